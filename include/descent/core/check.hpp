@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/errors.hpp>
+#include <descent/core/schedule.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace descent {
+
+/// The legal values of an option, as an interval whose ends may be open.
+struct Interval {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool low_is_open = true, high_is_open = true;
+
+  /// False for NaN.
+  constexpr bool contains(double value) const {
+    return (low_is_open ? value > low : value >= low) && (high_is_open ? value < high : value <= high);
+  }
+
+  /// "in [0, 1)", "greater than 0", "at least 0", "finite".
+  DESCENT_COLD std::string text() const {
+    const bool bounded_below = low > -std::numeric_limits<double>::infinity();
+    const bool bounded_above = high < std::numeric_limits<double>::infinity();
+    if (!bounded_below && !bounded_above) return "finite";
+    const std::string infinite = high_is_open ? " and finite" : "";
+    if (!bounded_above) return (low_is_open ? "greater than " : "at least ") + detail::text_of(low) + infinite;
+    return (low_is_open ? "in (" : "in [") + detail::text_of(low) + ", " + detail::text_of(high) +
+           (high_is_open ? ")" : "]");
+  }
+};
+
+/// Any finite number.
+inline constexpr Interval finite{};
+/// Greater than 0, finite.
+inline constexpr Interval positive{.low = 0};
+/// At least 0, finite.
+inline constexpr Interval non_negative{.low = 0, .low_is_open = false};
+/// [0, 1): a decay rate of a moving average.
+inline constexpr Interval decay_rate{.low = 0, .high = 1, .low_is_open = false};
+/// [0, 1].
+inline constexpr Interval unit_interval{.low = 0, .high = 1, .low_is_open = false, .high_is_open = false};
+/// At least `low`, finite.
+constexpr Interval at_least(double low) { return {.low = low, .low_is_open = false}; }
+
+/// Checks the options of a rule or a schedule and says which one is wrong.
+///
+/// Carries the name that the user wrote and the step; notices whether any option varies with the
+/// step, so that the engine checks values again each step only where they can change.
+/// Errors: std::invalid_argument "descent: AdamW: beta1 is 1.5, must be in [0, 1)".
+class Check {
+ public:
+  explicit Check(std::string_view rule, std::int64_t step = 0) : rule_(rule), step_(step) {}
+
+  /// An option that is a plain number.
+  void operator()(std::string_view option, double value, const Interval& legal) const {
+    if (!legal.contains(value)) [[unlikely]]
+      fail_value(option, value, legal, false);
+  }
+
+  /// An option that may vary: its value at the step of this check.
+  void operator()(std::string_view option, const Schedule& schedule, const Interval& legal) const {
+    varies_ = varies_ || !schedule.is_constant();
+    const double value = schedule(step_);
+    if (!legal.contains(value)) [[unlikely]]
+      fail_value(option, value, legal, !schedule.is_constant());
+  }
+
+  /// Any other condition; `message` is a sentence without the rule's name.
+  void that(bool condition, const char* message) const {
+    if (!condition) [[unlikely]]
+      fail(message);
+  }
+
+  [[noreturn]] DESCENT_COLD void fail(const std::string& message) const {
+    detail::fail_invalid_argument(std::string(rule_) + ": " + message);
+  }
+
+  std::string_view rule() const { return rule_; }
+  std::int64_t step() const { return step_; }
+  /// Whether an option that was checked can change with the step.
+  bool anything_varies() const { return varies_; }
+
+ private:
+  [[noreturn]] DESCENT_COLD void fail_value(std::string_view option, double value, const Interval& legal,
+                                            bool scheduled) const {
+    fail(std::string(option) + (scheduled ? " at step " + std::to_string(step_) : std::string()) + " is " +
+         detail::text_of(value) + ", must be " + legal.text());
+  }
+
+  std::string_view rule_;
+  std::int64_t step_;
+  mutable bool varies_ = false;
+};
+
+}  // namespace descent

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/errors.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace descent {
+
+class Schedule;
+
+/// A concept matching what can tell a value for every step.
+///
+/// Satisfied by a functor whose const call operator takes the step (std::int64_t, counted from 0)
+/// and returns a number: every family of `schedules/`, compositions of them, and lambdas.
+template <class F>
+concept ScheduleFunction = !std::is_arithmetic_v<F> && !std::is_pointer_v<F> && !std::is_same_v<F, Schedule> &&
+                           std::copy_constructible<F> && std::is_invocable_v<const F&, std::int64_t> &&
+                           std::convertible_to<std::invoke_result_t<const F&, std::int64_t>, double>;
+
+namespace detail {
+/// How many steps a schedule lasts before it holds its last value; endless where it never ends.
+inline constexpr std::int64_t endless = -1;
+
+template <class F>
+concept HasDuration = requires(const F& f) {
+  { f.duration() } -> std::convertible_to<std::int64_t>;
+};
+
+template <class F>
+concept HasOwnCheck = requires(const F& f) { f.check(); };
+
+struct ScheduleNode {
+  virtual ~ScheduleNode() = default;
+  virtual double value(std::int64_t step) const = 0;
+  virtual std::int64_t duration() const = 0;
+};
+
+template <class F>
+struct ScheduleNodeOf final : ScheduleNode {
+  explicit ScheduleNodeOf(F f) : function(std::move(f)) {}
+  double value(std::int64_t step) const override { return static_cast<double>(function(step)); }
+  std::int64_t duration() const override {
+    if constexpr (HasDuration<F>) return function.duration();
+    return endless;
+  }
+  F function;
+};
+}  // namespace detail
+
+/// The value of an option at every step: a number, a schedule family, a composition or a callable.
+///
+///   Schedule rate = 1e-3;                                        // a number stays a number
+///   Schedule rate = warmup(100) >> CosineDecay{.initial = 1e-3, .steps = 10'000};
+///   Schedule rate = [](std::int64_t step) { return 0.1 / (1.0 + 0.01 * step); };
+///
+/// Steps count from 0; the value at 0 is what the first step uses. A schedule must be pure: the
+/// same step gives the same value. Copies share one immutable function; a constant costs no call
+/// and no heap. Errors: a family with bad options throws std::invalid_argument when it becomes a
+/// Schedule. A bool or a pointer does not compile.
+class Schedule {
+ public:
+  /// The constant 0.
+  Schedule() = default;
+
+  template <class Number>
+    requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>)
+  Schedule(Number constant) : constant_(static_cast<double>(constant)) {}
+
+  template <ScheduleFunction F>
+  Schedule(F function) {
+    if constexpr (detail::HasOwnCheck<F>) function.check();
+    function_ = std::make_shared<const detail::ScheduleNodeOf<F>>(std::move(function));
+  }
+
+  template <class Other>
+    requires(std::is_same_v<Other, bool> || std::is_pointer_v<Other> || std::is_null_pointer_v<Other>)
+  Schedule(Other) {
+    static_assert(!std::is_same_v<Other, bool>,
+                  "descent: a schedule is a number or a function of the step, not a bool");
+    static_assert(std::is_same_v<Other, bool>,
+                  "descent: a schedule is a number or a function of the step, not a pointer; wrap a function "
+                  "pointer in a lambda");
+  }
+
+  /// The value at `step`, counted from 0.
+  double operator()(std::int64_t step) const {
+    return function_ == nullptr ? constant_ : function_->value(step);
+  }
+
+  /// Whether it was made from a number, so that it never varies.
+  bool is_constant() const { return function_ == nullptr; }
+
+  /// The steps before the last value is held; `detail::endless` for numbers, callables and
+  /// families that never end.
+  std::int64_t duration() const { return function_ == nullptr ? detail::endless : function_->duration(); }
+
+ private:
+  double constant_ = 0;
+  std::shared_ptr<const detail::ScheduleNode> function_;
+};
+
+}  // namespace descent
