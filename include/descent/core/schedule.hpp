@@ -16,11 +16,13 @@ class Schedule;
 /// A concept matching what can tell a value for every step.
 ///
 /// Satisfied by a functor whose const call operator takes the step (std::int64_t, counted from 0)
-/// and returns a number: every family of `schedules/`, compositions of them, and lambdas.
+/// and returns a number: every family of `schedules/`, compositions of them, and lambdas. Not
+/// satisfied by Eigen's objects, whose call operator reads an entry.
 template <class F>
 concept ScheduleFunction = !std::is_arithmetic_v<F> && !std::is_pointer_v<F> && !std::is_same_v<F, Schedule> &&
                            std::copy_constructible<F> && std::is_invocable_v<const F&, std::int64_t> &&
-                           std::convertible_to<std::invoke_result_t<const F&, std::int64_t>, double>;
+                           std::convertible_to<std::invoke_result_t<const F&, std::int64_t>, double> &&
+                           !requires { typename F::StorageKind; };
 
 namespace detail {
 /// How many steps a schedule lasts before it holds its last value; endless where it never ends.
@@ -34,10 +36,15 @@ concept HasDuration = requires(const F& f) {
 template <class F>
 concept HasOwnCheck = requires(const F& f) { f.check(); };
 
+// Its address tells types apart without RTTI; not const, because linkers may merge equal constants.
+template <class F>
+inline char type_tag = 0;
+
 struct ScheduleNode {
   virtual ~ScheduleNode() = default;
   virtual double value(std::int64_t step) const = 0;
   virtual std::int64_t duration() const = 0;
+  virtual const char* type() const = 0;
 };
 
 template <class F>
@@ -48,6 +55,7 @@ struct ScheduleNodeOf final : ScheduleNode {
     if constexpr (HasDuration<F>) return function.duration();
     return endless;
   }
+  const char* type() const override { return &type_tag<F>; }
   F function;
 };
 }  // namespace detail
@@ -98,6 +106,13 @@ class Schedule {
   /// The steps before the last value is held; `detail::endless` for numbers, callables and
   /// families that never end.
   std::int64_t duration() const { return function_ == nullptr ? detail::endless : function_->duration(); }
+
+  /// The function it was made from, where that is an F; else null. Lives as long as this schedule.
+  template <ScheduleFunction F>
+  const F* target() const {
+    if (function_ == nullptr || function_->type() != &detail::type_tag<F>) return nullptr;
+    return &static_cast<const detail::ScheduleNodeOf<F>&>(*function_).function;
+  }
 
  private:
   double constant_ = 0;

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+// Composition of rules: chains, choices by option, choices by block. All are values that keep the
+// rules as they were written; plan.hpp expands them.
+
+namespace descent {
+
+/// Rules one after the other: the update of each is what the next one gets. Made by `a | b`.
+template <class... Rules>
+struct Chain {
+  std::tuple<Rules...> rules;
+};
+
+/// What a selector is told about a block.
+struct BlockInfo {
+  /// "layer1.weights"; names from DESCENT_PARAMETERS or `named`, else indices.
+  std::string path;
+  Eigen::Index rows = 0, columns = 0;
+  /// The block's place in the tree's order, from 0.
+  std::size_t index = 0;
+  /// Whether the block is a vector by its type (VectorXd, RowVectorXf, Array3d, ...).
+  bool is_vector = false;
+
+  bool is_matrix() const { return !is_vector; }
+};
+
+/// Rules of which each block follows one; made by `partition` and `masked`.
+template <class Selector, class... Rules>
+struct Partition {
+  Selector selector;
+  std::tuple<Rules...> rules;
+};
+
+/// Rules of which one is followed, chosen by the options; made by `either` and `choose`.
+template <class... Rules>
+struct Choice {
+  std::size_t chosen;
+  std::tuple<Rules...> rules;
+};
+
+namespace detail {
+template <class... Rules>
+inline constexpr bool is_chain<Chain<Rules...>> = true;
+template <class Selector, class... Rules>
+inline constexpr bool is_chain<Partition<Selector, Rules...>> = true;
+template <class... Rules>
+inline constexpr bool is_chain<Choice<Rules...>> = true;
+
+template <class Rule>
+std::tuple<Rule> links(Rule rule) {
+  return {std::move(rule)};
+}
+template <class... Rules>
+std::tuple<Rules...> links(Chain<Rules...> chain) {
+  return std::move(chain.rules);
+}
+
+template <class... Rules>
+Chain<Rules...> chain_of(std::tuple<Rules...> rules) {
+  return {std::move(rules)};
+}
+
+template <class Selector>
+concept SelectsBlocks = requires(const Selector& selector, const BlockInfo& block) {
+  { selector(block) } -> std::convertible_to<std::size_t>;
+};
+}  // namespace detail
+
+/// Rules one after the other, as `a | b | ...`; needed where none of them comes from descent, since
+/// then the compiler finds no operator.
+template <class... Rules>
+auto chain(Rules... rules) {
+  static_assert((Rule<Rules> && ...),
+                "descent: chain() takes rules: transformations, recipes, or compositions of them");
+  return detail::chain_of(std::tuple_cat(detail::links(std::move(rules))...));
+}
+
+/// First `first`, then `second` on its update.
+template <class First, class Second>
+  requires Rule<First> && Rule<Second>
+auto operator|(First first, Second second) {
+  return chain(std::move(first), std::move(second));
+}
+
+/// Rule number `chosen`, for recipes whose options decide between forms with different state.
+template <Rule... Rules>
+Choice<Rules...> choose(std::size_t chosen, Rules... rules) {
+  return {chosen, std::tuple<Rules...>(std::move(rules)...)};
+}
+
+/// `yes` where the condition holds, else `no`: for recipes whose options decide between two forms.
+template <Rule Yes, Rule No>
+Choice<Yes, No> either(bool condition, Yes yes, No no) {
+  return choose(condition ? 0U : 1U, std::move(yes), std::move(no));
+}
+
+}  // namespace descent

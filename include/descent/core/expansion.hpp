@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+// From a rule as the user wrote it to the transformations it stands for, with the choices among them.
+// A variant is one way through all choices; variants.hpp lists them as types.
+
+namespace descent::detail {
+
+/// A transformation; Owner is the recipe that the user wrote, whose name errors carry.
+template <class R, class Owner>
+struct LeafNode {
+  using Rule = R;
+  R rule;
+};
+
+template <class... Nodes>
+struct SequenceNode {
+  std::tuple<Nodes...> nodes;
+};
+
+/// Alternatives of which the options or, with a selector of the user, each block decide for one.
+template <class Selector, class... Nodes>
+struct ChoiceNode {
+  Selector selector;
+  std::tuple<Nodes...> nodes;
+};
+
+struct ChosenByOptions {
+  std::size_t chosen;
+};
+
+template <class Owner, class R>
+auto expand(const R& rule);
+
+template <class Owner, class... Rules>
+auto expand_all(const std::tuple<Rules...>& rules) {
+  return std::apply([](const auto&... each) { return std::make_tuple(expand<Owner>(each)...); }, rules);
+}
+
+template <class... Nodes>
+SequenceNode<Nodes...> sequence_node(std::tuple<Nodes...> nodes) {
+  return {std::move(nodes)};
+}
+template <class Selector, class... Nodes>
+ChoiceNode<Selector, Nodes...> choice_node(Selector selector, std::tuple<Nodes...> nodes) {
+  return {std::move(selector), std::move(nodes)};
+}
+
+template <class Owner, class... Rules>
+auto expand_chain(const Chain<Rules...>& chain) {
+  return sequence_node(expand_all<Owner>(chain.rules));
+}
+template <class Owner, class Selector, class... Rules>
+auto expand_chain(const Partition<Selector, Rules...>& partition) {
+  return choice_node(partition.selector, expand_all<Owner>(partition.rules));
+}
+template <class Owner, class... Rules>
+auto expand_chain(const Choice<Rules...>& choice) {
+  return choice_node(ChosenByOptions{choice.chosen}, expand_all<Owner>(choice.rules));
+}
+
+template <class Owner, class R>
+auto expand(const R& rule) {
+  using Name = std::conditional_t<std::is_void_v<Owner>, R, Owner>;
+  if constexpr (is_chain<R>) {
+    return expand_chain<Owner>(rule);
+  } else if constexpr (IsRecipe<R>) {
+    return expand<Name>(rule.chain());
+  } else if constexpr (CanBeSwitchedOff<R>) {
+    return choice_node(ChosenByOptions{rule.active() ? 0U : 1U},
+                       std::make_tuple(LeafNode<R, Name>{rule}, SequenceNode<>{}));
+  } else {
+    return LeafNode<R, Name>{rule};
+  }
+}
+
+/// All leaves below a node, in order.
+template <class R, class Owner>
+auto leaves_below(const LeafNode<R, Owner>& leaf) {
+  return std::make_tuple(leaf);
+}
+template <class... Nodes>
+auto leaves_below(const SequenceNode<Nodes...>& node);
+template <class Selector, class... Nodes>
+auto leaves_below(const ChoiceNode<Selector, Nodes...>& node);
+
+template <class... Nodes>
+auto leaves_of_all(const std::tuple<Nodes...>& nodes) {
+  return std::apply([](const auto&... each) { return std::tuple_cat(leaves_below(each)...); }, nodes);
+}
+template <class... Nodes>
+auto leaves_below(const SequenceNode<Nodes...>& node) {
+  return leaves_of_all(node.nodes);
+}
+template <class Selector, class... Nodes>
+auto leaves_below(const ChoiceNode<Selector, Nodes...>& node) {
+  return leaves_of_all(node.nodes);
+}
+
+template <class Node>
+inline constexpr std::size_t leaf_count = 1;
+template <class... Nodes>
+inline constexpr std::size_t leaf_count<SequenceNode<Nodes...>> = (leaf_count<Nodes> + ... + 0);
+template <class Selector, class... Nodes>
+inline constexpr std::size_t leaf_count<ChoiceNode<Selector, Nodes...>> = (leaf_count<Nodes> + ... + 0);
+
+template <class Node>
+inline constexpr bool has_selector = false;
+template <class... Nodes>
+inline constexpr bool has_selector<SequenceNode<Nodes...>> = (has_selector<Nodes> || ...);
+template <class Selector, class... Nodes>
+inline constexpr bool has_selector<ChoiceNode<Selector, Nodes...>> =
+    !std::is_same_v<Selector, ChosenByOptions> || (has_selector<Nodes> || ...);
+
+template <class Node>
+inline constexpr std::size_t variant_count = 1;
+template <class... Nodes>
+inline constexpr std::size_t variant_count<SequenceNode<Nodes...>> = (variant_count<Nodes> * ... * 1);
+template <class Selector, class... Nodes>
+inline constexpr std::size_t variant_count<ChoiceNode<Selector, Nodes...>> = (variant_count<Nodes> + ... + 0);
+
+/// The number of the variant that a block follows; counts as VariantsBelow lists them.
+template <class R, class Owner>
+std::size_t variant_for(const LeafNode<R, Owner>&, const BlockInfo&) {
+  return 0;
+}
+template <class... Nodes>
+std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block);
+template <class Selector, class... Nodes>
+std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block);
+
+template <class Selector>
+std::size_t chosen_alternative(const Selector& selector, std::size_t alternatives, const BlockInfo& block) {
+  if constexpr (std::is_same_v<Selector, ChosenByOptions>) {
+    return selector.chosen;
+  } else if constexpr (std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool>) {
+    return selector(block) ? 0 : 1;
+  } else {
+    const auto chosen = selector(block);
+    if (chosen < 0 || static_cast<std::size_t>(chosen) >= alternatives)
+      fail_invalid_argument("partition: the selector returned " + std::to_string(chosen) + " for block '" +
+                            block.path + "', must be at least 0 and less than " + std::to_string(alternatives));
+    return static_cast<std::size_t>(chosen);
+  }
+}
+
+template <class... Nodes>
+std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block) {
+  std::size_t number = 0;
+  std::apply([&](const auto&... each) { ((number = number * variant_count<Nodes> + variant_for(each, block)), ...); },
+             node.nodes);
+  return number;
+}
+template <class Selector, class... Nodes>
+std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block) {
+  const std::size_t chosen = chosen_alternative(node.selector, sizeof...(Nodes), block);
+  std::size_t number = 0, alternative = 0;
+  auto visit = [&]<class Node>(const Node& each) {
+    if (alternative == chosen) number += variant_for(each, block);
+    if (alternative < chosen) number += variant_count<Node>;
+    ++alternative;
+  };
+  std::apply([&](const auto&... each) { (visit(each), ...); }, node.nodes);
+  return number;
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/block_step.hpp>
+#include <descent/core/gradient.hpp>
+#include <descent/core/parameters.hpp>
+#include <descent/core/rule_checks.hpp>
+#include <descent/core/tree_step.hpp>
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace descent {
+
+/// A rule bound to the shapes of a parameter tree: keeps the state and takes the steps.
+///
+///   Optimizer optimizer(model, AdamW{.learning_rate = 1e-3});
+///   optimizer.step(model, gradient);               // changes the model in place
+///
+/// Never keeps a reference to the model. Blocks of fixed size keep their state inside the optimizer;
+/// others allocate when it is made; `step` allocates nothing (a gradient that is a product such as
+/// `a * b`, or uses a functor of yours, is evaluated into a temporary first). A step happens or it
+/// does not: whatever is wrong is found before the first write, and an exception leaves parameters,
+/// state and counters as they were. Each element's new value depends on its own inputs and on the
+/// rule's measurements only, not on its place in memory.
+/// Copies are independent; equal optimizers given equal inputs stay equal to the last bit.
+template <class Parameters, class R>
+class Optimizer {
+  static_assert(detail::require_parameters<Parameters&>());
+  static_assert(detail::require_rule<R>());
+  static_assert(detail::require_suitable_blocks<R, Parameters&>());
+
+  using Plan = detail::Plan<R>;
+  using States = detail::StatesOf<Plan, Parameters>;
+  using ElementTypes = detail::ElementTypes<Parameters&>;
+
+ public:
+  /// Keeps a copy of the rule and the shapes of the parameters.
+  /// Errors: std::invalid_argument for an option out of its range, or a block the rule cannot take.
+  template <class Tree>
+  Optimizer(const Tree& parameters, R rule) : rule_(std::move(rule)), states_(detail::make_states<Plan>(parameters)) {
+    static_assert(detail::same_structure<Parameters&, const Tree&>(),
+                  "descent: this tree has another structure than the optimizer's parameters");
+    bind(parameters);
+  }
+
+  /// One step along the gradient, in place.
+  /// Errors: std::invalid_argument where shapes differ from those the optimizer was made with, or an
+  /// option that varies leaves its range at this step. Nothing has changed then.
+  template <class Tree, class Gradient>
+  DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient) {
+    static_assert(!detail::any_needs_loss<Plan>(typename Plan::AllLeaves{}),
+                  "descent: this rule uses the loss; call step(parameters, gradient, loss)");
+    start_step<Tree>(parameters, gradient, Step{.index = steps_});
+  }
+
+  /// The same for rules that use the loss; `loss` belongs to the parameters before the step.
+  template <class Tree, class Gradient>
+  DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, double loss) {
+    start_step<Tree>(parameters, gradient, Step{.index = steps_, .loss = loss});
+  }
+
+  /// The number of steps taken.
+  std::int64_t steps() const { return steps_; }
+
+  /// The learning rate of the next step: that of the rule, or of the first of several that has one.
+  double learning_rate() const {
+    static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
+    return detail::rate_of<Plan>(rules_, variant_, steps_);
+  }
+
+  /// The rule as it was given.
+  const R& rule() const { return rule_; }
+
+  /// Goes on with other options; state and step number stay.
+  /// Errors: std::invalid_argument, and nothing changes, where an option is out of its range or other
+  /// state would be needed (a momentum that was 0, a selector that picks other blocks).
+  void set_rule(R rule) {
+    const auto node = Plan::node(rule);
+    auto rules = Plan::rules(node);
+    const bool varies = check(rule, rules, steps_);
+    std::size_t index = 0;
+    auto compare = [&](const std::string& path, auto& state) {
+      if (detail::variant_for(node, detail::info_of(state, path, index++)) != state.variant_or(variant_))
+        detail::fail_invalid_argument("set_rule: the new options need other state for block '" + path +
+                                      "'; make a new optimizer");
+    };
+    detail::walk_paths(compare, states_, std::string());
+    rule_ = std::move(rule);
+    rules_ = std::move(rules);
+    varies_ = varies;
+  }
+
+  /// As if no step had been taken; allocates nothing.
+  void reset() {
+    auto refill = [&](auto& state) {
+      Plan::dispatch(state.variant_or(variant_),
+                     [&](auto variant) { detail::fill_state<Plan>(variant, rules_, state); });
+    };
+    detail::walk(refill, states_);
+    memories_ = {};
+    steps_ = 0;
+  }
+
+  /// f(path, name, values) for every slot of state: "layer1.weights", "exp_avg", and a Map in the shape
+  /// of the block, through which the state can be read and written; in the tree's order.
+  template <class F>
+  void for_each_state(F&& f) {
+    auto visit = [&](const std::string& path, auto& state) {
+      Plan::dispatch(state.variant_or(variant_), [&](auto variant) {
+        using Traits = detail::VariantTraits<Plan, decltype(variant)>;
+        for (std::size_t slot = 0; !Traits::freezes && slot < Traits::slots; ++slot)
+          f(path, detail::slot_name<Plan>(variant, slot), state.values(slot));
+      });
+    };
+    detail::walk_paths(visit, states_, std::string());
+  }
+
+ private:
+  struct Context {
+    const typename Plan::Rules& rules;
+    typename Plan::Memories memories;
+    Step step;
+  };
+  using Constants = typename detail::ConstantsOf<Plan, ElementTypes>::type;
+
+  /// Checks the options; true where any varies with the step.
+  static bool check(const R& rule, const typename Plan::Rules& rules, std::int64_t step) {
+    detail::check_recipes(rule);
+    return detail::check_leaves<Plan>(rules, step, typename Plan::AllLeaves{});
+  }
+
+  template <class Tree>
+  void bind(const Tree& parameters) {
+    const auto node = Plan::node(rule_);
+    rules_ = Plan::rules(node);
+    varies_ = check(rule_, rules_, 0);
+    if constexpr (Plan::uniform) variant_ = detail::variant_for(node, BlockInfo{});
+    std::size_t index = 0;
+    auto allocate = [&](const std::string& path, auto& state) {
+      const auto info = detail::info_of(state, path, index++);
+      const std::size_t number = detail::variant_for(node, info);
+      if constexpr (!Plan::uniform) state.variant = static_cast<unsigned char>(number);
+      Plan::dispatch(number, [&](auto variant) {
+        detail::require_fitting_block<Plan>(variant, state, info);
+        detail::allocate_state<Plan>(variant, state, info.rows, info.columns);
+        detail::fill_state<Plan>(variant, rules_, state);
+      });
+    };
+    detail::walk_paths(allocate, states_, std::string());
+    static_cast<void>(parameters);
+  }
+
+  template <class Tree, class Gradient>
+  DESCENT_INLINE void start_step(std::remove_reference_t<Tree>& parameters, const Gradient& gradient, Step step) {
+    static_assert(detail::require_step_parameters<Tree, Parameters>());
+    static_assert(detail::require_gradient<Parameters&, const Gradient&>());
+    detail::check_shapes<Plan>(parameters, gradient, states_);
+    if (varies_) [[unlikely]]
+      detail::check_leaves<Plan>(rules_, steps_, typename Plan::AllLeaves{});
+    if constexpr (detail::all_blocks<const Gradient&, detail::IsReadInPlace>()) {
+      take_step(parameters, gradient, step);
+    } else {
+      take_step(parameters, detail::evaluated(gradient), step);
+    }
+  }
+
+  template <class Tree, class Gradient>
+  DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, Step step) {
+    Context context{rules_, memories_, step};
+    if constexpr (Plan::uniform) {
+      Plan::dispatch(variant_, [&](auto variant) { run(variant, parameters, gradient, context); });
+    } else {
+      run(typename Plan::AllLeaves{}, parameters, gradient, context);
+    }
+    memories_ = context.memories;
+    ++steps_;
+  }
+
+  /// Rule by rule the constants of this step, with a pass for each that measures the tree; then the
+  /// pass that writes.
+  template <std::size_t... I, class Tree, class Gradient>
+  DESCENT_INLINE void run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient, Context& context) {
+    Constants constants;
+    (detail::prepare_rule<I, Plan>(parameters, gradient, states_, constants, context, variant_), ...);
+    auto commit = [&](auto& block, const auto& block_gradient, auto& state) {
+      Plan::dispatch(state.variant_or(variant_), [&](auto variant) {
+        using S = typename std::remove_cvref_t<decltype(state)>::S;
+        detail::commit_block<Plan, decltype(variant)>(
+            block, block_gradient, state, std::get<detail::Constants<Plan, S>>(constants), context);
+      });
+    };
+    detail::walk(commit, parameters, gradient, states_);
+  }
+
+  R rule_;
+  typename Plan::Rules rules_{};
+  typename Plan::Memories memories_{};
+  States states_;
+  std::int64_t steps_ = 0;
+  std::size_t variant_ = 0;
+  bool varies_ = false;
+};
+
+template <class Tree, class R>
+Optimizer(Tree&&, R) -> Optimizer<std::remove_cvref_t<Tree>, R>;
+
+}  // namespace descent

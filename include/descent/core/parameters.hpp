@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/names.hpp>
+#include <descent/core/tree_checks.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+/// Makes a structure a parameter tree: lists its blocks (or structures, tuples and vectors of them).
+///
+///   struct Layer { Eigen::MatrixXf weights; Eigen::VectorXf bias; DESCENT_PARAMETERS(weights, bias) };
+///   struct Network { Layer first, second; DESCENT_PARAMETERS(first, second) };   // first.weights, ...
+///
+/// Writes `parameters()`, const and not, and the names. Without the macro:
+///   static auto parameters(auto& self) { return std::tie(self.weights, self.bias); }
+#define DESCENT_PARAMETERS(...)                               \
+  auto parameters() { return ::std::tie(__VA_ARGS__); }       \
+  auto parameters() const { return ::std::tie(__VA_ARGS__); } \
+  static constexpr const char* parameter_names() { return #__VA_ARGS__; }
+
+namespace descent {
+
+/// Gives a tree a name, which appears in messages, groups and checkpoints: named("w", w).
+///
+/// Refers to an lvalue; a temporary (a Map, a Block, a tuple of references) is kept by value.
+template <class T>
+constexpr Named<T> named(const char* name, T&& tree) {
+  return {name, std::forward<T>(tree)};
+}
+
+namespace detail {
+template <class T>
+concept HasParameterNames = requires {
+  { std::remove_cvref_t<T>::parameter_names() } -> std::convertible_to<std::string_view>;
+};
+
+inline std::string join_path(const std::string& parent, std::string_view name) {
+  if (parent.empty() || name.starts_with('[')) return parent + std::string(name);
+  return parent + "." + std::string(name);
+}
+
+inline std::string index_name(std::size_t k) { return "[" + std::to_string(k) + "]"; }
+
+/// The name of child k: given by `named`, else by DESCENT_PARAMETERS, else its index.
+template <class Node, class Child>
+std::string child_name(const Child& child, std::size_t k) {
+  if constexpr (kind_of<Child>() == NodeKind::named) {
+    return child.name;
+  } else if constexpr (HasParameterNames<Node>) {
+    return std::string(name_in_list(std::remove_cvref_t<Node>::parameter_names(), k));
+  } else {
+    return index_name(k);
+  }
+}
+
+template <class F, class Tree>
+void walk_paths(F& f, Tree& tree, const std::string& path);
+
+template <class Node, class F, class Fields, std::size_t... I>
+void walk_child_paths(F& f, Fields&& fields, const std::string& path, std::index_sequence<I...>) {
+  (walk_paths(f, std::get<I>(fields), join_path(path, child_name<Node>(std::get<I>(fields), I))), ...);
+}
+
+/// f(path, block) for every block; builds strings, so not for a step.
+template <class F, class Tree>
+void walk_paths(F& f, Tree& tree, const std::string& path) {
+  constexpr NodeKind kind = kind_of<Tree>();
+  if constexpr (kind == NodeKind::block) {
+    f(path.empty() ? std::string("parameters") : path, tree);
+  } else if constexpr (kind == NodeKind::named) {
+    walk_paths(f, tree.tree, path.empty() ? std::string(tree.name) : path);
+  } else if constexpr (kind == NodeKind::range) {
+    for (std::size_t k = 0; k < tree.size(); ++k)
+      walk_paths(f, tree[k], join_path(path, child_name<void>(tree[k], k)));
+  } else {
+    walk_child_paths<Tree>(f, open(tree), path, std::make_index_sequence<child_count<Tree>>());
+  }
+}
+
+/// The path of block number `index`.
+template <class Tree>
+DESCENT_COLD std::string path_of_block(Tree& tree, std::size_t index) {
+  std::string found;
+  auto keep = [&](const std::string& path, auto&) {
+    if (index-- == 0) found = path;
+  };
+  walk_paths(keep, tree, std::string());
+  return found;
+}
+
+template <class T>
+auto zeros_of(const T& tree);
+
+template <class T, std::size_t... I>
+auto zeros_of_fields(const T& fields, std::index_sequence<I...>) {
+  return std::tuple<decltype(zeros_of(std::get<I>(fields)))...>(zeros_of(std::get<I>(fields))...);
+}
+
+template <class T>
+T zeros_of_structure(const T& structure) {
+  constexpr bool owns = all_blocks<const T&, OwnsItsElements>();
+  static_assert(owns,
+                "descent: zeros_like cannot copy a structure that holds views (Map, Ref, Block): its gradient would "
+                "lie on top of the parameters");
+  T result = structure;
+  auto clear = [](auto& block) { block.setZero(); };
+  walk(clear, result);
+  return result;
+}
+
+template <class Range>
+auto zeros_of_range(const Range& range) {
+  using Zeros = decltype(zeros_of(range[0]));
+  if constexpr (requires { std::tuple_size<Range>::value; }) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array<Zeros, sizeof...(I)>{zeros_of(range[I])...};
+    }(std::make_index_sequence<std::tuple_size_v<Range>>());
+  } else {
+    std::vector<Zeros> result;
+    result.reserve(range.size());
+    for (const auto& element : range) result.push_back(zeros_of(element));
+    return result;
+  }
+}
+
+template <class T>
+auto zeros_of(const T& tree) {
+  constexpr NodeKind kind = kind_of<T>();
+  if constexpr (kind == NodeKind::block) {
+    return typename T::PlainObject(T::PlainObject::Zero(tree.rows(), tree.cols()));
+  } else if constexpr (kind == NodeKind::named) {
+    return Named<decltype(zeros_of(tree.tree))>{tree.name, zeros_of(tree.tree)};
+  } else if constexpr (kind == NodeKind::range) {
+    return zeros_of_range(tree);
+  } else if constexpr (kind == NodeKind::structure) {
+    return zeros_of_structure(tree);
+  } else {
+    return zeros_of_fields(tree, std::make_index_sequence<child_count<const T&>>());
+  }
+}
+}  // namespace detail
+
+/// A tree like the given one, with all elements 0: a gradient to fill, or a sum to start from.
+///
+/// A structure gives the same structure (a copy with its blocks cleared); a block, or a tuple or
+/// vector of them, gives owned blocks, also where the original holds references, Maps or spans.
+template <class Tree>
+auto zeros_like(const Tree& tree) {
+  if constexpr (detail::require_tree<const Tree&>()) return detail::zeros_of(tree);
+}
+
+/// What `zeros_like` returns for a tree of this type.
+template <class Tree>
+using GradientOf = decltype(zeros_like(std::declval<const std::remove_cvref_t<Tree>&>()));
+
+/// Calls f(block), or f(block, path) where f takes two arguments, for every block in the tree's order.
+template <class F, class Tree>
+void for_each_block(F&& f, Tree&& tree) {
+  if constexpr (detail::require_tree<Tree&>()) {
+    auto visit = [&](const std::string& path, auto& block) {
+      if constexpr (std::is_invocable_v<F&, decltype(block)>) {
+        static_cast<void>(path);
+        f(block);
+      } else {
+        f(block, path);
+      }
+    };
+    detail::walk_paths(visit, tree, std::string());
+  }
+}
+
+/// The number of elements in all blocks.
+template <class Tree>
+std::int64_t parameter_count(const Tree& tree) {
+  std::int64_t count = 0;
+  if constexpr (detail::require_tree<const Tree&>()) {
+    auto add = [&](const auto& block) { count += static_cast<std::int64_t>(block.size()); };
+    detail::walk(add, tree);
+  }
+  return count;
+}
+
+}  // namespace descent

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/plan.hpp>
+#include <descent/core/tree_checks.hpp>
+
+#include <cstdint>
+#include <string>
+
+// What can be wrong with a rule: by itself, and for the blocks it is to work on.
+
+namespace descent::detail {
+
+/// Compiles for what an Optimizer can be made with; otherwise says why not.
+template <class R>
+constexpr bool require_rule() {
+  static_assert(Rule<R>,
+                "descent: not a rule: expected a transformation (static V update(V u, V p, ...) over packs), a recipe "
+                "(auto chain() const), or a composition of them");
+  if constexpr (Rule<R>) {
+    using P = Plan<R>;
+    constexpr bool measured_first = !any_variant<P>(
+        typename P::AllVariants{}, [](auto traits) { return decltype(traits)::measures_tree_after_matrix(); });
+    static_assert(measured_first,
+                  "descent: a rule that measures the whole tree (ClipByGlobalNorm) must come before a rule of whole "
+                  "matrices (Muon)");
+    constexpr bool gradient_seen = !any_variant<P>(
+        typename P::AllVariants{}, [](auto traits) { return decltype(traits)::sees_gradient_after_matrix(); });
+    static_assert(gradient_seen,
+                  "descent: a rule that compares the update with the gradient must come before a rule of whole matrices");
+    return measured_first && gradient_seen;
+  } else {
+    return false;
+  }
+}
+
+struct IsNotVector {
+  template <class B>
+  static constexpr bool holds = !std::remove_cvref_t<B>::IsVectorAtCompileTime;
+};
+
+/// Compiles where every block of the tree suits the rule; otherwise says which does not.
+template <class R, class Parameters>
+constexpr bool require_suitable_blocks() {
+  using P = Plan<R>;
+  constexpr bool always_matrix =
+      every_variant<P>(typename P::AllVariants{}, [](auto traits) { return decltype(traits)::has_matrix_rule; });
+  constexpr bool suitable = !always_matrix || all_blocks<Parameters, IsNotVector>();
+  static_assert(suitable,
+                "descent: a rule of whole matrices cannot work on a vector block; write "
+                "partition(matrices, Muon{}, AdamW{}) to give the vectors another rule");
+  return suitable;
+}
+
+template <class P, std::size_t... I>
+constexpr bool any_needs_loss(std::index_sequence<I...>) {
+  return (NeedsLoss<typename P::template Leaf<I>> || ...);
+}
+
+/// Checks the options of one leaf at a step; true where any of them varies.
+template <class P, std::size_t I>
+bool check_leaf(const typename P::Rules& rules, std::int64_t step) {
+  using R = typename P::template Leaf<I>;
+  const Check check(P::Leaves::owners[I], step);
+  if constexpr (ChecksItself<R>) std::get<I>(rules).check(check);
+  return check.anything_varies();
+}
+
+template <class P, std::size_t... I>
+bool check_leaves(const typename P::Rules& rules, std::int64_t step, std::index_sequence<I...>) {
+  return (static_cast<unsigned>(check_leaf<P, I>(rules, step)) | ... | 0U) != 0;
+}
+
+template <class R>
+void check_recipes(const R& rule);
+
+template <class Composition>
+void check_each(const Composition& composition) {
+  std::apply([](const auto&... each) { (check_recipes(each), ...); }, composition.rules);
+}
+
+/// What recipes refuse beyond their parts: options that do not go together.
+template <class R>
+void check_recipes(const R& rule) {
+  if constexpr (is_chain<R>) {
+    check_each(rule);
+  } else if constexpr (IsRecipe<R> && ChecksItself<R>) {
+    rule.check(Check(type_name<R>()));
+  }
+}
+
+}  // namespace descent::detail

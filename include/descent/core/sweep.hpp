@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/access.hpp>
+#include <descent/core/state.hpp>
+
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+// The pass over memory: the only loop in which formulas run. Several rules are fused; their values
+// stay in registers from the gradient to the parameter.
+
+namespace descent::detail {
+
+/// This step's constants of every rule, in the element type.
+template <class P, class S>
+struct Constants {
+  template <class Sequence>
+  struct TupleOf;
+  template <std::size_t... I>
+  struct TupleOf<std::index_sequence<I...>> {
+    using type = std::tuple<typename CoefficientsOf<typename P::template Leaf<I>, S>::type...>;
+  };
+  typename TupleOf<typename P::AllLeaves>::type of;
+
+  template <std::size_t I, class InDouble>
+  DESCENT_INLINE void set(const InDouble& in_double) {
+    std::get<I>(of) = convert_coefficients<typename P::template Leaf<I>, S>(in_double);
+  }
+};
+
+/// Whether a pass keeps the state it computes. Every pass but the last only looks.
+enum class Pass { looks, commits };
+
+/// Where elements are: pointers to the first of a run, and the state's slots beside it.
+template <class S>
+struct Run {
+  const S* update;  // what enters the pass: the gradient, or the result of a rule of whole matrices
+  S* parameters;
+  S* result;                // where the update goes instead of into the parameters; else null
+  StateElement<S>* state;   // the first slot
+  std::size_t stride;       // from one slot to the next
+};
+
+/// Several packs on their way through the rules together, so that their latencies overlap.
+template <class S, std::size_t packs>
+struct Values {
+  using V = simd::Pack<S>;
+  V update[packs], parameter[packs], gradient[packs];
+};
+
+/// One rule on one pack, with its state.
+template <class R, Pass pass, class V, class C, std::size_t... K>
+DESCENT_INLINE V apply_with_state(V update, V parameter, V gradient, StateElement<typename V::Scalar>* state,
+                                  std::size_t stride, const C& coefficients, std::index_sequence<K...>) {
+  if constexpr (sizeof...(K) == 0) {
+    Nothing none;
+    return apply<R>(update, parameter, gradient, none, coefficients);
+  } else {
+    typename R::template State<V> values{V::load(state + K * stride)...};
+    const V result = apply<R>(update, parameter, gradient, values, coefficients);
+    if constexpr (pass == Pass::commits) {
+      const auto fields = tie_fields<sizeof...(K)>(values);
+      (std::get<K>(fields).store(state + K * stride), ...);
+    }
+    return result;
+  }
+}
+
+/// One rule on all packs.
+template <class R, Pass pass, std::size_t first_slot, class S, std::size_t packs, class C>
+DESCENT_INLINE void apply_rule(Values<S, packs>& values, const Run<S>& run, std::size_t i, const C& coefficients) {
+  constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < packs; ++k) {
+    values.update[k] = apply_with_state<R, pass>(
+        values.update[k], values.parameter[k], values.gradient[k],
+        run.state + first_slot * run.stride + i + k * lanes, run.stride, coefficients,
+        std::make_index_sequence<slot_count<R>>());
+    if constexpr (RedefinesGradient<R>) values.gradient[k] = values.update[k];
+  }
+}
+
+/// The rules of a segment in order, with their constants spread over packs.
+template <class P, class Variant, class Segment, Pass pass, class S>
+class Formula;
+template <class P, class Variant, std::size_t... I, Pass pass, class S>
+class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
+ public:
+  using V = simd::Pack<S>;
+
+  DESCENT_INLINE explicit Formula(const Constants<P, S>& constants)
+      : coefficients_(convert_coefficients<typename P::template Leaf<I>, V>(std::get<I>(constants.of))...) {}
+
+  template <std::size_t packs>
+  DESCENT_INLINE void operator()(Values<S, packs>& values, const Run<S>& run, std::size_t i) const {
+    apply_all(values, run, i, std::index_sequence_for<typename P::template Leaf<I>...>());
+  }
+
+ private:
+  template <std::size_t packs, std::size_t... Place>
+  DESCENT_INLINE void apply_all(Values<S, packs>& values, const Run<S>& run, std::size_t i,
+                                std::index_sequence<Place...>) const {
+    (apply_rule<typename P::template Leaf<I>, pass, VariantTraits<P, Variant>::slots_before(I)>(
+         values, run, i, std::get<Place>(coefficients_)),
+     ...);
+  }
+
+  std::tuple<typename CoefficientsOf<typename P::template Leaf<I>, V>::type...> coefficients_;
+};
+
+template <class S, std::size_t packs>
+DESCENT_INLINE void load(Values<S, packs>& values, const Run<S>& run, std::size_t i) {
+  using V = simd::Pack<S>;
+  constexpr auto lanes = static_cast<std::size_t>(V::size);
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < packs; ++k) {
+    values.update[k] = values.gradient[k] = V::load(run.update + i + k * lanes);
+    values.parameter[k] = V::load(run.parameters + i + k * lanes);
+  }
+}
+
+template <bool into_parameters, class S, std::size_t packs>
+DESCENT_INLINE void store(const Values<S, packs>& values, const Run<S>& run, std::size_t i) {
+  constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < packs; ++k) {
+    if constexpr (into_parameters) {
+      (values.parameter[k] + values.update[k]).store(run.parameters + i + k * lanes);
+    } else {
+      values.update[k].store(run.result + i + k * lanes);
+    }
+  }
+}
+
+/// The first `count` lanes of one pack; 0 in the others.
+template <class S>
+DESCENT_INLINE void load_tail(Values<S, 1>& values, const Run<S>& run, std::size_t i, int count) {
+  using V = simd::Pack<S>;
+  values.update[0] = values.gradient[0] = V::load(run.update + i, count);
+  values.parameter[0] = V::load(run.parameters + i, count);
+}
+
+template <std::size_t packs, bool into_parameters, class S, class F>
+DESCENT_INLINE void step_packs(const F& formula, const Run<S>& run, std::size_t i) {
+  Values<S, packs> values;
+  load(values, run, i);
+  formula(values, run, i);
+  store<into_parameters>(values, run, i);
+}
+
+/// The last elements, fewer than a pack, through the same formula.
+template <bool into_parameters, class S, class F>
+DESCENT_INLINE void step_tail(const F& formula, const Run<S>& run, std::size_t i, int count) {
+  Values<S, 1> values;
+  load_tail(values, run, i, count);
+  formula(values, run, i);
+  if constexpr (into_parameters) {
+    (values.parameter[0] + values.update[0]).store(run.parameters + i, count);
+  } else {
+    values.update[0].store(run.result + i, count);
+  }
+}
+
+/// A run of `count` elements: two packs at a time, then one, then the tail.
+template <class P, class Variant, class Segment, bool into_parameters, class S, class Count>
+DESCENT_INLINE void step_run_inlined(const Run<S>& run, Count count, const Constants<P, S>& constants) {
+  constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+  const Formula<P, Variant, Segment, Pass::commits, S> formula(constants);
+  std::size_t i = 0;
+  for (; i + 2 * lanes <= count; i += 2 * lanes) step_packs<2, into_parameters>(formula, run, i);
+  if (i + lanes <= count) {
+    step_packs<1, into_parameters>(formula, run, i);
+    i += lanes;
+  }
+  if (i < count) step_tail<into_parameters>(formula, run, i, static_cast<int>(count - i));
+}
+
+template <class P, class Variant, class Segment, bool into_parameters, class S>
+void step_run_outlined(const Run<S>& run, std::size_t count, const Constants<P, S>& constants) {
+  step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
+}
+
+/// Sizes up to which a fixed-size block's loop is unrolled where it is called.
+inline constexpr std::size_t largest_inlined = 64;
+
+template <class P, class Variant, class Segment, bool into_parameters, class S, class Count>
+DESCENT_INLINE void step_run(const Run<S>& run, Count count, const Constants<P, S>& constants) {
+  if constexpr (!std::is_same_v<Count, std::size_t>) {
+    if constexpr (Count::value <= largest_inlined) {
+      return step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
+    }
+  }
+  step_run_outlined<P, Variant, Segment, into_parameters>(run, count, constants);
+}
+
+}  // namespace descent::detail

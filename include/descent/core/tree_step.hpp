@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/block_step.hpp>
+#include <descent/core/gradient.hpp>
+#include <descent/core/rule_checks.hpp>
+#include <descent/core/state_setup.hpp>
+
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+// What the optimizer does with whole trees: shape checks, the constants of a step, measurements.
+
+namespace descent::detail {
+
+// The element types of a tree, each once: constants are kept in each.
+template <class... S>
+struct TypeList {
+  template <class T>
+  using With = std::conditional_t<(std::is_same_v<T, S> || ...), TypeList<S...>, TypeList<S..., T>>;
+};
+
+template <class T, class Found>
+constexpr auto element_types_of();
+
+template <class T, class Found, std::size_t I, std::size_t count>
+constexpr auto element_types_of_children() {
+  if constexpr (I == count) {
+    return Found{};
+  } else {
+    return element_types_of_children<T, decltype(element_types_of<Child<T, I>, Found>()), I + 1, count>();
+  }
+}
+
+template <class T, class Found>
+constexpr auto element_types_of() {
+  constexpr NodeKind kind = kind_of<Opened<T>>();
+  if constexpr (kind == NodeKind::block) {
+    return typename Found::template With<typename std::remove_cvref_t<Opened<T>>::Scalar>{};
+  } else if constexpr (kind == NodeKind::range) {
+    return element_types_of<Element<T>, Found>();
+  } else {
+    return element_types_of_children<T, Found, 0, child_count<T>>();
+  }
+}
+
+template <class T>
+using ElementTypes = decltype(element_types_of<T, TypeList<>>());
+
+template <class P, class Types>
+struct ConstantsOf;
+template <class P, class... S>
+struct ConstantsOf<P, TypeList<S...>> {
+  using type = std::tuple<Constants<P, S>...>;
+};
+
+/// Whether a tree passed as a temporary owns elements, so that a step would change nothing that lasts.
+template <class T>
+constexpr bool owns_elements();
+template <class T, std::size_t... I>
+constexpr bool any_child_owns(std::index_sequence<I...>) {
+  return (owns_elements<std::tuple_element_t<I, T>>() || ...);
+}
+template <class T>
+constexpr bool owns_elements() {
+  constexpr NodeKind kind = kind_of<T>();
+  if constexpr (std::is_reference_v<T>) {
+    return false;
+  } else if constexpr (kind == NodeKind::block) {
+    return OwnsItsElements::holds<T>;
+  } else if constexpr (kind == NodeKind::named) {
+    return owns_elements<decltype(std::declval<T&>().tree)>();
+  } else if constexpr (kind == NodeKind::range) {
+    return !std::is_trivially_destructible_v<T> && owns_elements<typename T::value_type>();
+  } else if constexpr (kind == NodeKind::tuple) {
+    return any_child_owns<std::remove_const_t<T>>(std::make_index_sequence<std::tuple_size_v<std::remove_const_t<T>>>());
+  } else {
+    return false;
+  }
+}
+
+/// Compiles for parameters that a step can change; otherwise says why not.
+template <class Tree, class Parameters>
+constexpr bool require_step_parameters() {
+  if constexpr (require_parameters<Tree&>()) {
+    static_assert(!owns_elements<Tree>(),
+                  "descent: the parameters are a temporary; the step would be lost with it");
+    constexpr bool structure = same_structure<Parameters&, Tree&>();
+    static_assert(structure, "descent: the parameters have another structure than those the optimizer was made with");
+    if constexpr (structure)
+      static_assert(all_pairs<Parameters&, Tree&, SameElementType>() &&
+                        all_pairs<Parameters&, Tree&, SameSizesWhereKnown>(),
+                    "descent: the parameters have other element types or sizes than those the optimizer was made with");
+    return structure;
+  }
+  return false;
+}
+
+inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
+  return std::to_string(rows) + "x" + std::to_string(columns);
+}
+
+template <class P>
+std::string_view first_owner() {
+  if constexpr (P::leaves == 0) {
+    return "Optimizer";
+  } else {
+    return P::Leaves::owners[0];
+  }
+}
+
+/// Compares the shape of every block with what the optimizer was made with, before anything is written.
+template <class P>
+struct ShapeCheck {
+  std::size_t index = 0, wrong = 0;
+  bool sound = true;
+  Eigen::Index rows = 0, columns = 0, other_rows = 0, other_columns = 0;
+  bool in_gradient = false;
+
+  template <class B, class G, class State>
+  DESCENT_INLINE void operator()(const B& block, const G& gradient, const State& state) {
+    const bool parameters_fit = block.rows() == state.rows.value() && block.cols() == state.columns.value();
+    const bool gradient_fits = gradient.rows() == block.rows() && gradient.cols() == block.cols();
+    if (sound && !(parameters_fit && gradient_fits)) [[unlikely]]
+      remember(block, gradient, state, parameters_fit);
+    ++index;
+  }
+
+  template <class B, class G, class State>
+  DESCENT_COLD void remember(const B& block, const G& gradient, const State& state, bool parameters_fit) {
+    sound = false;
+    wrong = index;
+    in_gradient = parameters_fit;
+    rows = block.rows();
+    columns = block.cols();
+    other_rows = parameters_fit ? gradient.rows() : state.rows.value();
+    other_columns = parameters_fit ? gradient.cols() : state.columns.value();
+  }
+
+  [[noreturn]] DESCENT_COLD void fail(const std::string& path) const {
+    const bool transposed = rows == other_columns && columns == other_rows;
+    fail_invalid_argument(std::string(first_owner<P>()) + ": block '" + path + "' is " + shape_text(rows, columns) +
+                          (in_gradient ? ", its gradient is " : ", but was ") + shape_text(other_rows, other_columns) +
+                          (in_gradient ? "" : " when the optimizer was made") + (transposed ? " (transposed?)" : ""));
+  }
+};
+
+/// The lengths of vectors and spans, before they are walked together.
+template <class States, class Tree>
+bool same_lengths(States& states, Tree& tree);
+
+template <class A, class B, std::size_t... I>
+bool same_child_lengths(A&& a, B&& b, std::index_sequence<I...>) {
+  return (same_lengths(std::get<I>(a), std::get<I>(b)) && ...);
+}
+
+template <class States, class Tree>
+DESCENT_INLINE bool same_lengths(States& states, Tree& tree) {
+  constexpr NodeKind kind = kind_of<Opened<States>>();
+  if constexpr (kind == NodeKind::block) {
+    return true;
+  } else if constexpr (kind == NodeKind::range) {
+    auto&& a = open(states);
+    auto&& b = open(tree);
+    if (a.size() != b.size()) return false;
+    for (std::size_t k = 0; k < a.size(); ++k)
+      if (!same_lengths(a[k], b[k])) return false;
+    return true;
+  } else {
+    return same_child_lengths(open(states), open(tree), std::make_index_sequence<child_count<States>>());
+  }
+}
+
+template <class P>
+[[noreturn]] DESCENT_COLD void fail_lengths(const char* what) {
+  fail_invalid_argument(std::string(first_owner<P>()) + ": " + what +
+                        " has another number of blocks than the parameters the optimizer was made with");
+}
+
+template <class P, class Tree, class Gradient, class States>
+DESCENT_INLINE void check_shapes(Tree& parameters, const Gradient& gradient, States& states) {
+  if (!same_lengths(states, parameters)) [[unlikely]]
+    fail_lengths<P>("the tree of parameters");
+  if (!same_lengths(states, gradient)) [[unlikely]]
+    fail_lengths<P>("the gradient");
+  ShapeCheck<P> check;
+  walk(check, parameters, gradient, states);
+  if (!check.sound) [[unlikely]]
+    check.fail(path_of_block(parameters, check.wrong));
+}
+
+template <class State>
+BlockInfo info_of(const State& state, const std::string& path, std::size_t index) {
+  return {path, state.rows.value(), state.columns.value(), index, State::Values::IsVectorAtCompileTime != 0};
+}
+
+/// Refuses a vector block for a rule of whole matrices where a selector chose it.
+template <class P, std::size_t... I, class State>
+void require_fitting_block(std::index_sequence<I...> variant, const State&, const BlockInfo& info) {
+  if constexpr (!fits_block<P, decltype(variant), typename State::Values>) {
+    std::string_view name;
+    ((name = name.empty() && MatrixRule<typename P::template Leaf<I>> ? P::Leaves::owners[I] : name), ...);
+    fail_invalid_argument(std::string(name) + ": block '" + info.path + "' is a vector of " +
+                          std::to_string(info.rows * info.columns) +
+                          "; the rule works on matrices: give the block another rule in partition()");
+  }
+}
+
+template <class P, std::size_t I>
+double rate_of_leaf(const typename P::Rules& rules, std::int64_t step) {
+  if constexpr (BringsLearningRate<typename P::template Leaf<I>>) return std::get<I>(rules).learning_rate(step);
+  return 0;
+}
+
+/// The rate at a step: of the first rule in the variant that has one, or in the first variant that has.
+template <class P, std::size_t... I>
+double rate_in(std::index_sequence<I...>, const typename P::Rules& rules, std::int64_t step) {
+  double rate = 0;
+  static_cast<void>(((BringsLearningRate<typename P::template Leaf<I>>
+                          ? (rate = rate_of_leaf<P, I>(rules, step), true)
+                          : false) ||
+                     ...));
+  return rate;
+}
+
+template <class P>
+double rate_of(const typename P::Rules& rules, std::size_t variant, std::int64_t step) {
+  double rate = 0;
+  if constexpr (P::uniform) {
+    P::dispatch(variant, [&](auto chosen) { rate = rate_in<P>(chosen, rules, step); });
+  } else {
+    rate = rate_in<P>(typename P::AllLeaves{}, rules, step);
+  }
+  return rate;
+}
+
+template <std::size_t I, class AllConstants, class InDouble>
+DESCENT_INLINE void set_constants(AllConstants& all, const InDouble& in_double) {
+  std::apply([&](auto&... each) { (each.template set<I>(in_double), ...); }, all);
+}
+
+/// What rule I measures over all blocks that follow it.
+template <std::size_t I, class P, class Tree, class Gradient, class States, class AllConstants, class Context>
+auto measure_tree(const Tree& parameters, const Gradient& gradient, States& states, const AllConstants& constants,
+                  const Context& context, std::size_t common) {
+  Sums<typename P::template Leaf<I>> sums;
+  auto add = [&](const auto& block, const auto& block_gradient, auto& state) {
+    using S = typename std::remove_cvref_t<decltype(state)>::S;
+    P::dispatch(state.variant_or(common), [&](auto variant) {
+      measure_for_tree<I, P, decltype(variant)>(block, block_gradient, state, std::get<Constants<P, S>>(constants),
+                                                context, sums);
+    });
+  };
+  walk(add, parameters, gradient, states);
+  return sums.measured();
+}
+
+/// Rule I's memory and constants for this step.
+template <std::size_t I, class P, class Tree, class Gradient, class States, class AllConstants, class Context>
+DESCENT_INLINE void prepare_rule(const Tree& parameters, const Gradient& gradient, States& states,
+                                 AllConstants& constants, Context& context, std::size_t common) {
+  using R = typename P::template Leaf<I>;
+  const R& rule = std::get<I>(context.rules);
+  auto& memory = std::get<I>(context.memories);
+  if constexpr (measures_tree<R>) {
+    const auto measured = measure_tree<I, P>(parameters, gradient, states, constants, context, common);
+    advance(rule, memory, context.step, measured);
+    set_constants<I>(constants, coefficients(rule, memory, context.step, measured));
+  } else {
+    advance(rule, memory, context.step, Nothing{});
+    if constexpr (!measures_block<R>)
+      set_constants<I>(constants, coefficients(rule, memory, context.step, Nothing{}));
+  }
+}
+
+}  // namespace descent::detail

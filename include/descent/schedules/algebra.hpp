@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/schedules/common.hpp>
+
+namespace descent {
+
+namespace detail {
+/// When both have stopped changing; a number never changes.
+inline std::int64_t longer_duration(const Schedule& left, const Schedule& right) {
+  const std::int64_t a = left.is_constant() ? 0 : left.duration(), b = right.is_constant() ? 0 : right.duration();
+  return a == endless || b == endless ? endless : a < b ? b : a;
+}
+
+struct Product {
+  Schedule left, right;
+  double operator()(std::int64_t step) const { return saturated(left(step) * right(step)); }
+  std::int64_t duration() const { return longer_duration(left, right); }
+};
+
+struct Sum {
+  Schedule left, right;
+  double operator()(std::int64_t step) const { return saturated(left(step) + right(step)); }
+  std::int64_t duration() const { return longer_duration(left, right); }
+};
+
+struct Clamped {
+  Schedule schedule;
+  double low, high;
+  double operator()(std::int64_t step) const {
+    const double value = schedule(step);
+    return value < low ? low : value > high ? high : value;
+  }
+  std::int64_t duration() const { return schedule.duration(); }
+};
+
+struct Shifted {
+  Schedule schedule;
+  std::int64_t steps;
+  double operator()(std::int64_t step) const {
+    step = not_negative(step);
+    if (steps >= 0) return schedule(step > steps ? step - steps : 0);
+    return schedule(steps < step - last_step ? last_step : step - steps);
+  }
+  std::int64_t duration() const {
+    const std::int64_t own = schedule.duration();
+    if (own == endless) return endless;
+    return steps >= 0 ? saturating_sum(own, steps) : not_negative(own + steps);
+  }
+};
+
+struct Cycled {
+  Schedule schedule;
+  std::int64_t period;
+  double operator()(std::int64_t step) const { return schedule(not_negative(step) % period); }
+};
+
+struct PerEpoch {
+  Schedule schedule;
+  std::int64_t steps_per_epoch;
+  double operator()(std::int64_t step) const { return schedule(not_negative(step) / steps_per_epoch); }
+  std::int64_t duration() const {
+    const std::int64_t epochs = schedule.duration();
+    return epochs == endless ? endless : saturating_product(epochs, steps_per_epoch);
+  }
+};
+}  // namespace detail
+
+/// The product of two schedules on one clock: value(k) = left(k) * right(k).
+///
+///   0.1 * CosineDecay{.initial = 1, .steps = 100}       warmup(10) * StepDecay{...}
+///
+/// A number or a callable of your own may stand on either side. It lasts as long as the longer of the two.
+/// Source: PyTorch's ChainedScheduler (of those that multiply).
+template <class A, class B>
+  requires detail::Composable<A, B>
+Schedule operator*(const A& left, const B& right) {
+  const detail::Product product{left, right};
+  if (product.left.is_constant() && product.right.is_constant()) return product(0);
+  return product;
+}
+
+/// The sum of two schedules on one clock: value(k) = left(k) + right(k). It lasts as long as the longer.
+template <class A, class B>
+  requires detail::Composable<A, B>
+Schedule operator+(const A& left, const B& right) {
+  const detail::Sum sum{left, right};
+  if (sum.left.is_constant() && sum.right.is_constant()) return sum(0);
+  return sum;
+}
+
+/// A schedule kept between two values: value(k) = min(max(schedule(k), low), high).
+///
+/// * `low`, `high`: finite, high at least low.
+///
+/// It lasts as long as the schedule. Errors: std::invalid_argument for a bad range.
+inline Schedule clamp(const Schedule& schedule, double low, double high) {
+  const Check check("clamp");
+  check("low", low, finite);
+  check("high", high, at_least(low));
+  const detail::Clamped clamped{schedule, low, high};
+  if (schedule.is_constant()) return clamped(0);
+  return clamped;
+}
+
+/// A schedule that starts later: value(k) = schedule(k - steps), and schedule(0) before that.
+///
+/// * `steps`: any number. A negative one starts in the middle: shift(s, -10) has the value s(10) at step 0.
+///
+/// It lasts `steps` longer. Source: Optax's transition_begin.
+inline Schedule shift(const Schedule& schedule, std::int64_t steps) {
+  if (schedule.is_constant()) return schedule;
+  return detail::Shifted{schedule, steps};
+}
+
+/// The first steps of a schedule again and again: value(k) = schedule(k mod period).
+///
+/// * `period`: at least 1.
+///
+/// It never ends. Errors: std::invalid_argument for a bad period.
+inline Schedule cycle(const Schedule& schedule, std::int64_t period) {
+  Check("cycle")("period", static_cast<double>(period), detail::whole_from(1));
+  if (schedule.is_constant()) return schedule;
+  return detail::Cycled{schedule, period};
+}
+
+/// A schedule again and again from its start to its end. Errors: std::invalid_argument if it never ends.
+inline Schedule cycle(const Schedule& schedule) {
+  if (schedule.duration() == detail::endless)
+    Check("cycle").fail("the schedule never ends, so it has to be told its period: cycle(schedule, period)");
+  return cycle(schedule, schedule.duration());
+}
+
+/// A schedule that counts epochs: value(k) = schedule(floor(k / steps_per_epoch)).
+///
+/// * `steps_per_epoch`: at least 1.
+///
+/// It lasts `steps_per_epoch` times as long. Errors: std::invalid_argument for a bad number of steps.
+inline Schedule per_epoch(const Schedule& schedule, std::int64_t steps_per_epoch) {
+  Check("per_epoch")("steps_per_epoch", static_cast<double>(steps_per_epoch), detail::whole_from(1));
+  if (schedule.is_constant()) return schedule;
+  return detail::PerEpoch{schedule, steps_per_epoch};
+}
+
+}  // namespace descent

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/check.hpp>
+#include <descent/core/schedule.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+// What the families share: arithmetic that stays finite and inside std::int64_t at every step.
+namespace descent::detail {
+
+/// The default of an option that has to be given; no check accepts it.
+inline constexpr double not_given = std::numeric_limits<double>::quiet_NaN();
+
+inline constexpr std::int64_t last_step = std::numeric_limits<std::int64_t>::max();
+
+/// A whole number of at least `low`.
+constexpr Interval whole_from(double low) {
+  return {.low = low, .low_is_open = false, .high_is_open = false};
+}
+
+constexpr std::int64_t not_negative(std::int64_t step) { return step < 0 ? 0 : step; }
+
+/// a + b for a, b >= 0, at most `last_step`.
+constexpr std::int64_t saturating_sum(std::int64_t a, std::int64_t b) {
+  return a > last_step - b ? last_step : a + b;
+}
+
+/// a * b for a >= 0, b >= 1, at most `last_step`.
+constexpr std::int64_t saturating_product(std::int64_t a, std::int64_t b) {
+  return a > last_step / b ? last_step : a * b;
+}
+
+/// A double as a number of steps; what is too large becomes `last_step`.
+constexpr std::int64_t to_steps(double steps) {
+  constexpr double too_large = 9223372036854775808.0;
+  return steps < too_large ? static_cast<std::int64_t>(steps) : last_step;
+}
+
+/// The value, or the largest finite one of its sign.
+constexpr double saturated(double value) {
+  constexpr double largest = std::numeric_limits<double>::max();
+  return value > largest ? largest : value < -largest ? -largest : value;
+}
+
+/// initial * factor^exponent; a factor above 1 saturates instead of becoming infinite (or 0 * inf).
+inline double scaled_by_power(double initial, double factor, double exponent) {
+  return saturated(initial * saturated(std::pow(factor, exponent)));
+}
+
+/// From `final` (weight 0) to `initial` (weight 1); exact at both ends.
+constexpr double blend(double initial, double final, double weight) {
+  return weight * initial + (1.0 - weight) * final;
+}
+
+constexpr double ratio(std::int64_t part, std::int64_t whole) {
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+/// (1 + cos(pi p)) / 2, in the form that keeps its relative precision towards p = 1.
+inline double half_cosine(double progress) {
+  constexpr double half_pi = 1.57079632679489661923;
+  const double wave = std::cos(half_pi * progress);
+  return wave * wave;
+}
+
+/// What can stand beside a schedule in a composition.
+template <class T>
+concept ScheduleOperand = std::is_same_v<T, Schedule> || ScheduleFunction<T> ||
+                          (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>);
+
+/// What makes an operator ours: a Schedule, or a family, known by its `check()`. Without this
+/// condition the operators would also apply to two lambdas of somebody else.
+template <class T>
+concept OwnSchedule = std::is_same_v<T, Schedule> || (ScheduleFunction<T> && HasOwnCheck<T>);
+
+template <class A, class B>
+concept Composable = ScheduleOperand<A> && ScheduleOperand<B> && (OwnSchedule<A> || OwnSchedule<B>);
+
+}  // namespace descent::detail

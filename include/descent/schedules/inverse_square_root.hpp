@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/schedules/common.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+/// Falls with the square root of the steps, without ever ending: for training of unknown length.
+///
+///   value(k) = initial * sqrt(steps / (steps + k))
+///
+/// * `initial`: finite, has to be given. Value at step 0.
+/// * `steps`: the time scale, at least 1, has to be given. After 3 * steps the value has halved.
+///
+/// At step 0 `initial`; it never ends. `warmup(n) >> InverseSquareRoot{.initial = r, .steps = n}` is, from
+/// step n on, r * sqrt(n / k).
+/// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
+/// Source: Vaswani et al. 2017, arXiv:1706.03762; Raffel et al. 2020, arXiv:1910.10683. Same as Hugging Face's
+/// get_inverse_sqrt_schedule with `timescale` for `steps`; PyTorch, Optax and Keras leave it to a lambda.
+struct InverseSquareRoot {
+  double initial = detail::not_given;
+  std::int64_t steps = 0;
+
+  double operator()(std::int64_t step) const {
+    const double scale = static_cast<double>(steps);
+    return initial * std::sqrt(scale / (scale + static_cast<double>(detail::not_negative(step))));
+  }
+
+  void check() const {
+    const Check check("InverseSquareRoot");
+    check("initial", initial, finite);
+    check("steps", static_cast<double>(steps), detail::whole_from(1));
+  }
+};
+
+}  // namespace descent

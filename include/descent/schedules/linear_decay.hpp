@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/schedules/common.hpp>
+
+namespace descent {
+
+/// Goes from one value to another in a straight line, down or up.
+///
+///   value(k) = initial + (final - initial) * k / steps
+///
+/// * `initial`: finite, has to be given. Value at step 0.
+/// * `final`: finite; 0.
+/// * `steps`: its length, at least 1, has to be given.
+///
+/// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on.
+/// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
+/// Source: common practice. PyTorch's LinearLR is `{start_factor * rate, end_factor * rate, total_iters}`;
+/// Optax's linear_schedule is the same, with `shift(s, n)` for its `transition_begin`.
+struct LinearDecay {
+  double initial = detail::not_given;
+  double final = 0;
+  std::int64_t steps = 0;
+
+  double operator()(std::int64_t step) const {
+    if (step <= 0) return initial;
+    if (step >= steps) return final;
+    return detail::blend(final, initial, detail::ratio(step, steps));
+  }
+
+  std::int64_t duration() const { return steps; }
+
+  void check() const {
+    const Check check("LinearDecay");
+    check("initial", initial, finite);
+    check("final", final, finite);
+    check("steps", static_cast<double>(steps), detail::whole_from(1));
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/schedules/common.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace descent {
+
+/// Multiplies by a factor at each of the given steps.
+///
+///   value(k) = initial * factor^(number of milestones <= k)
+///
+/// * `initial`: finite, has to be given. Value before the first milestone.
+/// * `factor`: at least 0; 0.1.
+/// * `milestones`: steps in ascending order, each at least 0; none. One that is repeated counts as often as it
+///   is listed.
+///
+/// At step 0 `initial` (unless 0 is a milestone); from the last milestone on `initial * factor^n`. It lasts
+/// until the last milestone: in `MultiStep{...} >> hold(n) >> next`, `hold` keeps the last value.
+/// Errors: std::invalid_argument for an option outside its range or milestones out of order, when it becomes
+/// a Schedule.
+/// Source: common practice (He et al. 2016, arXiv:1512.03385). Same as PyTorch's MultiStepLR; timm switches one
+/// step earlier; Keras's PiecewiseConstantDecay one step later.
+struct MultiStep {
+  double initial = detail::not_given;
+  double factor = 0.1;
+  std::vector<std::int64_t> milestones;
+
+  double operator()(std::int64_t step) const {
+    return detail::scaled_by_power(initial, factor, static_cast<double>(passed(detail::not_negative(step))));
+  }
+
+  std::int64_t duration() const { return milestones.empty() ? 0 : milestones.back(); }
+
+  void check() const {
+    const Check check("MultiStep");
+    check("initial", initial, finite);
+    check("factor", factor, non_negative);
+    std::int64_t before = 0;
+    for (std::size_t i = 0; i < milestones.size(); ++i) {
+      if (milestones[i] < before)
+        check("milestones[" + std::to_string(i) + "]", static_cast<double>(milestones[i]),
+              detail::whole_from(static_cast<double>(before)));
+      before = milestones[i];
+    }
+  }
+
+ private:
+  std::size_t passed(std::int64_t step) const {
+    std::size_t low = 0, high = milestones.size();
+    while (low < high) {
+      const std::size_t middle = low + (high - low) / 2;
+      if (milestones[middle] <= step) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+};
+
+}  // namespace descent

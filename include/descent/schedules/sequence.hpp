@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/schedules/common.hpp>
+#include <descent/schedules/warmup.hpp>
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace descent {
+
+/// A pause between schedules; made by `hold`.
+struct Hold {
+  std::int64_t steps = 0;
+};
+
+/// Keeps a value for `steps` steps: `a >> hold(n) >> b`.
+///
+/// It is the last value of the part before it; where nothing or only a warm-up stands before it, the first
+/// value of the part after it (`warmup(10) >> hold(50) >> CosineDecay{...}`). After a number, it is the time
+/// that the number is kept: `warmup(10) >> 0.1 >> hold(50) >> CosineDecay{...}`.
+///
+/// * `steps`: at least 0.
+///
+/// Errors: std::invalid_argument for negative steps, or if there is no schedule beside it.
+inline Hold hold(std::int64_t steps) {
+  Check("hold")("steps", static_cast<double>(steps), detail::whole_from(0));
+  return {.steps = steps};
+}
+
+/// Schedules one after the other, each on its own clock; made by `>>` and `join`.
+class Sequence {
+ public:
+  enum class Kind { schedule, warmup, hold };
+  struct Part {
+    Kind kind;
+    Schedule schedule;       // of a hold: the constant 1
+    std::int64_t steps;      // until the next part begins; endless only in the last part
+    std::int64_t begin = 0;  // on the clock of the whole
+    double scale = 1;        // of a warm-up and a hold: the value that it takes from its neighbour
+  };
+
+  /// A step before 0 has the value of step 0.
+  double operator()(std::int64_t step) const {
+    if (parts_.empty()) return 0;
+    step = detail::not_negative(step);
+    const Part& part = parts_[index_at(step)];
+    return part.scale * part.schedule(step - part.begin);
+  }
+
+  std::int64_t duration() const {
+    if (parts_.empty()) return 0;
+    const Part& last = parts_.back();
+    return last.steps == detail::endless ? last.steps : detail::saturating_sum(last.begin, last.steps);
+  }
+
+  void check() const {
+    bool has_schedule = false;
+    for (const Part& part : parts_) has_schedule = has_schedule || part.kind == Kind::schedule;
+    if (!has_schedule) Check("hold").fail("there is no schedule whose value it could hold: a >> hold(n) >> b");
+    if (parts_.back().kind == Kind::warmup)
+      Check("warmup").fail("there is no schedule after it: write warmup(n) >> s");
+  }
+
+  const std::vector<Part>& parts() const { return parts_; }
+
+  void append(const Hold& pause) { append(Part{Kind::hold, Schedule(1.0), pause.steps}); }
+  void append(const Sequence& other) {
+    for (const Part& part : other.parts_) append(part);
+  }
+  void append(const Schedule& schedule);
+  /// A schedule that gives way after the given steps, whatever it says itself.
+  void append(const Schedule& schedule, std::int64_t steps);
+
+ private:
+  void append(Part part);
+  void arrange();
+  double value_to_hold(std::size_t index, double following) const;
+  std::size_t index_at(std::int64_t step) const;
+
+  std::vector<Part> parts_;
+};
+
+/// A sequence whose last part is known, when it is compiled, never to end: nothing can follow it.
+struct EndlessSequence : Sequence {
+  std::int64_t duration() const = delete;
+};
+
+namespace detail {
+template <class T>
+concept SequenceOperand = ScheduleOperand<T> || std::is_same_v<T, Hold>;
+
+template <class T>
+concept OwnSequenceOperand = OwnSchedule<T> || std::is_same_v<T, Hold>;
+
+template <class T>
+inline constexpr bool never_ends = ScheduleFunction<T> && !HasDuration<T>;
+
+template <class T>
+void append_to(Sequence& sequence, const T& operand) {
+  if constexpr (std::is_base_of_v<Sequence, T>) {
+    sequence.append(static_cast<const Sequence&>(operand));
+  } else if constexpr (std::is_same_v<T, Hold>) {
+    sequence.append(operand);
+  } else {
+    sequence.append(Schedule(operand));
+  }
+}
+}  // namespace detail
+
+/// One schedule after another, each on its own clock: `first` for its length, then `second` from its step 0.
+///
+///   warmup(100) >> CosineDecay{.initial = 0.1, .steps = 900}          // 1000 steps in all
+///   LinearDecay{...} >> hold(50) >> CosineDecay{...}
+///
+/// Lengths are what each part says: the step from which it would hold its last value is the first step of the
+/// next part. A number or a callable of your own may stand on either side of one of our schedules; two lambdas
+/// are joined as `Schedule{f} >> g`, if f has a `duration()`. Grouping does not matter: (a >> b) >> c is
+/// a >> (b >> c). The last part goes on as it does alone.
+///
+/// Errors: a part that never ends before `>>` does not compile, or throws std::invalid_argument where only the
+/// running program can know; `join` gives it an end.
+template <detail::SequenceOperand A, detail::SequenceOperand B>
+  requires(detail::OwnSequenceOperand<A> || detail::OwnSequenceOperand<B>)
+auto operator>>(const A& first, const B& second) {
+  static_assert(!detail::never_ends<A> && !(std::is_arithmetic_v<A> && !std::is_same_v<B, Hold>),
+                "descent: the schedule before >> never ends, so the one after it would never start; end it with "
+                "join({first, second}, {steps}), or a number with >> hold(steps)");
+  std::conditional_t<detail::never_ends<B>, EndlessSequence, Sequence> sequence;
+  detail::append_to(sequence, first);
+  detail::append_to(sequence, second);
+  return sequence;
+}
+
+/// Schedules one after the other, with explicit boundaries: part i + 1 begins at step boundaries[i], on its own
+/// clock. An endless part is cut there; one that is shorter holds its last value until then.
+///
+///   join({StepDecay{...}, CosineDecay{...}}, {100})
+///
+/// * `parts`: at least one; a warm-up among them takes its scale from the part that follows.
+/// * `boundaries`: one fewer than parts, in ascending order, each at least 0. Equal ones leave a part out.
+///
+/// At step 0 the first value of the first part; at a boundary the first value of the part that begins there;
+/// after the last boundary the last part goes on as it does alone.
+/// Errors: std::invalid_argument for a wrong number of boundaries or boundaries out of order.
+/// Source: same as Optax's join_schedules and PyTorch's SequentialLR.
+inline Schedule join(const std::vector<Schedule>& parts, const std::vector<std::int64_t>& boundaries) {
+  const Check check("join");
+  if (parts.empty() || boundaries.size() + 1 != parts.size())
+    check.fail(std::to_string(boundaries.size()) + " boundaries for " + std::to_string(parts.size()) +
+               " parts; a boundary belongs between each part and the next");
+  Sequence sequence;
+  std::int64_t begin = 0;
+  for (std::size_t i = 0; i < boundaries.size(); ++i) {
+    check("boundaries[" + std::to_string(i) + "]", static_cast<double>(boundaries[i]),
+          detail::whole_from(static_cast<double>(begin)));
+    sequence.append(parts[i], boundaries[i] - begin);
+    begin = boundaries[i];
+  }
+  sequence.append(parts.back(), parts.back().duration());
+  return sequence;
+}
+
+/// A sequence inside a sequence becomes its parts, so that grouping does not matter.
+inline void Sequence::append(const Schedule& schedule) {
+  if (const auto* sequence = schedule.target<Sequence>()) return append(*sequence);
+  if (const auto* endless = schedule.target<EndlessSequence>()) return append(static_cast<const Sequence&>(*endless));
+  append(schedule, schedule.duration());
+}
+
+inline void Sequence::append(const Schedule& schedule, std::int64_t steps) {
+  append(Part{schedule.target<Warmup>() != nullptr ? Kind::warmup : Kind::schedule, schedule, steps});
+}
+
+inline void Sequence::append(Part part) {
+  if (!parts_.empty() && parts_.back().steps == detail::endless) {
+    Part& last = parts_.back();
+    if (!last.schedule.is_constant() || part.kind != Kind::hold)
+      detail::fail_invalid_argument(
+          ">>: the schedule before >> never ends, so the one after it would never start; end it with "
+          "join({first, second}, {steps}), or a number with >> hold(steps)");
+    last.steps = 0;
+  }
+  parts_.push_back(std::move(part));
+  arrange();
+}
+
+/// Says where each part begins and at which value warm-ups and pauses stand.
+inline void Sequence::arrange() {
+  std::int64_t begin = 0;
+  for (Part& part : parts_) {
+    part.begin = begin;
+    begin = detail::saturating_sum(begin, detail::not_negative(part.steps));
+  }
+  double following = 1;
+  for (std::size_t i = parts_.size(); i-- > 0;) {
+    Part& part = parts_[i];
+    if (part.kind == Kind::warmup) part.scale = following;
+    if (part.kind == Kind::hold) part.scale = value_to_hold(i, following);
+    following = part.scale * part.schedule(0);
+  }
+}
+
+inline double Sequence::value_to_hold(std::size_t index, double following) const {
+  while (index > 0 && parts_[index - 1].kind == Kind::hold) --index;
+  if (index == 0 || parts_[index - 1].kind == Kind::warmup) return following;
+  return parts_[index - 1].schedule(parts_[index - 1].steps);
+}
+
+/// The last part that has begun; parts of length 0 are passed over.
+inline std::size_t Sequence::index_at(std::int64_t step) const {
+  std::size_t low = 0, high = parts_.size();
+  while (high - low > 1) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (parts_[middle].begin <= step) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+}  // namespace descent

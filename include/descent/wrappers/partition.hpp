@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/plan.hpp>
+
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace descent {
+
+/// Each block follows the rule that the selector names for it.
+///
+///   partition([](const BlockInfo& block) { return block.is_matrix(); }, Muon{}, AdamW{})
+///   partition([](const BlockInfo& block) { return block.path.starts_with("head") ? 1 : 0; }, a, b)
+///
+/// The selector is called once for each block when the optimizer is made, with its path, rows,
+/// columns and index. It returns a number: 0 for the first rule, 1 for the second, ...; or, with two
+/// rules, a bool: true for the first. Measurements over the tree inside a rule see its blocks only.
+/// Errors: std::invalid_argument where the number is too large.
+template <class Selector, class... Rules>
+auto partition(Selector selector, Rules... rules) {
+  static_assert(detail::SelectsBlocks<Selector>,
+                "descent: the selector of partition() takes a const BlockInfo& and returns the number of a rule");
+  static_assert((Rule<Rules> && ...), "descent: partition() takes a selector, then rules");
+  if constexpr (detail::SelectsBlocks<Selector>) {
+    static_assert(!std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool> ||
+                      sizeof...(Rules) == 2,
+                  "descent: a selector that returns bool decides between exactly two rules");
+  }
+  return Partition<Selector, Rules...>{std::move(selector), std::tuple<Rules...>(std::move(rules)...)};
+}
+
+/// The rule for the blocks that the selector picks; the update of the others passes through unchanged.
+///
+///   masked([](const BlockInfo& block) { return block.is_matrix(); }, AddDecayedWeights{0.01})
+template <class Selector, class Masked>
+auto masked(Selector selector, Masked rule) {
+  static_assert(std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool>,
+                "descent: the selector of masked() takes a const BlockInfo& and returns bool");
+  static_assert(!detail::includes_learning_rate<Masked>,
+                "descent: masked() would add the raw gradient to the blocks it leaves out, since this rule brings the "
+                "learning rate; write partition(selector, rule, Freeze{})");
+  return partition(std::move(selector), std::move(rule), Chain<>{});
+}
+
+}  // namespace descent

@@ -1,0 +1,25 @@
+# Compiles SOURCE with COMPILE, twice. It must fail, and its first error must contain the sentence of the file's
+# first line, "// expect: SENTENCE". With DESCENT_EXPECT_SUCCESS defined it must compile: then nothing else was wrong.
+file(READ "${SOURCE}" text)
+if(NOT text MATCHES "^// expect: ([^\n]+)\n")
+  message(FATAL_ERROR "${SOURCE} must start with: // expect: SENTENCE")
+endif()
+set(sentence "${CMAKE_MATCH_1}")
+set(ENV{LC_ALL} C)
+separate_arguments(COMPILE UNIX_COMMAND "${COMPILE}")
+
+execute_process(COMMAND ${COMPILE} -DDESCENT_EXPECT_SUCCESS "${SOURCE}" RESULT_VARIABLE result ERROR_VARIABLE output)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${SOURCE} must compile with DESCENT_EXPECT_SUCCESS:\n${output}")
+endif()
+
+execute_process(COMMAND ${COMPILE} "${SOURCE}" RESULT_VARIABLE result ERROR_VARIABLE output)
+if(result EQUAL 0)
+  message(FATAL_ERROR "${SOURCE} compiled; it must fail with: ${sentence}")
+endif()
+string(REGEX MATCH "[^\n]*error: [^\n]*" first_error "${output}")
+string(FIND "${first_error}" "${sentence}" position)
+if(position EQUAL -1)
+  message(FATAL_ERROR "The first error must say: ${sentence}\nIt says: ${first_error}\nThe whole output:\n${output}")
+endif()
+message(STATUS "${first_error}")
