@@ -58,7 +58,7 @@ class Options {
   const nlohmann::json& options_;
 };
 
-/// From one value to another; some peers allow no steps at all, which they take for "stay at the first value".
+/// From one value to another; some peers allow no steps, and take that for "stay at the first value".
 inline descent::Schedule line(double from, double to, std::int64_t steps) {
   if (steps <= 0) return from;
   return descent::LinearDecay{.initial = from, .final = to, .steps = steps};
@@ -134,8 +134,8 @@ inline MaybeSchedule torch_sequential(const Options& hyper, double rate) {
   return descent::join(parts, milestones);
 }
 
-/// The peer multiplies the rate of the step before by ratios. Where a part adds (an annealing with a minimum, or
-/// past its end, where it starts from 0) or sets the rate (warm restarts), its chain is not a product.
+/// The peer multiplies the rate of the step before by ratios. Where a part adds (an annealing with a minimum,
+/// or past its end, where it starts from 0) or sets the rate (warm restarts), its chain is not a product.
 inline MaybeSchedule torch_chained(const Options& hyper, double rate, std::int64_t last_step) {
   descent::Schedule product = rate;
   for (const auto& part : hyper.json("schedulers")) {
@@ -206,7 +206,8 @@ inline descent::Schedule optax_exponential(const Options& hyper, double initial)
     decay.final = end;
     return descent::shift(decay, begin);
   }
-  return descent::clamp(descent::shift(decay, begin), factor < 1 ? end : -largest, factor < 1 ? largest : end);
+  return descent::clamp(descent::shift(decay, begin), factor < 1 ? end : -largest,
+                        factor < 1 ? largest : end);
 }
 
 inline descent::Schedule optax_cosine(double initial, std::int64_t steps, double final, double exponent) {
@@ -304,9 +305,9 @@ inline descent::Schedule timm_warmed(const Options& hyper, double rate, const de
   const std::int64_t rise = hyper.whole("warmup_t", 0);
   if (rise == 0) return body;
   const bool prefix = hyper.flag("warmup_prefix", prefix_by_default);
-  return descent::join({line(hyper.real("warmup_lr_init", 0), rate, rise),
-                        prefix ? body : descent::shift(body, -rise)},
-                       {rise});
+  return descent::join(
+      {line(hyper.real("warmup_lr_init", 0), rate, rise), prefix ? body : descent::shift(body, -rise)},
+      {rise});
 }
 
 inline MaybeSchedule timm_cosine(const Options& hyper, double rate) {
@@ -329,7 +330,8 @@ inline MaybeSchedule timm_poly(const Options& hyper, double rate, std::int64_t l
   std::vector<descent::Schedule> parts;
   std::vector<std::int64_t> ends;
   double peak = rate, length = hyper.real("t_initial", 0), begin = 0;
-  for (std::int64_t i = 0; i < hyper.whole("cycle_limit", 1) && begin <= static_cast<double>(last_step); ++i) {
+  for (std::int64_t i = 0; i < hyper.whole("cycle_limit", 1) && begin <= static_cast<double>(last_step);
+       ++i) {
     if (length != std::floor(length)) return std::nullopt;
     parts.emplace_back(descent::PolynomialDecay{peak, low, power, static_cast<std::int64_t>(length)});
     begin += length;
@@ -382,9 +384,8 @@ inline MaybeSchedule kozistr_stable(const Options& hyper, double rate) {
   const std::int64_t stable = rise + hyper.whole("num_stable_steps", 0);
   const std::int64_t decay = hyper.whole("num_decay_steps", 0);
   const double low = hyper.real("min_lr_ratio", 0) * rate;
-  const descent::Schedule body = kind == "cosine"
-                                     ? descent::Schedule(descent::CosineDecay{rate, decay, low})
-                                     : line(rate, 0, decay);
+  const descent::Schedule body =
+      kind == "cosine" ? descent::Schedule(descent::CosineDecay{rate, decay, low}) : line(rate, 0, decay);
   return descent::join({line(0, rate, rise), rate, body, low}, {rise, stable, stable + decay});
 }
 

@@ -13,16 +13,30 @@ namespace descent {
 
 class Schedule;
 
+namespace detail {
+template <class F>
+concept EigenObject = requires {
+  typename F::StorageKind;
+};
+
+// Schedule is excluded first: asking whether it can be copied would ask this concept again.
+template <class F>
+concept CallableObject = !std::is_same_v<F, Schedule> && !std::is_arithmetic_v<F> && !std::is_pointer_v<F> &&
+                         !EigenObject<F> && std::copy_constructible<F>;
+
+template <class F>
+using ValueOf = std::invoke_result_t<const F&, std::int64_t>;
+}  // namespace detail
+
 /// A concept matching what can tell a value for every step.
 ///
 /// Satisfied by a functor whose const call operator takes the step (std::int64_t, counted from 0)
 /// and returns a number: every family of `schedules/`, compositions of them, and lambdas. Not
 /// satisfied by Eigen's objects, whose call operator reads an entry.
 template <class F>
-concept ScheduleFunction = !std::is_arithmetic_v<F> && !std::is_pointer_v<F> && !std::is_same_v<F, Schedule> &&
-                           std::copy_constructible<F> && std::is_invocable_v<const F&, std::int64_t> &&
-                           std::convertible_to<std::invoke_result_t<const F&, std::int64_t>, double> &&
-                           !requires { typename F::StorageKind; };
+concept ScheduleFunction = detail::CallableObject<F> && std::is_invocable_v<const F&, std::int64_t> &&
+                           std::convertible_to < detail::ValueOf<F>,
+double > ;
 
 namespace detail {
 /// How many steps a schedule lasts before it holds its last value; endless where it never ends.
@@ -34,7 +48,9 @@ concept HasDuration = requires(const F& f) {
 };
 
 template <class F>
-concept HasOwnCheck = requires(const F& f) { f.check(); };
+concept HasOwnCheck = requires(const F& f) {
+  f.check();
+};
 
 // Its address tells types apart without RTTI; not const, because linkers may merge equal constants.
 template <class F>

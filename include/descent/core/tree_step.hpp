@@ -103,13 +103,19 @@ inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
   return std::to_string(rows) + "x" + std::to_string(columns);
 }
 
+template <class P, std::size_t... I>
+constexpr std::string_view name_among(std::index_sequence<I...>) {
+  std::string_view name = "Optimizer";
+  ((name = I == 0 ? P::Leaves::owners[I] : name), ...);
+  static_cast<void>(
+      ((BringsLearningRate<typename P::template Leaf<I>> ? (name = P::Leaves::owners[I], true) : false) || ...));
+  return name;
+}
+
+/// The name for errors that concern the whole rule: of the part that brings the learning rate.
 template <class P>
-std::string_view first_owner() {
-  if constexpr (P::leaves == 0) {
-    return "Optimizer";
-  } else {
-    return P::Leaves::owners[0];
-  }
+constexpr std::string_view rule_name() {
+  return name_among<P>(typename P::AllLeaves{});
 }
 
 /// Compares the shape of every block with what the optimizer was made with, before anything is written.
@@ -142,7 +148,7 @@ struct ShapeCheck {
 
   [[noreturn]] DESCENT_COLD void fail(const std::string& path) const {
     const bool transposed = rows == other_columns && columns == other_rows;
-    fail_invalid_argument(std::string(first_owner<P>()) + ": block '" + path + "' is " + shape_text(rows, columns) +
+    fail_invalid_argument(std::string(rule_name<P>()) + ": block '" + path + "' is " + shape_text(rows, columns) +
                           (in_gradient ? ", its gradient is " : ", but was ") + shape_text(other_rows, other_columns) +
                           (in_gradient ? "" : " when the optimizer was made") + (transposed ? " (transposed?)" : ""));
   }
@@ -176,7 +182,7 @@ DESCENT_INLINE bool same_lengths(States& states, Tree& tree) {
 
 template <class P>
 [[noreturn]] DESCENT_COLD void fail_lengths(const char* what) {
-  fail_invalid_argument(std::string(first_owner<P>()) + ": " + what +
+  fail_invalid_argument(std::string(rule_name<P>()) + ": " + what +
                         " has another number of blocks than the parameters the optimizer was made with");
 }
 

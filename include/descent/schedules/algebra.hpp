@@ -8,7 +8,8 @@ namespace descent {
 namespace detail {
 /// When both have stopped changing; a number never changes.
 inline std::int64_t longer_duration(const Schedule& left, const Schedule& right) {
-  const std::int64_t a = left.is_constant() ? 0 : left.duration(), b = right.is_constant() ? 0 : right.duration();
+  const std::int64_t a = left.is_constant() ? 0 : left.duration();
+  const std::int64_t b = right.is_constant() ? 0 : right.duration();
   return a == endless || b == endless ? endless : a < b ? b : a;
 }
 
@@ -72,8 +73,7 @@ struct PerEpoch {
 ///
 /// A number or a callable of your own may stand on either side. It lasts as long as the longer of the two.
 /// Source: PyTorch's ChainedScheduler (of those that multiply).
-template <class A, class B>
-  requires detail::Composable<A, B>
+template <class A, detail::ComposableWith<A> B>
 Schedule operator*(const A& left, const B& right) {
   const detail::Product product{left, right};
   if (product.left.is_constant() && product.right.is_constant()) return product(0);
@@ -81,8 +81,7 @@ Schedule operator*(const A& left, const B& right) {
 }
 
 /// The sum of two schedules on one clock: value(k) = left(k) + right(k). It lasts as long as the longer.
-template <class A, class B>
-  requires detail::Composable<A, B>
+template <class A, detail::ComposableWith<A> B>
 Schedule operator+(const A& left, const B& right) {
   const detail::Sum sum{left, right};
   if (sum.left.is_constant() && sum.right.is_constant()) return sum(0);

@@ -67,17 +67,25 @@ inline double half_cosine(double progress) {
   return wave * wave;
 }
 
+template <class T>
+concept PlainNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+
 /// What can stand beside a schedule in a composition.
 template <class T>
-concept ScheduleOperand = std::is_same_v<T, Schedule> || ScheduleFunction<T> ||
-                          (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>);
+concept ScheduleOperand = std::is_same_v<T, Schedule> || ScheduleFunction<T> || PlainNumber<T>;
 
-/// What makes an operator ours: a Schedule, or a family, known by its `check()`. Without this
-/// condition the operators would also apply to two lambdas of somebody else.
 template <class T>
-concept OwnSchedule = std::is_same_v<T, Schedule> || (ScheduleFunction<T> && HasOwnCheck<T>);
+concept ScheduleFamily = ScheduleFunction<T> && HasOwnCheck<T>;
+
+/// What makes an operator ours: a Schedule, or a family, known by its `check()`. Without this condition the
+/// operators would also apply to two lambdas of somebody else.
+template <class T>
+concept OwnSchedule = std::is_same_v<T, Schedule> || ScheduleFamily<T>;
 
 template <class A, class B>
-concept Composable = ScheduleOperand<A> && ScheduleOperand<B> && (OwnSchedule<A> || OwnSchedule<B>);
+concept EitherIsOurs = OwnSchedule<A> || OwnSchedule<B>;
+
+template <class B, class A>
+concept ComposableWith = ScheduleOperand<A> && ScheduleOperand<B> && EitherIsOurs<A, B>;
 
 }  // namespace descent::detail

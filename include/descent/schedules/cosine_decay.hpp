@@ -19,9 +19,10 @@ namespace descent {
 ///
 /// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on, unless `periodic`.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: Loshchilov & Hutter 2017, arXiv:1608.03983. PyTorch's CosineAnnealingLR is `periodic = true` (equal
-/// until `steps`); Optax's cosine_decay_schedule and Keras's CosineDecay give `final` as `alpha * initial`;
-/// Optax's warmup_cosine_decay_schedule counts the warm-up as part of the length.
+/// Source: Loshchilov & Hutter 2017, arXiv:1608.03983.
+/// Differs from: PyTorch's CosineAnnealingLR, which climbs back (`periodic = true`); Optax's
+/// cosine_decay_schedule and Keras's CosineDecay give `final` as `alpha * initial`; Optax's
+/// warmup_cosine_decay_schedule counts the warm-up as part of the length.
 struct CosineDecay {
   double initial = detail::not_given;
   std::int64_t steps = 0;

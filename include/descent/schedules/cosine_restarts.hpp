@@ -21,11 +21,13 @@ namespace descent {
 /// * `peak_factor`: how much higher each peak is than the one before, at least 0; 1.
 /// * `cycles`: how many there are, at least 0; 0, which means without end.
 ///
-/// At step 0 `initial`; at the last step of a cycle just above `final`, at the next one the new peak. After the
-/// last cycle it holds `final`.
+/// At step 0 `initial`; at the last step of a cycle just above `final`, at the next one the new peak. After
+/// the last cycle it holds `final`.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: Loshchilov & Hutter 2017, arXiv:1608.03983. PyTorch's CosineAnnealingWarmRestarts is `{T_0, T_mult}`;
-/// timm's CosineLRScheduler has all of it, but one cycle by default; Keras calls the factors t_mul and m_mul.
+/// Source: Loshchilov & Hutter 2017, arXiv:1608.03983.
+/// Differs from: PyTorch's CosineAnnealingWarmRestarts (T_0, T_mult) has no peak_factor and never ends;
+/// timm's CosineLRScheduler has one cycle by default; Keras calls the factors t_mul and m_mul; Optax joins
+/// its cosines (sgdr_schedule).
 struct CosineRestarts {
   double initial = detail::not_given;
   std::int64_t steps = 0;
@@ -37,8 +39,9 @@ struct CosineRestarts {
   double operator()(std::int64_t step) const {
     const Position at = position(detail::not_negative(step));
     if (cycles > 0 && at.cycle >= cycles) return final;
-    const double peak =
-        peak_factor == 1 ? initial : detail::scaled_by_power(initial, peak_factor, static_cast<double>(at.cycle));
+    const double peak = peak_factor == 1
+                            ? initial
+                            : detail::scaled_by_power(initial, peak_factor, static_cast<double>(at.cycle));
     return detail::blend(peak, final, detail::half_cosine(at.progress));
   }
 
@@ -53,7 +56,8 @@ struct CosineRestarts {
     check("initial", initial, finite);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
     check("final", final, finite);
-    check("period_factor", period_factor, {.low = 1, .high = 1e6, .low_is_open = false, .high_is_open = false});
+    check("period_factor", period_factor,
+          {.low = 1, .high = 1e6, .low_is_open = false, .high_is_open = false});
     check("peak_factor", peak_factor, non_negative);
     check("cycles", static_cast<double>(cycles), detail::whole_from(0));
   }
@@ -71,7 +75,8 @@ struct CosineRestarts {
     if (step < steps) return {0, detail::ratio(step, steps)};
     if (period_factor == 1) return {step / steps, detail::ratio(step % steps, steps)};
     const double first = static_cast<double>(steps), now = static_cast<double>(step);
-    std::int64_t cycle = detail::to_steps(std::log2(1 + now / first * (period_factor - 1)) / std::log2(period_factor));
+    std::int64_t cycle =
+        detail::to_steps(std::log2(1 + now / first * (period_factor - 1)) / std::log2(period_factor));
     Growth grown = growth(cycle);
     // The logarithms may miss the boundary between two cycles by one; the sums do not.
     if (first * grown.before > now) {
@@ -83,10 +88,10 @@ struct CosineRestarts {
     return {cycle, progress < 0 ? 0 : progress < 1 ? progress : 1};
   }
 
-  /// 1 + m + ... + m^(cycle - 1), and m^cycle, by doubling: exact for whole m, and without the cancellation of
-  /// (m^cycle - 1) / (m - 1) for m near 1.
+  /// 1 + m + ... + m^(cycle - 1), and m^cycle, by doubling: exact for whole m, and without the cancellation
+  /// of (m^cycle - 1) / (m - 1) for m near 1.
   Growth growth(std::int64_t cycle) const {
-    double sum = 0, power = 1;               // of the terms taken
+    double sum = 0, power = 1;                // of the terms taken
     double block = 1, grown = period_factor;  // of the next 2^b terms
     for (; cycle > 0; cycle /= 2) {
       if (cycle % 2 == 1) {

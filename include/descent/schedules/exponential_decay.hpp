@@ -15,16 +15,18 @@ namespace descent {
 ///
 /// * `initial`: finite, has to be given. Value at step 0.
 /// * `factor`: greater than 0, has to be given. Above 1 it grows, up to the largest finite double.
-/// * `steps`: in how many steps the factor is applied once, at least 1; 1, so that `factor` is that of a step.
+/// * `steps`: in how many steps the factor is applied once, at least 1; 1, so that `factor` is that of a
+///   step.
 /// * `staircase`: whether it changes only at multiples of `steps`; false.
-/// * `final`: where it stops: a floor for a factor below 1 (between 0 and `initial`), a ceiling for one above 1
-///   (beyond `initial`); none.
+/// * `final`: where it stops: a floor for a factor below 1 (between 0 and `initial`), a ceiling for one above
+///   1 (beyond `initial`); none.
 ///
 /// At step 0 `initial`, at step `steps` `initial * factor`. With a `final` it lasts until that is reached and
 /// holds it; without one it never ends.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: common practice. PyTorch's ExponentialLR is `steps = 1`; Optax's exponential_decay is the same with
-/// `end_value` for `final`, and `shift(s, n)` for its `transition_begin`; Keras has no `final`.
+/// Source: common practice.
+/// Differs from: PyTorch's ExponentialLR is `steps = 1`; Optax's exponential_decay calls `final` end_value
+/// and has `shift(s, n)` built in as transition_begin; Keras's ExponentialDecay has no `final`.
 struct ExponentialDecay {
   double initial = detail::not_given;
   double factor = detail::not_given;

@@ -17,8 +17,9 @@ namespace descent {
 /// At step 0 `initial`; it never ends. `warmup(n) >> InverseSquareRoot{.initial = r, .steps = n}` is, from
 /// step n on, r * sqrt(n / k).
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: Vaswani et al. 2017, arXiv:1706.03762; Raffel et al. 2020, arXiv:1910.10683. Same as Hugging Face's
-/// get_inverse_sqrt_schedule with `timescale` for `steps`; PyTorch, Optax and Keras leave it to a lambda.
+/// Source: Vaswani et al. 2017, arXiv:1706.03762; Raffel et al. 2020, arXiv:1910.10683.
+/// Differs from: Hugging Face's get_inverse_sqrt_schedule calls `steps` timescale; PyTorch, Optax and Keras
+/// leave it to a lambda.
 struct InverseSquareRoot {
   double initial = detail::not_given;
   std::int64_t steps = 0;

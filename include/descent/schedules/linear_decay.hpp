@@ -15,8 +15,9 @@ namespace descent {
 ///
 /// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: common practice. PyTorch's LinearLR is `{start_factor * rate, end_factor * rate, total_iters}`;
-/// Optax's linear_schedule is the same, with `shift(s, n)` for its `transition_begin`.
+/// Source: common practice.
+/// Differs from: PyTorch's LinearLR has factors of the rate, and starts at a third of it by default; Optax's
+/// linear_schedule has `shift(s, n)` built in as transition_begin; Keras has only its PolynomialDecay.
 struct LinearDecay {
   double initial = detail::not_given;
   double final = 0;

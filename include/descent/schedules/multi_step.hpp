@@ -15,15 +15,16 @@ namespace descent {
 ///
 /// * `initial`: finite, has to be given. Value before the first milestone.
 /// * `factor`: at least 0; 0.1.
-/// * `milestones`: steps in ascending order, each at least 0; none. One that is repeated counts as often as it
-///   is listed.
+/// * `milestones`: steps in ascending order, each at least 0; none. One that is repeated counts as often as
+///   it is listed.
 ///
 /// At step 0 `initial` (unless 0 is a milestone); from the last milestone on `initial * factor^n`. It lasts
-/// until the last milestone: in `MultiStep{...} >> hold(n) >> next`, `hold` keeps the last value.
+/// until the last milestone: `MultiStep{...} >> hold(n) >> next` keeps the last value for n steps.
 /// Errors: std::invalid_argument for an option outside its range or milestones out of order, when it becomes
 /// a Schedule.
-/// Source: common practice (He et al. 2016, arXiv:1512.03385). Same as PyTorch's MultiStepLR; timm switches one
-/// step earlier; Keras's PiecewiseConstantDecay one step later.
+/// Source: common practice (He et al. 2016, arXiv:1512.03385); same as PyTorch's MultiStepLR.
+/// Differs from: timm switches one step earlier; Keras's PiecewiseConstantDecay one step later; Optax's
+/// piecewise_constant_schedule has a factor for each milestone.
 struct MultiStep {
   double initial = detail::not_given;
   double factor = 0.1;

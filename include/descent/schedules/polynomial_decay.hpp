@@ -18,9 +18,9 @@ namespace descent {
 ///
 /// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: Chen et al. 2017 ("poly"), arXiv:1606.00915. PyTorch's PolynomialLR is `final = 0`; Optax's
-/// polynomial_schedule and Keras's PolynomialDecay are the same (Keras's `final` is 1e-4 by default); timm's
-/// and Hugging Face's defaults for power and final differ.
+/// Source: Chen et al. 2017 ("poly"), arXiv:1606.00915.
+/// Differs from: PyTorch's PolynomialLR always ends at 0; Optax's polynomial_schedule and Keras's
+/// PolynomialDecay are the same, but Keras ends at 1e-4 by default; timm's power is 0.5 by default.
 struct PolynomialDecay {
   double initial = detail::not_given;
   double final = 0;

@@ -15,6 +15,13 @@ namespace descent {
 /// A pause between schedules; made by `hold`.
 struct Hold {
   std::int64_t steps = 0;
+
+  template <class T>
+    requires std::is_same_v<T, Schedule>
+  operator T() const {
+    static_assert(!std::is_same_v<T, Schedule>,
+                  "descent: hold(n) alone has nothing to hold; write a >> hold(n) >> b");
+  }
 };
 
 /// Keeps a value for `steps` steps: `a >> hold(n) >> b`.
@@ -60,7 +67,8 @@ class Sequence {
   void check() const {
     bool has_schedule = false;
     for (const Part& part : parts_) has_schedule = has_schedule || part.kind == Kind::schedule;
-    if (!has_schedule) Check("hold").fail("there is no schedule whose value it could hold: a >> hold(n) >> b");
+    if (!has_schedule)
+      Check("hold").fail("there is no schedule whose value it could hold: a >> hold(n) >> b");
     if (parts_.back().kind == Kind::warmup)
       Check("warmup").fail("there is no schedule after it: write warmup(n) >> s");
   }
@@ -93,8 +101,11 @@ namespace detail {
 template <class T>
 concept SequenceOperand = ScheduleOperand<T> || std::is_same_v<T, Hold>;
 
-template <class T>
-concept OwnSequenceOperand = OwnSchedule<T> || std::is_same_v<T, Hold>;
+template <class A, class B>
+concept EitherIsOursOrHold = EitherIsOurs<A, B> || std::is_same_v<A, Hold> || std::is_same_v<B, Hold>;
+
+template <class B, class A>
+concept SequenceableWith = SequenceOperand<A> && SequenceOperand<B> && EitherIsOursOrHold<A, B>;
 
 template <class T>
 inline constexpr bool never_ends = ScheduleFunction<T> && !HasDuration<T>;
@@ -111,32 +122,31 @@ void append_to(Sequence& sequence, const T& operand) {
 }
 }  // namespace detail
 
-/// One schedule after another, each on its own clock: `first` for its length, then `second` from its step 0.
+/// One schedule after another, each on its own clock: `first` for its length, then `second` from step 0.
 ///
 ///   warmup(100) >> CosineDecay{.initial = 0.1, .steps = 900}          // 1000 steps in all
 ///   LinearDecay{...} >> hold(50) >> CosineDecay{...}
 ///
 /// Lengths are what each part says: the step from which it would hold its last value is the first step of the
-/// next part. A number or a callable of your own may stand on either side of one of our schedules; two lambdas
-/// are joined as `Schedule{f} >> g`, if f has a `duration()`. Grouping does not matter: (a >> b) >> c is
+/// next part. A number or a callable of your own may stand beside one of our schedules; two of your own are
+/// joined as `Schedule{f} >> g`, if f has a `duration()`. Grouping does not matter: (a >> b) >> c is
 /// a >> (b >> c). The last part goes on as it does alone.
 ///
-/// Errors: a part that never ends before `>>` does not compile, or throws std::invalid_argument where only the
-/// running program can know; `join` gives it an end.
-template <detail::SequenceOperand A, detail::SequenceOperand B>
-  requires(detail::OwnSequenceOperand<A> || detail::OwnSequenceOperand<B>)
+/// Errors: a part that never ends before `>>` does not compile, or throws std::invalid_argument where only
+/// the running program can know; `join` gives it an end.
+template <class A, detail::SequenceableWith<A> B>
 auto operator>>(const A& first, const B& second) {
   static_assert(!detail::never_ends<A> && !(std::is_arithmetic_v<A> && !std::is_same_v<B, Hold>),
-                "descent: the schedule before >> never ends, so the one after it would never start; end it with "
-                "join({first, second}, {steps}), or a number with >> hold(steps)");
+                "descent: the schedule before >> never ends, so the one after it would never start; end it "
+                "with join({first, second}, {steps}), or a number with >> hold(steps)");
   std::conditional_t<detail::never_ends<B>, EndlessSequence, Sequence> sequence;
   detail::append_to(sequence, first);
   detail::append_to(sequence, second);
   return sequence;
 }
 
-/// Schedules one after the other, with explicit boundaries: part i + 1 begins at step boundaries[i], on its own
-/// clock. An endless part is cut there; one that is shorter holds its last value until then.
+/// Schedules one after the other, with explicit boundaries: part i + 1 begins at step boundaries[i], on its
+/// own clock. An endless part is cut there; one that is shorter holds its last value until then.
 ///
 ///   join({StepDecay{...}, CosineDecay{...}}, {100})
 ///
@@ -167,7 +177,8 @@ inline Schedule join(const std::vector<Schedule>& parts, const std::vector<std::
 /// A sequence inside a sequence becomes its parts, so that grouping does not matter.
 inline void Sequence::append(const Schedule& schedule) {
   if (const auto* sequence = schedule.target<Sequence>()) return append(*sequence);
-  if (const auto* endless = schedule.target<EndlessSequence>()) return append(static_cast<const Sequence&>(*endless));
+  if (const auto* endless = schedule.target<EndlessSequence>())
+    return append(static_cast<const Sequence&>(*endless));
   append(schedule, schedule.duration());
 }
 

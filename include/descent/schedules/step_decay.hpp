@@ -11,12 +11,12 @@ namespace descent {
 ///
 /// * `initial`: finite, has to be given. Value at step 0.
 /// * `factor`: at least 0; 0.1. A factor above 1 grows up to the largest finite double.
-/// * `every`: steps between two changes, at least 1, has to be given. The first change is at step `every`.
+/// * `every`: steps between two changes, at least 1, has to be given. The first is at step `every`.
 ///
 /// At step 0 `initial`, at step `every` `initial * factor`; it never ends.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: common practice (Krizhevsky et al. 2012). Same as PyTorch's StepLR; Optax and Keras have it as the
-/// staircase of their exponential decay.
+/// Source: common practice (Krizhevsky et al. 2012); same as PyTorch's StepLR.
+/// Differs from: Optax and Keras have it as the staircase of their exponential decay.
 struct StepDecay {
   double initial = detail::not_given;
   double factor = 0.1;

@@ -9,8 +9,8 @@ namespace descent {
 
 /// A rise to the first value of the schedule that follows; made by `warmup`.
 ///
-/// In front of a schedule (`warmup(n) >> s`, sequence.hpp) it is scaled by that schedule's first value and the
-/// schedule starts at step n. Alone it is a factor: `warmup(n) * s` rises while s already runs.
+/// In front of a schedule (`warmup(n) >> s`, sequence.hpp) it is scaled by that schedule's first value, and
+/// the schedule starts at step n. Alone it is a factor: `warmup(n) * s` rises while s already runs.
 ///
 /// * `steps`: its length, at least 0; 0, which means none.
 /// * `start`: the fraction at step 0, in [0, 1]; none, which means 1 / steps, so that no step is wasted.

@@ -8,6 +8,17 @@
 
 namespace descent {
 
+/// Scales the update down to a largest Euclidean norm over all blocks together.
+///
+///   u = u min(1, max_norm / (|u| + epsilon)),   |u| over the tree
+///
+/// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6).
+/// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order
+/// that does not depend on the layout. Inside partition() or masked() it sees the blocks of its rule;
+/// frozen blocks do not count.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063.
+/// Differs from: Optax, which has no epsilon (set 0); torch.nn.utils.clip_grad_norm_ as here.
 struct ClipByGlobalNorm {
   Schedule max_norm = 1.0;
   double epsilon = 1e-6;

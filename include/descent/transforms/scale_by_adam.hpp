@@ -3,13 +3,29 @@
 
 #include <descent/core/rule.hpp>
 
+#include <cmath>
+
 namespace descent {
 
+/// Scales the update by Adam's two moments.
+///
+///   m = beta1 m + (1 - beta1) u          v = beta2 v + (1 - beta2) u^2
+///   u = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
+///
+/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-8); epsilon_root >= 0 (0),
+/// inside the root; epsilon_before_correction (false): epsilon joins sqrt(v) before it is corrected,
+/// the paper's "epsilon hat"; correct_first_moment, correct_second_moment (true): divide by 1 - beta^t.
+/// Memory: 2 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Kingma & Ba 2015, arXiv:1412.6980, Algorithm 1.
+/// Differs from: Keras and ensmallen, which have epsilon before the correction (set the switch); Optax
+/// offers epsilon_root under the name eps_root. Betas that vary are corrected by their running product.
 struct ScaleByAdam {
   Schedule beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-8;
   double epsilon_root = 0;
   bool epsilon_before_correction = false;
+  bool correct_first_moment = true, correct_second_moment = true;
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
@@ -27,8 +43,10 @@ struct ScaleByAdam {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
-    const double correction2 = 1 / (1 - memory.beta2_power);
-    return {b1, 1 - b1, b2, 1 - b2, 1 / (1 - memory.beta1_power), correction2, epsilon, epsilon_root};
+    const double correction1 = correct_first_moment ? 1 / (1 - memory.beta1_power) : 1;
+    const double correction2 = correct_second_moment ? 1 / (1 - memory.beta2_power) : 1;
+    const double added = epsilon_before_correction ? epsilon * std::sqrt(correction2) : epsilon;
+    return {b1, 1 - b1, b2, 1 - b2, correction1, correction2, added, epsilon_root};
   }
 
   template <class V, class C>

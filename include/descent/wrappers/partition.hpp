@@ -9,6 +9,12 @@
 
 namespace descent {
 
+/// The selector of blocks that are matrices by their type: partition(matrices, Muon{}, AdamW{}).
+struct Matrices {
+  bool operator()(const BlockInfo& block) const { return block.is_matrix(); }
+};
+inline constexpr Matrices matrices{};
+
 /// Each block follows the rule that the selector names for it.
 ///
 ///   partition([](const BlockInfo& block) { return block.is_matrix(); }, Muon{}, AdamW{})

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// The handwritten digits of examples/data/digits.csv.
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <fstream>
+#include <numeric>
+#include <random>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace support {
+
+/// One image a column, its 64 grey values from 0 to 1, and the digit that it shows.
+struct Digits {
+  Eigen::MatrixXf images;
+  Eigen::VectorXi labels;
+
+  Eigen::Index size() const { return labels.size(); }
+};
+
+/// Errors: std::runtime_error naming the file, and the line where it is damaged.
+inline Digits read_digits(const std::string& path) {
+  constexpr Eigen::Index pixels = 64;
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("cannot open " + path);
+  std::vector<float> greys;
+  std::vector<int> labels;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    int value = 0;
+    char comma = ',';
+    Eigen::Index count = 0;
+    for (; comma == ',' && fields >> value; ++count, comma = '\0', fields >> comma) {
+      if (value < 0 || value > (count < pixels ? 16 : 9)) break;
+      if (count < pixels)
+        greys.push_back(static_cast<float>(value) / 16);
+      else
+        labels.push_back(value);
+    }
+    if (count != pixels + 1 || !fields.eof())
+      throw std::runtime_error(path + ":" + std::to_string(labels.size() + 1) +
+                               ": expected 64 grey values from 0 to 16 and a digit");
+  }
+  const auto count = static_cast<Eigen::Index>(labels.size());
+  if (count == 0) throw std::runtime_error(path + " is empty");
+  return {Eigen::MatrixXf::Map(greys.data(), pixels, count), Eigen::VectorXi::Map(labels.data(), count)};
+}
+
+/// Draws `count` digits for the second part, the rest stays in the first. The same for a seed everywhere:
+/// std::shuffle and the standard's distributions would differ from one standard library to the next.
+inline std::pair<Digits, Digits> split(const Digits& digits, Eigen::Index count, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<Eigen::Index> order(static_cast<std::size_t>(digits.size()));
+  std::iota(order.begin(), order.end(), Eigen::Index{0});
+  for (std::size_t k = order.size(); k > 1; --k) std::swap(order[k - 1], order[random() % k]);
+
+  auto pick = [&](Eigen::Index first, Eigen::Index size) {
+    Digits part{Eigen::MatrixXf(digits.images.rows(), size), Eigen::VectorXi(size)};
+    for (Eigen::Index k = 0; k < size; ++k) {
+      const Eigen::Index from = order[static_cast<std::size_t>(first + k)];
+      part.images.col(k) = digits.images.col(from);
+      part.labels(k) = digits.labels(from);
+    }
+    return part;
+  };
+  return {pick(count, digits.size() - count), pick(0, count)};
+}
+
+}  // namespace support

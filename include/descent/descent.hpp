@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// Everything of descent that needs Eigen alone. Whatever needs more is a header of its own.
+
+#include <descent/version.hpp>
+
+#include <descent/core/optimizer.hpp>
+
+#include <descent/schedules/algebra.hpp>
+#include <descent/schedules/common.hpp>
+#include <descent/schedules/cosine_decay.hpp>
+#include <descent/schedules/cosine_restarts.hpp>
+#include <descent/schedules/exponential_decay.hpp>
+#include <descent/schedules/inverse_square_root.hpp>
+#include <descent/schedules/linear_decay.hpp>
+#include <descent/schedules/multi_step.hpp>
+#include <descent/schedules/polynomial_decay.hpp>
+#include <descent/schedules/sequence.hpp>
+#include <descent/schedules/step_decay.hpp>
+#include <descent/schedules/warmup.hpp>
+
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/cautious.hpp>
+#include <descent/transforms/clip_by_block_norm.hpp>
+#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip_by_value.hpp>
+#include <descent/transforms/freeze.hpp>
+#include <descent/transforms/moving_average.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/orthogonalize.hpp>
+#include <descent/transforms/scale_by_adadelta.hpp>
+#include <descent/transforms/scale_by_adagrad.hpp>
+#include <descent/transforms/scale_by_adam.hpp>
+#include <descent/transforms/scale_by_adamax.hpp>
+#include <descent/transforms/scale_by_amsgrad.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale_by_lion.hpp>
+#include <descent/transforms/scale_by_nadam.hpp>
+#include <descent/transforms/scale_by_radam.hpp>
+#include <descent/transforms/scale_by_rms.hpp>
+#include <descent/transforms/scale_by_standard_deviation.hpp>
+#include <descent/transforms/trace.hpp>
+
+#include <descent/wrappers/partition.hpp>
+
+#include <descent/optimizers/adadelta.hpp>
+#include <descent/optimizers/adagrad.hpp>
+#include <descent/optimizers/adam.hpp>
+#include <descent/optimizers/adamax.hpp>
+#include <descent/optimizers/adamw.hpp>
+#include <descent/optimizers/lion.hpp>
+#include <descent/optimizers/muon.hpp>
+#include <descent/optimizers/nadam.hpp>
+#include <descent/optimizers/radam.hpp>
+#include <descent/optimizers/rmsprop.hpp>
+#include <descent/optimizers/sgd.hpp>
+

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/scale_by_adam.hpp>
+#include <descent/transforms/scale_by_amsgrad.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+
+namespace descent {
+
+/// Adam with weight decay beside the direction instead of inside the gradient.
+///
+///   m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
+///   d = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+///   p = p - rate (d + weight_decay p)
+///
+/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999);
+/// epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0.01); amsgrad (false): the second moment never
+/// shrinks; maximize (false): climb; epsilon_root >= 0 (0), inside the root;
+/// epsilon_before_correction (false): epsilon added to sqrt(v); max_of_corrected (false): amsgrad's
+/// maximum of v / (1 - beta2^t).
+/// Memory: 2 values a parameter, 3 with amsgrad. Passes: 1. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Loshchilov & Hutter 2019, arXiv:1711.05101.
+/// Differs from: Optax, whose default decay is 1e-4 (like_optax()), and Keras (like_keras()); PyTorch as
+/// here. The paper's decay follows the schedule only, not the base rate: scale weight_decay with it.
+struct AdamW {
+  Schedule learning_rate = 1e-3;
+  Schedule beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+  Schedule weight_decay = 0.01;
+  bool amsgrad = false;
+  bool maximize = false;
+  double epsilon_root = 0;
+  bool epsilon_before_correction = false;
+  bool max_of_corrected = false;
+
+  auto chain() const {
+    const ScaleByAdam adam{beta1, beta2, epsilon, epsilon_root, epsilon_before_correction};
+    const ScaleByAmsgrad never_shrinking{.beta1 = beta1,
+                                         .beta2 = beta2,
+                                         .epsilon = epsilon,
+                                         .epsilon_root = epsilon_root,
+                                         .epsilon_before_correction = epsilon_before_correction,
+                                         .max_of_corrected = max_of_corrected};
+    return Negate{maximize} | either(amsgrad, never_shrinking, adam) | AddDecayedWeights{weight_decay} |
+           ScaleByLearningRate{learning_rate};
+  }
+
+  /// Optax: decay 1e-4, amsgrad over the corrected moment.
+  static AdamW like_optax() { return {.weight_decay = 1e-4, .max_of_corrected = true}; }
+  /// Keras: epsilon 1e-7, added before the correction, decay 4e-3.
+  static AdamW like_keras() {
+    return {.epsilon = 1e-7, .weight_decay = 4e-3, .epsilon_before_correction = true};
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale_by_nadam.hpp>
+
+#include <limits>
+
+namespace descent {
+
+/// Adam with Nesterov momentum.
+///
+///   mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2)
+///   m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
+///   d = mu_{t+1} m / (1 - prod_{i<=t+1} mu_i) + (1 - mu_t) g / (1 - prod_{i<=t} mu_i)
+///   p = p - rate d / (sqrt(v / (1 - beta2^t)) + epsilon)
+///
+/// Options: learning_rate >= 0, a schedule (2e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999);
+/// epsilon >= 0 (1e-8); momentum_decay >= 0 (0.004), infinity for mu_t = beta1; weight_decay >= 0, a
+/// schedule (0), weight_decay_form (coupled): where it acts; maximize (false): climb; epsilon_root >= 0
+/// (0), inside the root.
+/// Memory: 2 values a parameter. Passes: 1. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Dozat 2016, "Incorporating Nesterov Momentum into Adam", ICLR workshop.
+/// Differs from: Optax (like_optax()) and Keras (like_keras()) in the schedule of the momentum; PyTorch
+/// as here. Optax's nadamw is like_optax() with a decoupled decay.
+struct NAdam {
+  Schedule learning_rate = 2e-3;
+  Schedule beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+  double momentum_decay = 4e-3;
+  Schedule weight_decay = 0.0;
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
+  bool maximize = false;
+  double epsilon_root = 0;
+
+  auto chain() const {
+    return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
+           ScaleByNAdam{beta1, beta2, epsilon, momentum_decay, epsilon_root} |
+           detail::decay_into_direction(weight_decay_form, weight_decay) | ScaleByLearningRate{learning_rate} |
+           detail::decay_after_rate(weight_decay_form, weight_decay);
+  }
+
+  /// Optax: a constant momentum, rate 1e-3.
+  static NAdam like_optax() {
+    return {.learning_rate = 1e-3, .momentum_decay = std::numeric_limits<double>::infinity()};
+  }
+  /// Keras: momentum_decay 1, epsilon 1e-7, rate 1e-3.
+  static NAdam like_keras() { return {.learning_rate = 1e-3, .epsilon = 1e-7, .momentum_decay = 1}; }
+};
+
+}  // namespace descent

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale_by_rms.hpp>
+#include <descent/transforms/scale_by_standard_deviation.hpp>
+#include <descent/transforms/trace.hpp>
+
+namespace descent {
+
+/// Divides the gradient by the root of its average square.
+///
+///   g = g + weight_decay p
+///   v = decay v + (1 - decay) g^2          d = g / (sqrt(v) + epsilon)
+///   centered:   m = decay m + (1 - decay) g   and   v - m^2 in the root
+///   b = momentum b + d                     p = p - rate b
+///
+/// Options: learning_rate >= 0, a schedule (0.01); decay in [0, 1), a schedule (0.99); epsilon >= 0
+/// (1e-8); momentum in [0, 1), a schedule (0: none); centered (false); weight_decay >= 0, a schedule
+/// (0), weight_decay_form (coupled): where it acts; nesterov (false); maximize (false): climb;
+/// epsilon_in_root (false): sqrt(v + epsilon); initial_square_avg >= 0 (0): v before the first step;
+/// bias_correction (false): v / (1 - decay^t); rate_in_momentum (false): the buffer holds rate * d.
+/// Memory: 1 value a parameter, 1 more when centered, 1 more with momentum. Passes: 1. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Tieleman & Hinton 2012, Coursera lecture 6.5; Graves 2013, arXiv:1308.0850.
+/// Differs from: Optax (like_optax()), Keras (like_keras()), TensorFlow 1 (like_tensorflow()); PyTorch as
+/// here.
+struct RmsProp {
+  Schedule learning_rate = 0.01;
+  Schedule decay = 0.99;
+  double epsilon = 1e-8;
+  Schedule momentum = 0.0;
+  bool centered = false;
+  Schedule weight_decay = 0.0;
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
+  bool nesterov = false;
+  bool maximize = false;
+  bool epsilon_in_root = false;
+  double initial_square_avg = 0;
+  bool bias_correction = false;
+  bool rate_in_momentum = false;
+
+  auto chain() const {
+    const ScaleByRms raw{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
+    const ScaleByStandardDeviation central{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
+    const Trace trace{.momentum = momentum, .nesterov = nesterov};
+    const ScaleByLearningRate rate{learning_rate};
+    const AddDecayedWeights direct = detail::decay_into_direction(weight_decay_form, weight_decay);
+    return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
+           either(centered, central, raw) |
+           either(rate_in_momentum, rate | trace | decoupled_from(learning_rate), trace | direct | rate) |
+           detail::decay_after_rate(weight_decay_form, weight_decay);
+  }
+
+  /// Optax: decay 0.9, epsilon in the root, the rate in the momentum.
+  static RmsProp like_optax() {
+    return {.learning_rate = 1e-3, .decay = 0.9, .epsilon_in_root = true, .rate_in_momentum = true};
+  }
+  /// Keras: decay 0.9, epsilon 1e-7 in the root, the rate in the momentum.
+  static RmsProp like_keras() {
+    return {.learning_rate = 1e-3, .decay = 0.9, .epsilon = 1e-7, .epsilon_in_root = true, .rate_in_momentum = true};
+  }
+  /// TensorFlow 1 (timm's RMSpropTF): as Optax, and the average square starts at 1.
+  static RmsProp like_tensorflow() {
+    return {.decay = 0.9,
+            .epsilon = 1e-10,
+            .epsilon_in_root = true,
+            .initial_square_avg = 1,
+            .rate_in_momentum = true};
+  }
+
+ private:
+  // Behind the rate the decoupled decay has to bring it along.
+  SubtractDecayedWeights decoupled_from(const Schedule& rate) const {
+    if (weight_decay_form != WeightDecayForm::decoupled) return {0};
+    if (rate.is_constant() && weight_decay.is_constant()) return {rate(0) * weight_decay(0)};
+    return {[rate, decay = weight_decay](std::int64_t step) { return rate(step) * decay(step); }};
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/trace.hpp>
+
+namespace descent {
+
+/// Stochastic gradient descent, with momentum where asked.
+///
+///   g = g + weight_decay p
+///   b = momentum b + (1 - dampening) g        (the first b is g)
+///   p = p - rate b,   or with nesterov:   p = p - rate (g + momentum b)
+///
+/// Options: learning_rate >= 0, a schedule (1e-3); momentum in [0, 1), a schedule (0: none); nesterov
+/// (false); weight_decay >= 0, a schedule (0), added to the gradient; dampening in [0, 1) (0), not
+/// with nesterov; maximize (false): climb; rate_in_momentum (false): the buffer holds rate * g, so that
+/// a change of the rate works off slowly.
+/// Memory: 1 value a parameter with momentum, else none. Passes: 1. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Robbins & Monro 1951; Polyak 1964; Sutskever et al. 2013.
+/// Differs from: Keras and ensmallen, which have the rate in the momentum (set rate_in_momentum);
+/// PyTorch and Optax as here. ensmallen also divides the rate by the batch size.
+struct Sgd {
+  Schedule learning_rate = 1e-3;
+  Schedule momentum = 0.0;
+  bool nesterov = false;
+  Schedule weight_decay = 0.0;
+  double dampening = 0;
+  bool maximize = false;
+  bool rate_in_momentum = false;
+
+  auto chain() const {
+    const Trace trace{.momentum = momentum, .nesterov = nesterov, .dampening = dampening};
+    const ScaleByLearningRate rate{learning_rate};
+    return Negate{maximize} | AddDecayedWeights{weight_decay} |
+           either(rate_in_momentum, rate | trace, trace | rate);
+  }
+
+  void check(const Check& check) const {
+    check.that(!nesterov || !momentum.is_constant() || momentum(0) > 0,
+               "nesterov needs a momentum greater than 0");
+  }
+
+  /// Keras: rate 0.01, and the momentum buffer holds the rate.
+  static Sgd like_keras() { return {.learning_rate = 0.01, .rate_in_momentum = true}; }
+};
+
+}  // namespace descent

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace descent {
+
+/// Scales the update of each block down to a largest Euclidean norm.
+///
+///   u = u min(1, max_norm / (|u| + epsilon)),   |u| over the block
+///
+/// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6).
+/// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order
+/// that does not depend on the block's layout.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Same as Keras' clipnorm (epsilon = 0) and torch's clip_grad_norm_ on each tensor alone.
+struct ClipByBlockNorm {
+  Schedule max_norm = 1.0;
+  double epsilon = 1e-6;
+
+  static constexpr Scope measured_over = Scope::block;
+  template <class V>
+  struct Measured {
+    V squared_norm;
+  };
+  template <class V>
+  static Measured<V> measure(V u, V) {
+    return {u * u};
+  }
+
+  template <class S>
+  struct Coefficients {
+    S scale;
+  };
+  Coefficients<double> coefficients(Step step, const Measured<double>& measured) const {
+    return {std::min(1.0, max_norm(step.index) / (std::sqrt(measured.squared_norm) + epsilon))};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return c.scale * u;
+  }
+
+  void check(const Check& check) const {
+    check("max_norm", max_norm, positive);
+    check("epsilon", epsilon, non_negative);
+  }
+};
+
+}  // namespace descent

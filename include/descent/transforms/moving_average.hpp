@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+namespace descent {
+
+/// Momentum as an average: replaces the update by its exponential moving average.
+///
+///   b = momentum b + (1 - momentum) u
+///   u = b, or with nesterov: u = momentum b + (1 - momentum) u
+///
+/// Options: momentum in [0, 1), a schedule (0.95); nesterov (false); bias_correction (false): divides b
+/// by 1 - momentum^t, with nesterov b by 1 - momentum^(t+1) and u by 1 - momentum^t.
+/// Memory: 1 value a parameter, and the power of momentum. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: the momentum of Muon (Jordan et al. 2024); with bias_correction that of Optax.
+struct MovingAverage {
+  Schedule momentum = 0.95;
+  bool nesterov = false;
+  bool bias_correction = false;
+
+  DESCENT_STATE(momentum_buffer)
+
+  struct Memory {
+    double momentum_power = 1;
+  };
+  void advance(Memory& memory, Step step) const {
+    memory.momentum_power = detail::next_power(memory.momentum_power, momentum(step.index));
+  }
+
+  template <class S>
+  struct Coefficients {
+    S momentum, one_minus_momentum, buffer_weight, gradient_weight;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const double m = momentum(step.index), power = bias_correction ? memory.momentum_power : 0;
+    if (!nesterov) return {m, 1 - m, 1 / (1 - power), 0};
+    return {m, 1 - m, m / (1 - power * momentum(step.index + 1)), (1 - m) / (1 - power)};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.momentum_buffer = fma(c.momentum, state.momentum_buffer, c.one_minus_momentum * u);
+    return fma(c.buffer_weight, state.momentum_buffer, c.gradient_weight * u);
+  }
+
+  void check(const Check& check) const { check("momentum", momentum, decay_rate); }
+};
+
+}  // namespace descent

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+namespace descent {
+
+/// Scales the update by its average and its largest recent size.
+///
+///   m = beta1 m + (1 - beta1) u          n = max(beta2 n, |u| + epsilon)
+///   u = (m / (1 - beta1^t)) / n
+///
+/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-8).
+/// Memory: 2 values a parameter, and the power of beta1. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Kingma & Ba 2015, arXiv:1412.6980, Algorithm 2.
+/// Differs from: Keras and ensmallen, which add epsilon to n after the maximum; PyTorch and Optax as here.
+struct ScaleByAdamax {
+  Schedule beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+
+  DESCENT_STATE(exp_avg, exp_inf)
+
+  struct Memory {
+    double beta1_power = 1;
+  };
+  void advance(Memory& memory, Step step) const {
+    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
+  }
+
+  template <class S>
+  struct Coefficients {
+    S beta1, one_minus_beta1, beta2, correction1, epsilon;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const double b1 = beta1(step.index);
+    return {b1, 1 - b1, beta2(step.index), 1 / (1 - memory.beta1_power), epsilon};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
+    state.exp_inf = max(c.beta2 * state.exp_inf, abs(u) + c.epsilon);
+    return c.correction1 * state.exp_avg / state.exp_inf;
+  }
+
+  void check(const Check& check) const {
+    check("beta1", beta1, decay_rate);
+    check("beta2", beta2, decay_rate);
+    check("epsilon", epsilon, non_negative);
+  }
+};
+
+}  // namespace descent

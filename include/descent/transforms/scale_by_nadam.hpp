@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+/// Scales the update by Adam's moments with Nesterov's look-ahead.
+///
+///   mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2)
+///   m = beta1 m + (1 - beta1) u          v = beta2 v + (1 - beta2) u^2
+///   u = (mu_{t+1} m / (1 - prod_{i<=t+1} mu_i) + (1 - mu_t) u / (1 - prod_{i<=t} mu_i))
+///       / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
+///
+/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-8); momentum_decay >= 0
+/// (0.004), infinity for a constant momentum mu_t = beta1; epsilon_root >= 0 (0).
+/// Memory: 2 values a parameter, and two products. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Dozat 2016, "Incorporating Nesterov Momentum into Adam", ICLR workshop.
+/// Differs from: Optax, whose momentum is constant (momentum_decay = infinity); Keras has 1.
+struct ScaleByNAdam {
+  Schedule beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+  double momentum_decay = 4e-3;
+  double epsilon_root = 0;
+
+  DESCENT_STATE(exp_avg, exp_avg_sq)
+
+  struct Memory {
+    double mu_product = 1, beta2_power = 1;
+  };
+  void advance(Memory& memory, Step step) const {
+    memory.mu_product = detail::next_power(memory.mu_product, momentum(step.index));
+    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  }
+
+  template <class S>
+  struct Coefficients {
+    S beta1, one_minus_beta1, beta2, one_minus_beta2, momentum_weight, gradient_weight, correction2, epsilon,
+        epsilon_root;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const double b1 = beta1(step.index), b2 = beta2(step.index);
+    const double now = momentum(step.index), next = momentum(step.index + 1);
+    return {b1,
+            1 - b1,
+            b2,
+            1 - b2,
+            next / (1 - memory.mu_product * next),
+            (1 - now) / (1 - memory.mu_product),
+            1 / (1 - memory.beta2_power),
+            epsilon,
+            epsilon_root};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
+    state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
+    return fma(c.momentum_weight, state.exp_avg, c.gradient_weight * u) /
+           (sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+  }
+
+  void check(const Check& check) const {
+    check("beta1", beta1, decay_rate);
+    check("beta2", beta2, decay_rate);
+    check("epsilon", epsilon, non_negative);
+    check("momentum_decay", momentum_decay, Interval{.low = 0, .low_is_open = false, .high_is_open = false});
+    check("epsilon_root", epsilon_root, non_negative);
+  }
+
+ private:
+  double momentum(std::int64_t index) const {
+    return beta1(index) * (1 - 0.5 * std::pow(0.96, (static_cast<double>(index) + 1) * momentum_decay));
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+namespace descent {
+
+/// Divides the update by the root of its average square.
+///
+///   v = decay v + (1 - decay) u^2          u = u / (sqrt(v) + epsilon)
+///
+/// Options: decay in [0, 1), a schedule (0.99); epsilon >= 0 (1e-8); epsilon_in_root (false): sqrt(v +
+/// epsilon) instead; initial_square_avg >= 0 (0): v before the first step; bias_correction (false): v /
+/// (1 - decay^t) in the root.
+/// Memory: 1 value a parameter, and the power of decay. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Tieleman & Hinton 2012, Coursera lecture 6.5.
+/// Differs from: Optax, Keras and TensorFlow, which have epsilon in the root (TensorFlow starts v at 1);
+/// PyTorch as here.
+struct ScaleByRms {
+  Schedule decay = 0.99;
+  double epsilon = 1e-8;
+  bool epsilon_in_root = false;
+  double initial_square_avg = 0;
+  bool bias_correction = false;
+
+  DESCENT_STATE(square_avg)
+  State<double> initial_state() const { return {initial_square_avg}; }
+
+  struct Memory {
+    double decay_power = 1;
+  };
+  void advance(Memory& memory, Step step) const {
+    memory.decay_power = detail::next_power(memory.decay_power, decay(step.index));
+  }
+
+  template <class S>
+  struct Coefficients {
+    S decay, one_minus_decay, correction, epsilon_inside, epsilon_outside;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const double d = decay(step.index);
+    return {d, 1 - d, bias_correction ? 1 / (1 - memory.decay_power) : 1, epsilon_in_root ? epsilon : 0,
+            epsilon_in_root ? 0 : epsilon};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.square_avg = fma(c.decay, state.square_avg, c.one_minus_decay * u * u);
+    return u / (sqrt(fma(c.correction, state.square_avg, c.epsilon_inside)) + c.epsilon_outside);
+  }
+
+  void check(const Check& check) const {
+    check("decay", decay, decay_rate);
+    check("epsilon", epsilon, non_negative);
+    check("initial_square_avg", initial_square_avg, non_negative);
+  }
+};
+
+}  // namespace descent

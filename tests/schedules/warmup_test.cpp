@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "schedules/schedule_support.hpp"
+
+#include <descent/schedules/algebra.hpp>
+#include <descent/schedules/cosine_decay.hpp>
+#include <descent/schedules/inverse_square_root.hpp>
+#include <descent/schedules/sequence.hpp>
+#include <descent/schedules/warmup.hpp>
+
+using descent::CosineDecay;
+using descent::InverseSquareRoot;
+using descent::Schedule;
+using descent::warmup;
+
+TEST_CASE("a warm-up gives step k of n the fraction (k + 1) / n of what follows") {
+  const CosineDecay after{.initial = 0.5, .steps = 10, .final = 0.1};
+  const Schedule rate = warmup(4) >> after;
+  REQUIRE(rate(-1) == 0.125);
+  REQUIRE(rate(0) == 0.125);
+  REQUIRE(rate(1) == 0.25);
+  REQUIRE(rate(2) == 0.375);
+  REQUIRE(rate(3) == 0.5);
+  REQUIRE(rate(far_past_the_end) == 0.1);
+}
+
+TEST_CASE("the length of what follows a warm-up does not include it") {
+  const CosineDecay after{.initial = 0.5, .steps = 10, .final = 0.1};
+  const Schedule rate = warmup(4) >> after;
+  for (std::int64_t step = 0; step < 30; ++step) REQUIRE(rate(step + 4) == after(step));
+  REQUIRE(rate.duration() == 14);
+}
+
+TEST_CASE("a warm-up may start at a fraction: 0 as Optax, a third as PyTorch") {
+  const Schedule optax = warmup(10, 0) >> 0.1;
+  REQUIRE(optax(0) == 0);
+  REQUIRE(optax(1) == Approx(0.01).epsilon(1e-14));
+  REQUIRE(optax(9) == Approx(0.09).epsilon(1e-14));
+  REQUIRE(optax(10) == 0.1);
+  const Schedule torch = warmup(5, 1.0 / 3) >> 0.1;
+  REQUIRE(torch(0) == Approx(0.03333333333333333).epsilon(1e-14));
+  REQUIRE(torch(1) == Approx(0.04666666666666667).epsilon(1e-14));
+  REQUIRE(torch(60) == 0.1);
+}
+
+TEST_CASE("a warm-up of no steps is none, one of one step changes nothing") {
+  const CosineDecay after{.initial = 0.5, .steps = 10};
+  const Schedule none = warmup(0) >> after, one = warmup(1) >> after;
+  for (std::int64_t step = 0; step < 12; ++step) REQUIRE(none(step) == after(step));
+  REQUIRE(one(0) == 0.5);
+  REQUIRE(one(1) == 0.5);
+  REQUIRE((warmup(0, 0) >> after)(0) == 0.5);
+}
+
+TEST_CASE("a warm-up alone is a factor, on the clock of what it is multiplied with") {
+  const CosineDecay beside{.initial = 0.5, .steps = 10};
+  const Schedule rate = warmup(4) * beside;
+  for (std::int64_t step = 0; step < 4; ++step)
+    REQUIRE(rate(step) == static_cast<double>(step + 1) / 4 * beside(step));
+  REQUIRE(rate(4) == beside(4));
+  REQUIRE(Schedule{warmup(4)}.duration() == 4);
+  require_within(warmup(1000), 0, 1);
+  require_within(warmup(far_past_the_end, 0), 0, 1);
+}
+
+TEST_CASE("a warm-up and an inverse square root meet at the peak") {
+  const Schedule rate = warmup(10) >> InverseSquareRoot{.initial = 0.1, .steps = 10};
+  REQUIRE(rate(9) == 0.1);
+  REQUIRE(rate(10) == 0.1);
+  for (std::int64_t step = 10; step < 50; ++step)
+    REQUIRE(rate(step) == Approx(0.1 * std::sqrt(10.0 / static_cast<double>(step))).epsilon(1e-14));
+}
+
+TEST_CASE("a warm-up refuses bad options") {
+  REQUIRE(refusal(warmup(-1)) == "descent: warmup: steps is -1, must be at least 0");
+  REQUIRE(refusal(warmup(5, 1.5)) == "descent: warmup: start is 1.5, must be in [0, 1]");
+  REQUIRE(refusal(warmup(5, NAN)) == "descent: warmup: start is nan, must be in [0, 1]");
+  REQUIRE(message_of([] { warmup(-1) >> 0.1; }) == "descent: warmup: steps is -1, must be at least 0");
+}
