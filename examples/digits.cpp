@@ -96,4 +96,23 @@ struct Network {
     return static_cast<double>(right) / static_cast<double>(digits.size());
   }
 };
-}
+
+// ---- Training it five times, and showing how that went. ----
+
+constexpr std::int64_t epochs = 30, batch_size = 32, warmup_epochs = 2;
+constexpr double goal = 0.95;
+
+struct Run {
+  std::string name;
+  descent::Schedule rate;
+  std::vector<double> losses, accuracies;  // on the training and the test digits, after each epoch
+  double seconds = 0;
+
+  /// The first epoch after which the goal was reached; 0 where it never was.
+  std::int64_t epochs_to_goal() const {
+    const auto reached = std::find_if(accuracies.begin(), accuracies.end(), [](double a) { return a >= goal; });
+    return reached == accuracies.end() ? 0 : reached - accuracies.begin() + 1;
+  }
+};
+
+}  // namespace

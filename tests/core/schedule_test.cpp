@@ -46,7 +46,7 @@ TEST_CASE("a number is a constant schedule") {
 
 TEST_CASE("a callable is a schedule") {
   const Schedule lambda = [scale = 2.0](std::int64_t step) { return scale * static_cast<double>(step); };
-  const Schedule whole = [](int step) { return step + 1; };
+  const Schedule whole = [](std::int64_t step) { return step + 1; };
   const Schedule function = std::function<float(std::int64_t)>([](std::int64_t) { return 0.5f; });
   REQUIRE(lambda(4) == 8);
   REQUIRE(whole(4) == 5);

@@ -175,7 +175,8 @@ inline MaybeSchedule torch_lambda(const Options& hyper, double rate) {
   if (formula.rfind(start, 0) != 0) return std::nullopt;
   const std::int64_t skipped = std::stoll(formula.substr(start.size()));
   return descent::Schedule([rate, skipped, q = hyper.real("q", 1)](std::int64_t step) {
-    return rate * std::pow(q, static_cast<double>(step - step / skipped));
+    const std::int64_t multiplied = step - step / skipped;
+    return rate * std::pow(q, static_cast<double>(multiplied));
   });
 }
 

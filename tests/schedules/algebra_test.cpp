@@ -91,15 +91,15 @@ TEST_CASE("clamp keeps a schedule between two values") {
   REQUIRE(kept(9) == 0.25);
   REQUIRE(kept(far_past_the_end) == 0.25);
   REQUIRE(kept.duration() == 10);
-  REQUIRE(clamp(3, 0, 1).is_constant());
-  REQUIRE(clamp(3, 0, 1)(0) == 1);
+  REQUIRE(descent::clamp(3, 0, 1).is_constant());
+  REQUIRE(descent::clamp(3, 0, 1)(0) == 1);
   require_within(clamp(ExponentialDecay{.initial = 1, .factor = 2}, 0, 5), 1, 5);
 }
 
 TEST_CASE("clamp refuses a bad range") {
   REQUIRE(message_of([] { clamp(line, 2, 1); }) ==
           "descent: clamp: high is 1, must be at least 2 and finite");
-  REQUIRE(message_of([] { clamp(line, NAN, 1); }) == "descent: clamp: low is nan, must be finite");
+  REQUIRE(message_of([] { clamp(line, not_a_number, 1); }) == "descent: clamp: low is nan, must be finite");
 }
 
 TEST_CASE("shift starts a schedule later or in its middle") {
@@ -116,7 +116,7 @@ TEST_CASE("shift starts a schedule later or in its middle") {
   REQUIRE(earlier.duration() == 6);
   REQUIRE(shift(line, -50).duration() == 0);
   REQUIRE(shift(StepDecay{.initial = 1, .every = 2}, 5).duration() < 0);
-  REQUIRE(shift(0.1, 5).is_constant());
+  REQUIRE(descent::shift(0.1, 5).is_constant());
 }
 
 TEST_CASE("shift by the largest and the smallest number does not overflow") {
@@ -143,7 +143,7 @@ TEST_CASE("cycle repeats the first steps of a schedule") {
   }
   REQUIRE(saw(-1) == 1);
   REQUIRE(saw.duration() < 0);
-  REQUIRE(cycle(0.1, 4).is_constant());
+  REQUIRE(descent::cycle(0.1, 4).is_constant());
   require_within(saw, 0.7, 1);
   require_within(cycle(line, far_past_the_end), 0, 1);
 }
@@ -165,7 +165,7 @@ TEST_CASE("per_epoch changes once an epoch") {
   REQUIRE(epochs.duration() == 70);
   REQUIRE(per_epoch(line, far_past_the_end).duration() == far_past_the_end);
   REQUIRE(per_epoch(StepDecay{.initial = 1, .every = 2}, 3).duration() < 0);
-  REQUIRE(per_epoch(0.1, 3).is_constant());
+  REQUIRE(descent::per_epoch(0.1, 3).is_constant());
   require_within(epochs, 0, 1);
 }
 
@@ -182,7 +182,7 @@ TEST_CASE("compositions are checked where they are made") {
 }
 
 TEST_CASE("compositions compose") {
-  const Schedule rate = clamp(0.5 * (warmup(3) >> per_epoch(cycle(line, 5), 2)) + 0.1, 0.2, 1);
+  const Schedule rate = descent::clamp(0.5 * (warmup(3) >> per_epoch(cycle(line, 5), 2)) + 0.1, 0.2, 1);
   REQUIRE(rate(0) == Approx(0.5 / 3 + 0.1).epsilon(1e-14));
   REQUIRE(rate(3) == 0.6);
   REQUIRE(rate(4) == 0.6);

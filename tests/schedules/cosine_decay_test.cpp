@@ -63,9 +63,9 @@ TEST_CASE("CosineDecay refuses bad options") {
   REQUIRE(refusal(CosineDecay{.initial = 0.1, .steps = -7}) ==
           "descent: CosineDecay: steps is -7, must be at least 1");
   REQUIRE(refusal(CosineDecay{.steps = 10}) == "descent: CosineDecay: initial is nan, must be finite");
-  REQUIRE(refusal(CosineDecay{.initial = INFINITY, .steps = 10}) ==
+  REQUIRE(refusal(CosineDecay{.initial = infinite, .steps = 10}) ==
           "descent: CosineDecay: initial is inf, must be finite");
-  REQUIRE(refusal(CosineDecay{.initial = 0.1, .steps = 10, .final = NAN}) ==
+  REQUIRE(refusal(CosineDecay{.initial = 0.1, .steps = 10, .final = not_a_number}) ==
           "descent: CosineDecay: final is nan, must be finite");
   REQUIRE(refusal(CosineDecay{.initial = 0.1, .steps = 10, .exponent = 0}) ==
           "descent: CosineDecay: exponent is 0, must be greater than 0 and finite");

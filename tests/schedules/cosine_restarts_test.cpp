@@ -87,7 +87,7 @@ TEST_CASE("CosineRestarts ends after so many cycles, where that is said") {
 TEST_CASE("CosineRestarts refuses bad options") {
   REQUIRE(refusal(CosineRestarts{.steps = 10}) == "descent: CosineRestarts: initial is nan, must be finite");
   REQUIRE(refusal(CosineRestarts{.initial = 1}) == "descent: CosineRestarts: steps is 0, must be at least 1");
-  REQUIRE(refusal(CosineRestarts{.initial = 1, .steps = 1, .final = NAN}) ==
+  REQUIRE(refusal(CosineRestarts{.initial = 1, .steps = 1, .final = not_a_number}) ==
           "descent: CosineRestarts: final is nan, must be finite");
   REQUIRE(refusal(CosineRestarts{.initial = 1, .steps = 1, .period_factor = 0.5}) ==
           "descent: CosineRestarts: period_factor is 0.5, must be in [1, 1e+06]");

@@ -46,6 +46,6 @@ TEST_CASE("LinearDecay over all steps there are") {
 TEST_CASE("LinearDecay refuses bad options") {
   REQUIRE(refusal(LinearDecay{.steps = 5}) == "descent: LinearDecay: initial is nan, must be finite");
   REQUIRE(refusal(LinearDecay{.initial = 1}) == "descent: LinearDecay: steps is 0, must be at least 1");
-  REQUIRE(refusal(LinearDecay{.initial = 1, .final = INFINITY, .steps = 1}) ==
+  REQUIRE(refusal(LinearDecay{.initial = 1, .final = infinite, .steps = 1}) ==
           "descent: LinearDecay: final is inf, must be finite");
 }

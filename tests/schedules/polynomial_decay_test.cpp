@@ -37,7 +37,7 @@ TEST_CASE("PolynomialDecay is a straight line by default, up or down") {
 
 TEST_CASE("PolynomialDecay refuses bad options") {
   REQUIRE(refusal(PolynomialDecay{.steps = 5}) == "descent: PolynomialDecay: initial is nan, must be finite");
-  REQUIRE(refusal(PolynomialDecay{.initial = 1, .final = NAN, .steps = 5}) ==
+  REQUIRE(refusal(PolynomialDecay{.initial = 1, .final = not_a_number, .steps = 5}) ==
           "descent: PolynomialDecay: final is nan, must be finite");
   REQUIRE(refusal(PolynomialDecay{.initial = 1}) ==
           "descent: PolynomialDecay: steps is 0, must be at least 1");

@@ -12,6 +12,8 @@
 #include <string>
 
 inline constexpr std::int64_t far_past_the_end = std::numeric_limits<std::int64_t>::max();
+inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double infinite = std::numeric_limits<double>::infinity();
 
 /// The message with which something is refused, or nothing if it is not.
 template <class F>

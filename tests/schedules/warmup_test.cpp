@@ -28,6 +28,9 @@ TEST_CASE("the length of what follows a warm-up does not include it") {
   const Schedule rate = warmup(4) >> after;
   for (std::int64_t step = 0; step < 30; ++step) REQUIRE(rate(step + 4) == after(step));
   REQUIRE(rate.duration() == 14);
+  const Schedule included = descent::join({warmup(4), shift(after, -4)}, {4});
+  REQUIRE(included.duration() == 10);
+  for (std::int64_t step = 4; step < 14; ++step) REQUIRE(included(step) < rate(step));
 }
 
 TEST_CASE("a warm-up may start at a fraction: 0 as Optax, a third as PyTorch") {
@@ -73,6 +76,6 @@ TEST_CASE("a warm-up and an inverse square root meet at the peak") {
 TEST_CASE("a warm-up refuses bad options") {
   REQUIRE(refusal(warmup(-1)) == "descent: warmup: steps is -1, must be at least 0");
   REQUIRE(refusal(warmup(5, 1.5)) == "descent: warmup: start is 1.5, must be in [0, 1]");
-  REQUIRE(refusal(warmup(5, NAN)) == "descent: warmup: start is nan, must be in [0, 1]");
+  REQUIRE(refusal(warmup(5, not_a_number)) == "descent: warmup: start is nan, must be in [0, 1]");
   REQUIRE(message_of([] { warmup(-1) >> 0.1; }) == "descent: warmup: steps is -1, must be at least 0");
 }

@@ -74,7 +74,7 @@ auto expand(const R& rule) {
     return expand_chain<Owner>(rule);
   } else if constexpr (IsRecipe<R>) {
     return expand<Name>(rule.chain());
-  } else if constexpr (CanBeSwitchedOff<R>) {
+  } else if constexpr (CanBeSwitchedOff<R> && !IsNeutralWhenInactive<R>) {
     return choice_node(ChosenByOptions{rule.active() ? 0U : 1U},
                        std::make_tuple(LeafNode<R, Name>{rule}, SequenceNode<>{}));
   } else {

@@ -83,13 +83,17 @@ class Optimizer {
     const auto node = Plan::node(rule);
     auto rules = Plan::rules(node);
     const bool varies = check(rule, rules, steps_);
-    std::size_t index = 0;
+    std::vector<std::size_t> variants;
     auto compare = [&](const std::string& path, auto& state) {
-      if (detail::variant_for(node, detail::info_of(state, path, index++)) != state.variant_or(variant_))
+      variants.push_back(Plan::variant(node, rules, detail::info_of(state, path, variants.size())));
+      if (!Plan::same_state(variants.back(), state.variant_or(variant_)))
         detail::fail_invalid_argument("set_rule: the new options need other state for block '" + path +
                                       "'; make a new optimizer");
     };
     detail::walk_paths(compare, states_, std::string());
+    std::size_t index = 0;
+    auto choose = [&](auto& state) { set_variant(state, variants[index++]); };
+    detail::walk(choose, states_);
     rule_ = std::move(rule);
     rules_ = std::move(rules);
     varies_ = varies;
@@ -113,8 +117,10 @@ class Optimizer {
     auto visit = [&](const std::string& path, auto& state) {
       Plan::dispatch(state.variant_or(variant_), [&](auto variant) {
         using Traits = detail::VariantTraits<Plan, decltype(variant)>;
-        for (std::size_t slot = 0; !Traits::freezes && slot < Traits::slots; ++slot)
-          f(path, detail::slot_name<Plan>(variant, slot), state.values(slot));
+        for (std::size_t slot = 0; !Traits::freezes && slot < Traits::slots; ++slot) {
+          const std::string name = detail::slot_name<Plan>(variant, slot);
+          f(path, name, state.values(slot));
+        }
       });
     };
     detail::walk_paths(visit, states_, std::string());
@@ -134,17 +140,25 @@ class Optimizer {
     return detail::check_leaves<Plan>(rules, step, typename Plan::AllLeaves{});
   }
 
+  template <class State>
+  void set_variant(State& state, std::size_t variant) {
+    if constexpr (Plan::uniform) {
+      variant_ = variant;
+    } else {
+      state.variant = static_cast<unsigned char>(variant);
+    }
+  }
+
   template <class Tree>
   void bind(const Tree& parameters) {
     const auto node = Plan::node(rule_);
     rules_ = Plan::rules(node);
     varies_ = check(rule_, rules_, 0);
-    if constexpr (Plan::uniform) variant_ = detail::variant_for(node, BlockInfo{});
     std::size_t index = 0;
     auto allocate = [&](const std::string& path, auto& state) {
       const auto info = detail::info_of(state, path, index++);
-      const std::size_t number = detail::variant_for(node, info);
-      if constexpr (!Plan::uniform) state.variant = static_cast<unsigned char>(number);
+      const std::size_t number = Plan::variant(node, rules_, info);
+      set_variant(state, number);
       Plan::dispatch(number, [&](auto variant) {
         detail::require_fitting_block<Plan>(variant, state, info);
         detail::allocate_state<Plan>(variant, state, info.rows, info.columns);

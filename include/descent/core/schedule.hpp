@@ -25,7 +25,9 @@ concept CallableObject = !std::is_same_v<F, Schedule> && !std::is_arithmetic_v<F
                          !EigenObject<F> && std::copy_constructible<F>;
 
 template <class F>
-using ValueOf = std::invoke_result_t<const F&, std::int64_t>;
+concept TellsANumber = requires(const F& f, std::int64_t step) {
+  { f(step) } -> std::convertible_to<double>;
+};
 }  // namespace detail
 
 /// A concept matching what can tell a value for every step.
@@ -34,9 +36,7 @@ using ValueOf = std::invoke_result_t<const F&, std::int64_t>;
 /// and returns a number: every family of `schedules/`, compositions of them, and lambdas. Not
 /// satisfied by Eigen's objects, whose call operator reads an entry.
 template <class F>
-concept ScheduleFunction = detail::CallableObject<F> && std::is_invocable_v<const F&, std::int64_t> &&
-                           std::convertible_to < detail::ValueOf<F>,
-double > ;
+concept ScheduleFunction = detail::CallableObject<F> && detail::TellsANumber<F>;
 
 namespace detail {
 /// How many steps a schedule lasts before it holds its last value; endless where it never ends.

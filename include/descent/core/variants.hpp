@@ -32,9 +32,9 @@ struct Concatenate<Variants<A...>, Variants<B...>, Rest...> : Concatenate<Varian
 
 /// Every head followed by every tail.
 template <class Heads, class Tails>
-struct Product;
+struct EachHeadWithEachTail;
 template <class... Heads, class... Tails>
-struct Product<Variants<Heads...>, Variants<Tails...>> {
+struct EachHeadWithEachTail<Variants<Heads...>, Variants<Tails...>> {
   template <class Head>
   using WithHead = Variants<typename JoinIndices<Head, Tails>::type...>;
   using type = typename Concatenate<WithHead<Heads>...>::type;
@@ -52,7 +52,7 @@ struct VariantsBelow<SequenceNode<>, First> {
 };
 template <class Node, class... Rest, std::size_t First>
 struct VariantsBelow<SequenceNode<Node, Rest...>, First> {
-  using type = typename Product<typename VariantsBelow<Node, First>::type,
+  using type = typename EachHeadWithEachTail<typename VariantsBelow<Node, First>::type,
                                 typename VariantsBelow<SequenceNode<Rest...>, First + leaf_count<Node>>::type>::type;
 };
 template <class Selector, std::size_t First>

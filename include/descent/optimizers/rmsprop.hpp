@@ -46,12 +46,13 @@ struct RmsProp {
   auto chain() const {
     const ScaleByRms raw{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
     const ScaleByStandardDeviation central{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
-    const Trace trace{.momentum = momentum, .nesterov = nesterov};
     const ScaleByLearningRate rate{learning_rate};
-    const AddDecayedWeights direct = detail::decay_into_direction(weight_decay_form, weight_decay);
+    const auto rate_first = rate | detail::DampenedTrace{momentum, nesterov, 0} | decoupled_from(learning_rate);
+    const auto momentum_first = Trace{.momentum = momentum, .nesterov = nesterov} |
+                                detail::decay_into_direction(weight_decay_form, weight_decay) | rate;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            either(centered, central, raw) |
-           either(rate_in_momentum, rate | trace | decoupled_from(learning_rate), trace | direct | rate) |
+           either(rate_in_momentum && !detail::is_zero(momentum), rate_first, momentum_first) |
            detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 

@@ -34,10 +34,11 @@ struct Sgd {
   bool rate_in_momentum = false;
 
   auto chain() const {
-    const Trace trace{.momentum = momentum, .nesterov = nesterov, .dampening = dampening};
     const ScaleByLearningRate rate{learning_rate};
+    const auto rate_first = rate | detail::DampenedTrace{momentum, nesterov, dampening};
+    const auto momentum_first = Trace{momentum, nesterov, dampening} | rate;
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
-           either(rate_in_momentum, rate | trace, trace | rate);
+           either(rate_in_momentum && !detail::is_zero(momentum), rate_first, momentum_first);
   }
 
   void check(const Check& check) const {

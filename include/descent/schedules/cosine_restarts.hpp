@@ -74,7 +74,7 @@ struct CosineRestarts {
   Position position(std::int64_t step) const {
     if (step < steps) return {0, detail::ratio(step, steps)};
     if (period_factor == 1) return {step / steps, detail::ratio(step % steps, steps)};
-    const double first = static_cast<double>(steps), now = static_cast<double>(step);
+    const auto first = static_cast<double>(steps), now = static_cast<double>(step);
     std::int64_t cycle =
         detail::to_steps(std::log2(1 + now / first * (period_factor - 1)) / std::log2(period_factor));
     Growth grown = growth(cycle);

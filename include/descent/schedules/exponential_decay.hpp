@@ -59,8 +59,8 @@ struct ExponentialDecay {
 
  private:
   double unlimited(std::int64_t step) const {
-    const double periods = staircase ? static_cast<double>(step / steps) : detail::ratio(step, steps);
-    return detail::scaled_by_power(initial, factor, periods);
+    if (staircase) step -= step % steps;
+    return detail::scaled_by_power(initial, factor, detail::ratio(step, steps));
   }
 
   bool falls() const { return (factor < 1) == (initial > 0); }

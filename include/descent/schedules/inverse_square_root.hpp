@@ -25,7 +25,7 @@ struct InverseSquareRoot {
   std::int64_t steps = 0;
 
   double operator()(std::int64_t step) const {
-    const double scale = static_cast<double>(steps);
+    const auto scale = static_cast<double>(steps);
     return initial * std::sqrt(scale / (scale + static_cast<double>(detail::not_negative(step))));
   }
 

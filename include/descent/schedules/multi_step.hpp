@@ -28,7 +28,7 @@ namespace descent {
 struct MultiStep {
   double initial = detail::not_given;
   double factor = 0.1;
-  std::vector<std::int64_t> milestones;
+  std::vector<std::int64_t> milestones = {};
 
   double operator()(std::int64_t step) const {
     return detail::scaled_by_power(initial, factor, static_cast<double>(passed(detail::not_negative(step))));

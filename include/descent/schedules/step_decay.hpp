@@ -23,7 +23,8 @@ struct StepDecay {
   std::int64_t every = 0;
 
   double operator()(std::int64_t step) const {
-    return detail::scaled_by_power(initial, factor, static_cast<double>(detail::not_negative(step) / every));
+    const std::int64_t changes = detail::not_negative(step) / every;
+    return detail::scaled_by_power(initial, factor, static_cast<double>(changes));
   }
 
   void check() const {

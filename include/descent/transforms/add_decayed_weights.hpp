@@ -17,6 +17,8 @@ namespace descent {
 struct AddDecayedWeights {
   Schedule weight_decay = 0.01;
 
+  bool active() const { return !detail::is_zero(weight_decay); }
+
   template <class S>
   struct Coefficients {
     S weight_decay;
@@ -41,6 +43,8 @@ struct AddDecayedWeights {
 /// Source: the schedule-independent form of Loshchilov & Hutter 2019; `fixed_decay` of pytorch_optimizer.
 struct SubtractDecayedWeights {
   Schedule weight_decay = 0.01;
+
+  bool active() const { return !detail::is_zero(weight_decay); }
 
   template <class S>
   struct Coefficients {

@@ -1,28 +1,39 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/rule.hpp>
+#include <descent/core/chain.hpp>
 
 namespace descent {
 
-/// Momentum: a decaying sum of the updates.
-///
-///   b = momentum b + (1 - dampening) u, at the first step b = u
-///   u = b, or with nesterov: u = u + momentum b
-///
-/// Options: momentum in [0, 1), a schedule (0.9); nesterov (false); dampening in [0, 1) (0), not with
-/// nesterov.
-/// Memory: 1 value a parameter, none where momentum is 0. Passes: 1 (fused). Shapes: any.
-/// Errors: std::invalid_argument for an option out of its range, or dampening with nesterov.
-/// Source: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
-/// Differs from: Keras, whose buffer holds the rate too (put ScaleByLearningRate before Trace).
-struct Trace {
-  Schedule momentum = 0.9;
-  bool nesterov = false;
-  double dampening = 0;
+namespace detail {
+/// b = momentum b + u, u = b: what momentum mostly is.
+struct PlainTrace {
+  Schedule momentum;
 
   DESCENT_STATE(momentum_buffer)
-  bool active() const { return !momentum.is_constant() || momentum(0) != 0; }
+
+  template <class S>
+  struct Coefficients {
+    S momentum;
+  };
+  Coefficients<double> coefficients(Step step) const { return {momentum(step.index)}; }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.momentum_buffer = fma(c.momentum, state.momentum_buffer, u);
+    return state.momentum_buffer;
+  }
+
+  void check(const Check& check) const { check("momentum", momentum, decay_rate); }
+};
+
+/// b = momentum b + (1 - dampening) u, at the first step b = u; u = b or u + momentum b.
+struct DampenedTrace {
+  Schedule momentum;
+  bool nesterov;
+  double dampening;
+
+  DESCENT_STATE(momentum_buffer)
 
   template <class S>
   struct Coefficients {
@@ -42,6 +53,30 @@ struct Trace {
     check("momentum", momentum, decay_rate);
     check("dampening", dampening, decay_rate);
     check.that(!nesterov || dampening == 0, "nesterov and dampening exclude each other; set dampening to 0");
+  }
+};
+}  // namespace detail
+
+/// Momentum: a decaying sum of the updates.
+///
+///   b = momentum b + (1 - dampening) u, at the first step b = u
+///   u = b, or with nesterov: u = u + momentum b
+///
+/// Options: momentum in [0, 1), a schedule (0.9); nesterov (false); dampening in [0, 1) (0), not with
+/// nesterov.
+/// Memory: 1 value a parameter, none where momentum is 0. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range, or dampening with nesterov.
+/// Source: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
+/// Differs from: Keras, whose buffer holds the rate too (put ScaleByLearningRate before Trace).
+struct Trace {
+  Schedule momentum = 0.9;
+  bool nesterov = false;
+  double dampening = 0;
+
+  auto chain() const {
+    const std::size_t form = detail::is_zero(momentum) ? 0 : nesterov || dampening != 0 ? 2 : 1;
+    return choose(form, Chain<>{}, detail::PlainTrace{momentum},
+                  detail::DampenedTrace{momentum, nesterov, dampening});
   }
 };
 

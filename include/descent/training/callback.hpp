@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace descent {
+
+/// What a training loop calls with a report on where it stands, and which may stop the loop.
+///
+/// Made from a callable of the report, or of nothing, that returns nothing or a bool; **true stops**
+/// (as in ensmallen; Keras sets a flag on the model). The training functions work in place, so a
+/// callback that captures the model by reference sees its current parameters.
+///
+///   .on_step = [](const MinimizePoint& at) { std::printf("%g\n", at.loss); }
+///   .on_epoch = [&] { return accuracy(model) > 0.97; }
+///
+/// A callback that throws ends the loop; the function that called it says what becomes of the parameters.
+template <class Report>
+class Callback {
+ public:
+  /// Does nothing.
+  Callback() = default;
+
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Callback>)
+  Callback(F&& f) {
+    using Function = std::remove_cvref_t<F>;
+    if constexpr (std::invocable<Function&, const Report&>) {
+      set<std::invoke_result_t<Function&, const Report&>>(
+          [function = Function(std::forward<F>(f))](const Report& report) mutable { return function(report); });
+    } else if constexpr (std::invocable<Function&>) {
+      set<std::invoke_result_t<Function&>>(
+          [function = Function(std::forward<F>(f))](const Report&) mutable { return function(); });
+    } else {
+      static_assert(std::invocable<Function&>,
+                    "descent: a callback takes the report of its loop as a const reference, or nothing");
+    }
+  }
+
+  /// Whether there is anything to call.
+  explicit operator bool() const { return static_cast<bool>(function_); }
+
+  /// True where the loop is to stop.
+  bool operator()(const Report& report) const { return function_ && function_(report); }
+
+ private:
+  template <class Result, class F>
+  void set(F function) {
+    static_assert(std::is_void_v<Result> || std::is_same_v<std::remove_cvref_t<Result>, bool>,
+                  "descent: a callback returns nothing, or a bool: true stops");
+    if constexpr (std::is_void_v<Result>) {
+      function_ = [inner = std::move(function)](const Report& report) mutable {
+        inner(report);
+        return false;
+      };
+    } else {
+      function_ = std::move(function);
+    }
+  }
+
+  std::function<bool(const Report&)> function_;
+};
+
+}  // namespace descent

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/optimizer.hpp>
+
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace descent::detail {
+
+template <class T>
+inline constexpr bool is_optimizer = false;
+template <class Parameters, class R>
+inline constexpr bool is_optimizer<Optimizer<Parameters, R>> = true;
+
+/// What steps: the caller's own optimizer, or a new one for the caller's rule.
+template <class Tree, class R>
+decltype(auto) optimizer_for(const Tree& tree, R&& rule) {
+  using Plain = std::remove_cvref_t<R>;
+  if constexpr (is_optimizer<Plain>) {
+    static_assert(std::is_lvalue_reference_v<R> && !std::is_const_v<std::remove_reference_t<R>>,
+                  "descent: the optimizer is a temporary or constant; its state would be lost: pass a variable, or a rule");
+    return (rule);
+  } else {
+    return Optimizer<Tree, Plain>(tree, std::forward<R>(rule));
+  }
+}
+
+template <class T>
+inline constexpr bool has_learning_rate = false;
+template <class Parameters, class R>
+inline constexpr bool has_learning_rate<Optimizer<Parameters, R>> = includes_learning_rate<R>;
+
+/// The rate of the next step; NaN for a rule that has none.
+template <class O>
+double learning_rate_of(const O& optimizer) {
+  if constexpr (has_learning_rate<O>) {
+    return optimizer.learning_rate();
+  } else {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+}
+
+}  // namespace descent::detail

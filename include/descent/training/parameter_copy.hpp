@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/parameters.hpp>
+
+namespace descent::detail {
+
+/// The values of a tree, kept aside to return to; bit for bit. Allocates when it is made, never again.
+template <class Tree>
+class ParameterCopy {
+ public:
+  explicit ParameterCopy(const Tree& tree) : values_(zeros_like(tree)) {}
+
+  void store(const Tree& tree) {
+    auto copy = [](const auto& block, auto& kept) { kept = block; };
+    walk(copy, tree, values_);
+  }
+  void restore(Tree& tree) const {
+    auto copy = [](auto& block, const auto& kept) { block = kept; };
+    walk(copy, tree, values_);
+  }
+  const auto& values() const { return values_; }
+
+ private:
+  GradientOf<Tree> values_;
+};
+
+}  // namespace descent::detail

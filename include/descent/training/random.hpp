@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace descent::detail {
+
+/// SplitMix64 (Steele, Lea and Flood 2014): 64 random bits a call from 64 bits of state. The same
+/// numbers on every platform, which the standard library's distributions and shuffle do not promise.
+class SplitMix64 {
+ public:
+  explicit constexpr SplitMix64(std::uint64_t seed) : state_(seed) {}
+
+  constexpr std::uint64_t next() {
+    std::uint64_t z = state_ += 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31);
+  }
+
+  /// A number in [0, bound), each equally likely; bound > 0.
+  constexpr std::uint64_t below(std::uint64_t bound) {
+    const std::uint64_t excess = (0 - bound) % bound;  // 2^64 mod bound: so many values would count twice
+    for (;;) {
+      const std::uint64_t drawn = next();
+      if (drawn >= excess) return drawn % bound;
+    }
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+/// A generator for one epoch. Nested, because a mere sum or xor would give seed 1 in epoch 2 the
+/// order of seed 2 in epoch 1.
+constexpr SplitMix64 generator_of(std::uint64_t seed, std::int64_t epoch) {
+  return SplitMix64(SplitMix64(seed).next() + static_cast<std::uint64_t>(epoch));
+}
+
+/// Fisher and Yates' shuffle: every order equally likely.
+template <class T>
+constexpr void shuffle(std::span<T> values, SplitMix64& generator) {
+  for (std::size_t k = values.size(); k > 1; --k) std::swap(values[k - 1], values[generator.below(k)]);
+}
+
+}  // namespace descent::detail

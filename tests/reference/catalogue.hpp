@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "reference/any_rule.hpp"
+#include "reference/peer_options.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace reference {
+
+/// A peer's rule, with its options, as a rule of ours.
+using RuleMaker = std::function<AnyRule(PeerOptions&)>;
+
+/// A peer's rule whose options differ from block to block: `groups[i]` are those of the blocks whose
+/// number in `group_of_block` is i; the blocks are counted in the order of the Tree.
+using GroupedRuleMaker =
+    std::function<AnyRule(std::vector<PeerOptions>& groups, const std::vector<std::size_t>& group_of_block)>;
+
+/// What we can express, by the peer's own names: "torch.optim.SGD", "optax rmsprop", "timm.optim.Lion".
+struct Catalogue {
+  std::map<std::string, RuleMaker> rules;
+  std::map<std::string, GroupedRuleMaker> grouped_rules;
+  /// Clipping of gradients; these rules have no learning rate.
+  std::map<std::string, RuleMaker> clipping;
+};
+
+void add_sgd(Catalogue&);
+void add_adam(Catalogue&);
+void add_adam_relatives(Catalogue&);
+void add_rms(Catalogue&);
+void add_lion(Catalogue&);
+void add_muon(Catalogue&);
+void add_clipping(Catalogue&);
+void add_groups(Catalogue&);
+
+inline Catalogue full_catalogue() {
+  Catalogue catalogue;
+  for (auto add : {add_sgd, add_adam, add_adam_relatives, add_rms, add_lion, add_muon, add_clipping, add_groups})
+    add(catalogue);
+  return catalogue;
+}
+
+}  // namespace reference

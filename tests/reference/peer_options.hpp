@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/schedule.hpp>
+
+#include <array>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace reference {
+
+/// A case that descent cannot express (yet); the text says which option is in the way.
+struct Unsupported : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The options of a case under the names of the system that made it.
+///
+/// Every option has to be asked for: `require_all_used` reports one that the mapping does not know, so
+/// that none is passed over in silence. An option that is absent or null has the peer's default.
+/// The further inputs of a case (`rates`, `momenta`, ...) count as options, too.
+class PeerOptions {
+ public:
+  explicit PeerOptions(const nlohmann::json& options);
+
+  bool has(const std::string& name) const;
+  double real(const std::string& name, double otherwise);
+  int whole(const std::string& name, int otherwise);
+  bool flag(const std::string& name, bool otherwise);
+  std::string text(const std::string& name, const std::string& otherwise);
+  /// Two numbers, as PyTorch's `betas`.
+  std::pair<double, double> pair(const std::string& name, double first, double second);
+  /// Triples of numbers: one, or a list of them.
+  std::vector<std::array<double, 3>> triples(const std::string& name, std::array<double, 3> otherwise);
+
+  /// The learning rate under the peer's name: a number, "0.1 * 0.8^k", or the `rates` of the case.
+  descent::Schedule rate(const std::string& name, double otherwise);
+  /// The momentum: a number, or the `momenta` of the case.
+  descent::Schedule momentum(const std::string& name, double otherwise);
+  /// timm's `corrected_weight_decay`: decay * rate / (the rate the optimizer was made with).
+  descent::Schedule corrected_decay(double weight_decay, const std::string& rate_name);
+
+  /// Throws Unsupported unless the flag is absent or has this value, the only one that can be expressed.
+  void expect_flag(const std::string& name, bool value);
+  /// Options that change how a peer computes, not what.
+  void ignore(std::initializer_list<const char*> names);
+  /// Throws Unsupported for the first option that nobody has asked for.
+  void require_all_used() const;
+
+  [[noreturn]] void unsupported(const std::string& name) const;
+
+ private:
+  const nlohmann::json& use(const std::string& name);
+  std::vector<double> numbers(const std::string& name);
+  void use_description_of_rates();
+
+  std::shared_ptr<const nlohmann::json> options_;
+  std::set<std::string> used_;
+};
+
+}  // namespace reference

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "reference/catalogue.hpp"
+#include "reference/torch_rules.hpp"
+
+#include <descent/optimizers/adadelta.hpp>
+#include <descent/optimizers/adagrad.hpp>
+#include <descent/optimizers/rmsprop.hpp>
+
+namespace reference {
+namespace {
+
+using descent::WeightDecayForm;
+
+descent::RmsProp torch_rmsprop(PeerOptions& options) {
+  ignore_torch_kernels(options);
+  return {.learning_rate = options.rate("lr", 1e-2),
+          .decay = options.real("alpha", 0.99),
+          .epsilon = options.real("eps", 1e-8),
+          .momentum = options.momentum("momentum", 0),
+          .centered = options.flag("centered", false),
+          .weight_decay = options.real("weight_decay", 0),
+          .maximize = options.flag("maximize", false)};
+}
+
+descent::RmsProp timm_rmsprop(PeerOptions& options) {
+  const bool decoupled = options.flag("decoupled_decay", false);
+  const bool corrected = options.flag("corrected_weight_decay", false) && decoupled;
+  const double weight_decay = options.real("weight_decay", 0);
+  descent::RmsProp rule = {.learning_rate = options.rate("lr", 1e-2),
+                           .decay = options.real("alpha", 0.9),
+                           .epsilon = options.real("eps", 1e-10),
+                           .momentum = options.momentum("momentum", 0),
+                           .centered = options.flag("centered", false),
+                           .weight_decay = corrected ? options.corrected_decay(weight_decay, "lr") : weight_decay,
+                           .weight_decay_form = decoupled ? WeightDecayForm::decoupled : WeightDecayForm::coupled,
+                           .epsilon_in_root = true,
+                           .initial_square_avg = 1,
+                           .rate_in_momentum = options.flag("lr_in_momentum", true)};
+  // Caution acts on the momentum only.
+  const bool has_momentum = !rule.momentum.is_constant() || rule.momentum(0) > 0;
+  if (options.flag("caution", false) && has_momentum) options.unsupported("caution");
+  return rule;
+}
+
+descent::RmsProp optax_rmsprop(PeerOptions& options) {
+  return {.learning_rate = options.rate("learning_rate", 1e-3),
+          .decay = options.real("decay", 0.9),
+          .epsilon = options.real("eps", 1e-8),
+          .momentum = options.real("momentum", 0),
+          .centered = options.flag("centered", false),
+          .nesterov = options.flag("nesterov", false),
+          .epsilon_in_root = options.flag("eps_in_sqrt", true),
+          .initial_square_avg = options.real("initial_scale", 0),
+          .bias_correction = options.flag("bias_correction", false),
+          .rate_in_momentum = true};
+}
+
+descent::Adagrad torch_adagrad(PeerOptions& options) {
+  ignore_torch_kernels(options);
+  return {.learning_rate = options.rate("lr", 1e-2),
+          .epsilon = options.real("eps", 1e-10),
+          .weight_decay = options.real("weight_decay", 0),
+          .learning_rate_decay = options.real("lr_decay", 0),
+          .initial_sum = options.real("initial_accumulator_value", 0),
+          .maximize = options.flag("maximize", false)};
+}
+
+descent::Adagrad optax_adagrad(PeerOptions& options) {
+  return {.learning_rate = options.rate("learning_rate", 1e-3),
+          .epsilon = options.real("eps", 1e-7),
+          .initial_sum = options.real("initial_accumulator_value", 0.1),
+          .epsilon_in_root = true};
+}
+
+descent::Adadelta torch_adadelta(PeerOptions& options) {
+  ignore_torch_kernels(options);
+  return {.learning_rate = options.rate("lr", 1),
+          .rho = options.real("rho", 0.9),
+          .epsilon = options.real("eps", 1e-6),
+          .weight_decay = options.real("weight_decay", 0),
+          .maximize = options.flag("maximize", false)};
+}
+
+descent::Adadelta optax_adadelta(PeerOptions& options) {
+  return {.learning_rate = options.rate("learning_rate", 1),
+          .rho = options.real("rho", 0.9),
+          .epsilon = options.real("eps", 1e-6),
+          .weight_decay = options.real("weight_decay", 0)};
+}
+
+}  // namespace
+
+void add_rms(Catalogue& catalogue) {
+  auto& rules = catalogue.rules;
+  rules["torch.optim.RMSprop"] = [](PeerOptions& options) { return any_rule(torch_rmsprop(options)); };
+  rules["timm.optim.RMSpropTF"] = [](PeerOptions& options) { return any_rule(timm_rmsprop(options)); };
+  rules["optax rmsprop"] = [](PeerOptions& options) { return any_rule(optax_rmsprop(options)); };
+  rules["torch.optim.Adagrad"] = [](PeerOptions& options) { return any_rule(torch_adagrad(options)); };
+  rules["optax adagrad"] = [](PeerOptions& options) { return any_rule(optax_adagrad(options)); };
+  rules["torch.optim.Adadelta"] = [](PeerOptions& options) { return any_rule(torch_adadelta(options)); };
+  rules["optax adadelta"] = [](PeerOptions& options) { return any_rule(optax_adadelta(options)); };
+}
+
+}  // namespace reference
