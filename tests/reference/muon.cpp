@@ -5,6 +5,8 @@
 #include <descent/transforms/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 
+#include <algorithm>
+
 namespace reference {
 namespace {
 
@@ -49,7 +51,16 @@ std::vector<std::array<double, 3>> timm_coefficients(PeerOptions& options) {
   return options.triples("ns_coefficients", jordans_coefficients);
 }
 
+/// timm gives other blocks to another rule.
+void require_blocks_for_timm(const PeerOptions& options) {
+  for (const BlockShape& shape : options.shapes()) {
+    const auto [small, large] = std::minmax(shape.rows, shape.columns);
+    if (small < 4 || large > 128 * small) throw Unsupported("a block that timm gives to AdamW instead of Muon");
+  }
+}
+
 Muon timm_muon(PeerOptions& options) {
+  require_blocks_for_timm(options);
   options.expect_flag("scale_eps", false);
   options.ignore({"conv_mode", "normalize_spatial", "algo"});  // for tensors; there are none here
   return {.learning_rate = options.rate("lr", 0.02),
@@ -85,7 +96,9 @@ Muon optax_muon(PeerOptions& options) {
 }
 
 /// Muon's cases hold matrices only; the type of the tree allows vectors.
-AnyRule for_matrices(const Muon& rule) {
+AnyRule for_matrices(const PeerOptions& options, const Muon& rule) {
+  for (const BlockShape& shape : options.shapes())
+    if (shape.is_vector) throw Unsupported("Muon of a vector");
   return any_rule(descent::partition(descent::matrices, rule, descent::Freeze{}));
 }
 
@@ -93,10 +106,10 @@ AnyRule for_matrices(const Muon& rule) {
 
 void add_muon(Catalogue& catalogue) {
   auto& rules = catalogue.rules;
-  rules["torch.optim.Muon"] = [](PeerOptions& options) { return for_matrices(torch_muon(options)); };
-  rules["timm.optim.Muon"] = [](PeerOptions& options) { return for_matrices(timm_muon(options)); };
-  rules["SingleDeviceMuon"] = [](PeerOptions& options) { return for_matrices(jordans_muon(options)); };
-  rules["optax contrib.muon"] = [](PeerOptions& options) { return for_matrices(optax_muon(options)); };
+  rules["torch.optim.Muon"] = [](PeerOptions& options) { return for_matrices(options, torch_muon(options)); };
+  rules["timm.optim.Muon"] = [](PeerOptions& options) { return for_matrices(options, timm_muon(options)); };
+  rules["SingleDeviceMuon"] = [](PeerOptions& options) { return for_matrices(options, jordans_muon(options)); };
+  rules["optax contrib.muon"] = [](PeerOptions& options) { return for_matrices(options, optax_muon(options)); };
 }
 
 }  // namespace reference

@@ -69,8 +69,8 @@ bool is_triple(const nlohmann::json& value) {
 
 }  // namespace
 
-PeerOptions::PeerOptions(const nlohmann::json& options)
-    : options_(std::make_shared<const nlohmann::json>(options)) {}
+PeerOptions::PeerOptions(const nlohmann::json& options, std::vector<BlockShape> shapes)
+    : options_(std::make_shared<const nlohmann::json>(options)), shapes_(std::move(shapes)) {}
 
 bool PeerOptions::has(const std::string& name) const {
   return options_->contains(name) && !options_->at(name).is_null();

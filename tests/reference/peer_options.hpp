@@ -3,7 +3,10 @@
 
 #include <descent/core/schedule.hpp>
 
+#include <Eigen/Core>
+
 #include <array>
+#include <initializer_list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <set>
@@ -19,6 +22,11 @@ struct Unsupported : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct BlockShape {
+  Eigen::Index rows = 0, columns = 0;
+  bool is_vector = false;
+};
+
 /// The options of a case under the names of the system that made it.
 ///
 /// Every option has to be asked for: `require_all_used` reports one that the mapping does not know, so
@@ -26,7 +34,10 @@ struct Unsupported : std::runtime_error {
 /// The further inputs of a case (`rates`, `momenta`, ...) count as options, too.
 class PeerOptions {
  public:
-  explicit PeerOptions(const nlohmann::json& options);
+  PeerOptions(const nlohmann::json& options, std::vector<BlockShape> shapes);
+
+  /// The blocks of the case: some peers' rules depend on their shapes.
+  const std::vector<BlockShape>& shapes() const { return shapes_; }
 
   bool has(const std::string& name) const;
   double real(const std::string& name, double otherwise);
@@ -61,6 +72,7 @@ class PeerOptions {
 
   std::shared_ptr<const nlohmann::json> options_;
   std::set<std::string> used_;
+  std::vector<BlockShape> shapes_;
 };
 
 }  // namespace reference

@@ -16,9 +16,13 @@ namespace descent::detail {
 template <class X>
 inline constexpr bool in_memory = (X::Flags & Eigen::DirectAccessBit) != 0;
 
+/// Whether the type alone tells that the elements lie one after the other.
+template <class X>
+inline constexpr bool owns_its_memory = std::is_same_v<X, typename X::PlainObject>;
+
 template <class X>
 DESCENT_INLINE bool is_contiguous(const X& x) {
-  if constexpr (std::is_same_v<X, typename X::PlainObject>) {
+  if constexpr (owns_its_memory<X>) {
     return true;
   } else {
     return x.innerStride() == 1 && (X::IsVectorAtCompileTime || x.outerSize() <= 1 || x.outerStride() == x.innerSize());
@@ -42,50 +46,61 @@ DESCENT_INLINE auto element_count(const X& x) {
 template <class S>
 inline constexpr std::size_t tile_size = std::is_trivially_copyable_v<S> ? 512 : 1;
 
-/// Calls f(outer, inner, length, position) for the pieces of columns (rows, where RowMajor) that
-/// make up the elements first, first + 1, ..., in storage order.
-template <class F>
-DESCENT_INLINE void for_each_piece(std::size_t inner_size, std::size_t first, std::size_t count, F&& f) {
-  std::size_t done = 0;
-  while (done < count) {
-    const std::size_t outer = (first + done) / inner_size, inner = (first + done) % inner_size;
-    const std::size_t length = std::min(count - done, inner_size - inner);
-    f(static_cast<Eigen::Index>(outer), static_cast<Eigen::Index>(inner), static_cast<Eigen::Index>(length), done);
-    done += length;
+/// A block in memory, with its strides in the storage order of the parameters.
+template <class S>
+struct StridedView {
+  S* data;
+  Eigen::Index inner_stride, outer_stride;
+};
+
+template <bool row_major, class X>
+auto strided_view(X& x) {
+  using S = std::remove_pointer_t<decltype(x.data())>;
+  const bool same = static_cast<bool>(X::IsRowMajor) == row_major;
+  return StridedView<S>{x.data(), same ? x.innerStride() : x.outerStride(), same ? x.outerStride() : x.innerStride()};
+}
+
+/// f(element, k) for elements first, ..., first + count - 1 of a view, counted in storage order.
+template <class S, class F>
+DESCENT_INLINE void for_each_element(const StridedView<S>& view, std::size_t inner_size, std::size_t first,
+                                     std::size_t count, F&& f) {
+  std::size_t inner = first % inner_size;
+  S* column = view.data + static_cast<Eigen::Index>(first / inner_size) * view.outer_stride;
+  for (std::size_t k = 0; k < count; ++k) {
+    f(column[static_cast<Eigen::Index>(inner) * view.inner_stride], k);
+    if (++inner == inner_size) {
+      inner = 0;
+      column += view.outer_stride;
+    }
   }
 }
 
-template <class X, class S, bool row_major>
-using TilePiece = std::conditional_t<
-    std::is_base_of_v<Eigen::ArrayBase<X>, X>,
-    Eigen::Map<std::conditional_t<row_major, Eigen::Array<S, 1, Eigen::Dynamic>, Eigen::Array<S, Eigen::Dynamic, 1>>>,
-    Eigen::Map<std::conditional_t<row_major, Eigen::Matrix<S, 1, Eigen::Dynamic>, Eigen::Matrix<S, Eigen::Dynamic, 1>>>>;
-
-/// Copies elements first, ..., first + count - 1, counted in the order of the parameters, into a tile.
-template <bool row_major, class X, class S>
-void gather(const X& from, std::size_t first, std::size_t count, S* tile) {
-  const auto inner_size = static_cast<std::size_t>(row_major ? from.cols() : from.rows());
-  for_each_piece(inner_size, first, count, [&](auto outer, auto inner, auto length, std::size_t position) {
-    TilePiece<X, S, row_major> piece(tile + position, length);
-    if constexpr (row_major) {
-      piece = from.row(outer).segment(inner, length);
-    } else {
-      piece = from.col(outer).segment(inner, length);
-    }
-  });
+template <class S>
+DESCENT_OUTLINED void gather(StridedView<const S> from, std::size_t inner_size, std::size_t first, std::size_t count,
+                             S* tile) {
+  for_each_element(from, inner_size, first, count, [&](const S& element, std::size_t k) { tile[k] = element; });
 }
 
+template <class S>
+DESCENT_OUTLINED void scatter(StridedView<S> to, std::size_t inner_size, std::size_t first, std::size_t count,
+                              const S* tile) {
+  for_each_element(to, inner_size, first, count, [&](S& element, std::size_t k) { element = tile[k]; });
+}
+
+/// Copies elements of a gradient into a tile, evaluating it where it is an expression.
 template <bool row_major, class X, class S>
-void scatter(X& to, std::size_t first, std::size_t count, S* tile) {
-  const auto inner_size = static_cast<std::size_t>(row_major ? to.cols() : to.rows());
-  for_each_piece(inner_size, first, count, [&](auto outer, auto inner, auto length, std::size_t position) {
-    const TilePiece<X, S, row_major> piece(tile + position, length);
-    if constexpr (row_major) {
-      to.row(outer).segment(inner, length) = piece;
-    } else {
-      to.col(outer).segment(inner, length) = piece;
+void gather_gradient(const X& from, std::size_t first, std::size_t count, S* tile) {
+  const auto inner_size = static_cast<std::size_t>(row_major ? from.cols() : from.rows());
+  if constexpr (in_memory<X>) {
+    const auto view = strided_view<row_major>(from);
+    gather<S>({view.data, view.inner_stride, view.outer_stride}, inner_size, first, count, tile);
+  } else {
+    for (std::size_t k = 0; k < count; ++k) {
+      const auto outer = static_cast<Eigen::Index>((first + k) / inner_size);
+      const auto inner = static_cast<Eigen::Index>((first + k) % inner_size);
+      tile[k] = row_major ? from.coeff(outer, inner) : from.coeff(inner, outer);
     }
-  });
+  }
 }
 
 /// Where parameters are only read.
@@ -98,13 +113,15 @@ void for_each_tile(Parameters& parameters, const Gradient& gradient, Run& run) {
   using S = typename Parameters::Scalar;
   constexpr bool row_major = Parameters::IsRowMajor;
   const auto size = static_cast<std::size_t>(parameters.size());
+  const auto inner_size = static_cast<std::size_t>(parameters.innerSize());
+  const auto view = strided_view<row_major>(parameters);
   S gradient_tile[tile_size<S>], parameter_tile[tile_size<S>];
   for (std::size_t first = 0; first < size; first += tile_size<S>) {
     const std::size_t count = std::min(tile_size<S>, size - first);
-    gather<row_major>(gradient, first, count, gradient_tile);
-    gather<row_major>(parameters, first, count, parameter_tile);
+    gather_gradient<row_major>(gradient, first, count, gradient_tile);
+    gather<S>({view.data, view.inner_stride, view.outer_stride}, inner_size, first, count, parameter_tile);
     run(static_cast<const S*>(gradient_tile), static_cast<S*>(parameter_tile), first, count);
-    if constexpr (!is_read_only<Parameters>) scatter<row_major>(parameters, first, count, parameter_tile);
+    if constexpr (!is_read_only<Parameters>) scatter<S>(view, inner_size, first, count, parameter_tile);
   }
 }
 
@@ -113,12 +130,14 @@ void for_each_tile(Parameters& parameters, const Gradient& gradient, Run& run) {
 template <class Parameters, class Gradient, class Run>
 DESCENT_INLINE void for_each_run(Parameters& parameters, const Gradient& gradient, Run&& run) {
   using S = typename Parameters::Scalar;
-  if constexpr (in_memory<Gradient> && same_order<Parameters, Gradient>) {
-    if (is_contiguous(parameters) && is_contiguous(gradient)) [[likely]]
+  constexpr bool comparable = in_memory<Gradient> && same_order<Parameters, Gradient>;
+  constexpr bool always = comparable && owns_its_memory<std::remove_const_t<Parameters>> && owns_its_memory<Gradient>;
+  if constexpr (comparable) {
+    if (always || (is_contiguous(parameters) && is_contiguous(gradient))) [[likely]]
       return run(static_cast<const S*>(gradient.data()), const_cast<S*>(parameters.data()), std::size_t{0},
                  element_count(parameters));
   }
-  for_each_tile(parameters, gradient, run);
+  if constexpr (!always) for_each_tile(parameters, gradient, run);
 }
 
 }  // namespace descent::detail

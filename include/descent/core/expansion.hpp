@@ -40,9 +40,13 @@ struct ChosenByOptions {
 template <class Owner, class R>
 auto expand(const R& rule);
 
+template <class Owner, class... Rules, std::size_t... I>
+auto expand_each(const std::tuple<Rules...>& rules, std::index_sequence<I...>) {
+  return std::tuple<decltype(expand<Owner>(std::get<I>(rules)))...>(expand<Owner>(std::get<I>(rules))...);
+}
 template <class Owner, class... Rules>
 auto expand_all(const std::tuple<Rules...>& rules) {
-  return std::apply([](const auto&... each) { return std::make_tuple(expand<Owner>(each)...); }, rules);
+  return expand_each<Owner>(rules, std::index_sequence_for<Rules...>());
 }
 
 template <class... Nodes>
@@ -74,7 +78,7 @@ auto expand(const R& rule) {
     return expand_chain<Owner>(rule);
   } else if constexpr (IsRecipe<R>) {
     return expand<Name>(rule.chain());
-  } else if constexpr (CanBeSwitchedOff<R> && !IsNeutralWhenInactive<R>) {
+  } else if constexpr (CanBeSwitchedOff<R>) {
     return choice_node(ChosenByOptions{rule.active() ? 0U : 1U},
                        std::make_tuple(LeafNode<R, Name>{rule}, SequenceNode<>{}));
   } else {
@@ -82,28 +86,40 @@ auto expand(const R& rule) {
   }
 }
 
-/// All leaves below a node, in order.
-template <class R, class Owner>
-auto leaves_below(const LeafNode<R, Owner>& leaf) {
-  return std::make_tuple(leaf);
-}
-template <class... Nodes>
-auto leaves_below(const SequenceNode<Nodes...>& node);
-template <class Selector, class... Nodes>
-auto leaves_below(const ChoiceNode<Selector, Nodes...>& node);
+/// The types of all leaves below a node, in order.
+template <class... Leaves>
+struct LeafList {};
+template <class... Lists>
+struct JoinLeaves {
+  using type = LeafList<>;
+};
+template <class... A>
+struct JoinLeaves<LeafList<A...>> {
+  using type = LeafList<A...>;
+};
+template <class... A, class... B, class... Rest>
+struct JoinLeaves<LeafList<A...>, LeafList<B...>, Rest...> : JoinLeaves<LeafList<A..., B...>, Rest...> {};
 
+template <class Node>
+struct LeavesBelow;
+template <class R, class Owner>
+struct LeavesBelow<LeafNode<R, Owner>> {
+  using type = LeafList<LeafNode<R, Owner>>;
+};
 template <class... Nodes>
-auto leaves_of_all(const std::tuple<Nodes...>& nodes) {
-  return std::apply([](const auto&... each) { return std::tuple_cat(leaves_below(each)...); }, nodes);
-}
-template <class... Nodes>
-auto leaves_below(const SequenceNode<Nodes...>& node) {
-  return leaves_of_all(node.nodes);
-}
+struct LeavesBelow<SequenceNode<Nodes...>> : JoinLeaves<typename LeavesBelow<Nodes>::type...> {};
 template <class Selector, class... Nodes>
-auto leaves_below(const ChoiceNode<Selector, Nodes...>& node) {
-  return leaves_of_all(node.nodes);
+struct LeavesBelow<ChoiceNode<Selector, Nodes...>> : JoinLeaves<typename LeavesBelow<Nodes>::type...> {};
+
+/// Copies the rule of every leaf into a tuple; the first of them has number `first`.
+template <std::size_t first, class Rules, class R, class Owner>
+void collect_rules(const LeafNode<R, Owner>& leaf, Rules& rules) {
+  std::get<first>(rules) = leaf.rule;
 }
+template <std::size_t first, class Rules, class... Nodes>
+void collect_rules(const SequenceNode<Nodes...>& node, Rules& rules);
+template <std::size_t first, class Rules, class Selector, class... Nodes>
+void collect_rules(const ChoiceNode<Selector, Nodes...>& node, Rules& rules);
 
 template <class Node>
 inline constexpr std::size_t leaf_count = 1;
@@ -111,6 +127,22 @@ template <class... Nodes>
 inline constexpr std::size_t leaf_count<SequenceNode<Nodes...>> = (leaf_count<Nodes> + ... + 0);
 template <class Selector, class... Nodes>
 inline constexpr std::size_t leaf_count<ChoiceNode<Selector, Nodes...>> = (leaf_count<Nodes> + ... + 0);
+
+template <std::size_t I, std::size_t first, class Rules, class... Nodes>
+void collect_from(const std::tuple<Nodes...>& nodes, Rules& rules) {
+  if constexpr (I < sizeof...(Nodes)) {
+    collect_rules<first>(std::get<I>(nodes), rules);
+    collect_from<I + 1, first + leaf_count<std::tuple_element_t<I, std::tuple<Nodes...>>>>(nodes, rules);
+  }
+}
+template <std::size_t first, class Rules, class... Nodes>
+void collect_rules(const SequenceNode<Nodes...>& node, Rules& rules) {
+  collect_from<0, first>(node.nodes, rules);
+}
+template <std::size_t first, class Rules, class Selector, class... Nodes>
+void collect_rules(const ChoiceNode<Selector, Nodes...>& node, Rules& rules) {
+  collect_from<0, first>(node.nodes, rules);
+}
 
 template <class Node>
 inline constexpr bool has_selector = false;
@@ -152,24 +184,31 @@ std::size_t chosen_alternative(const Selector& selector, std::size_t alternative
   }
 }
 
+template <class Tuple, std::size_t... I>
+std::size_t sequence_variant(const Tuple& nodes, const BlockInfo& block, std::index_sequence<I...>) {
+  std::size_t number = 0;
+  ((number = number * variant_count<std::tuple_element_t<I, Tuple>> + variant_for(std::get<I>(nodes), block)), ...);
+  return number;
+}
 template <class... Nodes>
 std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block) {
+  return sequence_variant(node.nodes, block, std::index_sequence_for<Nodes...>());
+}
+
+template <class Tuple, std::size_t... I>
+std::size_t choice_variant(const Tuple& nodes, std::size_t chosen, const BlockInfo& block,
+                           std::index_sequence<I...>) {
   std::size_t number = 0;
-  std::apply([&](const auto&... each) { ((number = number * variant_count<Nodes> + variant_for(each, block)), ...); },
-             node.nodes);
+  ((number += I < chosen    ? variant_count<std::tuple_element_t<I, Tuple>>
+              : I == chosen ? variant_for(std::get<I>(nodes), block)
+                            : 0),
+   ...);
   return number;
 }
 template <class Selector, class... Nodes>
 std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block) {
-  const std::size_t chosen = chosen_alternative(node.selector, sizeof...(Nodes), block);
-  std::size_t number = 0, alternative = 0;
-  auto visit = [&]<class Node>(const Node& each) {
-    if (alternative == chosen) number += variant_for(each, block);
-    if (alternative < chosen) number += variant_count<Node>;
-    ++alternative;
-  };
-  std::apply([&](const auto&... each) { (visit(each), ...); }, node.nodes);
-  return number;
+  return choice_variant(node.nodes, chosen_alternative(node.selector, sizeof...(Nodes), block), block,
+                        std::index_sequence_for<Nodes...>());
 }
 
 }  // namespace descent::detail

@@ -156,7 +156,7 @@ DESCENT_INLINE Values<S, packs> evaluate_last_group(const F& formula, const Run<
 
 /// Measures a run whose first element is number `first` of its block; `first` is a multiple of 16.
 template <class R, class P, class Variant, class Segment, class S>
-void measure_run(const Run<S>& run, std::size_t first, std::size_t count, const Constants<P, S>& constants,
+DESCENT_OUTLINED void measure_run(const Run<S>& run, std::size_t first, std::size_t count, const Constants<P, S>& constants,
                  LaneSums<R>& lanes, Sums<R>& sums) {
   constexpr std::size_t packs = measuring_lanes / static_cast<std::size_t>(simd::Pack<S>::size);
   const Formula<P, Variant, Segment, Pass::looks, S> formula(constants);

@@ -85,7 +85,7 @@ class Optimizer {
     const bool varies = check(rule, rules, steps_);
     std::vector<std::size_t> variants;
     auto compare = [&](const std::string& path, auto& state) {
-      variants.push_back(Plan::variant(node, rules, detail::info_of(state, path, variants.size())));
+      variants.push_back(detail::variant_for(node, detail::info_of(state, path, variants.size())));
       if (!Plan::same_state(variants.back(), state.variant_or(variant_)))
         detail::fail_invalid_argument("set_rule: the new options need other state for block '" + path +
                                       "'; make a new optimizer");
@@ -157,7 +157,7 @@ class Optimizer {
     std::size_t index = 0;
     auto allocate = [&](const std::string& path, auto& state) {
       const auto info = detail::info_of(state, path, index++);
-      const std::size_t number = Plan::variant(node, rules_, info);
+      const std::size_t number = detail::variant_for(node, info);
       set_variant(state, number);
       Plan::dispatch(number, [&](auto variant) {
         detail::require_fitting_block<Plan>(variant, state, info);

@@ -20,41 +20,21 @@ struct OwnerOf<LeafNode<R, Owner>> {
   static constexpr std::string_view name = type_name<Owner>();
 };
 
-template <class Nodes>
+template <class List>
 struct RulesOfLeaves;
-template <class... Nodes>
-struct RulesOfLeaves<std::tuple<Nodes...>> {
-  using Rules = std::tuple<typename Nodes::Rule...>;
-  using Memories = std::tuple<typename MemoryOf<typename Nodes::Rule>::type...>;
-  static constexpr std::array<std::string_view, sizeof...(Nodes)> owners = {OwnerOf<Nodes>::name...};
+template <class... Leaves>
+struct RulesOfLeaves<LeafList<Leaves...>> {
+  using Rules = std::tuple<typename Leaves::Rule...>;
+  using Memories = std::tuple<typename MemoryOf<typename Leaves::Rule>::type...>;
+  static constexpr std::array<std::string_view, sizeof...(Leaves)> owners = {OwnerOf<Leaves>::name...};
 };
-
-/// A variant without the leaves that are neutral when inactive.
-template <class Rules, class Sequence>
-struct Lean;
-template <class Rules>
-struct Lean<Rules, std::index_sequence<>> {
-  using type = std::index_sequence<>;
-};
-template <class Rules, std::size_t I, std::size_t... Rest>
-struct Lean<Rules, std::index_sequence<I, Rest...>> {
-  using Tail = typename Lean<Rules, std::index_sequence<Rest...>>::type;
-  using type = std::conditional_t<IsNeutralWhenInactive<std::tuple_element_t<I, Rules>>, Tail,
-                                  typename JoinIndices<std::index_sequence<I>, Tail>::type>;
-};
-
-/// Each variant twice: as it is, and lean.
-template <class Rules, class... Sequences>
-typename Concatenate<Variants<Sequences, typename Lean<Rules, Sequences>::type>...>::type with_lean(
-    Variants<Sequences...>);
 
 /// What the compiler knows of a rule: its transformations by number, and the variants among which
-/// options and selectors choose. Variants with an odd number are lean: all their leaves that are
-/// neutral when inactive are left out.
+/// options and selectors choose.
 template <class R>
 struct Plan {
   using Node = decltype(expand<void>(std::declval<const R&>()));
-  using Leaves = RulesOfLeaves<decltype(leaves_below(std::declval<const Node&>()))>;
+  using Leaves = RulesOfLeaves<typename LeavesBelow<Node>::type>;
   using Rules = typename Leaves::Rules;
   using Memories = typename Leaves::Memories;
 
@@ -62,28 +42,19 @@ struct Plan {
   using Leaf = std::tuple_element_t<I, Rules>;
 
   static constexpr std::size_t leaves = std::tuple_size_v<Rules>;
+  static constexpr std::size_t variants = variant_count<Node>;
   /// Whether all blocks follow the same variant.
   static constexpr bool uniform = !has_selector<Node>;
   using AllLeaves = std::make_index_sequence<leaves>;
-  using AllVariants = decltype(with_lean<Rules>(typename VariantsBelow<Node, 0>::type{}));
-  static_assert(variant_count<Node> <= 64,
-                "descent: this rule has more than 64 combinations of choices; compose fewer options");
+  using AllVariants = typename VariantsBelow<Node, 0>::type;
+  static_assert(variants <= 64, "descent: this rule has more than 64 combinations of choices; compose fewer options");
 
   static Node node(const R& rule) { return expand<void>(rule); }
   static Rules rules(const Node& node) {
-    return std::apply([](const auto&... leaf) { return Rules(leaf.rule...); }, leaves_below(node));
+    Rules collected;
+    collect_rules<0>(node, collected);
+    return collected;
   }
-
-  /// The number of the variant that a block follows.
-  static std::size_t variant(const Node& node, const Rules& rules, const BlockInfo& block) {
-    const std::size_t full = 2 * variant_for(node, block);
-    bool lean = false;
-    dispatch(full, [&](auto sequence) { lean = can_be_lean(sequence, rules); });
-    return full + (lean ? 1 : 0);
-  }
-
-  /// Whether two variants keep the same state.
-  static bool same_state(std::size_t a, std::size_t b) { return a / 2 == b / 2; }
 
   /// f(index_sequence of the leaves) for variant number `variant`.
   template <class F>
@@ -91,20 +62,23 @@ struct Plan {
     dispatch_among(AllVariants{}, variant, f);
   }
 
+  /// Whether two variants keep the same state: the same leaves that have any.
+  static bool same_state(std::size_t a, std::size_t b) {
+    std::array<bool, leaves + 1> in_a{}, in_b{};
+    dispatch(a, [&](auto variant) { mark_state(variant, in_a); });
+    dispatch(b, [&](auto variant) { mark_state(variant, in_b); });
+    return in_a == in_b;
+  }
+
  private:
   template <std::size_t... I>
-  static bool can_be_lean(std::index_sequence<I...>, const Rules& rules) {
-    return (can_be_left_out(std::get<I>(rules)) && ...);
-  }
-  template <class Rule>
-  static bool can_be_left_out(const Rule& rule) {
-    if constexpr (IsNeutralWhenInactive<Rule>) return !rule.active();
-    return true;
+  static void mark_state(std::index_sequence<I...>, std::array<bool, leaves + 1>& marks) {
+    ((marks[I] = HasState<Leaf<I>> || MatrixRule<Leaf<I>> || Freezes<Leaf<I>>), ...);
   }
 
   template <class First, class... Rest, class F>
   static DESCENT_INLINE void dispatch_among(Variants<First, Rest...>, std::size_t variant, F& f) {
-    if constexpr ((std::is_same_v<First, Rest> && ...)) {
+    if constexpr (sizeof...(Rest) == 0) {
       f(First{});
     } else if (variant == 0) {
       f(First{});

@@ -22,8 +22,7 @@
 //   template <class V> static Measured<V> measure(V u, V p)
 //   static V update(V u, V p, State<V>&, const Coefficients<V>&)    without what is not declared
 //   State<double> initial_state() const           where state does not start from 0
-//   bool active() const                           false: the options switch this rule off. With state, none
-//                                                 is kept; without, `update` must return u as it is
+//   bool active() const                           false: the options switch this rule off, state and all
 //   template <class Matrix> struct Workspace, transform(...)        a rule of whole matrices
 //   void check(const Check&) const                every option, its range
 //   auto chain() const                            a recipe: options that expand to a chain
@@ -73,9 +72,6 @@ template <class R>
 concept CanBeSwitchedOff = requires(const R& rule) {
   { rule.active() } -> std::convertible_to<bool>;
 };
-/// Without state, an inactive rule does no harm in the pass; the engine leaves it out where it can.
-template <class R>
-concept IsNeutralWhenInactive = CanBeSwitchedOff<R> && !HasState<R> && !Measures<R> && !MatrixRule<R>;
 template <class R>
 concept ChecksItself = requires(const R& rule, const Check& check) { rule.check(check); };
 template <class R>

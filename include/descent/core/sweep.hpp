@@ -101,8 +101,8 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
 
  private:
   template <std::size_t packs, std::size_t... Place>
-  DESCENT_INLINE void apply_all(Values<S, packs>& values, const Run<S>& run, std::size_t i,
-                                std::index_sequence<Place...>) const {
+  DESCENT_INLINE void apply_all([[maybe_unused]] Values<S, packs>& values, [[maybe_unused]] const Run<S>& run,
+                                [[maybe_unused]] std::size_t i, std::index_sequence<Place...>) const {
     (apply_rule<typename P::template Leaf<I>, pass, VariantTraits<P, Variant>::slots_before(I)>(
          values, run, i, std::get<Place>(coefficients_)),
      ...);
@@ -178,8 +178,9 @@ DESCENT_INLINE void step_run_inlined(const Run<S>& run, Count count, const Const
   if (i < count) step_tail<into_parameters>(formula, run, i, static_cast<int>(count - i));
 }
 
+/// One copy for all blocks of run-time size.
 template <class P, class Variant, class Segment, bool into_parameters, class S>
-void step_run_outlined(const Run<S>& run, std::size_t count, const Constants<P, S>& constants) {
+DESCENT_OUTLINED void step_run_outlined(const Run<S>& run, std::size_t count, const Constants<P, S>& constants) {
   step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
 }
 

@@ -37,7 +37,8 @@ struct Sgd {
     const ScaleByLearningRate rate{learning_rate};
     const auto rate_first = rate | detail::DampenedTrace{momentum, nesterov, dampening};
     const auto momentum_first = Trace{momentum, nesterov, dampening} | rate;
-    return Negate{maximize} | AddDecayedWeights{weight_decay} |
+    const bool plain = !maximize && detail::is_zero(weight_decay);
+    return either(plain, Chain<>{}, Negate{maximize} | AddDecayedWeights{weight_decay}) |
            either(rate_in_momentum && !detail::is_zero(momentum), rate_first, momentum_first);
   }
 

@@ -12,7 +12,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -75,7 +74,7 @@ using ActiveScalar = Eigen::AutoDiffScalar<DerivativesOf<Tree>>;
 template <class Active>
 class ActiveTree {
  public:
-  explicit ActiveTree(Eigen::Index variables) : variables_(variables) {}
+  explicit ActiveTree(int variables) : variables_(variables) {}
 
   template <class T>
   auto operator()(const T& tree) {
@@ -89,7 +88,8 @@ class ActiveTree {
       for (const auto& element : node) result.push_back((*this)(element));
       return result;
     } else {
-      return std::apply([this](const auto&... each) { return std::tuple{(*this)(each)...}; }, node);
+      return std::apply(
+          [this](const auto&... each) { return std::tuple<decltype((*this)(each))...>{(*this)(each)...}; }, node);
     }
   }
 
@@ -108,7 +108,7 @@ class ActiveTree {
     return result;
   }
 
-  Eigen::Index variables_, next_ = 0;
+  int variables_, next_ = 0;  // int, as Eigen's AutoDiffScalar takes them
 };
 
 /// Calls f(a, b, ...) for a tree of several, where it takes them one by one, else f(tree).
@@ -141,7 +141,7 @@ struct AutoDiffObjective {
   template <class Tree>
   double operator()(const Tree& parameters, GradientOf<Tree>& gradient) const {
     using Active = detail::ActiveScalar<Tree>;
-    const auto variables = static_cast<Eigen::Index>(parameter_count(parameters));
+    const auto variables = static_cast<int>(parameter_count(parameters));
     const auto active = detail::ActiveTree<Active>(variables)(parameters);
     using Result = decltype(detail::call_with_tree(function, active));
     static_assert(detail::AutoDiffNumber<Result>,
@@ -173,18 +173,18 @@ struct AutoDiffObjective {
 /// Eigen::AutoDiffScalar (forward mode).
 ///
 ///   auto rosenbrock = autodiff([](const auto& x) {
-///     const auto a = 1.0 - x[0], b = x[1] - x[0] * x[0];      // see below on auto
-///     return a * a + 100.0 * b * b;
+///     using Scalar = typename std::decay_t<decltype(x)>::Scalar;
+///     const Scalar a = 1.0 - x[0], b = x[1] - x[0] * x[0];
+///     return Scalar(a * a + 100.0 * b * b);
 ///   });
 ///   minimize(rosenbrock, x, Adam{});
 ///
 /// The function gets a copy of the parameters whose scalars carry derivatives: a matrix for a block, a
 /// std::vector for a range, and for a tuple or a structure its blocks as several arguments
 /// (`[](const auto& w, const auto& b)`) or as one tuple. Mathematics by unqualified names: `using
-/// std::exp; exp(x)`. A constant matrix is converted first: `data.template cast<Scalar>() * x`, with
-/// `Scalar` = `std::decay_t<decltype(x)>::Scalar`.
-/// Give intermediate results that type rather than `auto`, except for sums and products of named
-/// variables: an expression of Eigen's refers to its temporaries and outlives them.
+/// std::exp; exp(x)`. A constant matrix is converted first: `data.template cast<Scalar>() * x`.
+/// Give results the type Scalar as above, the returned one too: what `auto` would hold is an expression
+/// of Eigen's that refers to variables which may be gone.
 /// Every operation carries a derivative for each parameter, so that time and memory grow with the
 /// number of parameters squared: for small problems. Exact where `numerical_gradient` has 10 digits.
 template <class F>

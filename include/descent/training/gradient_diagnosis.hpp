@@ -21,7 +21,7 @@ namespace descent::detail {
 struct ComparedElement {
   Eigen::Index row = 0, column = 0;
   double analytic = 0, numeric = 0;
-  double rounding = 0;  // of the numeric value
+  double uncertainty = 0;  // of the numeric value
 
   double error() const { return std::abs(analytic - numeric); }
   double size() const { return std::max(std::abs(analytic), std::abs(numeric)); }
@@ -38,14 +38,13 @@ inline double scale_of(const ComparedElements& elements) {
   return scale;
 }
 
-/// The error of an element in units of what it may be: above 1 it is wrong. The loss is a sum, so
-/// that its rounding is some multiple of epsilon.
+/// The error of an element in units of what it may be: above 1 it is wrong.
 inline double excess_of(const ComparedElement& element, double tolerance, double scale) {
-  constexpr double roundings = 16, share_of_scale = 1e-3;
-  constexpr double wrong_for_sure = 1e300;
+  constexpr double share_of_scale = 1e-3, wrong_for_sure = 1e300;
   if (!element.finite()) return wrong_for_sure;
-  const double allowed = tolerance * std::max(element.size(), share_of_scale * scale) + roundings * element.rounding;
-  return element.error() == 0 ? 0 : element.error() / std::max(allowed, 1e-300);
+  if (element.error() == 0) return 0;
+  const double allowed = tolerance * std::max(element.size(), share_of_scale * scale) + element.uncertainty;
+  return element.error() / std::max(allowed, 1e-300);
 }
 
 /// How far the analytic values are from `factor` times the numeric ones, relative to their norm.

@@ -91,23 +91,38 @@ concept BatchModel = detail::HasLoss<Model, Batch> && requires(Model& model, con
 };
 
 namespace detail {
+enum class ModelFault { none, no_number, gradient_first, no_loss };
+
+/// What is wrong; the later questions are asked only if need be.
+template <class Model, class Batch>
+constexpr ModelFault model_fault() {
+  if constexpr (BatchModel<Model, Batch>) {
+    return ModelFault::none;
+  } else if constexpr (HasLoss<Model, Batch>) {
+    return ModelFault::no_number;
+  } else if constexpr (requires(Model& model, const Batch& batch, ModelGradient<Model>& gradient) {
+                         model.loss(gradient, batch);
+                       }) {
+    return ModelFault::gradient_first;
+  } else {
+    return ModelFault::no_loss;
+  }
+}
+
 /// Compiles for a model of these batches; otherwise says what it lacks.
 template <class Model, class Batch>
 constexpr bool require_batch_model() {
-  constexpr bool gradient_first = !HasLoss<Model, Batch> &&
-                                  requires(Model& model, const Batch& batch, ModelGradient<Model>& gradient) {
-                                    model.loss(gradient, batch);
-                                  };
-  static_assert(!gradient_first,
+  constexpr ModelFault fault = model_fault<Model, Batch>();
+  static_assert(fault != ModelFault::no_number,
+                "descent: loss() of the model does not return a number; it must return the loss");
+  static_assert(fault != ModelFault::gradient_first,
                 "descent: loss() of the model takes the gradient first; expected double loss(const Batch& batch, "
                 "Gradient& gradient) const");
-  static_assert(gradient_first || HasLoss<Model, Batch>,
+  static_assert(fault != ModelFault::no_loss,
                 "descent: the model has no loss for the batches of this data set: expected double loss(const Batch& "
                 "batch, Gradient& gradient) const, where Batch is what batch(samples) of the data returns and Gradient "
                 "what zeros_like(model) returns; for bare parameters write with_loss(parameters, function)");
-  if constexpr (HasLoss<Model, Batch>)
-    static_assert(BatchModel<Model, Batch>, "descent: loss() of the model does not return a number; it must return the loss");
-  return BatchModel<Model, Batch>;
+  return fault == ModelFault::none;
 }
 
 /// The mean loss of a batch and its gradient, which is cleared first.

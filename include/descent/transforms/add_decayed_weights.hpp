@@ -17,8 +17,6 @@ namespace descent {
 struct AddDecayedWeights {
   Schedule weight_decay = 0.01;
 
-  bool active() const { return !detail::is_zero(weight_decay); }
-
   template <class S>
   struct Coefficients {
     S weight_decay;
@@ -43,8 +41,6 @@ struct AddDecayedWeights {
 /// Source: the schedule-independent form of Loshchilov & Hutter 2019; `fixed_decay` of pytorch_optimizer.
 struct SubtractDecayedWeights {
   Schedule weight_decay = 0.01;
-
-  bool active() const { return !detail::is_zero(weight_decay); }
 
   template <class S>
   struct Coefficients {

@@ -16,7 +16,6 @@ struct Negate {
   bool enabled = true;
 
   static constexpr bool redefines_gradient = true;
-  bool active() const { return enabled; }
 
   template <class S>
   struct Coefficients {

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/check.hpp>
+#include <descent/training/callback.hpp>
+#include <descent/training/early_stopping.hpp>
+#include <descent/training/fit_reports.hpp>
+#include <descent/training/mini_batches.hpp>
+#include <descent/training/progress.hpp>
+#include <descent/training/validation.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace descent {
+
+/// How `fit` trains a model of type Model.
+///
+/// * `epochs`: passes over the data in this call, at least 0 (default 10).
+/// * `batch_size`: at least 1 (default 32); more than there are samples takes them all at once.
+/// * `seed`: chooses the order of the samples (default 0).
+/// * `validation`: a data set or a metric, measured after each epoch; see `Validation`.
+/// * `patience`: with n >= 1, stops after n epochs in a row without progress of the validation (of the
+///   training loss where there is none) and leaves the parameters of the best epoch; 0 (default): neither.
+/// * `minimum_change`: what counts as progress, at least 0 (default 0); `higher_is_better` for metrics
+///   such as accuracy (default false).
+/// * `restore_best`: with `patience`, whether the parameters end as after the best epoch (default true;
+///   in Keras false).
+/// * `shuffle`: whether each epoch takes the samples in another order (default true).
+/// * `keep_partial_batch`: whether left over samples make a smaller last batch (default true).
+/// * `max_seconds`: at least 0; looked at after each step.
+/// * `on_step`, `on_epoch`: called after each step and each epoch; true stops.
+/// * `progress`: what is shown (default: a bar on a terminal, else a line for each epoch), and
+///   `progress_output`, where: by default the standard error.
+template <class Model>
+struct FitOptions {
+  std::int64_t epochs = 10;
+  std::int64_t batch_size = 32;
+  std::uint64_t seed = 0;
+  Validation<Model> validation = {};
+  std::int64_t patience = 0;
+  double minimum_change = 0;
+  bool higher_is_better = false;
+  bool restore_best = true;
+  bool shuffle = true;
+  bool keep_partial_batch = true;
+  std::optional<double> max_seconds = {};
+  Callback<StepReport> on_step = {};
+  Callback<EpochReport> on_epoch = {};
+  Progress progress = Progress::automatic;
+  ProgressOutput progress_output = {};
+
+  /// Errors: std::invalid_argument "descent: fit: batch_size is 0, must be at least 1 and finite".
+  void check(const Check& check) const {
+    check("epochs", static_cast<double>(epochs), at_least(0));
+    batches().check(check);
+    check("patience", static_cast<double>(patience), at_least(0));
+    check("minimum_change", minimum_change, non_negative);
+    if (max_seconds) check("max_seconds", *max_seconds, non_negative);
+  }
+
+  MiniBatchOptions batches() const {
+    return {.batch_size = batch_size, .seed = seed, .shuffle = shuffle, .keep_partial_batch = keep_partial_batch};
+  }
+
+  /// Whether it may end before all epochs for want of progress.
+  bool stops_early() const { return patience > 0; }
+};
+
+}  // namespace descent

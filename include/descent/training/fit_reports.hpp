@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace descent {
+
+/// Why training ended.
+enum class FitStatus {
+  /// All epochs were done.
+  finished,
+  /// The validation metric stopped getting better for `patience` epochs.
+  early_stopped,
+  /// A callback stopped it.
+  stopped,
+  /// `max_seconds` are over.
+  max_seconds,
+  /// A loss, or the parameters after an epoch, are infinite or not numbers.
+  not_finite
+};
+
+/// The status as a phrase: "stopped early: no progress".
+constexpr const char* to_string(FitStatus status) {
+  switch (status) {
+    case FitStatus::finished: return "finished all epochs";
+    case FitStatus::early_stopped: return "stopped early: validation no longer gets better";
+    case FitStatus::stopped: return "stopped by the callback";
+    case FitStatus::max_seconds: return "stopped: max_seconds are over";
+    case FitStatus::not_finite: return "diverged: the loss or the parameters are not finite";
+  }
+  return "unknown";
+}
+
+/// What `on_step` sees after each step.
+struct StepReport {
+  /// The epoch in this call of `fit`, counted from 1.
+  std::int64_t epoch = 0;
+  /// The batch just done, counted from 1, and the number of batches in the epoch.
+  std::int64_t batch = 0, batches = 0;
+  /// Steps taken in this call of `fit`.
+  std::int64_t step = 0;
+  /// The loss of the batch, before the step.
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  /// The rate of the step; NaN for a rule without one.
+  double learning_rate = std::numeric_limits<double>::quiet_NaN();
+  double seconds = 0;
+};
+
+/// What `on_epoch` sees after each epoch, and the history keeps.
+struct EpochReport {
+  /// The epoch in this call of `fit`, counted from 1.
+  std::int64_t epoch = 0;
+  /// Steps taken in this call of `fit`.
+  std::int64_t step = 0;
+  /// The mean over the samples of the epoch, each at the time of its step, as in Keras.
+  double training_loss = std::numeric_limits<double>::quiet_NaN();
+  /// The validation loss or metric after the epoch; NaN without validation or after a broken epoch.
+  double validation = std::numeric_limits<double>::quiet_NaN();
+  /// The rate of the epoch's last step; NaN for a rule without one.
+  double learning_rate = std::numeric_limits<double>::quiet_NaN();
+  /// Since training began, validation included.
+  double seconds = 0;
+  /// False where training ended in the middle of this epoch.
+  bool complete = true;
+};
+
+/// What training did.
+struct FitResult {
+  FitStatus status = FitStatus::finished;
+  /// Complete epochs.
+  std::int64_t epochs = 0;
+  std::int64_t steps = 0;
+  double seconds = 0;
+  /// The epoch with the best validation metric (or training loss, where there is no validation); 0 if none.
+  std::int64_t best_epoch = 0;
+  /// That metric.
+  double best_metric = std::numeric_limits<double>::quiet_NaN();
+  /// An entry for each epoch, also for one that was broken off after some steps.
+  std::vector<EpochReport> history = {};
+};
+
+/// "epoch 3/10: loss 0.0123, validation 0.0456, rate 0.001, 1.2 s"; what is NaN is left out.
+inline std::string to_string(const EpochReport& epoch, std::int64_t epochs) {
+  char text[64];
+  std::string line = "epoch " + std::to_string(epoch.epoch) + "/" + std::to_string(epochs);
+  auto add = [&](const char* format, double value) {
+    std::snprintf(text, sizeof text, format, value);
+    line += text;
+  };
+  add(": loss %.4g", epoch.training_loss);
+  if (epoch.validation == epoch.validation) add(", validation %.4g", epoch.validation);
+  if (epoch.learning_rate == epoch.learning_rate) add(", rate %.3g", epoch.learning_rate);
+  add(", %.1f s", epoch.seconds);
+  return line;
+}
+
+/// "stopped early: validation no longer gets better; best epoch 7 (0.0456) of 12, 1200 steps, 3.4 s".
+inline std::string to_string(const FitResult& result) {
+  char text[160];
+  std::snprintf(text, sizeof text, "; best epoch %lld (%.4g) of %lld, %lld steps, %.3g s",
+                static_cast<long long>(result.best_epoch), result.best_metric, static_cast<long long>(result.epochs),
+                static_cast<long long>(result.steps), result.seconds);
+  return to_string(result.status) + std::string(text);
+}
+
+}  // namespace descent

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/training/fit_reports.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#if __has_include(<unistd.h>)
+#include <unistd.h>
+#elif __has_include(<io.h>)
+#include <io.h>
+#endif
+
+namespace descent {
+
+/// How `fit` shows its progress.
+enum class Progress {
+  /// A bar where the text goes to a terminal, a line for each epoch elsewhere.
+  automatic,
+  /// Nothing at all.
+  none,
+  /// A line for each epoch.
+  lines,
+  /// A bar that moves, and leaves a line for each epoch.
+  bar
+};
+
+/// Takes the text of the progress; by default it goes to the standard error.
+using ProgressOutput = std::function<void(std::string_view text)>;
+
+namespace detail {
+
+inline bool standard_error_is_terminal() {
+#if __has_include(<unistd.h>)
+  const char* terminal = std::getenv("TERM");
+  return isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
+#elif __has_include(<io.h>)
+  return _isatty(_fileno(stderr)) != 0;
+#else
+  return false;
+#endif
+}
+
+inline void write_to_standard_error(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+/// Writes the progress of one training.
+class ProgressWriter {
+ public:
+  ProgressWriter(Progress progress, ProgressOutput output, std::int64_t epochs)
+      : output_(std::move(output)), progress_(progress), epochs_(epochs) {
+    const bool to_terminal = !output_ && standard_error_is_terminal();
+    if (progress_ == Progress::automatic) progress_ = to_terminal ? Progress::bar : Progress::lines;
+    if (!output_) output_ = write_to_standard_error;
+  }
+  ProgressWriter(const ProgressWriter&) = delete;
+  ProgressWriter& operator=(const ProgressWriter&) = delete;
+
+  /// Moves the bar, ten times a second at most.
+  void step(const StepReport& report) {
+    constexpr double interval = 0.1;
+    if (progress_ != Progress::bar || (shown_ >= 0 && report.seconds < shown_ + interval)) return;
+    shown_ = report.seconds;
+    show(bar_of(report));
+  }
+
+  void epoch(const EpochReport& report) {
+    if (progress_ == Progress::none) return;
+    const std::string line = to_string(report, epochs_);
+    if (progress_ == Progress::bar) {
+      show(line);
+      width_ = 0;
+      shown_ = -1;
+      output_("\n");
+    } else {
+      output_(line + "\n");
+    }
+  }
+
+  /// Says why it ended, unless that was to be expected.
+  void end(const FitResult& result) {
+    if (progress_ == Progress::none || result.status == FitStatus::finished) return;
+    clear();
+    output_(to_string(result) + "\n");
+  }
+
+  /// Removes what is left of the bar.
+  void clear() {
+    if (width_ == 0) return;
+    output_("\r" + std::string(width_, ' ') + "\r");
+    width_ = 0;
+  }
+
+ private:
+  std::string bar_of(const StepReport& report) const {
+    constexpr std::int64_t length = 24;
+    const std::int64_t done = report.batches > 0 ? length * report.batch / report.batches : length;
+    char text[96];
+    std::snprintf(text, sizeof text, "] %3d%%  loss %.4g", static_cast<int>(100 * report.batch / std::max<std::int64_t>(1, report.batches)),
+                  report.loss);
+    return "epoch " + std::to_string(report.epoch) + "/" + std::to_string(epochs_) + " [" +
+           std::string(static_cast<std::size_t>(done), '=') + std::string(static_cast<std::size_t>(length - done), ' ') +
+           text;
+  }
+
+  /// Writes over the line before, with blanks where that was longer.
+  void show(const std::string& line) {
+    const std::size_t blanks = width_ > line.size() ? width_ - line.size() : 0;
+    output_("\r" + line + std::string(blanks, ' '));
+    width_ = line.size();
+  }
+
+  ProgressOutput output_;
+  Progress progress_;
+  std::int64_t epochs_;
+  std::size_t width_ = 0;
+  double shown_ = -1;  // when the bar was last moved; negative: not in this epoch
+};
+
+}  // namespace detail
+}  // namespace descent

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "reference/trajectory.hpp"
+
+#include <cmath>
+#include <optional>
+#include <sstream>
+#include <string>
+
+namespace reference {
+
+/// "step 3, block 'weight', entry 5: expected 0.25, got 0.125 (off by 0.1, tolerance 1e-12)"
+inline std::string disagreement(const std::string& place, double expected, double got, double tolerance) {
+  std::ostringstream text;
+  text.precision(17);
+  text << place << ": expected " << expected << ", got " << got;
+  text.precision(3);
+  text << " (off by " << std::abs(got - expected) / (1 + std::abs(expected)) << ", tolerance " << tolerance << ")";
+  return text.str();
+}
+
+/// The criterion of the reference; NaN never agrees.
+inline bool agrees(double got, double expected, double tolerance) {
+  return std::abs(got - expected) <= tolerance * (1 + std::abs(expected));
+}
+
+/// The first entry at which a tree disagrees with [block][entry]; none where all agree.
+template <class S>
+std::optional<std::string> compare(const Layout& layout, const Tree<S>& got, const nlohmann::json& expected,
+                                   std::size_t step, double tolerance) {
+  for (std::size_t b = 0; b < layout.size(); ++b) {
+    const auto values = layout.entries(got, b);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double right = expected.at(b).at(i).template get<double>();
+      const auto value = static_cast<double>(values[i]);
+      if (agrees(value, right, tolerance)) continue;
+      return disagreement("step " + std::to_string(step) + ", block '" + layout.name(b) + "', entry " +
+                              std::to_string(i),
+                          right, value, tolerance);
+    }
+  }
+  return std::nullopt;
+}
+
+/// Follows a trajectory: the given gradients, and the parameters after every step.
+template <class S>
+std::optional<std::string> follow(const nlohmann::json& test_case, const AnyRule& rule, double tolerance) {
+  const Layout layout(test_case.at("blocks"));
+  nlohmann::json initial = nlohmann::json::array();
+  for (const auto& block : test_case.at("blocks")) initial.push_back(block.at("initial"));
+  Tree<S> parameters = layout.tree<S>(initial);
+  const Stepper<S> take_step = rule.optimizer(parameters);
+  const auto& gradients = test_case.at("gradients");
+  for (std::size_t step = 0; step < gradients.size(); ++step) {
+    take_step(parameters, layout.tree<S>(gradients[step]));
+    const auto found = compare(layout, parameters, test_case.at("parameters").at(step), step, tolerance);
+    if (found.has_value()) return found;
+  }
+  return std::nullopt;
+}
+
+/// Clips the gradient of each step by itself: added to parameters of 0, it is what becomes of them.
+template <class S>
+std::optional<std::string> clip(const nlohmann::json& test_case, const AnyRule& rule, double tolerance) {
+  const Layout layout(test_case.at("blocks"));
+  const auto& steps = test_case.at("steps");
+  for (std::size_t step = 0; step < steps.size(); ++step) {
+    const Tree<S> gradient = layout.tree<S>(steps[step].at("gradients"));
+    Tree<S> result = descent::zeros_like(gradient);
+    rule.optimizer(result)(result, gradient);
+    const auto found = compare(layout, result, steps[step].at("clipped"), step, tolerance);
+    if (found.has_value()) return found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace reference

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "reference/cases.hpp"
+#include "reference/report.hpp"
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <vector>
+
+// The numbers of other systems: every case that descent can express has to come out the same, in double
+// at the case's tolerance and in float at 2e-5. The files are described in reference/data/README.md.
+
+namespace reference {
+namespace {
+
+namespace fs = std::filesystem;
+
+// To be set when the catalogue is complete: a case that is not compared is a failure then.
+constexpr bool every_case_must_be_covered = false;
+
+fs::path folder() {
+  const char* chosen = std::getenv("DESCENT_REFERENCE_DIR");
+  return chosen != nullptr && *chosen != '\0' ? chosen : DESCENT_REFERENCE_FALLBACK;
+}
+
+/// All JSON files below the folder, in the order of their names.
+std::vector<fs::path> json_files(const fs::path& root) {
+  if (!fs::is_directory(root)) throw std::runtime_error("there is no folder '" + root.string() + "'");
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(root))
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+nlohmann::json read(const fs::path& file) {
+  std::ifstream stream(file);
+  if (!stream) throw std::runtime_error("cannot read '" + file.string() + "'");
+  return nlohmann::json::parse(stream);
+}
+
+Outcome run_case(const std::string& name, const nlohmann::json& test_case) {
+  try {
+    const bool schedule = test_case.contains("base_rate");
+    return schedule ? run_schedule_case(name, test_case) : run_rule_case(test_case);
+  } catch (const std::exception& error) {
+    return {Verdict::disagrees, std::string("threw: ") + error.what()};
+  }
+}
+
+void run_file(const fs::path& path, Report& report) {
+  const std::string file = (path.parent_path().filename() / path.stem()).string();
+  const nlohmann::json content = read(path);
+  if (!content.contains("cases")) return report.not_covered(file);
+  for (const auto& test_case : content.at("cases")) {
+    const std::string name = test_case.at("case");
+    const Outcome outcome = run_case(path.stem().string(), test_case);
+    switch (outcome.verdict) {
+      case Verdict::not_covered: report.not_covered(file); continue;
+      case Verdict::unsupported: report.unsupported(file, name, outcome.text); continue;
+      case Verdict::disagrees: report.disagrees(file, name, outcome.text); break;
+      case Verdict::agrees: break;
+    }
+    report.compared(file, outcome.in_float);
+  }
+}
+
+Report run_folder(const fs::path& root) {
+  Report report;
+  for (const fs::path& file : json_files(root)) {
+    try {
+      run_file(file, report);
+    } catch (const std::exception& error) {
+      report.disagrees(file.string(), "", error.what());
+    }
+  }
+  return report;
+}
+
+}  // namespace
+}  // namespace reference
+
+TEST_CASE("rules and schedules give the numbers of other systems") {
+  const auto root = reference::folder();
+  INFO("reference folder: " << root.string() << " (set DESCENT_REFERENCE_DIR to choose another)");
+  const reference::Report report = reference::run_folder(root);
+  report.print();
+  for (const std::string& failure : report.failures()) FAIL_CHECK(failure);
+  CHECK(report.compared() > 0);
+  if (reference::every_case_must_be_covered) CHECK(report.uncovered() == 0);
+}

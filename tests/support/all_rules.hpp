@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/descent.hpp>
+
+#include <tuple>
+
+// The list of all rules, which the property tests walk. A new rule is tested by adding one line.
+
+namespace test {
+
+/// A rule to test. `make` is called for each optimizer; a rule that climbs is tested on an objective to maximize.
+template <class Make>
+struct NamedRule {
+  const char* name;
+  Make make;
+  bool climbs = false;
+};
+template <class Make>
+NamedRule(const char*, Make) -> NamedRule<Make>;
+template <class Make>
+NamedRule(const char*, Make, bool) -> NamedRule<Make>;
+
+inline constexpr bool climbing = true;
+
+// Selectors of blocks, by what a test may rely on: the place in the tree.
+struct EvenBlocks {
+  bool operator()(const descent::BlockInfo& block) const { return block.index % 2 == 0; }
+};
+struct ByRemainder {
+  std::size_t operator()(const descent::BlockInfo& block) const { return block.index % 3; }
+};
+
+// Schedules that stay legal and change at every step.
+inline double falling(std::int64_t step) { return 0.1 / (1 + 0.1 * static_cast<double>(step)); }
+inline double wobbling_beta(std::int64_t step) { return step % 2 == 0 ? 0.8 : 0.9; }
+
+// clang-format off
+inline constexpr auto all_rules = [] {
+  using namespace descent;
+  return std::tuple{
+      NamedRule{"Sgd", [] { return Sgd{.learning_rate = 0.1}; }},
+      NamedRule{"Sgd with everything", [] { return Sgd{.learning_rate = 0.02, .momentum = 0.9, .nesterov = true, .weight_decay = 0.01, .maximize = true}; }, climbing},
+      NamedRule{"Sgd, scheduled momentum in the rate", [] { return Sgd{.learning_rate = warmup(2) >> CosineDecay{.initial = 0.05, .steps = 200}, .momentum = [](std::int64_t k) { return wobbling_beta(k); }, .dampening = 0.1, .rate_in_momentum = true}; }},
+      NamedRule{"Adam", [] { return Adam{.learning_rate = 0.1}; }},
+      NamedRule{"Adam with amsgrad", [] { return Adam{.learning_rate = 0.1, .weight_decay = 0.01, .amsgrad = true, .maximize = true, .epsilon_root = 1e-10, .max_of_corrected = true}; }, climbing},
+      NamedRule{"Adam like Keras, uncorrected", [] { return Adam{.learning_rate = 0.05, .epsilon = 1e-7, .epsilon_before_correction = true, .correct_first_moment = false}; }},
+      NamedRule{"AdamW", [] { return AdamW{.learning_rate = 0.1}; }},
+      NamedRule{"AdamW, all scheduled", [] { return AdamW{.learning_rate = warmup(3) >> CosineDecay{.initial = 0.2, .steps = 100, .final = 0.01}, .beta1 = [](std::int64_t k) { return wobbling_beta(k); }, .beta2 = ExponentialDecay{.initial = 0.99, .factor = 0.99, .steps = 10}, .weight_decay = [](std::int64_t k) { return falling(k); }}; }},
+      NamedRule{"AdamW with amsgrad", [] { return AdamW{.learning_rate = 0.1, .amsgrad = true, .maximize = true}; }, climbing},
+      NamedRule{"NAdam", [] { return NAdam{.learning_rate = 0.1, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::fixed}; }},
+      NamedRule{"NAdam like Optax", [] { return NAdam{.learning_rate = 0.1, .momentum_decay = std::numeric_limits<double>::infinity(), .epsilon_root = 1e-9}; }},
+      NamedRule{"RAdam", [] { return RAdam{.learning_rate = 0.1, .weight_decay = 0.01}; }},
+      NamedRule{"RAdam like Optax, nesterov", [] { return RAdam{.learning_rate = 0.1, .beta2 = 0.9, .rectify_at_threshold = true, .epsilon_before_correction = false, .nesterov = true}; }},
+      NamedRule{"Adamax", [] { return Adamax{.learning_rate = 0.1, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::decoupled}; }},
+      NamedRule{"RmsProp", [] { return RmsProp{.learning_rate = 0.02}; }},
+      NamedRule{"RmsProp, centered with momentum", [] { return RmsProp{.learning_rate = 0.01, .decay = 0.9, .momentum = 0.5, .centered = true, .weight_decay = 0.01, .nesterov = true, .epsilon_in_root = true, .initial_square_avg = 1}; }},
+      NamedRule{"RmsProp, rate in the momentum", [] { return RmsProp{.learning_rate = [](std::int64_t k) { return 0.2 * falling(k); }, .momentum = 0.5, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::decoupled, .bias_correction = true, .rate_in_momentum = true}; }},
+      NamedRule{"Adagrad", [] { return Adagrad{.learning_rate = 0.3, .learning_rate_decay = 0.01}; }},
+      NamedRule{"Adagrad like Optax", [] { return Adagrad{.learning_rate = 0.3, .epsilon = 1e-7, .initial_sum = 0.1, .epsilon_in_root = true}; }},
+      NamedRule{"Adadelta", [] { return Adadelta{.learning_rate = 1, .epsilon = 1e-2}; }},
+      NamedRule{"Lion", [] { return Lion{.learning_rate = 0.02, .weight_decay = 0.01}; }},
+      NamedRule{"Lion, cautious", [] { return Lion{.learning_rate = 0.02, .weight_decay = 0.01, .maximize = true, .cautious = true}; }, climbing},
+      NamedRule{"Muon", [] { return Muon{.learning_rate = 0.02, .steps = 3}; }},
+      NamedRule{"Muon for matrices, AdamW", [] { return partition(matrices, Muon{.learning_rate = 0.02, .steps = 2, .nesterov = false, .scale = MuonScale::match_rms_adamw, .bias_correction = true}, AdamW{.learning_rate = 0.1}); }},
+      NamedRule{"ClipByValue | Sgd", [] { return ClipByValue{.max_value = 0.5} | Sgd{.learning_rate = 0.1, .momentum = 0.5}; }},
+      NamedRule{"ClipByBlockNorm | Sgd", [] { return ClipByBlockNorm{.max_norm = 0.5} | Sgd{.learning_rate = 0.1, .momentum = 0.9}; }},
+      NamedRule{"ClipByGlobalNorm | AdamW", [] { return ClipByGlobalNorm{.max_norm = 0.5} | AdamW{.learning_rate = 0.1}; }},
+      NamedRule{"clips around moments", [] { return ClipByBlockNorm{.max_norm = [](std::int64_t k) { return 1 + falling(k); }} | ScaleByRms{.decay = 0.9} | ClipByGlobalNorm{.max_norm = 2} | Trace{.momentum = 0.5} | ClipByValue{.max_value = 1} | ScaleByLearningRate{0.05}; }},
+      NamedRule{"masked decay", [] { return ScaleByAdam{} | masked(EvenBlocks{}, AddDecayedWeights{0.1}) | ScaleByLearningRate{0.1}; }},
+      NamedRule{"three groups, one frozen", [] { return ClipByGlobalNorm{.max_norm = 1} | partition(ByRemainder{}, Sgd{.learning_rate = 0.1}, Freeze{}, ClipByBlockNorm{.max_norm = 0.5} | Adam{.learning_rate = 0.1}); }},
+      NamedRule{"MovingAverage", [] { return MovingAverage{.momentum = 0.9, .nesterov = true, .bias_correction = true} | ScaleByLearningRate{0.1}; }},
+      NamedRule{"ScaleByAdam | Cautious", [] { return ScaleByAdam{} | Cautious{} | ScaleByLearningRate{0.1}; }},
+  };
+}();
+// clang-format on
+
+}  // namespace test

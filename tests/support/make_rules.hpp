@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Before Eigen, and in every file of the program: Eigen then asks whether it may allocate.
+#ifndef EIGEN_RUNTIME_NO_MALLOC
+#define EIGEN_RUNTIME_NO_MALLOC
+#endif
+
+#include "support/all_rules.hpp"
+#include "support/rule_under_test.hpp"
+
+// From a rule of the list to a RuleUnderTest: the only place where the property tests instantiate optimizers.
+
+namespace test {
+
+template <class Base, class S, class Tree, class Gradient, class Rule>
+class OptimizerOf : public Base {
+ public:
+  OptimizerOf(const Tree& parameters, Rule rule) : optimizer(parameters, std::move(rule)) {}
+
+  void step(Tree& parameters, const Gradient& gradient) override { optimizer.step(parameters, gradient); }
+  std::int64_t steps() const override { return optimizer.steps(); }
+  void reset() override { optimizer.reset(); }
+  std::vector<Slot<S>> state() override {
+    std::vector<Slot<S>> slots;
+    optimizer.for_each_state([&](const std::string& path, const std::string& name, const auto& values) {
+      slots.push_back({path, name, values});
+    });
+    return slots;
+  }
+
+  descent::Optimizer<Tree, Rule> optimizer;
+};
+
+/// A functor of a user, of which descent cannot know that it does not throw; and this one does.
+template <class S>
+struct Throwing {
+  Eigen::Index* left;
+  S operator()(S x) const {
+    if ((*left)-- == 0) throw 1;
+    return x;
+  }
+};
+
+template <class S, class Rule>
+class BlocksOptimizerOf final : public OptimizerOf<BlocksOptimizer<S>, S, Blocks<S>, Gradients<S>, Rule> {
+  using Base = OptimizerOf<BlocksOptimizer<S>, S, Blocks<S>, Gradients<S>, Rule>;
+  using Interface = BlocksOptimizer<S>;
+
+ public:
+  using Base::Base;
+
+  void step_with_throwing_gradient(Blocks<S>& parameters, const Gradients<S>& gradient, Eigen::Index bad) override {
+    std::vector<decltype(gradient[0].unaryExpr(Throwing<S>{&bad}))> expressions;
+    for (const Matrix<S>& block : gradient) expressions.push_back(block.unaryExpr(Throwing<S>{&bad}));
+    this->optimizer.step(parameters, expressions);
+  }
+  std::unique_ptr<Interface> copy() const override { return std::make_unique<BlocksOptimizerOf>(*this); }
+  std::unique_ptr<Interface> move() override { return std::make_unique<BlocksOptimizerOf>(std::move(*this)); }
+  void assign(const Interface& other) override {
+    this->optimizer = static_cast<const BlocksOptimizerOf&>(other).optimizer;
+  }
+  void move_assign(Interface& other) override {
+    this->optimizer = std::move(static_cast<BlocksOptimizerOf&>(other).optimizer);
+  }
+  void set_same_rule() override { this->optimizer.set_rule(this->optimizer.rule()); }
+};
+
+template <class S, class Make>
+Makers<S> makers_of(Make make) {
+  using Rule = decltype(make());
+  Makers<S> makers;
+  makers.blocks = [make](const Blocks<S>& parameters) {
+    return std::make_unique<BlocksOptimizerOf<S, Rule>>(parameters, make());
+  };
+  makers.views = [make](const Views<S>& parameters) {
+    return std::make_unique<OptimizerOf<ViewsOptimizer<S>, S, Views<S>, ViewsGradient<S>, Rule>>(parameters, make());
+  };
+  makers.fixed = [make](const Fixed<S>& parameters) {
+    return std::make_unique<OptimizerOf<FixedOptimizer<S>, S, Fixed<S>, Fixed<S>, Rule>>(parameters, make());
+  };
+  makers.on_the_stack = [rule = make()](Fixed<S>& parameters, const Fixed<S>& gradient) {
+    descent::Optimizer optimizer(parameters, rule);
+    for (int k = 0; k < 3; ++k) optimizer.step(parameters, gradient);
+    optimizer.reset();
+  };
+  return makers;
+}
+
+template <class Plan, std::size_t... I>
+constexpr bool any_measures(std::index_sequence<I...>) {
+  return (descent::detail::Measures<typename Plan::template Leaf<I>> || ...);
+}
+template <class Plan, std::size_t... I>
+constexpr bool any_takes_matrices(std::index_sequence<I...>) {
+  return (descent::detail::MatrixRule<typename Plan::template Leaf<I>> || ...);
+}
+
+template <class Make>
+RuleUnderTest rule_under_test(const NamedRule<Make>& rule) {
+  using Plan = descent::detail::Plan<decltype(rule.make())>;
+  using Leaves = typename Plan::AllLeaves;
+  RuleUnderTest result;
+  result.name = rule.name;
+  result.climbs = rule.climbs;
+  result.takes_whole_matrices = any_takes_matrices<Plan>(Leaves{});
+  result.elementwise = Plan::uniform && !result.takes_whole_matrices && !any_measures<Plan>(Leaves{});
+  result.of_float = makers_of<float>(rule.make);
+  result.of_double = makers_of<double>(rule.make);
+  return result;
+}
+
+/// The rules of part `part` of all, counted from 1.
+template <std::size_t part>
+std::vector<RuleUnderTest> rules_of_part() {
+  constexpr std::size_t all = std::tuple_size_v<decltype(all_rules)>;
+  constexpr std::size_t begin = (part - 1) * all / parts, end = part * all / parts;
+  std::vector<RuleUnderTest> rules;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (rules.push_back(rule_under_test(std::get<begin + I>(all_rules))), ...);
+  }(std::make_index_sequence<end - begin>());
+  return rules;
+}
+
+}  // namespace test
