@@ -12,7 +12,8 @@ namespace {
 using descent::WeightDecayForm;
 
 WeightDecayForm torch_decay_form(PeerOptions& options) {
-  return options.flag("decoupled_weight_decay", false) ? WeightDecayForm::decoupled : WeightDecayForm::coupled;
+  return options.flag("decoupled_weight_decay", false) ? WeightDecayForm::decoupled
+                                                       : WeightDecayForm::coupled;
 }
 
 descent::NAdam torch_nadam(PeerOptions& options) {

@@ -37,7 +37,8 @@ void add_groups(Catalogue&);
 
 inline Catalogue full_catalogue() {
   Catalogue catalogue;
-  for (auto add : {add_sgd, add_adam, add_adam_relatives, add_rms, add_lion, add_muon, add_clipping, add_groups})
+  for (auto add :
+       {add_sgd, add_adam, add_adam_relatives, add_rms, add_lion, add_muon, add_clipping, add_groups})
     add(catalogue);
   return catalogue;
 }

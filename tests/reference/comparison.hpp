@@ -16,7 +16,8 @@ inline std::string disagreement(const std::string& place, double expected, doubl
   text.precision(17);
   text << place << ": expected " << expected << ", got " << got;
   text.precision(3);
-  text << " (off by " << std::abs(got - expected) / (1 + std::abs(expected)) << ", tolerance " << tolerance << ")";
+  text << " (off by " << std::abs(got - expected) / (1 + std::abs(expected)) << ", tolerance " << tolerance
+       << ")";
   return text.str();
 }
 
@@ -35,9 +36,9 @@ std::optional<std::string> compare(const Layout& layout, const Tree<S>& got, con
       const double right = expected.at(b).at(i).template get<double>();
       const auto value = static_cast<double>(values[i]);
       if (agrees(value, right, tolerance)) continue;
-      return disagreement("step " + std::to_string(step) + ", block '" + layout.name(b) + "', entry " +
-                              std::to_string(i),
-                          right, value, tolerance);
+      return disagreement(
+          "step " + std::to_string(step) + ", block '" + layout.name(b) + "', entry " + std::to_string(i),
+          right, value, tolerance);
     }
   }
   return std::nullopt;

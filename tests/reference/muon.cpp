@@ -55,7 +55,8 @@ std::vector<std::array<double, 3>> timm_coefficients(PeerOptions& options) {
 void require_blocks_for_timm(const PeerOptions& options) {
   for (const BlockShape& shape : options.shapes()) {
     const auto [small, large] = std::minmax(shape.rows, shape.columns);
-    if (small < 4 || large > 128 * small) throw Unsupported("a block that timm gives to AdamW instead of Muon");
+    if (small < 4 || large > 128 * small)
+      throw Unsupported("a block that timm gives to AdamW instead of Muon");
   }
 }
 
@@ -108,8 +109,12 @@ void add_muon(Catalogue& catalogue) {
   auto& rules = catalogue.rules;
   rules["torch.optim.Muon"] = [](PeerOptions& options) { return for_matrices(options, torch_muon(options)); };
   rules["timm.optim.Muon"] = [](PeerOptions& options) { return for_matrices(options, timm_muon(options)); };
-  rules["SingleDeviceMuon"] = [](PeerOptions& options) { return for_matrices(options, jordans_muon(options)); };
-  rules["optax contrib.muon"] = [](PeerOptions& options) { return for_matrices(options, optax_muon(options)); };
+  rules["SingleDeviceMuon"] = [](PeerOptions& options) {
+    return for_matrices(options, jordans_muon(options));
+  };
+  rules["optax contrib.muon"] = [](PeerOptions& options) {
+    return for_matrices(options, optax_muon(options));
+  };
 }
 
 }  // namespace reference

@@ -12,6 +12,8 @@ namespace reference {
 ///   "pytorch_optimizer 3.9.0 (2026-02-12), Lion"                    ->  "pytorch_optimizer Lion"
 struct Peer {
   std::string rule;
+  /// What made the rates of a case that lists them.
+  std::string scheduler;
   /// What stands behind the rule: "lr varying", "gradients of 3 micro-steps averaged", ...
   std::string remark;
 };
@@ -41,9 +43,8 @@ inline Peer parse_peer(const std::string& source) {
   std::string system = detail::without_parentheses(source);
   Peer peer;
   peer.rule = detail::cut(system, optax ? ": " : ", ");
+  peer.scheduler = detail::cut(peer.rule, " with ");
   peer.remark = detail::cut(peer.rule, ", ");
-  detail::cut(peer.rule, " with lr_scheduler.");
-  detail::cut(peer.rule, " with SequentialLR");
   if (optax) peer.rule = "optax " + peer.rule;
   if (starts_with("pytorch_optimizer")) peer.rule = "pytorch_optimizer " + peer.rule;
   return peer;

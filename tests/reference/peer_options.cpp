@@ -116,8 +116,9 @@ std::string PeerOptions::text(const std::string& name, const std::string& otherw
 
 std::vector<double> PeerOptions::numbers(const std::string& name) {
   const auto& value = use(name);
-  const bool all = value.is_array() && !value.empty() &&
-                   std::all_of(value.begin(), value.end(), [](const auto& entry) { return entry.is_number(); });
+  const bool all =
+      value.is_array() && !value.empty() &&
+      std::all_of(value.begin(), value.end(), [](const auto& entry) { return entry.is_number(); });
   if (!all) unsupported(name);
   return value.get<std::vector<double>>();
 }
@@ -141,11 +142,11 @@ std::vector<std::array<double, 3>> PeerOptions::triples(const std::string& name,
 
 /// What PyTorch's schedulers were told; the rates themselves are in the case.
 void PeerOptions::use_description_of_rates() {
-  ignore({"schedule",     "max_lr",       "base_lr",         "total_steps",      "epochs",
+  ignore({"schedule",      "max_lr",       "base_lr",         "total_steps",      "epochs",
           "base_momentum", "max_momentum", "steps_per_epoch", "start_factor",     "end_factor",
-          "warmup",       "total_iters",  "T_max",           "eta_min",          "T_0",
-          "T_mult",       "gamma",        "step_size",       "milestones",       "pct_start",
-          "power",        "div_factor",   "anneal_strategy", "final_div_factor", "three_phase"});
+          "warmup",        "total_iters",  "T_max",           "eta_min",          "T_0",
+          "T_mult",        "gamma",        "step_size",       "milestones",       "pct_start",
+          "power",         "div_factor",   "anneal_strategy", "final_div_factor", "three_phase"});
 }
 
 descent::Schedule PeerOptions::rate(const std::string& name, double otherwise) {

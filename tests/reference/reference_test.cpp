@@ -53,18 +53,25 @@ Outcome run_case(const std::string& name, const nlohmann::json& test_case) {
   }
 }
 
-void run_file(const fs::path& path, Report& report) {
-  const std::string file = (path.parent_path().filename() / path.stem()).string();
+/// `file`: "optimizers/adam".
+void run_file(const fs::path& path, const std::string& file, Report& report) {
   const nlohmann::json content = read(path);
-  if (!content.contains("cases")) return report.not_covered(file);
+  if (!content.contains("cases")) return report.not_covered(file, "all");
   for (const auto& test_case : content.at("cases")) {
     const std::string name = test_case.at("case");
     const Outcome outcome = run_case(path.stem().string(), test_case);
     switch (outcome.verdict) {
-      case Verdict::not_covered: report.not_covered(file); continue;
-      case Verdict::unsupported: report.unsupported(file, name, outcome.text); continue;
-      case Verdict::disagrees: report.disagrees(file, name, outcome.text); break;
-      case Verdict::agrees: break;
+      case Verdict::not_covered:
+        report.not_covered(file, name);
+        continue;
+      case Verdict::unsupported:
+        report.unsupported(file, name, outcome.text);
+        continue;
+      case Verdict::disagrees:
+        report.disagrees(file, name, outcome.text);
+        break;
+      case Verdict::agrees:
+        break;
     }
     report.compared(file, outcome.in_float);
   }
@@ -72,11 +79,12 @@ void run_file(const fs::path& path, Report& report) {
 
 Report run_folder(const fs::path& root) {
   Report report;
-  for (const fs::path& file : json_files(root)) {
+  for (const fs::path& path : json_files(root)) {
+    const std::string file = fs::relative(path, root).replace_extension().generic_string();
     try {
-      run_file(file, report);
+      run_file(path, file, report);
     } catch (const std::exception& error) {
-      report.disagrees(file.string(), "", error.what());
+      report.disagrees(file, "the whole file", error.what());
     }
   }
   return report;
@@ -92,5 +100,7 @@ TEST_CASE("rules and schedules give the numbers of other systems") {
   report.print();
   for (const std::string& failure : report.failures()) FAIL_CHECK(failure);
   CHECK(report.compared() > 0);
-  if (reference::every_case_must_be_covered) CHECK(report.uncovered() == 0);
+  const bool own_copy = root == DESCENT_REFERENCE_FALLBACK;  // holds no optimizer that we lack
+  if (own_copy) CHECK(report.left_out("optimizers/") == 0);
+  if (reference::every_case_must_be_covered) CHECK(report.left_out("") == 0);
 }

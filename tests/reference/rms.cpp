@@ -5,6 +5,7 @@
 #include <descent/optimizers/adadelta.hpp>
 #include <descent/optimizers/adagrad.hpp>
 #include <descent/optimizers/rmsprop.hpp>
+#include <descent/transforms/cautious.hpp>
 
 namespace reference {
 namespace {
@@ -26,20 +27,38 @@ descent::RmsProp timm_rmsprop(PeerOptions& options) {
   const bool decoupled = options.flag("decoupled_decay", false);
   const bool corrected = options.flag("corrected_weight_decay", false) && decoupled;
   const double weight_decay = options.real("weight_decay", 0);
-  descent::RmsProp rule = {.learning_rate = options.rate("lr", 1e-2),
-                           .decay = options.real("alpha", 0.9),
-                           .epsilon = options.real("eps", 1e-10),
-                           .momentum = options.momentum("momentum", 0),
-                           .centered = options.flag("centered", false),
-                           .weight_decay = corrected ? options.corrected_decay(weight_decay, "lr") : weight_decay,
-                           .weight_decay_form = decoupled ? WeightDecayForm::decoupled : WeightDecayForm::coupled,
-                           .epsilon_in_root = true,
-                           .initial_square_avg = 1,
-                           .rate_in_momentum = options.flag("lr_in_momentum", true)};
-  // Caution acts on the momentum only.
+  return {.learning_rate = options.rate("lr", 1e-2),
+          .decay = options.real("alpha", 0.9),
+          .epsilon = options.real("eps", 1e-10),
+          .momentum = options.momentum("momentum", 0),
+          .centered = options.flag("centered", false),
+          .weight_decay = corrected ? options.corrected_decay(weight_decay, "lr") : weight_decay,
+          .weight_decay_form = decoupled ? WeightDecayForm::decoupled : WeightDecayForm::coupled,
+          .epsilon_in_root = true,
+          .initial_square_avg = 1,
+          .rate_in_momentum = options.flag("lr_in_momentum", true)};
+}
+
+/// timm's caution judges the momentum buffer: a chain of our transformations.
+AnyRule cautious_rmsprop(const descent::RmsProp& rule) {
+  const descent::ScaleByRms raw{rule.decay, rule.epsilon, rule.epsilon_in_root, rule.initial_square_avg};
+  const descent::ScaleByStandardDeviation central{rule.decay, rule.epsilon, rule.epsilon_in_root,
+                                                  rule.initial_square_avg};
+  return any_rule(descent::either(rule.centered, central, raw) | descent::Trace{.momentum = rule.momentum} |
+                  descent::Cautious{} | descent::AddDecayedWeights{rule.weight_decay} |
+                  descent::ScaleByLearningRate{rule.learning_rate});
+}
+
+AnyRule timm_rmsprop_or_cautious(PeerOptions& options) {
+  const descent::RmsProp rule = timm_rmsprop(options);
   const bool has_momentum = !rule.momentum.is_constant() || rule.momentum(0) > 0;
-  if (options.flag("caution", false) && has_momentum) options.unsupported("caution");
-  return rule;
+  if (!options.flag("caution", false) || !has_momentum) return any_rule(rule);
+  // A buffer that holds a varying rate, and a gradient that holds decay, are beyond the chain.
+  const bool rate_outside = !rule.rate_in_momentum || rule.learning_rate.is_constant();
+  const bool coupled = rule.weight_decay_form == WeightDecayForm::coupled;
+  const bool decay_outside = !coupled || (rule.weight_decay.is_constant() && rule.weight_decay(0) == 0);
+  if (!rate_outside || !decay_outside) options.unsupported("caution");
+  return cautious_rmsprop(rule);
 }
 
 descent::RmsProp optax_rmsprop(PeerOptions& options) {
@@ -93,7 +112,7 @@ descent::Adadelta optax_adadelta(PeerOptions& options) {
 void add_rms(Catalogue& catalogue) {
   auto& rules = catalogue.rules;
   rules["torch.optim.RMSprop"] = [](PeerOptions& options) { return any_rule(torch_rmsprop(options)); };
-  rules["timm.optim.RMSpropTF"] = [](PeerOptions& options) { return any_rule(timm_rmsprop(options)); };
+  rules["timm.optim.RMSpropTF"] = timm_rmsprop_or_cautious;
   rules["optax rmsprop"] = [](PeerOptions& options) { return any_rule(optax_rmsprop(options)); };
   rules["torch.optim.Adagrad"] = [](PeerOptions& options) { return any_rule(torch_adagrad(options)); };
   rules["optax adagrad"] = [](PeerOptions& options) { return any_rule(optax_adagrad(options)); };

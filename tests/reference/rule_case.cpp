@@ -19,8 +19,9 @@ const Catalogue& catalogue() {
 
 /// The options of a case, and whatever else it holds beside the trajectory.
 json options_of(const json& test_case) {
-  static const std::set<std::string> trajectory = {"case",   "source",    "hyper",      "scalar", "tolerance",  "note",
-                                                   "blocks", "gradients", "parameters", "steps",  "block_hyper"};
+  static const std::set<std::string> trajectory = {"case",       "source", "hyper",      "scalar",
+                                                   "tolerance",  "note",   "blocks",     "gradients",
+                                                   "parameters", "steps",  "block_hyper"};
   json options = test_case.at("hyper");
   for (const auto& item : test_case.items())
     if (trajectory.count(item.key()) == 0) options[item.key()] = item.value();
@@ -29,13 +30,12 @@ json options_of(const json& test_case) {
 
 bool has_absent_gradients(const json& test_case) {
   const auto absent = [](const json& gradient) { return gradient.is_null(); };
-  return std::any_of(test_case.at("gradients").begin(), test_case.at("gradients").end(), [&](const json& step) {
-    return std::any_of(step.begin(), step.end(), absent);
-  });
+  return std::any_of(test_case.at("gradients").begin(), test_case.at("gradients").end(),
+                     [&](const json& step) { return std::any_of(step.begin(), step.end(), absent); });
 }
 
-std::optional<AnyRule> rule_from(const std::map<std::string, RuleMaker>& makers, const std::string& peers_name,
-                                 const json& test_case) {
+std::optional<AnyRule> rule_from(const std::map<std::string, RuleMaker>& makers,
+                                 const std::string& peers_name, const json& test_case) {
   const auto maker = makers.find(peers_name);
   if (maker == makers.end()) return std::nullopt;
   PeerOptions options(options_of(test_case), Layout(test_case.at("blocks")).shapes());
@@ -72,14 +72,16 @@ std::optional<AnyRule> rule_for(const json& test_case) {
     return rule_from(catalogue().clipping, name, test_case);
   }
   const bool only_the_rule = peer.remark.empty() || peer.remark == "lr varying";
-  if (!only_the_rule || has_absent_gradients(test_case)) return std::nullopt;
+  const bool rates_are_known = peer.scheduler.empty() || test_case.contains("rates");
+  if (!only_the_rule || !rates_are_known || has_absent_gradients(test_case)) return std::nullopt;
   if (test_case.contains("block_hyper")) return grouped_rule(peer.rule, test_case);
   return rule_from(catalogue().rules, peer.rule, test_case);
 }
 
 template <class S>
 std::optional<std::string> run(const json& test_case, const AnyRule& rule, double tolerance) {
-  return test_case.contains("steps") ? clip<S>(test_case, rule, tolerance) : follow<S>(test_case, rule, tolerance);
+  return test_case.contains("steps") ? clip<S>(test_case, rule, tolerance)
+                                     : follow<S>(test_case, rule, tolerance);
 }
 
 /// Refuses options out of our range before any step is taken.

@@ -38,7 +38,8 @@ class Layout {
                    std::vector<Eigen::Matrix<S, Eigen::Dynamic, 1>>(vectors_)};
     for (std::size_t b = 0; b < size(); ++b) {
       const auto values = entries.at(b).get<std::vector<double>>();
-      const auto matrix = Eigen::Map<const Eigen::MatrixXd>(values.data(), shapes_[b].rows, shapes_[b].columns);
+      const auto matrix =
+          Eigen::Map<const Eigen::MatrixXd>(values.data(), shapes_[b].rows, shapes_[b].columns);
       if (matrix.size() != static_cast<Eigen::Index>(values.size()))
         throw std::runtime_error("block '" + names_[b] + "' has another number of entries than its shape");
       if (shapes_[b].is_vector) {
@@ -52,7 +53,8 @@ class Layout {
 
   template <class S>
   std::vector<S> entries(const Tree<S>& tree, std::size_t block) const {
-    const S* data = shapes_[block].is_vector ? tree.vectors[place_[block]].data() : tree.matrices[place_[block]].data();
+    const S* data =
+        shapes_[block].is_vector ? tree.vectors[place_[block]].data() : tree.matrices[place_[block]].data();
     return {data, data + shapes_[block].rows * shapes_[block].columns};
   }
 

@@ -62,7 +62,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"Lion", [] { return Lion{.learning_rate = 0.02, .weight_decay = 0.01}; }},
       NamedRule{"Lion, cautious", [] { return Lion{.learning_rate = 0.02, .weight_decay = 0.01, .maximize = true, .cautious = true}; }, climbing},
       NamedRule{"Muon", [] { return Muon{.learning_rate = 0.02, .steps = 3}; }},
-      NamedRule{"Muon for matrices, AdamW", [] { return partition(matrices, Muon{.learning_rate = 0.02, .steps = 2, .nesterov = false, .scale = MuonScale::match_rms_adamw, .bias_correction = true}, AdamW{.learning_rate = 0.1}); }},
+      NamedRule{"Muon for matrices, AdamW", [] { return partition(matrices, Muon{.learning_rate = 0.02, .nesterov = false, .steps = 2, .scale = MuonScale::match_rms_adamw, .bias_correction = true}, AdamW{.learning_rate = 0.1}); }},
       NamedRule{"ClipByValue | Sgd", [] { return ClipByValue{.max_value = 0.5} | Sgd{.learning_rate = 0.1, .momentum = 0.5}; }},
       NamedRule{"ClipByBlockNorm | Sgd", [] { return ClipByBlockNorm{.max_norm = 0.5} | Sgd{.learning_rate = 0.1, .momentum = 0.9}; }},
       NamedRule{"ClipByGlobalNorm | AdamW", [] { return ClipByGlobalNorm{.max_norm = 0.5} | AdamW{.learning_rate = 0.1}; }},

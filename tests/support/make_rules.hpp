@@ -51,7 +51,8 @@ class BlocksOptimizerOf final : public OptimizerOf<BlocksOptimizer<S>, S, Blocks
   using Base::Base;
 
   void step_with_throwing_gradient(Blocks<S>& parameters, const Gradients<S>& gradient, Eigen::Index bad) override {
-    std::vector<decltype(gradient[0].unaryExpr(Throwing<S>{&bad}))> expressions;
+    std::vector<Eigen::CwiseUnaryOp<Throwing<S>, const Matrix<S>>> expressions;
+    expressions.reserve(gradient.size());
     for (const Matrix<S>& block : gradient) expressions.push_back(block.unaryExpr(Throwing<S>{&bad}));
     this->optimizer.step(parameters, expressions);
   }

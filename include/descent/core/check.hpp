@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/errors.hpp>
+#include <descent/core/finite.hpp>
 #include <descent/core/schedule.hpp>
 
 #include <cstdint>
@@ -17,15 +18,16 @@ struct Interval {
   double high = std::numeric_limits<double>::infinity();
   bool low_is_open = true, high_is_open = true;
 
-  /// False for NaN.
+  /// False for NaN; infinity only where the interval is closed there.
   constexpr bool contains(double value) const {
+    if (is_nan(value)) return false;
+    if (!is_finite(value)) return value > 0 ? !high_is_open && !is_finite(high) : !low_is_open && !is_finite(low);
     return (low_is_open ? value > low : value >= low) && (high_is_open ? value < high : value <= high);
   }
 
   /// "in [0, 1)", "greater than 0", "at least 0", "finite".
   DESCENT_COLD std::string text() const {
-    const bool bounded_below = low > -std::numeric_limits<double>::infinity();
-    const bool bounded_above = high < std::numeric_limits<double>::infinity();
+    const bool bounded_below = is_finite(low), bounded_above = is_finite(high);
     if (!bounded_below && !bounded_above) return "finite";
     const std::string infinite = high_is_open ? " and finite" : "";
     if (!bounded_above) return (low_is_open ? "greater than " : "at least ") + detail::text_of(low) + infinite;

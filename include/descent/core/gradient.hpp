@@ -3,7 +3,9 @@
 
 #include <descent/core/access.hpp>
 #include <descent/core/names.hpp>
+#include <descent/core/parameters.hpp>
 
+#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -66,5 +68,47 @@ auto evaluated(const T& tree) {
     return evaluated_fields(open(tree), std::make_index_sequence<child_count<const T>>());
   }
 }
+
+/// A gradient kept from step to step, made when it is first needed; copies start without one.
+class KeptGradient {
+ public:
+  KeptGradient() = default;
+  KeptGradient(const KeptGradient&) {}
+  KeptGradient& operator=(const KeptGradient&) { return *this; }
+  KeptGradient(KeptGradient&&) = default;
+  KeptGradient& operator=(KeptGradient&&) = default;
+
+  template <class Tree>
+  auto& for_tree(const Tree& tree) {
+    using Gradient = GradientOf<Tree>;
+    if (kept_ == nullptr) kept_ = std::make_shared<Gradient>(zeros_like(tree));
+    Gradient& gradient = *static_cast<Gradient*>(kept_.get());
+    auto clear = [](auto& block) { block.setZero(); };
+    walk(clear, gradient);
+    return gradient;
+  }
+
+ private:
+  std::shared_ptr<void> kept_;
+};
+
+struct HasFixedSize {
+  template <class B>
+  static constexpr bool holds = std::remove_cvref_t<B>::SizeAtCompileTime != Eigen::Dynamic;
+};
+
+/// For trees of fixed size a gradient on the stack does.
+struct StackGradient {
+  template <class Tree>
+  auto for_tree(const Tree& tree) {
+    return zeros_like(tree);
+  }
+};
+
+/// Something that is no tree but gives the loss and writes the gradient of one.
+template <class F, class Tree>
+concept EvaluatesLossAndGradient =
+    !ParameterTree<F> &&
+    std::is_invocable_r_v<double, F&, const std::remove_cvref_t<Tree>&, GradientOf<std::remove_cvref_t<Tree>>&>;
 
 }  // namespace descent::detail

@@ -64,6 +64,18 @@ class Optimizer {
     start_step<Tree>(parameters, gradient, Step{.index = steps_, .loss = loss});
   }
 
+  /// One step along the gradient that the objective writes: `double objective(const Parameters&,
+  /// Gradient&)` gives the loss; Gradient is what zeros_like gives for the parameters, and arrives cleared.
+  /// Returns the loss before the step. Keeps a gradient, allocated by the first such step (on the stack
+  /// where all blocks have fixed size). An objective that throws changes nothing.
+  template <class Tree, detail::EvaluatesLossAndGradient<Tree> Objective>
+  DESCENT_INLINE double step(Tree&& parameters, Objective&& objective) {
+    auto&& gradient = gradient_.for_tree(parameters);
+    const double loss = objective(std::as_const(parameters), gradient);
+    step(std::forward<Tree>(parameters), std::as_const(gradient), loss);
+    return loss;
+  }
+
   /// The number of steps taken.
   std::int64_t steps() const { return steps_; }
 
@@ -218,6 +230,9 @@ class Optimizer {
   std::int64_t steps_ = 0;
   std::size_t variant_ = 0;
   bool varies_ = false;
+  [[no_unique_address]] std::conditional_t<detail::all_blocks<Parameters&, detail::HasFixedSize>(),
+                                           detail::StackGradient, detail::KeptGradient>
+      gradient_;
 };
 
 template <class Tree, class R>

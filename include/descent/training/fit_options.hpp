@@ -29,7 +29,7 @@ namespace descent {
 /// * `shuffle`: whether each epoch takes the samples in another order (default true).
 /// * `keep_partial_batch`: whether left over samples make a smaller last batch (default true).
 /// * `max_seconds`: at least 0; looked at after each step.
-/// * `on_step`, `on_epoch`: called after each step and each epoch; true stops.
+/// * `on_step`, `on_epoch`: called after each step and each epoch (also one broken off); true stops.
 /// * `progress`: what is shown (default: a bar on a terminal, else a line for each epoch), and
 ///   `progress_output`, where: by default the standard error.
 template <class Model>
@@ -56,6 +56,7 @@ struct FitOptions {
     batches().check(check);
     check("patience", static_cast<double>(patience), at_least(0));
     check("minimum_change", minimum_change, non_negative);
+    check.that(!higher_is_better || validation, "higher_is_better is set, but there is no validation metric");
     if (max_seconds) check("max_seconds", *max_seconds, non_negative);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/errors.hpp>
 #include <descent/training/dataset.hpp>
 #include <descent/training/mini_batches.hpp>
 #include <descent/training/model.hpp>
@@ -45,6 +46,7 @@ concept PlainMetric = std::invocable<Metric&> && std::convertible_to<std::invoke
 ///   .validation = [&] { return error_rate(network); }
 ///
 /// A data set that is an lvalue is kept by reference and must outlive the call; a temporary is moved in.
+/// Errors: std::invalid_argument for a data set that is empty.
 template <class Model>
 class Validation {
   using Gradient = detail::ModelGradient<Model>;
@@ -87,6 +89,7 @@ class Validation {
   void from_data(V&& source) {
     using Data = std::remove_reference_t<V>;
     if constexpr (detail::require_batch_model<Model, detail::BatchOf<Data>>()) {
+      if (static_cast<std::int64_t>(source.size()) == 0) detail::fail_invalid_argument("validation: the data set is empty");
       std::shared_ptr<Data> data;
       if constexpr (std::is_lvalue_reference_v<V>) {
         data = std::shared_ptr<Data>(std::shared_ptr<Data>(), &source);

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+namespace descent {
+
+/// Whether a number is neither infinite nor NaN; looks at the exponent's bits, so that -ffast-math,
+/// under which compilers take every number for finite, cannot remove the question.
+constexpr bool is_finite(double value) {
+  return ((std::bit_cast<std::uint64_t>(value) >> 52) & 0x7ff) != 0x7ff;
+}
+constexpr bool is_finite(float value) { return ((std::bit_cast<std::uint32_t>(value) >> 23) & 0xff) != 0xff; }
+
+/// Whether a number is NaN; by its bits too.
+constexpr bool is_nan(double value) {
+  return (std::bit_cast<std::uint64_t>(value) & 0x7fff'ffff'ffff'ffff) > 0x7ff0'0000'0000'0000;
+}
+
+}  // namespace descent

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include <descent/training/model.hpp>
+#include <descent/training/norms.hpp>
+#include <descent/training/objective.hpp>
+#include <descent/training/samples.hpp>
+
+#include <Eigen/Core>
+
+#include "support/catch.hpp"
+#include "training/support.hpp"
+
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+using namespace descent;
+
+namespace {
+
+using Vector = Eigen::VectorXd;
+struct Functor {
+  float operator()(const Vector&, Vector&) const { return 1; }
+};
+
+static_assert(Objective<Functor, Vector>);
+static_assert(Objective<const Functor&, Vector>);
+static_assert(Objective<double (*)(const Vector&, Vector&), Vector&>);
+static_assert(Objective<double (*)(const Eigen::Ref<const Vector>&, Eigen::Ref<Vector>), Eigen::Map<Vector>>);
+static_assert(!Objective<double (*)(const Vector&), Vector>);
+static_assert(!Objective<void (*)(const Vector&, Vector&), Vector>);
+static_assert(!Objective<double (*)(Vector&, Vector&), Vector>);
+static_assert(ValueObjective<double (*)(const Vector&), Vector>);
+
+using References = std::tuple<Vector&, Eigen::MatrixXf&>;
+static_assert(Objective<double (*)(const References&, std::tuple<Vector, Eigen::MatrixXf>&), References>);
+
+// What the sentences of the compiler are chosen by.
+using detail::objective_fault;
+using detail::ObjectiveFault;
+static_assert(objective_fault<Functor, Vector>() == ObjectiveFault::none);
+static_assert(objective_fault<void (*)(const Vector&, Vector&), Vector>() == ObjectiveFault::no_number);
+static_assert(objective_fault<double (*)(const Vector&), Vector>() == ObjectiveFault::value_only);
+static_assert(objective_fault<double (*)(Vector&, const Vector&), Vector>() == ObjectiveFault::gradient_first);
+static_assert(objective_fault<double (*)(Vector&, Vector&), Vector>() == ObjectiveFault::gradient_first ||
+              objective_fault<double (*)(Vector&, Vector&), Vector>() == ObjectiveFault::changes_parameters);
+static_assert(objective_fault<int, Vector>() == ObjectiveFault::other);
+
+using Model = training_test::Regression<double>;
+using Batch = Samples<const Eigen::MatrixXd&, const Eigen::MatrixXd&>::Batch;
+struct NoLoss : Model {
+  void loss() const;
+};
+static_assert(BatchModel<Model, Batch>);
+static_assert(detail::model_fault<NoLoss, Batch>() == detail::ModelFault::no_loss);
+
+}  // namespace
+
+TEST_CASE("objective: the gradient arrives cleared") {
+  const Vector x = Vector::Ones(3);
+  Vector gradient = Vector::Constant(3, 7);
+  auto adding = [](const Vector& p, Vector& g) {
+    g += p;
+    return 2;
+  };
+  CHECK(detail::evaluate(adding, x, gradient) == 2.0);
+  CHECK(gradient == x);
+  CHECK(detail::evaluate(adding, x, gradient) == 2.0);
+  CHECK(gradient == x);
+}
+
+TEST_CASE("with_loss: refers to what it was given") {
+  Vector w = Vector::Zero(2);
+  auto model = with_loss(std::tie(w), [](const auto& parameters, int batch, auto& gradient) {
+    std::get<0>(gradient).setConstant(batch);
+    return std::get<0>(parameters).sum();
+  });
+  w.setOnes();
+  std::tuple<Vector> gradient(Vector::Zero(2));
+  CHECK(detail::batch_loss(model, 3, gradient) == 2);
+  CHECK(std::get<0>(gradient)[1] == 3);
+  auto other = with_loss(w, [](const Vector& p, int) { return p.sum(); });
+  CHECK(&other.tree == &w);
+  CHECK(other.loss(0) == 2);
+}
+
+TEST_CASE("norms: over all blocks, in double, without overflow") {
+  const Eigen::MatrixXf a = Eigen::MatrixXf::Constant(2, 2, 3);
+  const Vector b = Vector::Constant(1, 8);
+  CHECK(detail::norm(std::tie(a, b)) == 10);
+  CHECK(detail::norm(Vector(Vector::Constant(4, 1e300))) == Approx(2e300));
+  CHECK(detail::norm(Vector()) == 0);
+  CHECK(detail::distance(b, Vector(Vector::Constant(1, 5))) == 3);
+  CHECK(std::isnan(detail::norm(Vector(Vector::Constant(2, std::nan(""))))));
+}
+
+TEMPLATE_TEST_CASE("norms: finite or not, element by element", "", float, double, long double) {
+  using Matrix = Eigen::Matrix<TestType, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  Matrix m = Matrix::Zero(3, 4);
+  CHECK(detail::all_finite(m));
+  for (const TestType bad : {std::numeric_limits<TestType>::infinity(), -std::numeric_limits<TestType>::infinity(),
+                             std::numeric_limits<TestType>::quiet_NaN()}) {
+    m(2, 1) = bad;
+    CHECK_FALSE(detail::all_finite(m));
+    CHECK(detail::all_finite(m.topRows(2)));
+  }
+  m(2, 1) = std::numeric_limits<float>::max();
+  CHECK(detail::all_finite(m));
+}
