@@ -2,12 +2,15 @@
 // The handwritten digits of examples/data/digits.csv.
 #pragma once
 
+#include <descent/training/samples.hpp>
+
 #include <Eigen/Core>
 
 #include <cstdint>
 #include <fstream>
 #include <numeric>
 #include <random>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -16,13 +19,8 @@
 
 namespace support {
 
-/// One image a column, its 64 grey values from 0 to 1, and the digit that it shows.
-struct Digits {
-  Eigen::MatrixXf images;
-  Eigen::VectorXi labels;
-
-  Eigen::Index size() const { return labels.size(); }
-};
+/// One image a column, its 64 grey values from 0 to 1; the targets are the digits shown.
+using Digits = descent::Samples<Eigen::MatrixXf, Eigen::VectorXi>;
 
 /// Errors: std::runtime_error naming the file, and the line where it is damaged.
 inline Digits read_digits(const std::string& path) {
@@ -38,38 +36,36 @@ inline Digits read_digits(const std::string& path) {
     Eigen::Index count = 0;
     for (; comma == ',' && fields >> value; ++count, comma = '\0', fields >> comma) {
       if (value < 0 || value > (count < pixels ? 16 : 9)) break;
-      if (count < pixels)
+      if (count < pixels) {
         greys.push_back(static_cast<float>(value) / 16);
-      else
+      } else {
         labels.push_back(value);
+      }
     }
     if (count != pixels + 1 || !fields.eof())
-      throw std::runtime_error(path + ":" + std::to_string(labels.size() + 1) +
+      throw std::runtime_error(path + ":" + std::to_string(greys.size() / pixels) +
                                ": expected 64 grey values from 0 to 16 and a digit");
   }
   const auto count = static_cast<Eigen::Index>(labels.size());
   if (count == 0) throw std::runtime_error(path + " is empty");
-  return {Eigen::MatrixXf::Map(greys.data(), pixels, count), Eigen::VectorXi::Map(labels.data(), count)};
+  return {Eigen::MatrixXf(Eigen::MatrixXf::Map(greys.data(), pixels, count)),
+          Eigen::VectorXi(Eigen::VectorXi::Map(labels.data(), count))};
 }
 
-/// Draws `count` digits for the second part, the rest stays in the first. The same for a seed everywhere:
-/// std::shuffle and the standard's distributions would differ from one standard library to the next.
-inline std::pair<Digits, Digits> split(const Digits& digits, Eigen::Index count, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
+/// Draws `count` digits for the second part; the rest makes the first. The same for a seed everywhere:
+/// std::shuffle and the standard's distributions differ from one standard library to the next.
+inline std::pair<Digits, Digits> split(const Digits& digits, std::size_t count, std::uint64_t seed) {
   std::vector<Eigen::Index> order(static_cast<std::size_t>(digits.size()));
   std::iota(order.begin(), order.end(), Eigen::Index{0});
+  std::mt19937_64 random(seed);
   for (std::size_t k = order.size(); k > 1; --k) std::swap(order[k - 1], order[random() % k]);
 
-  auto pick = [&](Eigen::Index first, Eigen::Index size) {
-    Digits part{Eigen::MatrixXf(digits.images.rows(), size), Eigen::VectorXi(size)};
-    for (Eigen::Index k = 0; k < size; ++k) {
-      const Eigen::Index from = order[static_cast<std::size_t>(first + k)];
-      part.images.col(k) = digits.images.col(from);
-      part.labels(k) = digits.labels(from);
-    }
-    return part;
+  auto pick = [&](std::span<const Eigen::Index> samples) {
+    auto batch = digits.batch(samples);
+    return Digits(std::move(batch.inputs), std::move(batch.targets));
   };
-  return {pick(count, digits.size() - count), pick(0, count)};
+  const std::span<const Eigen::Index> all(order);
+  return {pick(all.subspan(count)), pick(all.first(count))};
 }
 
 }  // namespace support

@@ -7,6 +7,7 @@
 #include <descent/core/rule_checks.hpp>
 #include <descent/core/tree_step.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -141,7 +142,7 @@ class Optimizer {
  private:
   struct Context {
     const typename Plan::Rules& rules;
-    typename Plan::Memories memories;
+    typename Plan::Memories& memories;
     Step step;
   };
   using Constants = typename detail::ConstantsOf<Plan, ElementTypes>::type;
@@ -197,20 +198,22 @@ class Optimizer {
 
   template <class Tree, class Gradient>
   DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, Step step) {
-    Context context{rules_, memories_, step};
+    typename Plan::Memories& next = memories_[1 - current_];
+    next = memories_[current_];
+    const Context context{rules_, next, step};
     if constexpr (Plan::uniform) {
       Plan::dispatch(variant_, [&](auto variant) { run(variant, parameters, gradient, context); });
     } else {
       run(typename Plan::AllLeaves{}, parameters, gradient, context);
     }
-    memories_ = context.memories;
+    current_ = 1 - current_;
     ++steps_;
   }
 
   /// Rule by rule the constants of this step, with a pass for each that measures the tree; then the
   /// pass that writes.
   template <std::size_t... I, class Tree, class Gradient>
-  DESCENT_INLINE void run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient, Context& context) {
+  DESCENT_INLINE void run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient, const Context& context) {
     Constants constants;
     (detail::prepare_rule<I, Plan>(parameters, gradient, states_, constants, context, variant_), ...);
     auto commit = [&](auto& block, const auto& block_gradient, auto& state) {
@@ -225,7 +228,9 @@ class Optimizer {
 
   R rule_;
   typename Plan::Rules rules_{};
-  typename Plan::Memories memories_{};
+  // Two of them: a step writes the spare one, so that it can be dropped, and nothing is copied after.
+  std::array<typename Plan::Memories, 2> memories_{};
+  std::size_t current_ = 0;
   States states_;
   std::int64_t steps_ = 0;
   std::size_t variant_ = 0;

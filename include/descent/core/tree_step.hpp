@@ -267,7 +267,7 @@ auto measure_tree(const Tree& parameters, const Gradient& gradient, States& stat
 /// Rule I's memory and constants for this step.
 template <std::size_t I, class P, class Tree, class Gradient, class States, class AllConstants, class Context>
 DESCENT_INLINE void prepare_rule(const Tree& parameters, const Gradient& gradient, States& states,
-                                 AllConstants& constants, Context& context, std::size_t common) {
+                                 AllConstants& constants, const Context& context, std::size_t common) {
   using R = typename P::template Leaf<I>;
   const R& rule = std::get<I>(context.rules);
   auto& memory = std::get<I>(context.memories);
