@@ -30,8 +30,9 @@ using Eigen::MatrixXf;
 using Eigen::VectorXf;
 using support::Digits;
 using support::number;
+using support::scientific;
 
-// ---- The model. All that the library asks of it: DESCENT_PARAMETERS, and a `loss` that writes a gradient. ----
+// ---- The model. The library asks it for DESCENT_PARAMETERS, and for a `loss` that writes a gradient. ----
 
 struct Layer {
   MatrixXf weights;
@@ -51,7 +52,9 @@ struct Network {
     std::mt19937_64 random(seed);
     for (std::size_t k = 0; k + 1 < sizes.size(); ++k) {
       const double bound = std::sqrt(6.0 / static_cast<double>(sizes[k]));
-      auto draw = [&] { return static_cast<float>(bound * (std::ldexp(static_cast<double>(random()), -63) - 1)); };
+      auto draw = [&] {
+        return static_cast<float>(bound * (std::ldexp(static_cast<double>(random()), -63) - 1));
+      };
       layers.push_back({MatrixXf::NullaryExpr(sizes[k + 1], sizes[k], draw), VectorXf::Zero(sizes[k + 1])});
     }
   }
@@ -78,7 +81,7 @@ struct Network {
       const float right = std::exchange(delta(batch.targets(k), k), 0.0F);
       const float wrong = delta.col(k).sum();  // 1 - right, but exact where right is nearly 1
       delta(batch.targets(k), k) = -wrong;
-      sum += std::log1p(wrong / std::max(right, 1e-30F));
+      sum += std::log1p(static_cast<double>(wrong / std::max(right, 1e-30F)));
     }
     delta /= static_cast<float>(delta.cols());
     for (std::size_t k = layers.size(); k-- > 0;) {
@@ -130,7 +133,7 @@ Run learn(const std::string& name, const Rule& rule, const Digits& training, con
            [&](const descent::EpochReport& epoch) {
              run.losses.push_back(epoch.training_loss);
              run.accuracies.push_back(epoch.validation);
-             bar.show(epoch.epoch, "loss " + number(epoch.training_loss, 4) + ", " +
+             bar.show(epoch.epoch, "loss " + scientific(epoch.training_loss) + ", " +
                                        number(100 * epoch.validation, 1) + " % right");
            },
        .progress = descent::Progress::none});
@@ -147,13 +150,12 @@ void print_results(const std::vector<Run>& runs) {
       {"optimizer", "peak rate", "test accuracy", "epochs to 95 %", "training loss", "seconds"}};
   for (const Run& run : runs) {
     const auto& reached = run.accuracies;
-    const auto goal = std::find_if(reached.begin(), reached.end(), [](double share) { return share >= 0.95; });
-    char loss[32];
-    std::snprintf(loss, sizeof loss, "%.1e", run.losses.back());
+    const auto goal =
+        std::find_if(reached.begin(), reached.end(), [](double share) { return share >= 0.95; });
     rows.push_back({run.name, number(*std::max_element(run.rates.begin(), run.rates.end()), 3),
                     number(100 * reached.back(), 1) + " %",
-                    goal == reached.end() ? "-" : std::to_string(goal - reached.begin() + 1), loss,
-                    number(run.seconds, 2)});
+                    goal == reached.end() ? "-" : std::to_string(goal - reached.begin() + 1),
+                    scientific(run.losses.back()), number(run.seconds, 2)});
   }
   support::print_table(rows);
 }
@@ -173,7 +175,8 @@ support::Chart chart_of(const std::vector<Run>& runs, const std::string& subtitl
     support::Series loss{.name = run.name, .y = run.losses}, rate{.name = run.name, .y = run.rates};
     for (std::size_t k = 0; k < run.losses.size(); ++k) loss.x.push_back(static_cast<double>(k));
     for (std::size_t k = 0; k < run.rates.size(); ++k)
-      rate.x.push_back(static_cast<double>(epochs * (k + 1)) / static_cast<double>(run.rates.size()));
+      rate.x.push_back(static_cast<double>(epochs) * static_cast<double>(k + 1) /
+                       static_cast<double>(run.rates.size()));
     losses.series.push_back(std::move(loss));
     rates.series.push_back(std::move(rate));
     chart.notes.emplace_back(run.name, number(100 * run.accuracies.back(), 1) + " %");
@@ -182,13 +185,68 @@ support::Chart chart_of(const std::vector<Run>& runs, const std::string& subtitl
   return chart;
 }
 
-void run(const std::string& path) {
+// ---- The comparison. ----
+
+// So that each optimizer is shown at its best, its rate is the one of about five tried that reads most digits
+// right on average over ten random divisions of the training digits (of those within 0.1 %, the one with the
+// lowest loss). The test digits had no part in that.
+std::vector<Run> compare(const Digits& training, const Digits& test) {
+  const std::int64_t steps = descent::steps_per_epoch(training.size(), batch_size);
+  auto rate = [&](double peak) -> descent::Schedule {
+    const std::int64_t rise = warmup_epochs * steps, fall = epochs * steps - rise;
+    return descent::warmup(rise) >> descent::CosineDecay{.initial = peak, .steps = fall, .final = peak / 100};
+  };
+  auto hidden = [](const descent::BlockInfo& block) {  // Muon is for the matrices inside a network
+    return block.is_matrix() && block.path != "layers[2].weights";
+  };
+
+  std::vector<Run> runs;
+  auto add = [&](const std::string& name, const auto& rule) {
+    runs.push_back(learn(name, rule, training, test));
+  };
+  add("Sgd", descent::Sgd{.learning_rate = rate(0.7)});
+  add("Momentum", descent::Sgd{.learning_rate = rate(0.15), .momentum = 0.9, .nesterov = true});
+  add("RmsProp", descent::RmsProp{.learning_rate = rate(0.007)});
+  add("AdamW", descent::AdamW{.learning_rate = rate(0.015)});
+  add("Muon", descent::partition(hidden, descent::Muon{.learning_rate = rate(0.02)},
+                                 descent::AdamW{.learning_rate = rate(0.01)}));
+  return runs;
+}
+
+/// Whether the best optimizer reads at least 97 % of the test digits right.
+bool run(const std::string& path) {
+  const auto [training, test] =
+      support::split(support::read_digits(DESCENT_EXAMPLES_DATA "/digits.csv"), 360, 1);
+  const std::string counts = std::to_string(training.size()) + " images";
+  std::printf(
+      "A network of layers with 64, 128, 64 and 10 values learns to read handwritten digits from %s.\n"
+      "It does so with five optimizers, always from the same start; %lld other images test it.\n"
+      "Each rate is the best of about five tried: it rises for %lld epochs, then falls along a cosine.\n\n",
+      counts.c_str(), static_cast<long long>(test.size()), static_cast<long long>(warmup_epochs));
+
+  const std::vector<Run> runs = compare(training, test);
+  std::printf("\n");
+  print_results(runs);
+
+  support::write_svg(path,
+                     chart_of(runs, "The same network from the same start, " + counts + ", batches of " +
+                                        std::to_string(batch_size) + ". Percentages: accuracy on " +
+                                        std::to_string(test.size()) + " other images."));
+  const std::string place = std::filesystem::absolute(path).lexically_normal().string();
+  std::printf("\nThe curves of loss and learning rate are in %s; open it in a web browser.\n", place.c_str());
+
+  double best = 0;
+  for (const Run& run : runs) best = std::max(best, run.accuracies.back());
+  if (best < 0.97)
+    std::fprintf(stderr, "digits: the best accuracy is %.1f %%, expected at least 97 %%\n", 100 * best);
+  return best >= 0.97;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
+    return run(argc > 1 ? argv[1] : "digits.svg") ? 0 : 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "digits: %s\n", error.what());
     return 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Follows Rosenbrock's curved valley, f(x, y) = (1 - x)^2 + 100 (y - x^2)^2, from (-1.2, 1) to its lowest point
-// (1, 1) with four rules. Its floor is almost flat: getting into the valley is easy, getting along it is not.
+// Follows Rosenbrock's curved valley, f(x, y) = (1 - x)^2 + 100 (y - x^2)^2, to its lowest point (1, 1) with
+// four rules. Its floor is almost flat: getting into the valley is easy, getting along it is not.
 #include <descent/descent.hpp>
 
 #include <Eigen/Core>

@@ -42,8 +42,7 @@ struct Panel {
   double height = 240;  // of the plot itself, without title and labels
 };
 
-/// Series of the same name have the same colour and dash in every panel; the legend lists each name once, with
-/// its note behind it.
+/// Series of the same name look alike in every panel; the legend lists each name once, with its note behind.
 struct Chart {
   std::string title = {}, subtitle = {};
   std::vector<Panel> panels = {};
@@ -297,7 +296,7 @@ class Drawing {
     if (names_.size() < 2) return y - legend_row / 2;
     double width = 0;
     for (const std::string& name : names_)
-      width = std::max(width, 34 + text_width(name, 14) + text_width(note_of(name), 13) + gutter);
+      width = std::max(width, 34 + text_width(name, 15) + text_width(note_of(name), 13) + gutter);
     double x = margin;
     for (const std::string& name : names_) {
       const std::string note = note_of(name);

@@ -17,8 +17,15 @@ inline std::string number(double value, int digits) {
   return buffer;
 }
 
-/// Prints rows of equal length under the first, which names the columns; the first column reads from the left,
-/// the others, numbers, from the right.
+/// `scientific(0.00012345)` is "1.2e-04".
+inline std::string scientific(double value) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, "%.1e", value);
+  return buffer;
+}
+
+/// Prints rows of equal length; the first names the columns. The first column is flush left, the others,
+/// for numbers, flush right.
 inline void print_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows)

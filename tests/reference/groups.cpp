@@ -5,8 +5,6 @@
 #include <descent/transforms/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 
-#include <algorithm>
-
 // Options that differ from block to block: one rule of a partition for each group of blocks.
 namespace reference {
 namespace {
@@ -18,16 +16,21 @@ bool rests(const R& rule) {
   return rule.learning_rate.is_constant() && rule.learning_rate(0) == 0;
 }
 
-/// A group whose rate is 0 is frozen; places of the partition without a group are taken by the last one.
+/// Blocks whose rate is 0 are frozen; the first group takes the places of the partition that are left.
 template <class R>
 AnyRule partitioned(const std::vector<R>& rules, const std::vector<std::size_t>& group_of_block) {
-  if (rules.size() > most_groups) throw Unsupported("more than 3 groups of blocks");
-  std::vector<std::size_t> places = group_of_block;
-  for (std::size_t& place : places)
-    if (rests(rules[place])) place = frozen;
-  const auto rule = [&](std::size_t place) { return rules[std::min(place, rules.size() - 1)]; };
-  const auto selector = [places](const descent::BlockInfo& block) { return places[block.index]; };
-  return any_rule(descent::partition(selector, rule(0), rule(1), rule(2), descent::Freeze{}));
+  std::vector<R> moving;
+  std::vector<std::size_t> place_of_group;
+  for (const R& rule : rules) {
+    place_of_group.push_back(rests(rule) ? frozen : moving.size());
+    if (!rests(rule)) moving.push_back(rule);
+  }
+  if (moving.size() > most_groups) throw Unsupported("more than 3 groups of blocks");
+  moving.resize(most_groups, rules.front());
+  const auto selector = [=](const descent::BlockInfo& block) {
+    return place_of_group[group_of_block[block.index]];
+  };
+  return any_rule(descent::partition(selector, moving[0], moving[1], moving[2], descent::Freeze{}));
 }
 
 template <class Make>

@@ -82,7 +82,9 @@ const nlohmann::json& PeerOptions::use(const std::string& name) {
 }
 
 void PeerOptions::unsupported(const std::string& name) const {
-  throw Unsupported("option " + name + " = " + options_->value(name, nlohmann::json()).dump());
+  std::string value = options_->value(name, nlohmann::json()).dump();
+  if (value.size() > 60) value = value.substr(0, 57) + "...";
+  throw Unsupported("option " + name + " = " + value);
 }
 
 double PeerOptions::real(const std::string& name, double otherwise) {

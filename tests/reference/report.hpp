@@ -50,6 +50,7 @@ class Report {
         std::printf("%-36s %3d cases, in float %3d\n", file.c_str(), counts.compared, counts.in_float);
     }
     for (const std::string& line : unsupported_) std::printf("%s\n", line.c_str());
+    for (const std::string& line : failures_) std::printf("DISAGREES: %s\n", line.c_str());
     for (const auto& [file, counts] : files_) print_not_covered(file, counts);
     std::printf("compared in float as well: %d cases\ncompared %d cases\n", in_float, compared());
     std::fflush(stdout);

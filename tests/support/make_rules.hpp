@@ -81,7 +81,7 @@ Makers<S> makers_of(Make make) {
     return std::make_unique<OptimizerOf<FixedOptimizer<S>, S, Fixed<S>, Fixed<S>, Rule>>(parameters, make());
   };
   makers.on_the_stack = [rule = make()](Fixed<S>& parameters, const Fixed<S>& gradient) {
-    descent::Optimizer optimizer(parameters, rule);
+    OptimizerOf<FixedOptimizer<S>, S, Fixed<S>, Fixed<S>, Rule> optimizer(parameters, rule);
     for (int k = 0; k < 3; ++k) optimizer.step(parameters, gradient);
     optimizer.reset();
   };

@@ -52,7 +52,7 @@ class BlocksOptimizer : public AnyOptimizer<S, Blocks<S>, Gradients<S>> {
   virtual void set_same_rule() = 0;
 };
 
-/// Blocks of five layouts at once, with gradients that lie otherwise or are expressions.
+/// Blocks of four layouts at once, with gradients that lie otherwise or are expressions.
 template <class S>
 struct Views {
   using RowMajor = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -60,9 +60,8 @@ struct Views {
   Eigen::Map<RowMajor> row_major;                                                   // not aligned
   Eigen::Map<Matrix<S>, Eigen::Unaligned, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>> strided;
   Eigen::Transpose<Matrix<S>> transposed;
-  Eigen::Map<Eigen::Array<S, Eigen::Dynamic, Eigen::Dynamic>> array;                // not aligned
-  auto parameters() { return std::tie(part, row_major, strided, transposed, array); }
-  auto parameters() const { return std::tie(part, row_major, strided, transposed, array); }
+  auto parameters() { return std::tie(part, row_major, strided, transposed); }
+  auto parameters() const { return std::tie(part, row_major, strided, transposed); }
 };
 template <class S>
 struct ViewsGradient {
@@ -72,8 +71,7 @@ struct ViewsGradient {
   Twice row_major;                                                                  // an expression, the other order
   Eigen::Map<const Matrix<S>> strided;                                              // not aligned
   Eigen::Transpose<const Matrix<S>> transposed;
-  Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, Eigen::Dynamic>> array;          // not aligned
-  auto parameters() const { return std::tie(part, row_major, strided, transposed, array); }
+  auto parameters() const { return std::tie(part, row_major, strided, transposed); }
 };
 template <class S>
 using ViewsOptimizer = AnyOptimizer<S, Views<S>, ViewsGradient<S>>;

@@ -17,7 +17,8 @@ using ConstantsFor = Constants<P, typename State::S>;
 
 template <class S, class State>
 DESCENT_INLINE Run<S> run_at(State& state, const S* update, S* parameters, S* result, std::size_t first) {
-  return {update, parameters, result, state.slots.data() + first, state.slots.stride()};
+  StateElement<S>* slots = state.slots.data();
+  return {update, parameters, result, slots == nullptr ? nullptr : slots + first, state.slots.stride()};
 }
 
 /// What R measures on a block, after the rules of a segment before it.

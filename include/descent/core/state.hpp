@@ -64,6 +64,14 @@ struct Extent {
 template <int tag>
 struct Extent<Eigen::Dynamic, tag> {
   Extent(Eigen::Index size) : stored(size) {}
+  Extent(const Extent&) = default;
+  Extent& operator=(const Extent&) = default;
+  // What was moved from fits no block, so that a step with it is refused.
+  Extent(Extent&& other) noexcept : stored(std::exchange(other.stored, -1)) {}
+  Extent& operator=(Extent&& other) noexcept {
+    stored = std::exchange(other.stored, -1);
+    return *this;
+  }
   DESCENT_INLINE Eigen::Index value() const { return stored; }
   Eigen::Index stored;
 };

@@ -75,10 +75,11 @@ DESCENT_INLINE void apply_rule(Values<S, packs>& values, const Run<S>& run, std:
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
 #pragma GCC unroll 8
   for (std::size_t k = 0; k < packs; ++k) {
-    values.update[k] = apply_with_state<R, pass>(
-        values.update[k], values.parameter[k], values.gradient[k],
-        run.state + first_slot * run.stride + i + k * lanes, run.stride, coefficients,
-        std::make_index_sequence<slot_count<R>>());
+    StateElement<S>* state = nullptr;
+    if constexpr (slot_count<R> > 0) state = run.state + first_slot * run.stride + i + k * lanes;
+    values.update[k] =
+        apply_with_state<R, pass>(values.update[k], values.parameter[k], values.gradient[k], state, run.stride,
+                                  coefficients, std::make_index_sequence<slot_count<R>>());
     if constexpr (RedefinesGradient<R>) values.gradient[k] = values.update[k];
   }
 }

@@ -47,7 +47,7 @@ struct RmsProp {
     const ScaleByRms raw{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
     const ScaleByStandardDeviation central{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
     const ScaleByLearningRate rate{learning_rate};
-    const auto rate_first = rate | detail::DampenedTrace{momentum, nesterov, 0} | decoupled_from(learning_rate);
+    const auto rate_first = rate | detail::DampenedTrace{momentum, 0, nesterov} | decoupled_from(learning_rate);
     const auto momentum_first = Trace{.momentum = momentum, .nesterov = nesterov} |
                                 detail::decay_into_direction(weight_decay_form, weight_decay) | rate;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |

@@ -15,9 +15,9 @@ namespace descent {
 ///   b = momentum b + (1 - dampening) g        (the first b is g)
 ///   p = p - rate b,   or with nesterov:   p = p - rate (g + momentum b)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); momentum in [0, 1), a schedule (0: none); nesterov
-/// (false); weight_decay >= 0, a schedule (0), added to the gradient; dampening in [0, 1) (0), not
-/// with nesterov; maximize (false): climb; rate_in_momentum (false): the buffer holds rate * g, so that
+/// Options: learning_rate >= 0, a schedule (1e-3); momentum in [0, 1), a schedule (0: none); dampening
+/// in [0, 1) (0), not with nesterov; nesterov (false); weight_decay >= 0, a schedule (0), added to the
+/// gradient; maximize (false): climb; rate_in_momentum (false): the buffer holds rate * g, so that
 /// a change of the rate works off slowly.
 /// Memory: 1 value a parameter with momentum, else none. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
@@ -27,16 +27,16 @@ namespace descent {
 struct Sgd {
   Schedule learning_rate = 1e-3;
   Schedule momentum = 0.0;
+  double dampening = 0;
   bool nesterov = false;
   Schedule weight_decay = 0.0;
-  double dampening = 0;
   bool maximize = false;
   bool rate_in_momentum = false;
 
   auto chain() const {
     const ScaleByLearningRate rate{learning_rate};
-    const auto rate_first = rate | detail::DampenedTrace{momentum, nesterov, dampening};
-    const auto momentum_first = Trace{momentum, nesterov, dampening} | rate;
+    const auto rate_first = rate | detail::DampenedTrace{momentum, dampening, nesterov};
+    const auto momentum_first = Trace{momentum, dampening, nesterov} | rate;
     const bool plain = !maximize && detail::is_zero(weight_decay);
     return either(plain, Chain<>{}, Negate{maximize} | AddDecayedWeights{weight_decay}) |
            either(rate_in_momentum && !detail::is_zero(momentum), rate_first, momentum_first);

@@ -154,7 +154,7 @@ GradientReport check_gradient(F&& objective, Tree&& parameters, const CheckGradi
   if constexpr (detail::require_parameters<Parameters&>()) {
     if constexpr (detail::require_objective<F, Parameters>()) {
       options.check(Check("check_gradient"));
-      Parameters point = parameters;
+      Parameters point = detail::copy_of(parameters);
       return detail::compare_gradients(objective, point, options);
     }
   }

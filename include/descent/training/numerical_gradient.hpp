@@ -18,6 +18,13 @@
 namespace descent {
 namespace detail {
 
+/// A copy of a tree; of one that refers to its elements, another reference to them. Out of line, because
+/// g++ 12 warns of elements "maybe uninitialized" where it inlines Eigen's copy into the caller.
+template <class Tree>
+DESCENT_COLD Tree copy_of(const Tree& tree) {
+  return tree;
+}
+
 /// Puts an element back, whatever happens.
 template <class S>
 class ElementGuard {
@@ -82,7 +89,7 @@ struct NumericalGradient {
   double operator()(const Tree& parameters, GradientOf<Tree>& gradient) const {
     double loss = 0;
     if constexpr (detail::require_value_objective<const F, Tree>()) {
-      Tree point = parameters;  // for a tree of references these are the parameters themselves
+      Tree point = detail::copy_of(parameters);
       auto value = [&] { return static_cast<double>(function(std::as_const(point))); };
       loss = value();
       auto differentiate = [&](auto& block, auto& derivatives) {

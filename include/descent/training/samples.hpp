@@ -2,8 +2,9 @@
 #pragma once
 
 #include <descent/core/errors.hpp>
-#include <descent/core/tree.hpp>
 #include <descent/training/dataset.hpp>
+
+#include <Eigen/Core>
 
 #include <cstddef>
 #include <cstdint>
@@ -28,13 +29,19 @@ struct SampleBatch {
 };
 
 namespace detail {
+template <class T>
+void accept_dense(const Eigen::DenseBase<T>&);
+/// Every dense object of Eigen's, segments of vectors included, which derive from Block.
+template <class T>
+concept DenseSamples = requires(const T& values) { accept_dense(values); };
+
 /// How Samples keeps what it is given: lvalues by reference, views by value, other expressions evaluated.
 template <class T>
 struct StoredSamples {
   using type = T;
 };
 template <class T>
-  requires(!std::is_reference_v<T> && EigenDense<T> && (T::Flags & Eigen::DirectAccessBit) == 0)
+  requires(!std::is_reference_v<T> && DenseSamples<T> && (T::Flags & Eigen::DirectAccessBit) == 0)
 struct StoredSamples<T> {
   using type = typename T::PlainObject;
 };
@@ -44,13 +51,13 @@ template <class T>
 struct GatheredSamples {
   using type = std::vector<std::remove_cvref_t<decltype(std::declval<const T&>()[0])>>;
 };
-template <EigenDense T>
+template <DenseSamples T>
 struct GatheredSamples<T> {
   static constexpr bool tall = T::IsVectorAtCompileTime && !T::IsRowMajor && T::ColsAtCompileTime == 1;
   static constexpr int rows = tall ? static_cast<int>(Eigen::Dynamic) : static_cast<int>(T::RowsAtCompileTime);
   static constexpr int columns = tall ? 1 : static_cast<int>(Eigen::Dynamic);
   static constexpr int order = rows == 1 ? Eigen::RowMajor : Eigen::ColMajor;
-  using type = std::conditional_t<std::is_base_of_v<Eigen::ArrayBase<T>, T>,
+  using type = std::conditional_t<std::is_base_of_v<Eigen::ArrayBase<typename T::PlainObject>, typename T::PlainObject>,
                                   Eigen::Array<typename T::Scalar, rows, columns, order>,
                                   Eigen::Matrix<typename T::Scalar, rows, columns, order>>;
 };
@@ -58,7 +65,7 @@ struct GatheredSamples<T> {
 /// The number of samples: entries of a vector (of Eigen's or another), columns of anything else.
 template <class T>
 std::int64_t sample_count(const T& values) {
-  if constexpr (EigenDense<T>) {
+  if constexpr (DenseSamples<T>) {
     return T::IsVectorAtCompileTime ? values.size() : values.cols();
   } else {
     return static_cast<std::int64_t>(values.size());
@@ -69,7 +76,7 @@ std::int64_t sample_count(const T& values) {
 template <class T, class Buffer>
 void gather_samples(const T& from, std::span<const Eigen::Index> samples, Buffer& into) {
   const auto count = static_cast<Eigen::Index>(samples.size());
-  if constexpr (!EigenDense<T>) {
+  if constexpr (!DenseSamples<T>) {
     into.resize(samples.size());
     for (std::size_t k = 0; k < samples.size(); ++k) into[k] = from[static_cast<std::size_t>(samples[k])];
   } else if constexpr (T::IsVectorAtCompileTime) {
@@ -83,7 +90,7 @@ void gather_samples(const T& from, std::span<const Eigen::Index> samples, Buffer
 
 template <class T>
 std::string sample_shape(const T& values) {
-  if constexpr (EigenDense<T>) {
+  if constexpr (DenseSamples<T>) {
     if (!T::IsVectorAtCompileTime) return std::to_string(values.rows()) + "x" + std::to_string(values.cols());
   }
   return "a vector of " + std::to_string(values.size());
@@ -100,8 +107,8 @@ std::string sample_shape(const T& values) {
 template <class I, class T>
 bool fits_transposed(const I& inputs, const T& targets) {
   bool fits = false;
-  if constexpr (EigenDense<I>) fits = fits || (!I::IsVectorAtCompileTime && inputs.rows() == sample_count(targets));
-  if constexpr (EigenDense<T>) fits = fits || (!T::IsVectorAtCompileTime && targets.rows() == sample_count(inputs));
+  if constexpr (DenseSamples<I>) fits = fits || (!I::IsVectorAtCompileTime && inputs.rows() == sample_count(targets));
+  if constexpr (DenseSamples<T>) fits = fits || (!T::IsVectorAtCompileTime && targets.rows() == sample_count(inputs));
   return fits;
 }
 }  // namespace detail

@@ -3,7 +3,6 @@
 
 #include <descent/core/rule.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace descent {
@@ -15,6 +14,7 @@ namespace descent {
 /// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6).
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order
 /// that does not depend on the block's layout.
+/// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Same as Keras' clipnorm (epsilon = 0) and torch's clip_grad_norm_ on each tensor alone.
 struct ClipByBlockNorm {
@@ -36,7 +36,8 @@ struct ClipByBlockNorm {
     S scale;
   };
   Coefficients<double> coefficients(Step step, const Measured<double>& measured) const {
-    return {std::min(1.0, max_norm(step.index) / (std::sqrt(measured.squared_norm) + epsilon))};
+    const double scale = max_norm(step.index) / (std::sqrt(measured.squared_norm) + epsilon);
+    return {scale >= 1 ? 1 : scale};
   }
 
   template <class V, class C>

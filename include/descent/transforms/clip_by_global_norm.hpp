@@ -3,7 +3,6 @@
 
 #include <descent/core/rule.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace descent {
@@ -16,6 +15,7 @@ namespace descent {
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order
 /// that does not depend on the layout. Inside partition() or masked() it sees the blocks of its rule;
 /// frozen blocks do not count.
+/// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063.
 /// Differs from: Optax, which has no epsilon (set 0); torch.nn.utils.clip_grad_norm_ as here.
@@ -38,7 +38,8 @@ struct ClipByGlobalNorm {
     S scale;
   };
   Coefficients<double> coefficients(Step step, const Measured<double>& measured) const {
-    return {std::min(1.0, max_norm(step.index) / (std::sqrt(measured.squared_norm) + epsilon))};
+    const double scale = max_norm(step.index) / (std::sqrt(measured.squared_norm) + epsilon);
+    return {scale >= 1 ? 1 : scale};
   }
 
   template <class V, class C>

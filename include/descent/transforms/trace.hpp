@@ -30,8 +30,8 @@ struct PlainTrace {
 /// b = momentum b + (1 - dampening) u, at the first step b = u; u = b or u + momentum b.
 struct DampenedTrace {
   Schedule momentum;
-  bool nesterov;
   double dampening;
+  bool nesterov;
 
   DESCENT_STATE(momentum_buffer)
 
@@ -62,21 +62,21 @@ struct DampenedTrace {
 ///   b = momentum b + (1 - dampening) u, at the first step b = u
 ///   u = b, or with nesterov: u = u + momentum b
 ///
-/// Options: momentum in [0, 1), a schedule (0.9); nesterov (false); dampening in [0, 1) (0), not with
-/// nesterov.
+/// Options: momentum in [0, 1), a schedule (0.9); dampening in [0, 1) (0), not with nesterov; nesterov
+/// (false).
 /// Memory: 1 value a parameter, none where momentum is 0. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range, or dampening with nesterov.
 /// Source: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
 /// Differs from: Keras, whose buffer holds the rate too (put ScaleByLearningRate before Trace).
 struct Trace {
   Schedule momentum = 0.9;
-  bool nesterov = false;
   double dampening = 0;
+  bool nesterov = false;
 
   auto chain() const {
     const std::size_t form = detail::is_zero(momentum) ? 0 : nesterov || dampening != 0 ? 2 : 1;
     return choose(form, Chain<>{}, detail::PlainTrace{momentum},
-                  detail::DampenedTrace{momentum, nesterov, dampening});
+                  detail::DampenedTrace{momentum, dampening, nesterov});
   }
 };
 
