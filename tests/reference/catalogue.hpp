@@ -29,7 +29,8 @@ struct Catalogue {
 void add_sgd(Catalogue&);
 void add_adam(Catalogue&);
 void add_adam_relatives(Catalogue&);
-void add_rms(Catalogue&);
+void add_rmsprop(Catalogue&);
+void add_adagrad_adadelta(Catalogue&);
 void add_lion(Catalogue&);
 void add_muon(Catalogue&);
 void add_clipping(Catalogue&);
@@ -37,8 +38,8 @@ void add_groups(Catalogue&);
 
 inline Catalogue full_catalogue() {
   Catalogue catalogue;
-  for (auto add :
-       {add_sgd, add_adam, add_adam_relatives, add_rms, add_lion, add_muon, add_clipping, add_groups})
+  for (auto add : {add_sgd, add_adam, add_adam_relatives, add_rmsprop, add_adagrad_adadelta, add_lion,
+                   add_muon, add_clipping, add_groups})
     add(catalogue);
   return catalogue;
 }

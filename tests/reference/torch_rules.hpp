@@ -19,9 +19,9 @@ inline descent::Sgd torch_sgd(PeerOptions& options) {
   ignore_torch_kernels(options);
   return {.learning_rate = options.rate("lr", 1e-3),
           .momentum = options.momentum("momentum", 0),
+          .dampening = options.real("dampening", 0),
           .nesterov = options.flag("nesterov", false),
           .weight_decay = options.real("weight_decay", 0),
-          .dampening = options.real("dampening", 0),
           .maximize = options.flag("maximize", false)};
 }
 
