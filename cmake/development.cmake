@@ -17,7 +17,7 @@ target_link_libraries(descent_development INTERFACE descent::descent)
 if(NOT MSVC)
   target_compile_options(descent_development INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wdouble-promotion
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>  # false alarms in g++ 12's AVX-512 intrinsics
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized -Wno-maybe-uninitialized>  # false alarms in its AVX-512 intrinsics
     $<$<BOOL:${DESCENT_WARNINGS_AS_ERRORS}>:-Werror>)
 endif()
 

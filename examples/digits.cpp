@@ -245,6 +245,9 @@ bool run(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Built with OpenMP, Eigen would share out products that are too small for it: nothing gained on an idle
+  // machine, and on a busy one each thread waits, spinning, for the other.
+  Eigen::setNbThreads(1);
   try {
     return run(argc > 1 ? argv[1] : "digits.svg") ? 0 : 1;
   } catch (const std::exception& error) {

@@ -56,3 +56,8 @@
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
 
+#include <descent/training/check_gradient.hpp>
+#include <descent/training/early_stopping.hpp>
+#include <descent/training/fit.hpp>
+#include <descent/training/minimize.hpp>
+#include <descent/training/numerical_gradient.hpp>

@@ -67,7 +67,8 @@ TEST_CASE("autodiff: structures and tuples, as arguments or as one tuple") {
     return Scalar(out.squaredNorm());
   });
   CHECK(check_gradient(by_argument, layer).ok());
-  const auto by_tuple = autodiff([&](const auto& tree) { return by_argument.function(std::get<0>(tree), std::get<1>(tree)); });
+  const auto by_tuple =
+      autodiff([&](const auto& tree) { return by_argument.function(std::get<0>(tree), std::get<1>(tree)); });
   Layer first = zeros_like(layer), second = zeros_like(layer);
   CHECK(by_argument(layer, first) == by_tuple(layer, second));
   CHECK(first.weights == second.weights);
@@ -103,6 +104,7 @@ TEST_CASE("autodiff: a function that is constant has the gradient 0") {
 
 TEST_CASE("autodiff: minimizes") {
   Eigen::Vector2d x(-1.2, 1);
-  const auto result = minimize(rosenbrock, x, Adam{.learning_rate = 0.02}, {.max_steps = 20'000, .gradient_norm = 1e-6});
+  const auto result =
+      minimize(rosenbrock, x, Adam{.learning_rate = 0.02}, {.max_steps = 20'000, .gradient_norm = 1e-6});
   CHECK(result.converged());
 }

@@ -31,7 +31,8 @@ Network<S> network() {
   Network<S> model;
   model.weights.resize(3, 3);
   model.bias.resize(2);
-  for (Eigen::Index k = 0; k < 9; ++k) model.weights(k) = static_cast<S>(std::sin(1.0 + 2.0 * static_cast<double>(k)));
+  for (Eigen::Index k = 0; k < 9; ++k)
+    model.weights(k) = static_cast<S>(std::sin(1.0 + 2.0 * static_cast<double>(k)));
   model.bias << S(0.5), S(-0.25);
   return model;
 }
@@ -71,7 +72,9 @@ TEMPLATE_TEST_CASE("check_gradient: a right gradient passes", "", float, double)
   CHECK(report.blocks[0].compared == 9);
   CHECK(report.blocks[1].path == "bias");
   CHECK(report.blocks[1].largest_relative_error < (sizeof(TestType) == 4 ? 1e-2 : 1e-8));
-  CHECK_THAT(to_string(report), ContainsSubstring("the gradient agrees with central differences\n  ok     weights (3x3): 9 elements"));
+  CHECK_THAT(
+      to_string(report),
+      ContainsSubstring("the gradient agrees with central differences\n  ok     weights (3x3): 9 elements"));
 }
 
 TEMPLATE_TEST_CASE("check_gradient: names the block and the place of one wrong element", "", float, double) {
@@ -87,7 +90,8 @@ TEMPLATE_TEST_CASE("check_gradient: names the block and the place of one wrong e
   CHECK(block.largest_absolute_error == Approx(0.125).epsilon(0.01));
   CHECK(block.hint.empty());
   CHECK(report.blocks[1].ok());
-  CHECK_THAT(to_string(report), ContainsSubstring("the gradient is wrong\n  WRONG  weights (3x3): 1 of 9 elements differ, most at (2, 1): analytic "));
+  CHECK_THAT(to_string(report), ContainsSubstring("the gradient is wrong\n  WRONG  weights (3x3): 1 of 9 "
+                                                  "elements differ, most at (2, 1): analytic "));
 }
 
 TEMPLATE_TEST_CASE("check_gradient: recognises common mistakes", "", float, double) {
@@ -97,7 +101,8 @@ TEMPLATE_TEST_CASE("check_gradient: recognises common mistakes", "", float, doub
   CHECK_THAT(hint([](auto& g) { g.weights /= 3; }), ContainsSubstring("looks scaled by 0.333"));
   CHECK(hint([](auto& g) { g.weights.transposeInPlace(); }) == "looks transposed");
   CHECK(hint([](auto& g) { g.weights.setZero(); }) == "is never written: all its elements are 0");
-  CHECK(hint([](auto& g) { g.weights(1, 1) = std::numeric_limits<TestType>::quiet_NaN(); }) == "is not finite");
+  CHECK(hint([](auto& g) { g.weights(1, 1) = std::numeric_limits<TestType>::quiet_NaN(); }) ==
+        "is not finite");
   CHECK(hint([](auto& g) { g.weights.array() += 1; }).empty());
   CHECK(hint([](auto& g) { g.weights.resize(3, 2); }) == "its gradient is 3x2");
 
@@ -119,7 +124,12 @@ TEMPLATE_TEST_CASE("check_gradient: recognises common mistakes", "", float, doub
 
 TEST_CASE("check_gradient: a block on which nothing depends") {
   Eigen::VectorXd x = Eigen::VectorXd::Ones(2);
-  const auto report = check_gradient([](const Eigen::VectorXd&, Eigen::VectorXd& g) { g.setOnes(); return 1.0; }, x);
+  const auto report = check_gradient(
+      [](const Eigen::VectorXd&, Eigen::VectorXd& g) {
+        g.setOnes();
+        return 1.0;
+      },
+      x);
   CHECK(report.blocks[0].hint == "should be 0: the loss does not depend on it");
 }
 
@@ -233,13 +243,14 @@ TEST_CASE("check_gradient: uses the loss alone where the objective offers it") {
 TEST_CASE("check_gradient: options out of range are named") {
   Eigen::VectorXd x = Eigen::VectorXd::Ones(1);
   auto message = [&](const CheckGradientOptions& options) {
-    return message_of([&] {
-      check_gradient([](const Eigen::VectorXd&, Eigen::VectorXd&) { return 0.0; }, x, options);
-    });
+    return message_of(
+        [&] { check_gradient([](const Eigen::VectorXd&, Eigen::VectorXd&) { return 0.0; }, x, options); });
   };
-  CHECK(message({.tolerance = 0}) == "descent: check_gradient: tolerance is 0, must be greater than 0 and finite");
+  CHECK(message({.tolerance = 0}) ==
+        "descent: check_gradient: tolerance is 0, must be greater than 0 and finite");
   CHECK(message({.elements = 0}) == "descent: check_gradient: elements is 0, must be at least 1 and finite");
-  CHECK(message({.relative_step = -1}) == "descent: check_gradient: relative_step is -1, must be greater than 0 and finite");
+  CHECK(message({.relative_step = -1}) ==
+        "descent: check_gradient: relative_step is -1, must be greater than 0 and finite");
   CHECK(message({}).empty());
 }
 

@@ -73,8 +73,10 @@ TEST_CASE("early stopping: starts afresh, and goes on from a saved state") {
 
 TEST_CASE("early stopping: options out of range are named, and nothing is counted") {
   EarlyStopping none{.patience = 0};
-  CHECK(message_of([&] { none.observe(1); }) == "descent: EarlyStopping: patience is 0, must be at least 1 and finite");
+  CHECK(message_of([&] { none.observe(1); }) ==
+        "descent: EarlyStopping: patience is 0, must be at least 1 and finite");
   CHECK(none.state.observations == 0);
   EarlyStopping negative{.minimum_change = -1};
-  CHECK(message_of([&] { negative.observe(1); }) == "descent: EarlyStopping: minimum_change is -1, must be at least 0 and finite");
+  CHECK(message_of([&] { negative.observe(1); }) ==
+        "descent: EarlyStopping: minimum_change is -1, must be at least 0 and finite");
 }

@@ -63,12 +63,14 @@ auto fit_scripted(Script script, std::int64_t samples, FitOptions<Scripted<Scrip
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("fit: with whole batches and no shuffling it is the loop written by hand, bit for bit", "", float, double) {
+TEMPLATE_TEST_CASE("fit: with whole batches and no shuffling it is the loop written by hand, bit for bit", "",
+                   float, double) {
   const RegressionData<TestType> data(50);
   const Samples samples{data.inputs, data.targets};
   auto by_fit = zero_regression<TestType>(), by_hand = by_fit;
   const Adam rule{.learning_rate = CosineDecay{.initial = 0.1, .steps = 20}};
-  const auto result = fit(by_fit, samples, rule, {.epochs = 20, .batch_size = 50, .shuffle = false, .progress = Progress::none});
+  const auto result = fit(by_fit, samples, rule,
+                          {.epochs = 20, .batch_size = 50, .shuffle = false, .progress = Progress::none});
 
   Optimizer optimizer(by_hand, rule);
   auto gradient = zeros_like(by_hand);
@@ -106,7 +108,8 @@ TEST_CASE("fit: the seed decides the result") {
   const RegressionData<double> data(50);
   auto fitted = [&](std::uint64_t seed) {
     auto model = zero_regression<double>();
-    fit(model, Samples{data.inputs, data.targets}, Adam{}, {.epochs = 2, .batch_size = 8, .seed = seed, .progress = Progress::none});
+    fit(model, Samples{data.inputs, data.targets}, Adam{},
+        {.epochs = 2, .batch_size = 8, .seed = seed, .progress = Progress::none});
     return model;
   };
   CHECK(same_bits(fitted(1), fitted(1)));
@@ -120,7 +123,8 @@ TEST_CASE("fit: goes on with the caller's optimizer, epochs included") {
   fit(at_once, samples, Adam{}, {.epochs = 5, .batch_size = 16, .progress = Progress::none});
   Optimizer optimizer(in_two, Adam{});
   fit(in_two, samples, optimizer, {.epochs = 2, .batch_size = 16, .progress = Progress::none});
-  const auto second = fit(in_two, samples, optimizer, {.epochs = 3, .batch_size = 16, .progress = Progress::none});
+  const auto second =
+      fit(in_two, samples, optimizer, {.epochs = 3, .batch_size = 16, .progress = Progress::none});
   CHECK(optimizer.steps() == 20);
   CHECK(second.steps == 12);
   CHECK(same_bits(at_once, in_two));
@@ -137,7 +141,8 @@ TEST_CASE("fit: the training loss is the mean over samples, with a partial batch
   CHECK(value == -6);
   CHECK(kept.history[0].training_loss == Approx(4.5));
   CHECK(kept.history[1].step == 6);
-  const auto [dropped, other] = fit_scripted(mean_number, 10, {.epochs = 2, .batch_size = 4, .shuffle = false, .keep_partial_batch = false});
+  const auto [dropped, other] = fit_scripted(
+      mean_number, 10, {.epochs = 2, .batch_size = 4, .shuffle = false, .keep_partial_batch = false});
   CHECK(dropped.steps == 4);
   CHECK(other == -4);
   CHECK(dropped.history[0].training_loss == Approx(3.5));
@@ -148,21 +153,29 @@ TEST_CASE("fit: validation by a data set, by a metric of the model, and by a met
   const Samples samples{data.inputs, data.targets};
   Samples validation{other.inputs, other.targets};
   auto model = zero_regression<double>(), scratch = model;
-  const auto by_data = fit(model, samples, Adam{.learning_rate = 0.05}, {.epochs = 4, .validation = validation, .progress = Progress::none});
+  const auto by_data = fit(model, samples, Adam{.learning_rate = 0.05},
+                           {.epochs = 4, .validation = validation, .progress = Progress::none});
   CHECK(by_data.history.back().validation == Approx(model.loss(validation.all(), scratch)).epsilon(1e-12));
   CHECK(by_data.best_epoch == 4);
   CHECK(by_data.best_metric == by_data.history.back().validation);
 
   model = zero_regression<double>();
   const auto in_batches = fit(model, samples, Adam{.learning_rate = 0.05},
-                              {.epochs = 4, .batch_size = 32, .validation = Samples{other.inputs, other.targets}, .progress = Progress::none});
+                              {.epochs = 4,
+                               .batch_size = 32,
+                               .validation = Samples{other.inputs, other.targets},
+                               .progress = Progress::none});
   CHECK(in_batches.history.back().validation == Approx(by_data.history.back().validation));
 
   model = zero_regression<double>();
-  const auto by_metric = fit(model, samples, Adam{}, {.epochs = 2, .validation = [](const Model& m) { return m.bias[0]; }, .progress = Progress::none});
+  const auto by_metric =
+      fit(model, samples, Adam{},
+          {.epochs = 2, .validation = [](const Model& m) { return m.bias[0]; }, .progress = Progress::none});
   CHECK(by_metric.history.back().validation == model.bias[0]);
   int calls = 0;
-  const auto by_nothing = fit(model, samples, Adam{}, {.epochs = 2, .validation = [&] { return ++calls; }, .progress = Progress::none});
+  const auto by_nothing =
+      fit(model, samples, Adam{},
+          {.epochs = 2, .validation = [&] { return ++calls; }, .progress = Progress::none});
   CHECK(by_nothing.history.back().validation == 2);
   const auto without = fit(model, samples, Adam{}, {.epochs = 2, .progress = Progress::none});
   CHECK(std::isnan(without.history.back().validation));
@@ -175,7 +188,8 @@ TEST_CASE("fit: the loss without a gradient is used for validation where there i
     double loss(std::span<const Eigen::Index>, Counting&) const { return 1; }
     double loss(std::span<const Eigen::Index>) const { return 2; }
   } model;
-  const auto result = fit(model, Numbers{4}, Sgd{}, {.epochs = 1, .validation = Numbers{3}, .progress = Progress::none});
+  const auto result =
+      fit(model, Numbers{4}, Sgd{}, {.epochs = 1, .validation = Numbers{3}, .progress = Progress::none});
   CHECK(result.history[0].training_loss == 1);
   CHECK(result.history[0].validation == 2);
 }
@@ -200,11 +214,13 @@ TEST_CASE("fit: stops early and returns to the parameters of the best epoch") {
   CHECK(kept.status == FitStatus::early_stopped);
   CHECK(last == -5);
 
-  const auto [higher, first] = scripted({1, 3, 2, 2, 5, 0, 0, 0, 0, 0}, [](auto& options) { options.higher_is_better = true; });
+  const auto [higher, first] =
+      scripted({1, 3, 2, 2, 5, 0, 0, 0, 0, 0}, [](auto& options) { options.higher_is_better = true; });
   CHECK(higher.epochs == 4);
   CHECK(first == -2);
 
-  const auto [coarse, second] = scripted({5, 4.9, 4.8, 0, 0, 0, 0, 0, 0, 0}, [](auto& options) { options.minimum_change = 0.5; });
+  const auto [coarse, second] =
+      scripted({5, 4.9, 4.8, 0, 0, 0, 0, 0, 0, 0}, [](auto& options) { options.minimum_change = 0.5; });
   CHECK(coarse.epochs == 3);
   CHECK(second == -3);  // the best of all, though it was no progress
 
@@ -229,9 +245,11 @@ TEST_CASE("fit: callbacks see every step and epoch, and can stop") {
   auto loss = [](std::span<const Eigen::Index>) { return 1.0; };
   std::vector<StepReport> steps;
   std::vector<EpochReport> epochs;
-  const auto [all, value] = fit_scripted(loss, 10, {.epochs = 2, .batch_size = 4,
-                                                    .on_step = [&](const StepReport& at) { steps.push_back(at); },
-                                                    .on_epoch = [&](const EpochReport& at) { epochs.push_back(at); }});
+  const auto [all, value] = fit_scripted(loss, 10,
+                                         {.epochs = 2,
+                                          .batch_size = 4,
+                                          .on_step = [&](const StepReport& at) { steps.push_back(at); },
+                                          .on_epoch = [&](const EpochReport& at) { epochs.push_back(at); }});
   CHECK(all.status == FitStatus::finished);
   CHECK(value == -6);
   REQUIRE(steps.size() == 6);
@@ -245,16 +263,17 @@ TEST_CASE("fit: callbacks see every step and epoch, and can stop") {
   CHECK(epochs[1].step == 6);
   CHECK(epochs[1].complete);
 
-  const auto [by_step, after_step] = fit_scripted(loss, 10, {.epochs = 2, .batch_size = 4,
-                                                             .on_step = [](const StepReport& at) { return at.step == 5; }});
+  const auto [by_step, after_step] = fit_scripted(
+      loss, 10, {.epochs = 2, .batch_size = 4, .on_step = [](const StepReport& at) { return at.step == 5; }});
   CHECK(by_step.status == FitStatus::stopped);
   CHECK(after_step == -5);
   CHECK(by_step.epochs == 1);
   REQUIRE(by_step.history.size() == 2);
   CHECK_FALSE(by_step.history[1].complete);
 
-  const auto [by_epoch, after_epoch] = fit_scripted(loss, 10, {.epochs = 5, .batch_size = 4,
-                                                               .on_epoch = [](const EpochReport& at) { return at.epoch == 2; }});
+  const auto [by_epoch, after_epoch] = fit_scripted(
+      loss, 10,
+      {.epochs = 5, .batch_size = 4, .on_epoch = [](const EpochReport& at) { return at.epoch == 2; }});
   CHECK(by_epoch.status == FitStatus::stopped);
   CHECK(by_epoch.epochs == 2);
   CHECK(after_epoch == -6);
@@ -282,7 +301,8 @@ TEST_CASE("fit: a loss that is not finite is a status, and leaves the last good 
   CHECK(std::isnan(later.history[2].training_loss));
   CHECK_FALSE(later.history[2].complete);
 
-  const auto [soon, start] = fit_scripted(fails_at(2, std::numeric_limits<double>::infinity()), 10, {.epochs = 5, .batch_size = 4});
+  const auto [soon, start] =
+      fit_scripted(fails_at(2, std::numeric_limits<double>::infinity()), 10, {.epochs = 5, .batch_size = 4});
   CHECK(soon.status == FitStatus::not_finite);
   CHECK(start == 0);
 
@@ -316,7 +336,9 @@ TEST_CASE("fit: an exception leaves the parameters after the last whole step") {
       return 1.0;
     };
     Scripted<decltype(throwing)> model{.script = &throwing};
-    CHECK_THROWS_AS(fit(model, Numbers{10}, one_down, {.epochs = 5, .batch_size = 4, .progress = Progress::none}), Interruption);
+    CHECK_THROWS_AS(
+        fit(model, Numbers{10}, one_down, {.epochs = 5, .batch_size = 4, .progress = Progress::none}),
+        Interruption);
     CHECK(model.value[0] == 1 - call);
   }
 }
@@ -326,21 +348,27 @@ TEST_CASE("fit: options out of range are named, and nothing changes") {
   auto message = [&](Options options, Eigen::Index samples = 5) {
     options.progress = Progress::none;
     auto model = zero_regression<double>();
-    const auto text = message_of([&] { fit(model, Samples{data.inputs.leftCols(samples), data.targets.leftCols(samples)}, Adam{}, options); });
+    const auto text = message_of([&] {
+      fit(model, Samples{data.inputs.leftCols(samples), data.targets.leftCols(samples)}, Adam{}, options);
+    });
     CHECK(same_bits(model, zero_regression<double>()));
     return text;
   };
   CHECK(message({.epochs = -1}) == "descent: fit: epochs is -1, must be at least 0 and finite");
   CHECK(message({.batch_size = 0}) == "descent: fit: batch_size is 0, must be at least 1 and finite");
   CHECK(message({.patience = -1}) == "descent: fit: patience is -1, must be at least 0 and finite");
-  CHECK(message({.minimum_change = -0.5}) == "descent: fit: minimum_change is -0.5, must be at least 0 and finite");
+  CHECK(message({.minimum_change = -0.5}) ==
+        "descent: fit: minimum_change is -0.5, must be at least 0 and finite");
   CHECK(message({.max_seconds = -1}) == "descent: fit: max_seconds is -1, must be at least 0 and finite");
-  CHECK(message({.higher_is_better = true}) == "descent: fit: higher_is_better is set, but there is no validation metric");
+  CHECK(message({.higher_is_better = true}) ==
+        "descent: fit: higher_is_better is set, but there is no validation metric");
   CHECK(message({}, 0) == "descent: fit: the data set is empty");
   CHECK(message({.batch_size = 8, .keep_partial_batch = false}) ==
         "descent: fit: batch_size is 8, but there are only 5 samples and partial batches are dropped");
-  CHECK(message_of([&] { Options{.validation = Samples{data.inputs.leftCols(0), data.targets.leftCols(0)}}; }) ==
-        "descent: validation: the data set is empty");
+  CHECK(message_of([&] {
+          const Options options{.validation = Samples{data.inputs.leftCols(0), data.targets.leftCols(0)}};
+          CHECK_FALSE(static_cast<bool>(options.validation));
+        }) == "descent: validation: the data set is empty");
   CHECK(message({.epochs = 0}).empty());
 }
 
@@ -348,19 +376,22 @@ TEST_CASE("fit: bare parameters with a loss beside them") {
   const RegressionData<double> data(50);
   Eigen::MatrixXd weights = Eigen::MatrixXd::Zero(2, 3);
   Eigen::VectorXd bias = Eigen::VectorXd::Zero(2);
-  auto model = with_loss(std::tie(weights, bias), [](const auto& parameters, const auto& batch, auto& gradient) {
-    const auto& [w, b] = parameters;
-    auto& [dw, db] = gradient;
-    const auto n = static_cast<double>(batch.size());
-    const Eigen::MatrixXd error = ((w * batch.inputs).colwise() + b) - batch.targets;
-    dw += 2 / n * error * batch.inputs.transpose();
-    db += 2 / n * error.rowwise().sum();
-    return error.squaredNorm() / n;
-  });
+  auto model =
+      with_loss(std::tie(weights, bias), [](const auto& parameters, const auto& batch, auto& gradient) {
+        const auto& [w, b] = parameters;
+        auto& [dw, db] = gradient;
+        const auto n = static_cast<double>(batch.size());
+        const Eigen::MatrixXd error = ((w * batch.inputs).colwise() + b) - batch.targets;
+        dw += 2 / n * error * batch.inputs.transpose();
+        db += 2 / n * error.rowwise().sum();
+        return error.squaredNorm() / n;
+      });
   auto reference = zero_regression<double>();
-  const auto result = fit(model, Samples{data.inputs, data.targets}, Adam{.learning_rate = 0.05},
-                          {.epochs = 200, .validation = Samples{data.inputs, data.targets}, .progress = Progress::none});
-  fit(reference, Samples{data.inputs, data.targets}, Adam{.learning_rate = 0.05}, {.epochs = 200, .progress = Progress::none});
+  const auto result =
+      fit(model, Samples{data.inputs, data.targets}, Adam{.learning_rate = 0.05},
+          {.epochs = 200, .validation = Samples{data.inputs, data.targets}, .progress = Progress::none});
+  fit(reference, Samples{data.inputs, data.targets}, Adam{.learning_rate = 0.05},
+      {.epochs = 200, .progress = Progress::none});
   CHECK(result.history.back().validation < 1e-3);
   CHECK((weights - reference.weights).norm() < 1e-9);
   CHECK((bias - reference.bias).norm() < 1e-9);
@@ -369,6 +400,8 @@ TEST_CASE("fit: bare parameters with a loss beside them") {
 TEST_CASE("fit: the result as text") {
   auto loss = [](std::span<const Eigen::Index>) { return 0.5; };
   const auto [result, value] = fit_scripted(loss, 10, {.epochs = 2, .batch_size = 4});
-  CHECK_THAT(to_string(result), Catch::Matchers::ContainsSubstring("finished all epochs; best epoch 1 (0.5) of 2, 6 steps, "));
-  CHECK(std::string(to_string(FitStatus::early_stopped)) == "stopped early: validation no longer gets better");
+  CHECK_THAT(to_string(result),
+             Catch::Matchers::ContainsSubstring("finished all epochs; best epoch 1 (0.5) of 2, 6 steps, "));
+  CHECK(std::string(to_string(FitStatus::early_stopped)) ==
+        "stopped early: validation no longer gets better");
 }

@@ -103,5 +103,6 @@ TEST_CASE("steps_per_epoch") {
 TEST_CASE("mini-batches: options out of range are named") {
   CHECK(message_of([] { MiniBatches(10, {.batch_size = 0}); }) ==
         "descent: MiniBatches: batch_size is 0, must be at least 1 and finite");
-  CHECK(message_of([] { MiniBatches(-1); }) == "descent: MiniBatches: size is -1, must be at least 0 and finite");
+  CHECK(message_of([] { MiniBatches(-1); }) ==
+        "descent: MiniBatches: size is -1, must be at least 0 and finite");
 }

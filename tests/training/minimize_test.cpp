@@ -101,7 +101,8 @@ TEST_CASE("minimize: steps and seconds end the search") {
   CHECK(none.loss == x.squaredNorm());
   CHECK(x == start() / 8);
 
-  const auto seconds = minimize(slope, x, halving, {.max_steps = std::numeric_limits<std::int64_t>::max(), .max_seconds = 0.02});
+  const auto seconds = minimize(slope, x, halving,
+                                {.max_steps = std::numeric_limits<std::int64_t>::max(), .max_seconds = 0.02});
   CHECK(seconds.status == MinimizeStatus::max_seconds);
   CHECK(seconds.seconds >= 0.02);
   CHECK(seconds.steps > 0);
@@ -198,7 +199,9 @@ TEST_CASE("minimize: a huge gradient is not taken for one that is not finite") {
 
 TEST_CASE("minimize: a first loss that is not finite changes nothing") {
   Eigen::VectorXd x = start();
-  auto nowhere = [](const Eigen::VectorXd&, Eigen::VectorXd&) { return std::numeric_limits<double>::quiet_NaN(); };
+  auto nowhere = [](const Eigen::VectorXd&, Eigen::VectorXd&) {
+    return std::numeric_limits<double>::quiet_NaN();
+  };
   const auto result = minimize(nowhere, x, halving);
   CHECK(result.status == MinimizeStatus::not_finite);
   CHECK(result.steps == 0);
@@ -242,15 +245,21 @@ TEST_CASE("minimize: options out of range are named") {
     return text;
   };
   CHECK(message({.max_steps = -1}) == "descent: minimize: max_steps is -1, must be at least 0 and finite");
-  CHECK(message({.max_seconds = -1}) == "descent: minimize: max_seconds is -1, must be at least 0 and finite");
-  CHECK(message({.gradient_norm = -1e-6}) == "descent: minimize: gradient_norm is -1e-06, must be at least 0 and finite");
-  CHECK(message({.loss_change = std::nan("")}) == "descent: minimize: loss_change is nan, must be at least 0 and finite");
-  CHECK(message({.parameter_change = -2}) == "descent: minimize: parameter_change is -2, must be at least 0 and finite");
+  CHECK(message({.max_seconds = -1}) ==
+        "descent: minimize: max_seconds is -1, must be at least 0 and finite");
+  CHECK(message({.gradient_norm = -1e-6}) ==
+        "descent: minimize: gradient_norm is -1e-06, must be at least 0 and finite");
+  CHECK(message({.loss_change = std::nan("")}) ==
+        "descent: minimize: loss_change is nan, must be at least 0 and finite");
+  CHECK(message({.parameter_change = -2}) ==
+        "descent: minimize: parameter_change is -2, must be at least 0 and finite");
   CHECK(message({.loss_goal = std::nan("")}) == "descent: minimize: loss_goal is nan, must be finite");
   CHECK(message({.patience = 0}) == "descent: minimize: patience is 0, must be at least 1 and finite");
-  CHECK(message({.history_points = -1}) == "descent: minimize: history_points is -1, must be at least 0 and finite");
+  CHECK(message({.history_points = -1}) ==
+        "descent: minimize: history_points is -1, must be at least 0 and finite");
   Eigen::VectorXd x = start();
-  CHECK_THAT(message_of([&] { minimize(squares, x, Sgd{.learning_rate = -1}); }), Catch::Matchers::ContainsSubstring("Sgd: learning_rate"));
+  CHECK_THAT(message_of([&] { minimize(squares, x, Sgd{.learning_rate = -1}); }),
+             Catch::Matchers::ContainsSubstring("Sgd: learning_rate"));
 }
 
 TEST_CASE("minimize: the history is thinned and ends with the last point") {
@@ -261,7 +270,8 @@ TEST_CASE("minimize: the history is thinned and ends with the last point") {
   CHECK(result.history.front().step == 0);
   CHECK(result.history.back().step == 1003);
   const auto every = result.history[1].step;
-  for (std::size_t k = 0; k + 1 < result.history.size(); ++k) CHECK(result.history[k].step == every * static_cast<std::int64_t>(k));
+  for (std::size_t k = 0; k + 1 < result.history.size(); ++k)
+    CHECK(result.history[k].step == every * static_cast<std::int64_t>(k));
 
   CHECK(minimize(slope, x, halving, {.max_steps = 20}).history.size() == 21);
   CHECK(minimize(slope, x, halving, {.max_steps = 20, .history_points = 0}).history.empty());
@@ -309,7 +319,8 @@ TEST_CASE("minimize: Adam finds the end of Rosenbrock's valley") {
     return a * a + 100 * b * b;
   };
   Eigen::Vector2d x(-1.2, 1);
-  const auto result = minimize(rosenbrock, x, Adam{.learning_rate = 0.02}, {.max_steps = 20'000, .gradient_norm = 1e-6});
+  const auto result =
+      minimize(rosenbrock, x, Adam{.learning_rate = 0.02}, {.max_steps = 20'000, .gradient_norm = 1e-6});
   CHECK(result.status == MinimizeStatus::gradient_norm);
   CHECK((x - Eigen::Vector2d(1, 1)).norm() < 1e-5);
 }
@@ -317,7 +328,10 @@ TEST_CASE("minimize: Adam finds the end of Rosenbrock's valley") {
 TEST_CASE("minimize: the result as text") {
   Eigen::VectorXd x = start();
   const auto result = minimize(squares, x, halving, {.max_steps = 1});
-  CHECK_THAT(to_string(result), Catch::Matchers::ContainsSubstring("not converged: max_steps are taken; loss 5.25, gradient norm 4.58 after 1 step, "));
+  CHECK_THAT(to_string(result),
+             Catch::Matchers::ContainsSubstring(
+                 "not converged: max_steps are taken; loss 5.25, gradient norm 4.58 after 1 step, "));
   CHECK(std::string(to_string(MinimizeStatus::gradient_norm)) == "converged: the gradient is small");
-  CHECK(std::string(to_string(MinimizeStatus::not_finite)) == "diverged: the loss or its gradient is not finite");
+  CHECK(std::string(to_string(MinimizeStatus::not_finite)) ==
+        "diverged: the loss or its gradient is not finite");
 }

@@ -23,7 +23,8 @@ TEMPLATE_TEST_CASE("numerical_gradient: as many digits as a central difference h
   const double loss = objective(x, gradient);
   CHECK(loss == static_cast<double>(x.array().sin().sum()));
   for (Eigen::Index k = 0; k < 4; ++k)
-    CHECK(std::abs(static_cast<double>(gradient[k]) - std::cos(static_cast<double>(x[k]))) < (sizeof(TestType) == 4 ? 5e-4 : 1e-9));
+    CHECK(std::abs(static_cast<double>(gradient[k]) - std::cos(static_cast<double>(x[k]))) <
+          (sizeof(TestType) == 4 ? 5e-4 : 1e-9));
 }
 
 TEST_CASE("numerical_gradient: a small element under a logarithm") {
@@ -54,7 +55,8 @@ TEST_CASE("numerical_gradient: puts references back, also when the function thro
 TEST_CASE("numerical_gradient: minimizes a function of values") {
   Eigen::Vector2d x(3, -1);
   auto function = [](const Eigen::Vector2d& p) { return (p[0] - 1) * (p[0] - 1) + 2 * p[1] * p[1]; };
-  const auto result = minimize(numerical_gradient(function), x, Sgd{.learning_rate = 0.2}, {.gradient_norm = 1e-7});
+  const auto result =
+      minimize(numerical_gradient(function), x, Sgd{.learning_rate = 0.2}, {.gradient_norm = 1e-7});
   CHECK(result.converged());
   CHECK((x - Eigen::Vector2d(1, 0)).norm() < 1e-7);
 }

@@ -40,7 +40,8 @@ using detail::ObjectiveFault;
 static_assert(objective_fault<Functor, Vector>() == ObjectiveFault::none);
 static_assert(objective_fault<void (*)(const Vector&, Vector&), Vector>() == ObjectiveFault::no_number);
 static_assert(objective_fault<double (*)(const Vector&), Vector>() == ObjectiveFault::value_only);
-static_assert(objective_fault<double (*)(Vector&, const Vector&), Vector>() == ObjectiveFault::gradient_first);
+static_assert(objective_fault<double (*)(Vector&, const Vector&), Vector>() ==
+              ObjectiveFault::gradient_first);
 static_assert(objective_fault<double (*)(Vector&, Vector&), Vector>() == ObjectiveFault::gradient_first ||
               objective_fault<double (*)(Vector&, Vector&), Vector>() == ObjectiveFault::changes_parameters);
 static_assert(objective_fault<int, Vector>() == ObjectiveFault::other);
@@ -97,12 +98,13 @@ TEMPLATE_TEST_CASE("norms: finite or not, element by element", "", float, double
   using Matrix = Eigen::Matrix<TestType, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   Matrix m = Matrix::Zero(3, 4);
   CHECK(detail::all_finite(m));
-  for (const TestType bad : {std::numeric_limits<TestType>::infinity(), -std::numeric_limits<TestType>::infinity(),
-                             std::numeric_limits<TestType>::quiet_NaN()}) {
+  for (const TestType bad :
+       {std::numeric_limits<TestType>::infinity(), -std::numeric_limits<TestType>::infinity(),
+        std::numeric_limits<TestType>::quiet_NaN()}) {
     m(2, 1) = bad;
     CHECK_FALSE(detail::all_finite(m));
     CHECK(detail::all_finite(m.topRows(2)));
   }
-  m(2, 1) = std::numeric_limits<float>::max();
+  m(2, 1) = static_cast<TestType>(std::numeric_limits<float>::max());
   CHECK(detail::all_finite(m));
 }

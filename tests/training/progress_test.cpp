@@ -62,9 +62,12 @@ TEST_CASE("progress: a bar that moves and leaves a line for each epoch") {
   CHECK(text.back() == '\n');
 }
 
-TEST_CASE("progress: a shorter line covers the longer one before it, and the bar moves ten times a second at most") {
+TEST_CASE(
+    "progress: a shorter line covers the longer one before it, and the bar moves ten times a second at "
+    "most") {
   std::string text;
-  detail::ProgressWriter writer(Progress::bar, [&](std::string_view more) { text += more; }, 1);
+  detail::ProgressWriter writer(
+      Progress::bar, [&](std::string_view more) { text += more; }, 1);
   writer.step({.epoch = 1, .batch = 1, .batches = 2, .loss = 1234.5678, .seconds = 0});
   const std::string first = text;
   writer.step({.epoch = 1, .batch = 2, .batches = 2, .loss = 1, .seconds = 0.05});
@@ -76,6 +79,8 @@ TEST_CASE("progress: a shorter line covers the longer one before it, and the bar
 }
 
 TEST_CASE("progress: says why training ended before its time") {
-  CHECK_THAT(written({.on_epoch = [](const EpochReport&) { return true; }}), ContainsSubstring("\nstopped by the callback; best epoch 1 ("));
-  CHECK_THAT(written({.validation = [k = 0.0]() mutable { return ++k; }, .patience = 1}), ContainsSubstring("stopped early: "));
+  CHECK_THAT(written({.on_epoch = [](const EpochReport&) { return true; }}),
+             ContainsSubstring("\nstopped by the callback; best epoch 1 ("));
+  CHECK_THAT(written({.validation = [k = 0.0]() mutable { return ++k; }, .patience = 1}),
+             ContainsSubstring("stopped early: "));
 }

@@ -98,11 +98,17 @@ TEST_CASE("samples: the buffer is reused") {
 
 TEST_CASE("samples: numbers that differ are refused with both shapes") {
   const Eigen::MatrixXd inputs(10, 3), targets(10, 2);
-  CHECK(message_of([&] { Samples{inputs, Eigen::MatrixXd(2, 4)}; }) ==
-        "descent: Samples: inputs is 10x3, targets is 2x4; both need the same number of samples, which are columns of a "
+  CHECK(message_of([&] {
+          Samples{inputs, Eigen::MatrixXd(2, 4)};
+        }) ==
+        "descent: Samples: inputs is 10x3, targets is 2x4; both need the same number of samples, which are "
+        "columns of a "
         "matrix and entries of a vector");
-  CHECK(message_of([&] { Samples{inputs, std::vector<int>(10)}; }) ==
-        "descent: Samples: inputs is 10x3, targets is a vector of 10; both need the same number of samples, which are "
+  CHECK(message_of([&] {
+          Samples{inputs, std::vector<int>(10)};
+        }) ==
+        "descent: Samples: inputs is 10x3, targets is a vector of 10; both need the same number of samples, "
+        "which are "
         "columns of a matrix and entries of a vector (transposed?)");
   CHECK(message_of([&] { Samples{inputs, std::vector<int>(3)}; }).empty());
 }

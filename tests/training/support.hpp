@@ -41,7 +41,8 @@ struct RegressionData {
   Matrix inputs, targets;
 
   explicit RegressionData(Eigen::Index samples) : inputs(3, samples), targets(2, samples) {
-    for (Eigen::Index k = 0; k < inputs.size(); ++k) inputs(k) = static_cast<S>(static_cast<double>((k * 37) % 23) / 11.0 - 1);
+    for (Eigen::Index k = 0; k < inputs.size(); ++k)
+      inputs(k) = static_cast<S>(static_cast<double>((k * 37) % 23) / 11.0 - 1);
     Matrix solution(2, 3);
     solution << S(1), S(-2), S(0.5), S(0), S(3), S(-1);
     targets = solution * inputs;

@@ -89,7 +89,8 @@ class ActiveTree {
       return result;
     } else {
       return std::apply(
-          [this](const auto&... each) { return std::tuple<decltype((*this)(each))...>{(*this)(each)...}; }, node);
+          [this](const auto&... each) { return std::tuple<decltype((*this)(each))...>{(*this)(each)...}; },
+          node);
     }
   }
 
@@ -97,7 +98,8 @@ class ActiveTree {
   template <class B>
   auto block(const B& values) {
     using Plain = typename B::PlainObject;
-    constexpr int rows = Plain::RowsAtCompileTime, columns = Plain::ColsAtCompileTime, options = Plain::Options;
+    constexpr int rows = Plain::RowsAtCompileTime, columns = Plain::ColsAtCompileTime,
+                  options = Plain::Options;
     using Result = std::conditional_t<std::is_base_of_v<Eigen::ArrayBase<B>, B>,
                                       Eigen::Array<Active, rows, columns, options>,
                                       Eigen::Matrix<Active, rows, columns, options>>;
@@ -145,7 +147,8 @@ struct AutoDiffObjective {
     const auto active = detail::ActiveTree<Active>(variables)(parameters);
     using Result = decltype(detail::call_with_tree(function, active));
     static_assert(detail::AutoDiffNumber<Result>,
-                  "descent: autodiff: the function returns a plain number, so that its derivatives are lost; return the "
+                  "descent: autodiff: the function returns a plain number, so that its derivatives are lost; "
+                  "return the "
                   "scalar type of its arguments");
     if constexpr (detail::AutoDiffNumber<Result>) {
       const Active loss = detail::call_with_tree(function, active);

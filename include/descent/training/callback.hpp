@@ -30,7 +30,9 @@ class Callback {
     using Function = std::remove_cvref_t<F>;
     if constexpr (std::invocable<Function&, const Report&>) {
       set<std::invoke_result_t<Function&, const Report&>>(
-          [function = Function(std::forward<F>(f))](const Report& report) mutable { return function(report); });
+          [function = Function(std::forward<F>(f))](const Report& report) mutable {
+            return function(report);
+          });
     } else if constexpr (std::invocable<Function&>) {
       set<std::invoke_result_t<Function&>>(
           [function = Function(std::forward<F>(f))](const Report&) mutable { return function(); });

@@ -47,7 +47,8 @@ namespace detail {
 
 /// f(row, column) for a sample of a block, one from each of `count` equal parts of its elements.
 template <class F>
-void for_each_sample(Eigen::Index rows, Eigen::Index columns, std::int64_t elements, SplitMix64& generator, F&& f) {
+void for_each_sample(Eigen::Index rows, Eigen::Index columns, std::int64_t elements, SplitMix64& generator,
+                     F&& f) {
   const std::int64_t size = rows * columns, count = std::min<std::int64_t>(elements, size);
   for (std::int64_t k = 0; k < count; ++k) {
     const double part = static_cast<double>(size) / static_cast<double>(count);
@@ -77,18 +78,20 @@ BlockGradientReport report_shape(const std::string& path, const B& block, const 
           .rows = block.rows(),
           .columns = block.cols(),
           .wrong = static_cast<std::int64_t>(block.size()),
-          .hint = "its gradient is " + shape_text(gradient.rows(), gradient.cols()) + (transposed ? " (transposed?)" : "")};
+          .hint = "its gradient is " + shape_text(gradient.rows(), gradient.cols()) +
+                  (transposed ? " (transposed?)" : "")};
 }
 
 /// Compares one element. Where the values differ, a second difference with twice the step tells how
 /// far off the first may be: beside a minimum the derivative is small and its truncation is not.
 template <class S, class Value>
-ComparedElement compare_element(S& element, double analytic, Value& value, const CheckGradientOptions& options,
-                                double tolerance) {
+ComparedElement compare_element(S& element, double analytic, Value& value,
+                                const CheckGradientOptions& options, double tolerance) {
   constexpr double roundings = 16;  // the loss is a sum: its rounding is some multiple of epsilon
   const double step = options.relative_step ? *options.relative_step : default_relative_step<S>();
   const Difference numeric = central_difference(element, step, value);
-  ComparedElement compared{.analytic = analytic, .numeric = numeric.derivative, .uncertainty = roundings * numeric.rounding};
+  ComparedElement compared{
+      .analytic = analytic, .numeric = numeric.derivative, .uncertainty = roundings * numeric.rounding};
   if (!compared.finite() || excess_of(compared, tolerance, 0) <= 1) return compared;
   const Difference wide = central_difference(element, 2 * step, value);
   const double truncation = std::abs(wide.derivative - numeric.derivative) / 3;
@@ -100,7 +103,8 @@ ComparedElement compare_element(S& element, double analytic, Value& value, const
 template <class B, class G, class Value>
 BlockGradientReport compare_block(const std::string& path, B& block, const G& gradient, Value& value,
                                   const CheckGradientOptions& options, double tolerance) {
-  if (block.rows() != gradient.rows() || block.cols() != gradient.cols()) return report_shape(path, block, gradient);
+  if (block.rows() != gradient.rows() || block.cols() != gradient.cols())
+    return report_shape(path, block, gradient);
   SplitMix64 generator(options.seed);
   ComparedElements elements;
   for_each_sample(block.rows(), block.cols(), options.elements, generator, [&](auto row, auto column) {
@@ -118,7 +122,8 @@ GradientReport compare_gradients(F& objective, Tree& point, const CheckGradientO
   auto gradient = zeros_like(std::as_const(point));
   auto scratch = gradient;
   GradientReport report{.loss = evaluate(objective, std::as_const(point), gradient)};
-  report.deterministic = evaluate(objective, std::as_const(point), scratch) == report.loss || !is_finite(report.loss);
+  report.deterministic =
+      evaluate(objective, std::as_const(point), scratch) == report.loss || !is_finite(report.loss);
   if (!same_lengths(point, gradient))
     fail_invalid_argument("check_gradient: the objective has changed the number of blocks of its gradient");
   auto value = [&] { return loss_alone(objective, std::as_const(point), scratch); };
@@ -140,7 +145,8 @@ GradientReport compare_gradients(F& objective, Tree& point, const CheckGradientO
 ///   if (!report.ok()) std::puts(to_string(report).c_str());
 ///     // the gradient is wrong
 ///     //   ok     bias (4x1): 4 elements, largest error 3.1e-11, relative 2.0e-10
-///     //   WRONG  weights (4x3): 12 of 12 elements differ, most at (1, 2): analytic 0.5, numeric 0.25; looks scaled by 2
+///     //   WRONG  weights (4x3): 12 of 12 elements differ, most at (1, 2): analytic 0.5, numeric
+///     //          0.25; looks scaled by 2
 ///
 /// For a model with mini-batches: check_gradient([&](const Model& m, Model& gradient) { return m.loss(batch,
 /// gradient); }, model). Calls the objective twice for every element compared, four times where it

@@ -47,12 +47,14 @@ constexpr bool require_dataset() {
     { data.size() } -> std::convertible_to<std::int64_t>;
   };
   constexpr bool constant_only = !Dataset<D> && Dataset<Writable>;
-  static_assert(!constant_only, "descent: this data set is constant, but its size() or batch() is not a const function");
+  static_assert(!constant_only,
+                "descent: this data set is constant, but its size() or batch() is not a const function");
   static_assert(constant_only || has_size,
                 "descent: not a data set: it has no size(); for matrices write Samples{inputs, targets}");
-  static_assert(constant_only || !has_size || Dataset<D>,
-                "descent: not a data set: it has no batch(std::span<const Eigen::Index> samples); for matrices write "
-                "Samples{inputs, targets}");
+  static_assert(
+      constant_only || !has_size || Dataset<D>,
+      "descent: not a data set: it has no batch(std::span<const Eigen::Index> samples); for matrices write "
+      "Samples{inputs, targets}");
   return Dataset<D>;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/check.hpp>
-#include <descent/training/finite.hpp>
+#include <descent/core/finite.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -47,7 +47,7 @@ struct EarlyStopping {
     check(Check("EarlyStopping"));
     ++state.observations;
     ++state.waited;
-    if (!detail::is_finite(metric)) return should_stop();
+    if (!is_finite(metric)) return should_stop();
     const bool is_first = state.best_observation == 0;
     if (is_first || is_better(metric, state.reference, minimum_change)) {
       state.reference = metric;

@@ -124,7 +124,8 @@ class Training {
 
   /// Leaves the last good parameters after a fault, the best ones after early stopping.
   void restore() {
-    const bool has_best = options_.stops_early() && options_.restore_best && stopping_.state.best_observation > 0;
+    const bool has_best =
+        options_.stops_early() && options_.restore_best && stopping_.state.best_observation > 0;
     if (result_.status == FitStatus::not_finite || has_best) kept_.restore(parameters_);
   }
 
@@ -170,8 +171,8 @@ constexpr bool require_lasting_model() {
 /// Trains a model on mini-batches; changes it in place.
 ///
 ///   const auto result = fit(model, Samples{inputs, targets}, AdamW{.learning_rate = 1e-3},
-///                           {.epochs = 20, .batch_size = 64, .validation = Samples{test_inputs, test_targets},
-///                            .patience = 3});
+///                           {.epochs = 20, .batch_size = 64,
+///                            .validation = Samples{test_inputs, test_targets}, .patience = 3});
 ///   for (const EpochReport& epoch : result.history) std::printf("%g\n", epoch.validation);
 ///
 /// * `model`: a parameter tree with `double loss(batch, gradient) const`, or `with_loss(parameters,
@@ -191,7 +192,8 @@ constexpr bool require_lasting_model() {
 /// Errors: std::invalid_argument for options out of range, an empty data set, and a rule's bad options,
 /// before anything changes.
 template <class Model, class Data, class R>
-FitResult fit(Model&& model, Data&& data, R&& rule, const FitOptions<std::remove_cvref_t<Model>>& options = {}) {
+FitResult fit(Model&& model, Data&& data, R&& rule,
+              const FitOptions<std::remove_cvref_t<Model>>& options = {}) {
   using Plain = std::remove_cvref_t<Model>;
   using Source = std::remove_reference_t<Data>;
   if constexpr (detail::require_lasting_model<Model>() && detail::require_dataset<Source>()) {
@@ -200,7 +202,8 @@ FitResult fit(Model&& model, Data&& data, R&& rule, const FitOptions<std::remove
       const auto samples = static_cast<std::int64_t>(data.size());
       if (steps_per_epoch(samples, options.batch_size, options.keep_partial_batch) == 0)
         detail::fail_no_batches(samples, options.batch_size);
-      auto&& optimizer = detail::optimizer_for<detail::TreeOf<Plain>>(detail::tree_of(model), std::forward<R>(rule));
+      auto&& optimizer =
+          detail::optimizer_for<detail::TreeOf<Plain>>(detail::tree_of(model), std::forward<R>(rule));
       detail::Training training(model, data, optimizer, options);
       return training.run();
     }

@@ -61,7 +61,8 @@ struct FitOptions {
   }
 
   MiniBatchOptions batches() const {
-    return {.batch_size = batch_size, .seed = seed, .shuffle = shuffle, .keep_partial_batch = keep_partial_batch};
+    return {
+        .batch_size = batch_size, .seed = seed, .shuffle = shuffle, .keep_partial_batch = keep_partial_batch};
   }
 
   /// Whether it may end before all epochs for want of progress.

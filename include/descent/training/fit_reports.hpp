@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/finite.hpp>
+
 #include <cstdint>
 #include <cstdio>
 #include <limits>
@@ -26,11 +28,16 @@ enum class FitStatus {
 /// The status as a phrase: "stopped early: no progress".
 constexpr const char* to_string(FitStatus status) {
   switch (status) {
-    case FitStatus::finished: return "finished all epochs";
-    case FitStatus::early_stopped: return "stopped early: validation no longer gets better";
-    case FitStatus::stopped: return "stopped by the callback";
-    case FitStatus::max_seconds: return "stopped: max_seconds are over";
-    case FitStatus::not_finite: return "diverged: the loss or the parameters are not finite";
+    case FitStatus::finished:
+      return "finished all epochs";
+    case FitStatus::early_stopped:
+      return "stopped early: validation no longer gets better";
+    case FitStatus::stopped:
+      return "stopped by the callback";
+    case FitStatus::max_seconds:
+      return "stopped: max_seconds are over";
+    case FitStatus::not_finite:
+      return "diverged: the loss or the parameters are not finite";
   }
   return "unknown";
 }
@@ -92,8 +99,8 @@ inline std::string to_string(const EpochReport& epoch, std::int64_t epochs) {
     line += text;
   };
   add(": loss %.4g", epoch.training_loss);
-  if (epoch.validation == epoch.validation) add(", validation %.4g", epoch.validation);
-  if (epoch.learning_rate == epoch.learning_rate) add(", rate %.3g", epoch.learning_rate);
+  if (!is_nan(epoch.validation)) add(", validation %.4g", epoch.validation);
+  if (!is_nan(epoch.learning_rate)) add(", rate %.3g", epoch.learning_rate);
   add(", %.1f s", epoch.seconds);
   return line;
 }
@@ -102,8 +109,8 @@ inline std::string to_string(const EpochReport& epoch, std::int64_t epochs) {
 inline std::string to_string(const FitResult& result) {
   char text[160];
   std::snprintf(text, sizeof text, "; best epoch %lld (%.4g) of %lld, %lld steps, %.3g s",
-                static_cast<long long>(result.best_epoch), result.best_metric, static_cast<long long>(result.epochs),
-                static_cast<long long>(result.steps), result.seconds);
+                static_cast<long long>(result.best_epoch), result.best_metric,
+                static_cast<long long>(result.epochs), static_cast<long long>(result.steps), result.seconds);
   return to_string(result.status) + std::string(text);
 }
 

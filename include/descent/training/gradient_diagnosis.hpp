@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/errors.hpp>
-#include <descent/training/finite.hpp>
+#include <descent/core/finite.hpp>
 #include <descent/training/gradient_report.hpp>
 
 #include <Eigen/Core>
@@ -61,7 +61,8 @@ inline double misfit(const ComparedElements& elements, double factor) {
 /// Whether the values agree after exchanging rows and columns; needs all elements of a square block.
 inline bool looks_transposed(const ComparedElements& elements, Eigen::Index rows, Eigen::Index columns,
                              double tolerance) {
-  if (rows != columns || rows < 2 || elements.size() != static_cast<std::size_t>(rows * columns)) return false;
+  if (rows != columns || rows < 2 || elements.size() != static_cast<std::size_t>(rows * columns))
+    return false;
   double difference = 0, size = 0;
   for (const ComparedElement& element : elements) {
     const ComparedElement& mirrored = elements[static_cast<std::size_t>(element.row * rows + element.column)];
@@ -111,8 +112,8 @@ inline std::string diagnose(const ComparedElements& elements, Eigen::Index rows,
 }
 
 /// The verdict on a block; elements in column-major order.
-inline BlockGradientReport judge_block(const std::string& path, const ComparedElements& elements, Eigen::Index rows,
-                                       Eigen::Index columns, double tolerance) {
+inline BlockGradientReport judge_block(const std::string& path, const ComparedElements& elements,
+                                       Eigen::Index rows, Eigen::Index columns, double tolerance) {
   BlockGradientReport report{.path = path, .rows = rows, .columns = columns};
   const double scale = scale_of(elements);
   double worst = -1;
@@ -122,7 +123,8 @@ inline BlockGradientReport judge_block(const std::string& path, const ComparedEl
     if (excess > 1) ++report.wrong;
     report.largest_absolute_error = std::max(report.largest_absolute_error, element.error());
     if (element.size() > 0)
-      report.largest_relative_error = std::max(report.largest_relative_error, element.error() / element.size());
+      report.largest_relative_error =
+          std::max(report.largest_relative_error, element.error() / element.size());
     if (excess <= worst) continue;
     worst = excess;
     report.row = element.row;

@@ -45,20 +45,22 @@ struct GradientReport {
   explicit operator bool() const { return ok(); }
 };
 
-/// A line such as "WRONG  weights (3x4): 12 of 12 elements differ, most at (1, 2): analytic 0.5, numeric -0.5;
-/// looks negated".
+/// A line such as "WRONG  weights (3x4): 12 of 12 elements differ, most at (1, 2): analytic 0.5, numeric
+/// -0.5; looks negated".
 inline std::string to_string(const BlockGradientReport& block) {
   char text[320];
   const auto rows = static_cast<long long>(block.rows), columns = static_cast<long long>(block.columns);
   const auto compared = static_cast<long long>(block.compared), wrong = static_cast<long long>(block.wrong);
   if (block.ok()) {
-    std::snprintf(text, sizeof text, " (%lldx%lld): %lld elements, largest error %.2g, relative %.2g", rows, columns,
-                  compared, block.largest_absolute_error, block.largest_relative_error);
+    std::snprintf(text, sizeof text, " (%lldx%lld): %lld elements, largest error %.2g, relative %.2g", rows,
+                  columns, compared, block.largest_absolute_error, block.largest_relative_error);
     return "ok     " + block.path + text;
   }
-  std::snprintf(text, sizeof text, " (%lldx%lld): %lld of %lld elements differ, most at (%lld, %lld): analytic %.6g, numeric %.6g",
-                rows, columns, wrong, compared, static_cast<long long>(block.row), static_cast<long long>(block.column),
-                block.analytic, block.numeric);
+  std::snprintf(
+      text, sizeof text,
+      " (%lldx%lld): %lld of %lld elements differ, most at (%lld, %lld): analytic %.6g, numeric %.6g", rows,
+      columns, wrong, compared, static_cast<long long>(block.row), static_cast<long long>(block.column),
+      block.analytic, block.numeric);
   return "WRONG  " + block.path + text + (block.hint.empty() ? "" : "; " + block.hint);
 }
 
@@ -66,8 +68,10 @@ inline std::string to_string(const BlockGradientReport& block) {
 inline std::string to_string(const GradientReport& report) {
   std::string text = report.ok() ? "the gradient agrees with central differences" : "the gradient is wrong";
   if (!report.deterministic)
-    text = "the loss changes from call to call at the same parameters: fix its random numbers before the gradient "
-           "can be checked";
+    text =
+        "the loss changes from call to call at the same parameters: fix its random numbers before the "
+        "gradient "
+        "can be checked";
   for (const BlockGradientReport& block : report.blocks) text += "\n  " + to_string(block);
   return text + "\n";
 }

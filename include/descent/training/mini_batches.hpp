@@ -29,9 +29,7 @@ struct MiniBatchOptions {
   bool keep_partial_batch = true;
 
   /// Errors: std::invalid_argument for a batch_size below 1.
-  void check(const Check& check) const {
-    check("batch_size", static_cast<double>(batch_size), at_least(1));
-  }
+  void check(const Check& check) const { check("batch_size", static_cast<double>(batch_size), at_least(1)); }
 };
 
 /// The number of steps that an epoch takes: what `per_epoch` and the lengths of schedules need.
@@ -39,7 +37,8 @@ struct MiniBatchOptions {
 ///   AdamW{.learning_rate = CosineDecay{.initial = 1e-3, .steps = 20 * steps_per_epoch(data.size(), 64)}}
 ///
 /// Errors: std::invalid_argument for a negative number of samples or a batch_size below 1.
-inline std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t batch_size, bool keep_partial_batch = true) {
+inline std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t batch_size,
+                                    bool keep_partial_batch = true) {
   const Check check("steps_per_epoch");
   check("samples", static_cast<double>(samples), at_least(0));
   MiniBatchOptions{.batch_size = batch_size}.check(check);
@@ -77,12 +76,14 @@ class MiniBatches {
 
   /// The number of batches in an epoch.
   std::int64_t count() const {
-    return steps_per_epoch(static_cast<std::int64_t>(order_.size()), options_.batch_size, options_.keep_partial_batch);
+    return steps_per_epoch(static_cast<std::int64_t>(order_.size()), options_.batch_size,
+                           options_.keep_partial_batch);
   }
 
   /// The numbers of the samples in batch k, 0 <= k < count(); valid until the next epoch starts.
   std::span<const Eigen::Index> operator[](std::int64_t k) const {
-    const auto size = static_cast<std::size_t>(options_.batch_size), first = static_cast<std::size_t>(k) * size;
+    const auto size = static_cast<std::size_t>(options_.batch_size),
+               first = static_cast<std::size_t>(k) * size;
     return std::span<const Eigen::Index>(order_).subspan(first, std::min(size, order_.size() - first));
   }
 

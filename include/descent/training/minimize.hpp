@@ -29,7 +29,8 @@ class Convergence {
   std::optional<MinimizeStatus> at(const MinimizePoint& point, double moved, double extent) {
     const bool first = point.step == 0;
     if (options_.loss_goal && point.loss <= *options_.loss_goal) return MinimizeStatus::loss_goal;
-    if (options_.gradient_norm && point.gradient_norm <= *options_.gradient_norm) return MinimizeStatus::gradient_norm;
+    if (options_.gradient_norm && point.gradient_norm <= *options_.gradient_norm)
+      return MinimizeStatus::gradient_norm;
     const double change = std::abs(point.loss - previous_loss_);
     previous_loss_ = point.loss;
     if (!first && holds(options_.loss_change, change, std::abs(point.loss), loss_rests_))

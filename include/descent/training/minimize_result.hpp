@@ -39,14 +39,22 @@ constexpr bool is_converged(MinimizeStatus status) { return status <= MinimizeSt
 /// The status as a phrase: "converged: the gradient is small".
 constexpr const char* to_string(MinimizeStatus status) {
   switch (status) {
-    case MinimizeStatus::gradient_norm: return "converged: the gradient is small";
-    case MinimizeStatus::loss_change: return "converged: the loss no longer changes";
-    case MinimizeStatus::parameter_change: return "converged: the parameters no longer change";
-    case MinimizeStatus::loss_goal: return "converged: the loss goal is reached";
-    case MinimizeStatus::max_steps: return "not converged: max_steps are taken";
-    case MinimizeStatus::max_seconds: return "not converged: max_seconds are over";
-    case MinimizeStatus::stopped: return "stopped by the callback";
-    case MinimizeStatus::not_finite: return "diverged: the loss or its gradient is not finite";
+    case MinimizeStatus::gradient_norm:
+      return "converged: the gradient is small";
+    case MinimizeStatus::loss_change:
+      return "converged: the loss no longer changes";
+    case MinimizeStatus::parameter_change:
+      return "converged: the parameters no longer change";
+    case MinimizeStatus::loss_goal:
+      return "converged: the loss goal is reached";
+    case MinimizeStatus::max_steps:
+      return "not converged: max_steps are taken";
+    case MinimizeStatus::max_seconds:
+      return "not converged: max_seconds are over";
+    case MinimizeStatus::stopped:
+      return "stopped by the callback";
+    case MinimizeStatus::not_finite:
+      return "diverged: the loss or its gradient is not finite";
   }
   return "unknown";
 }
@@ -69,11 +77,13 @@ struct MinimizePoint {
 /// * `max_steps`: at least 0; 0 only evaluates the loss (default 10'000).
 /// * `max_seconds`: at least 0; looked at after each step.
 /// * `gradient_norm`: at least 0; the norm of the gradient over all parameters is at most this.
-/// * `loss_change`: at least 0; |loss - previous loss| <= loss_change * max(1, |loss|), `patience` times in a row.
+/// * `loss_change`: at least 0; |loss - previous loss| <= loss_change * max(1, |loss|), `patience` times
+///   in a row.
 /// * `parameter_change`: at least 0; |p - previous p| <= parameter_change * max(1, |p|), in norms over all
 ///   parameters, `patience` times in a row. Costs a copy of the parameters.
 /// * `loss_goal`: any finite number; the loss is at most this.
-/// * `patience`: at least 1 (default 1); raise it for rules that oscillate, whose loss may stand still for a step.
+/// * `patience`: at least 1 (default 1); raise it for rules that oscillate, whose loss may stand
+///   still for a step.
 /// * `restore_best`: whether the parameters end at the lowest loss seen, rather than at the last
 ///   (default true). After a loss that is not finite they do so in any case.
 /// * `history_points`: at least 0; keeps about so many points, evenly spaced, and the last (default 1000).
@@ -124,8 +134,9 @@ struct MinimizeResult {
 /// "converged: the gradient is small; loss 1.2e-09, gradient norm 9.3e-07 after 312 steps, 0.01 s".
 inline std::string to_string(const MinimizeResult& result) {
   char numbers[160];
-  std::snprintf(numbers, sizeof numbers, "; loss %.6g, gradient norm %.3g after %lld step%s, %.3g s", result.loss,
-                result.gradient_norm, static_cast<long long>(result.steps), result.steps == 1 ? "" : "s", result.seconds);
+  std::snprintf(numbers, sizeof numbers, "; loss %.6g, gradient norm %.3g after %lld step%s, %.3g s",
+                result.loss, result.gradient_norm, static_cast<long long>(result.steps),
+                result.steps == 1 ? "" : "s", result.seconds);
   return to_string(result.status) + std::string(numbers);
 }
 

@@ -33,8 +33,8 @@ struct ModelWithLoss {
 
 /// Makes a model for `fit` of bare parameters and `double loss(parameters, batch, gradient)`.
 ///
-///   auto model = with_loss(std::tie(weights, bias), [](const auto& parameters, const auto& batch, auto& gradient) {
-///     const auto& [w, b] = parameters;
+///   auto model = with_loss(std::tie(weights, bias), [](const auto& tree, const auto& batch, auto& gradient) {
+///     const auto& [w, b] = tree;
 ///     auto& [dw, db] = gradient;
 ///     ...
 ///   });
@@ -85,10 +85,10 @@ concept HasLoss = requires(Model& model, const Batch& batch, ModelGradient<Model
 /// returns. A second `double loss(const Batch& batch) const` is used for validation where it exists.
 /// `loss` need not be const: a model may keep its activations.
 template <class Model, class Batch>
-concept BatchModel = detail::HasLoss<Model, Batch> && requires(Model& model, const Batch& batch,
-                                                               detail::ModelGradient<Model>& gradient) {
-  { model.loss(batch, gradient) } -> std::convertible_to<double>;
-};
+concept BatchModel = detail::HasLoss<Model, Batch> &&
+                     requires(Model& model, const Batch& batch, detail::ModelGradient<Model>& gradient) {
+                       { model.loss(batch, gradient) } -> std::convertible_to<double>;
+                     };
 
 namespace detail {
 enum class ModelFault { none, no_number, gradient_first, no_loss };
@@ -115,13 +115,15 @@ constexpr bool require_batch_model() {
   constexpr ModelFault fault = model_fault<Model, Batch>();
   static_assert(fault != ModelFault::no_number,
                 "descent: loss() of the model does not return a number; it must return the loss");
-  static_assert(fault != ModelFault::gradient_first,
-                "descent: loss() of the model takes the gradient first; expected double loss(const Batch& batch, "
-                "Gradient& gradient) const");
-  static_assert(fault != ModelFault::no_loss,
-                "descent: the model has no loss for the batches of this data set: expected double loss(const Batch& "
-                "batch, Gradient& gradient) const, where Batch is what batch(samples) of the data returns and Gradient "
-                "what zeros_like(model) returns; for bare parameters write with_loss(parameters, function)");
+  static_assert(
+      fault != ModelFault::gradient_first,
+      "descent: loss() of the model takes the gradient first; expected double loss(const Batch& batch, "
+      "Gradient& gradient) const");
+  static_assert(
+      fault != ModelFault::no_loss,
+      "descent: the model has no loss for the batches of this data set: expected double loss(const Batch& "
+      "batch, Gradient& gradient) const, where Batch is what batch(samples) of the data returns and Gradient "
+      "what zeros_like(model) returns; for bare parameters write with_loss(parameters, function)");
   return fault == ModelFault::none;
 }
 

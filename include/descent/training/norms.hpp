@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/finite.hpp>
 #include <descent/core/tree.hpp>
-#include <descent/training/finite.hpp>
 
 #include <cmath>
+#include <type_traits>
 
 // Sizes of whole trees. Sums run in double, in the storage order of each block, over four interleaved
 // partial sums, so that neither alignment nor the compiler's choice of vectors changes the result.
@@ -41,7 +42,11 @@ template <class Tree>
 bool all_finite(const Tree& tree) {
   bool finite = true;
   auto test = [&](const auto& block) {
-    for_each_place(block, [&](auto row, auto column) { finite &= is_finite(block.coeff(row, column)); });
+    using S = typename std::remove_cvref_t<decltype(block)>::Scalar;
+    using Tested = std::conditional_t<std::is_same_v<S, float>, float, double>;
+    for_each_place(block, [&](auto row, auto column) {
+      finite &= is_finite(static_cast<Tested>(block.coeff(row, column)));
+    });
   };
   walk(test, tree);
   return finite;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/check.hpp>
-#include <descent/training/finite.hpp>
+#include <descent/core/finite.hpp>
 #include <descent/training/norms.hpp>
 #include <descent/training/objective.hpp>
 
@@ -63,7 +63,8 @@ Difference difference_with_step(S& element, double h, Value& value) {
   const double below = value();
   const double width = static_cast<double>(up) - static_cast<double>(down);
   const double size = std::max(std::abs(above), std::abs(below));
-  return {(above - below) / width, size * static_cast<double>(std::numeric_limits<S>::epsilon()) / (width / 2)};
+  return {(above - below) / width,
+          size * static_cast<double>(std::numeric_limits<S>::epsilon()) / (width / 2)};
 }
 
 /// The derivative of value() in an element. The step is relative to max(1, |x|); where that leaves the
@@ -95,7 +96,8 @@ struct NumericalGradient {
       auto differentiate = [&](auto& block, auto& derivatives) {
         using S = typename std::remove_cvref_t<decltype(derivatives)>::Scalar;
         detail::for_each_place(block, [&](auto row, auto column) {
-          const auto difference = detail::central_difference(block.coeffRef(row, column), relative_step, value);
+          const auto difference =
+              detail::central_difference(block.coeffRef(row, column), relative_step, value);
           derivatives(row, column) = static_cast<S>(difference.derivative);
         });
       };

@@ -21,17 +21,19 @@ namespace descent {
 ///     return x.squaredNorm();
 ///   };
 template <class F, class Tree>
-concept Objective = std::invocable<F&, const std::remove_cvref_t<Tree>&, GradientOf<Tree>&> &&
-                    std::convertible_to<std::invoke_result_t<F&, const std::remove_cvref_t<Tree>&, GradientOf<Tree>&>,
-                                        double>;
+concept Objective =
+    std::invocable<F&, const std::remove_cvref_t<Tree>&, GradientOf<Tree>&> &&
+    std::convertible_to<std::invoke_result_t<F&, const std::remove_cvref_t<Tree>&, GradientOf<Tree>&>,
+                        double>;
 
 /// A concept matching a function of the parameters alone, without a gradient.
 ///
 /// Satisfied by `double f(const Tree& parameters)`. `numerical_gradient(f)` and `autodiff(f)` make
 /// objectives of such functions.
 template <class F, class Tree>
-concept ValueObjective = std::invocable<F&, const std::remove_cvref_t<Tree>&> &&
-                         std::convertible_to<std::invoke_result_t<F&, const std::remove_cvref_t<Tree>&>, double>;
+concept ValueObjective =
+    std::invocable<F&, const std::remove_cvref_t<Tree>&> &&
+    std::convertible_to<std::invoke_result_t<F&, const std::remove_cvref_t<Tree>&>, double>;
 
 namespace detail {
 enum class ObjectiveFault { none, no_number, value_only, changes_parameters, gradient_first, other };
@@ -63,14 +65,17 @@ constexpr bool require_objective() {
   static_assert(fault != ObjectiveFault::no_number,
                 "descent: the objective does not return a number; it must return the loss");
   static_assert(fault != ObjectiveFault::value_only,
-                "descent: this objective takes no gradient; write it as double objective(const Parameters&, Gradient&), "
+                "descent: this objective takes no gradient; write it as double objective(const Parameters&, "
+                "Gradient&), "
                 "or wrap it: numerical_gradient(objective) or autodiff(objective)");
   static_assert(fault != ObjectiveFault::gradient_first,
-                "descent: the objective takes the gradient first; expected double objective(const Parameters&, Gradient&)");
+                "descent: the objective takes the gradient first; expected double objective(const "
+                "Parameters&, Gradient&)");
   static_assert(fault != ObjectiveFault::changes_parameters,
                 "descent: the objective may change its parameters; take them as const Parameters&");
   static_assert(fault != ObjectiveFault::other,
-                "descent: not an objective of these parameters: expected double objective(const Parameters& parameters, "
+                "descent: not an objective of these parameters: expected double objective(const Parameters& "
+                "parameters, "
                 "Gradient& gradient), where Gradient is what zeros_like(parameters) returns");
   return fault == ObjectiveFault::none;
 }
@@ -79,9 +84,11 @@ constexpr bool require_objective() {
 template <class F, class Tree>
 constexpr bool require_value_objective() {
   constexpr bool callable = std::invocable<F&, const std::remove_cvref_t<Tree>&>;
-  static_assert(callable, "descent: expected a function of the parameters alone: double f(const Parameters&)");
+  static_assert(callable,
+                "descent: expected a function of the parameters alone: double f(const Parameters&)");
   if constexpr (callable)
-    static_assert(ValueObjective<F, Tree>, "descent: the function does not return a number; it must return the loss");
+    static_assert(ValueObjective<F, Tree>,
+                  "descent: the function does not return a number; it must return the loss");
   return ValueObjective<F, Tree>;
 }
 

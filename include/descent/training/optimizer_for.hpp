@@ -20,7 +20,8 @@ decltype(auto) optimizer_for(const Tree& tree, R&& rule) {
   using Plain = std::remove_cvref_t<R>;
   if constexpr (is_optimizer<Plain>) {
     static_assert(std::is_lvalue_reference_v<R> && !std::is_const_v<std::remove_reference_t<R>>,
-                  "descent: the optimizer is a temporary or constant; its state would be lost: pass a variable, or a rule");
+                  "descent: the optimizer is a temporary or constant; its state would be lost: pass a "
+                  "variable, or a rule");
     return (rule);
   } else {
     return Optimizer<Tree, Plain>(tree, std::forward<R>(rule));

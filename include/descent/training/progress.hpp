@@ -106,11 +106,12 @@ class ProgressWriter {
     constexpr std::int64_t length = 24;
     const std::int64_t done = report.batches > 0 ? length * report.batch / report.batches : length;
     char text[96];
-    std::snprintf(text, sizeof text, "] %3d%%  loss %.4g", static_cast<int>(100 * report.batch / std::max<std::int64_t>(1, report.batches)),
+    std::snprintf(text, sizeof text, "] %3d%%  loss %.4g",
+                  static_cast<int>(100 * report.batch / std::max<std::int64_t>(1, report.batches)),
                   report.loss);
     return "epoch " + std::to_string(report.epoch) + "/" + std::to_string(epochs_) + " [" +
-           std::string(static_cast<std::size_t>(done), '=') + std::string(static_cast<std::size_t>(length - done), ' ') +
-           text;
+           std::string(static_cast<std::size_t>(done), '=') +
+           std::string(static_cast<std::size_t>(length - done), ' ') + text;
   }
 
   /// Writes over the line before, with blanks where that was longer.

@@ -54,12 +54,14 @@ struct GatheredSamples {
 template <DenseSamples T>
 struct GatheredSamples<T> {
   static constexpr bool tall = T::IsVectorAtCompileTime && !T::IsRowMajor && T::ColsAtCompileTime == 1;
-  static constexpr int rows = tall ? static_cast<int>(Eigen::Dynamic) : static_cast<int>(T::RowsAtCompileTime);
+  static constexpr int rows =
+      tall ? static_cast<int>(Eigen::Dynamic) : static_cast<int>(T::RowsAtCompileTime);
   static constexpr int columns = tall ? 1 : static_cast<int>(Eigen::Dynamic);
   static constexpr int order = rows == 1 ? Eigen::RowMajor : Eigen::ColMajor;
-  using type = std::conditional_t<std::is_base_of_v<Eigen::ArrayBase<typename T::PlainObject>, typename T::PlainObject>,
-                                  Eigen::Array<typename T::Scalar, rows, columns, order>,
-                                  Eigen::Matrix<typename T::Scalar, rows, columns, order>>;
+  using type = std::conditional_t<
+      std::is_base_of_v<Eigen::ArrayBase<typename T::PlainObject>, typename T::PlainObject>,
+      Eigen::Array<typename T::Scalar, rows, columns, order>,
+      Eigen::Matrix<typename T::Scalar, rows, columns, order>>;
 };
 
 /// The number of samples: entries of a vector (of Eigen's or another), columns of anything else.
@@ -96,19 +98,22 @@ std::string sample_shape(const T& values) {
   return "a vector of " + std::to_string(values.size());
 }
 
-[[noreturn]] DESCENT_COLD inline void fail_sample_counts(const std::string& inputs, const std::string& targets,
-                                                         bool transposed) {
-  fail_invalid_argument("Samples: inputs is " + inputs + ", targets is " + targets +
-                        "; both need the same number of samples, which are columns of a matrix and entries of a vector" +
-                        (transposed ? " (transposed?)" : ""));
+[[noreturn]] DESCENT_COLD inline void fail_sample_counts(const std::string& inputs,
+                                                         const std::string& targets, bool transposed) {
+  fail_invalid_argument(
+      "Samples: inputs is " + inputs + ", targets is " + targets +
+      "; both need the same number of samples, which are columns of a matrix and entries of a vector" +
+      (transposed ? " (transposed?)" : ""));
 }
 
 /// Whether the numbers would fit if one of the two were transposed.
 template <class I, class T>
 bool fits_transposed(const I& inputs, const T& targets) {
   bool fits = false;
-  if constexpr (DenseSamples<I>) fits = fits || (!I::IsVectorAtCompileTime && inputs.rows() == sample_count(targets));
-  if constexpr (DenseSamples<T>) fits = fits || (!T::IsVectorAtCompileTime && targets.rows() == sample_count(inputs));
+  if constexpr (DenseSamples<I>)
+    fits = fits || (!I::IsVectorAtCompileTime && inputs.rows() == sample_count(targets));
+  if constexpr (DenseSamples<T>)
+    fits = fits || (!T::IsVectorAtCompileTime && targets.rows() == sample_count(inputs));
   return fits;
 }
 }  // namespace detail
@@ -168,7 +173,8 @@ class Samples {
 };
 
 template <class I, class T>
-Samples(I&&, T&&) -> Samples<typename detail::StoredSamples<I>::type, typename detail::StoredSamples<T>::type>;
+Samples(I&&, T&&)
+    -> Samples<typename detail::StoredSamples<I>::type, typename detail::StoredSamples<T>::type>;
 
 template <class Inputs, class Targets>
 auto Samples<Inputs, Targets>::all() const -> Batch {

@@ -19,7 +19,8 @@ namespace detail {
 /// The mean over all samples of a data set, taken in order.
 template <class Model, class Data, class Gradient>
 double mean_loss(Model& model, Data& data, Gradient& scratch, std::int64_t batch_size) {
-  const MiniBatches batches(static_cast<std::int64_t>(data.size()), {.batch_size = batch_size, .shuffle = false});
+  const MiniBatches batches(static_cast<std::int64_t>(data.size()),
+                            {.batch_size = batch_size, .shuffle = false});
   BatchReader<Data> read(data, batch_size);
   double sum = 0, count = 0;
   for (const auto samples : batches) {
@@ -62,8 +63,8 @@ class Validation {
     if constexpr (Dataset<Source>) {
       from_data(std::forward<V>(source));
     } else if constexpr (detail::MetricOf<Source, Model>) {
-      measure_ = [metric = std::remove_cv_t<Source>(std::forward<V>(source))](
-                     Model& model, Gradient&, std::int64_t) mutable {
+      measure_ = [metric = std::remove_cv_t<Source>(std::forward<V>(source))](Model& model, Gradient&,
+                                                                              std::int64_t) mutable {
         return static_cast<double>(metric(std::as_const(detail::tree_of(model))));
       };
     } else {
@@ -89,7 +90,8 @@ class Validation {
   void from_data(V&& source) {
     using Data = std::remove_reference_t<V>;
     if constexpr (detail::require_batch_model<Model, detail::BatchOf<Data>>()) {
-      if (static_cast<std::int64_t>(source.size()) == 0) detail::fail_invalid_argument("validation: the data set is empty");
+      if (static_cast<std::int64_t>(source.size()) == 0)
+        detail::fail_invalid_argument("validation: the data set is empty");
       std::shared_ptr<Data> data;
       if constexpr (std::is_lvalue_reference_v<V>) {
         data = std::shared_ptr<Data>(std::shared_ptr<Data>(), &source);
