@@ -6,6 +6,7 @@
 
 #include <Eigen/Core>
 
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <numeric>
@@ -29,7 +30,8 @@ inline Digits read_digits(const std::string& path) {
   if (!file) throw std::runtime_error("cannot open " + path);
   std::vector<float> greys;
   std::vector<int> labels;
-  for (std::string line; std::getline(file, line);) {
+  std::size_t number = 1;
+  for (std::string line; std::getline(file, line); ++number) {
     std::istringstream fields(line);
     int value = 0;
     char comma = ',';
@@ -43,7 +45,7 @@ inline Digits read_digits(const std::string& path) {
       }
     }
     if (count != pixels + 1 || !fields.eof())
-      throw std::runtime_error(path + ":" + std::to_string(greys.size() / pixels) +
+      throw std::runtime_error(path + ":" + std::to_string(number) +
                                ": expected 64 grey values from 0 to 16 and a digit");
   }
   const auto count = static_cast<Eigen::Index>(labels.size());

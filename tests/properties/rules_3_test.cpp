@@ -2,6 +2,8 @@
 #include "support/make_rules.hpp"
 
 #include "support/catch.hpp"
+#include "support/descending.hpp"
 
 std::vector<test::RuleUnderTest> test::rules_3() { return rules_of_part<3>(); }
-TEST_CASE("x"){}
+
+TEST_CASE("the rules of part 3 have names of their own and descend") { test::check_that_they_descend(test::rules_3()); }

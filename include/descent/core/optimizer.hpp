@@ -80,7 +80,8 @@ class Optimizer {
   /// The number of steps taken.
   std::int64_t steps() const { return steps_; }
 
-  /// The learning rate of the next step: that of the rule, or of the first of several that has one.
+  /// The learning rate of the next step. With partition(), where blocks have rates of their own, that of
+  /// the first rule that has one.
   double learning_rate() const {
     static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
     return detail::rate_of<Plan>(rules_, variant_, steps_);

@@ -41,7 +41,8 @@ inline std::string join_path(const std::string& parent, std::string_view name) {
   return parent + "." + std::string(name);
 }
 
-inline std::string index_name(std::size_t k) { return "[" + std::to_string(k) + "]"; }
+// Not as a sum: g++ 12 at -O3 takes `"[" + std::to_string(k)` for an overlapping copy and warns.
+inline std::string index_name(std::size_t k) { return std::string("[").append(std::to_string(k)).append("]"); }
 
 /// The name of child k: given by `named`, else by DESCENT_PARAMETERS, else its index.
 template <class Node, class Child>

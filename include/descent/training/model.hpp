@@ -33,7 +33,7 @@ struct ModelWithLoss {
 
 /// Makes a model for `fit` of bare parameters and `double loss(parameters, batch, gradient)`.
 ///
-///   auto model = with_loss(std::tie(weights, bias), [](const auto& tree, const auto& batch, auto& gradient) {
+///   auto model = with_loss(std::tie(weights, bias), [](auto& tree, const auto& batch, auto& gradient) {
 ///     const auto& [w, b] = tree;
 ///     auto& [dw, db] = gradient;
 ///     ...
