@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Before Eigen, and in every file of the program: Eigen then asks whether it may allocate.
-#ifndef EIGEN_RUNTIME_NO_MALLOC
-#define EIGEN_RUNTIME_NO_MALLOC
-#endif
+#include "support/no_malloc.hpp"
 
 #include "support/all_rules.hpp"
 #include "support/rule_under_test.hpp"
@@ -89,8 +86,9 @@ void add_fixed(Makers<S>& makers, Make make) {
   makers.fixed = [make](const Fixed<S>& parameters) {
     return std::make_unique<OptimizerOf<FixedOptimizer<S>, S, Fixed<S>, Fixed<S>, Rule>>(parameters, make());
   };
-  makers.on_the_stack = [rule = make()](Fixed<S>& parameters, const Fixed<S>& gradient) {
+  makers.on_the_stack = [rule = make()](Fixed<S>& parameters, const Fixed<S>& gradient, void (*made)()) {
     OptimizerOf<FixedOptimizer<S>, S, Fixed<S>, Fixed<S>, Rule> optimizer(parameters, rule);
+    made();
     for (int k = 0; k < 3; ++k) optimizer.step(parameters, gradient);
     optimizer.reset();
   };

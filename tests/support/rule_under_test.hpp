@@ -3,9 +3,7 @@
 
 // A rule and its optimizers with the types erased, so that a property is written and compiled once for all rules.
 
-#ifndef EIGEN_RUNTIME_NO_MALLOC
-#error "define EIGEN_RUNTIME_NO_MALLOC before Eigen, alike in all files of the program"
-#endif
+#include "support/no_malloc.hpp"
 
 #include "support/bits.hpp"
 
@@ -93,8 +91,8 @@ struct Makers {
   std::function<std::unique_ptr<BlocksOptimizer<S>>(const Blocks<S>&)> blocks;
   std::function<std::unique_ptr<ViewsOptimizer<S>>(const Views<S>&)> views;
   std::function<std::unique_ptr<FixedOptimizer<S>>(const Fixed<S>&)> fixed;
-  /// Makes an optimizer of a fixed-size tree on the stack and takes steps: allocates nothing, unless the rule does.
-  std::function<void(Fixed<S>&, const Fixed<S>&)> on_the_stack;
+  /// Makes an optimizer of a fixed-size tree on the stack, calls `made`, takes steps and resets it.
+  std::function<void(Fixed<S>& parameters, const Fixed<S>& gradient, void (*made)())> on_the_stack;
 };
 
 struct RuleUnderTest {

@@ -178,7 +178,7 @@ TEST_CASE("fit: validation by a data set, by a metric of the model, and by a met
           {.epochs = 2, .validation = [&] { return ++calls; }, .progress = Progress::none});
   CHECK(by_nothing.history.back().validation == 2);
   const auto without = fit(model, samples, Adam{}, {.epochs = 2, .progress = Progress::none});
-  CHECK(std::isnan(without.history.back().validation));
+  CHECK(is_nan(without.history.back().validation));
 }
 
 TEST_CASE("fit: the loss without a gradient is used for validation where there is one") {
@@ -298,7 +298,7 @@ TEST_CASE("fit: a loss that is not finite is a status, and leaves the last good 
   CHECK(later.steps == 7);
   CHECK(value == -6);
   REQUIRE(later.history.size() == 3);
-  CHECK(std::isnan(later.history[2].training_loss));
+  CHECK(is_nan(later.history[2].training_loss));
   CHECK_FALSE(later.history[2].complete);
 
   const auto [soon, start] =

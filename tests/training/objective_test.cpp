@@ -42,8 +42,7 @@ static_assert(objective_fault<void (*)(const Vector&, Vector&), Vector>() == Obj
 static_assert(objective_fault<double (*)(const Vector&), Vector>() == ObjectiveFault::value_only);
 static_assert(objective_fault<double (*)(Vector&, const Vector&), Vector>() ==
               ObjectiveFault::gradient_first);
-static_assert(objective_fault<double (*)(Vector&, Vector&), Vector>() == ObjectiveFault::gradient_first ||
-              objective_fault<double (*)(Vector&, Vector&), Vector>() == ObjectiveFault::changes_parameters);
+static_assert(objective_fault<double (*)(Vector&, Vector&), Vector>() == ObjectiveFault::changes_parameters);
 static_assert(objective_fault<int, Vector>() == ObjectiveFault::other);
 
 using Model = training_test::Regression<double>;
@@ -91,7 +90,7 @@ TEST_CASE("norms: over all blocks, in double, without overflow") {
   CHECK(detail::norm(Vector(Vector::Constant(4, 1e300))) == Approx(2e300));
   CHECK(detail::norm(Vector()) == 0);
   CHECK(detail::distance(b, Vector(Vector::Constant(1, 5))) == 3);
-  CHECK(std::isnan(detail::norm(Vector(Vector::Constant(2, std::nan(""))))));
+  CHECK(is_nan(detail::norm(Vector(Vector::Constant(2, std::nan(""))))));
 }
 
 TEMPLATE_TEST_CASE("norms: finite or not, element by element", "", float, double, long double) {

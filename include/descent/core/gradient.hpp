@@ -4,6 +4,7 @@
 #include <descent/core/access.hpp>
 #include <descent/core/names.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/schedule.hpp>
 
 #include <memory>
 #include <tuple>
@@ -81,7 +82,10 @@ class KeptGradient {
   template <class Tree>
   auto& for_tree(const Tree& tree) {
     using Gradient = GradientOf<Tree>;
-    if (kept_ == nullptr) kept_ = std::make_shared<Gradient>(zeros_like(tree));
+    if (kept_ == nullptr || type_ != &type_tag<Gradient>) {
+      kept_ = std::make_shared<Gradient>(zeros_like(tree));
+      type_ = &type_tag<Gradient>;
+    }
     Gradient& gradient = *static_cast<Gradient*>(kept_.get());
     auto clear = [](auto& block) { block.setZero(); };
     walk(clear, gradient);
@@ -90,6 +94,7 @@ class KeptGradient {
 
  private:
   std::shared_ptr<void> kept_;
+  const char* type_ = nullptr;
 };
 
 struct HasFixedSize {

@@ -32,6 +32,7 @@ namespace descent {
 template <class Parameters, class R>
 class Optimizer {
   static_assert(detail::require_parameters<Parameters&>());
+  static_assert(detail::require_tree<const Parameters&>());
   static_assert(detail::require_rule<R>());
   static_assert(detail::require_suitable_blocks<R, Parameters&>());
 
@@ -71,6 +72,8 @@ class Optimizer {
   /// where all blocks have fixed size). An objective that throws changes nothing.
   template <class Tree, detail::EvaluatesLossAndGradient<Tree> Objective>
   DESCENT_INLINE double step(Tree&& parameters, Objective&& objective) {
+    static_assert(detail::require_step_parameters<Tree, Parameters>());
+    detail::check_shapes<Plan>(parameters, parameters, states_);
     auto&& gradient = gradient_.for_tree(parameters);
     const double loss = objective(std::as_const(parameters), gradient);
     step(std::forward<Tree>(parameters), std::as_const(gradient), loss);

@@ -101,10 +101,10 @@ auto zeros_of_fields(const T& fields, std::index_sequence<I...>) {
 
 template <class T>
 T zeros_of_structure(const T& structure) {
-  constexpr bool owns = all_blocks<const T&, OwnsItsElements>();
+  constexpr bool owns = all_blocks<const T&, IsMember>();
   static_assert(owns,
-                "descent: zeros_like cannot copy a structure that holds views (Map, Ref, Block): its gradient would "
-                "lie on top of the parameters");
+                "descent: zeros_like cannot copy a structure that holds views (Map, Ref, Block) or references: its "
+                "gradient would lie on top of the parameters");
   T result = structure;
   auto clear = [](auto& block) { block.setZero(); };
   walk(clear, result);

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <tuple>
 
 // What can be wrong with a rule: by itself, and for the blocks it is to work on.
 
@@ -71,21 +73,16 @@ bool check_leaves(const typename P::Rules& rules, std::int64_t step, std::index_
   return (static_cast<unsigned>(check_leaf<P, I>(rules, step)) | ... | 0U) != 0;
 }
 
+/// What recipes refuse beyond their parts: options that do not go together. Errors name the recipe that
+/// the user wrote, also where it is made of others.
 template <class R>
-void check_recipes(const R& rule);
-
-template <class Composition>
-void check_each(const Composition& composition) {
-  std::apply([](const auto&... each) { (check_recipes(each), ...); }, composition.rules);
-}
-
-/// What recipes refuse beyond their parts: options that do not go together.
-template <class R>
-void check_recipes(const R& rule) {
+void check_recipes(const R& rule, std::string_view owner = {}) {
   if constexpr (is_chain<R>) {
-    check_each(rule);
-  } else if constexpr (IsRecipe<R> && ChecksItself<R>) {
-    rule.check(Check(type_name<R>()));
+    std::apply([&](const auto&... each) { (check_recipes(each, owner), ...); }, rule.rules);
+  } else if constexpr (IsRecipe<R>) {
+    const std::string_view name = owner.empty() ? type_name<R>() : owner;
+    if constexpr (ChecksItself<R>) rule.check(Check(name));
+    check_recipes(rule.chain(), name);
   }
 }
 

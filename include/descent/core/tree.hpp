@@ -26,8 +26,10 @@ struct Named {
 };
 
 namespace detail {
+template <class Derived>
+void takes_dense(const Eigen::DenseBase<Derived>&);
 template <class T>
-concept EigenDense = std::is_class_v<T> && std::derived_from<T, Eigen::DenseBase<T>>;
+concept EigenDense = std::is_class_v<T> && requires(const T& object) { takes_dense(object); };
 
 template <class T>
 concept DirectlyWritable = (T::Flags & Eigen::DirectAccessBit) != 0 && (T::Flags & Eigen::LvalueBit) != 0;
@@ -57,6 +59,10 @@ template <class T, std::size_t N>
 inline constexpr bool is_range<std::array<T, N>> = true;
 template <class T, std::size_t N>
 inline constexpr bool is_range<std::span<T, N>> = true;
+template <class T>
+inline constexpr bool is_span = false;
+template <class T, std::size_t N>
+inline constexpr bool is_span<std::span<T, N>> = true;
 }  // namespace detail
 
 /// A concept matching the blocks of parameters that a rule can change in place.

@@ -77,6 +77,12 @@ struct OwnsItsElements {
   static constexpr bool holds =
       std::is_same_v<std::remove_cvref_t<B>, typename std::remove_cvref_t<B>::PlainObject>;
 };
+/// Seen through a constant structure: a block that is a member, neither a view nor a reference to
+/// something elsewhere.
+struct IsMember {
+  template <class B>
+  static constexpr bool holds = std::is_const_v<std::remove_reference_t<B>> && OwnsItsElements::holds<B>;
+};
 struct IsReal {
   template <class B>
   static constexpr bool holds = !Eigen::NumTraits<typename std::remove_cvref_t<B>::Scalar>::IsComplex &&
@@ -138,6 +144,12 @@ struct SameSizesWhereKnown {
   template <class A, class B>
   static constexpr bool holds =
       fit(A::RowsAtCompileTime, B::RowsAtCompileTime) && fit(A::ColsAtCompileTime, B::ColsAtCompileTime);
+};
+/// The state of a matrix lies in the storage order of the parameters.
+struct SameStorageOrder {
+  template <class A, class B>
+  static constexpr bool holds = A::IsVectorAtCompileTime || B::IsVectorAtCompileTime ||
+                                static_cast<bool>(A::IsRowMajor) == static_cast<bool>(B::IsRowMajor);
 };
 
 /// Compiles for a tree that can be read; otherwise says what it is not.

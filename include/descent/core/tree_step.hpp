@@ -74,7 +74,9 @@ constexpr bool owns_elements() {
   } else if constexpr (kind == NodeKind::named) {
     return owns_elements<decltype(std::declval<T&>().tree)>();
   } else if constexpr (kind == NodeKind::range) {
-    return !std::is_trivially_destructible_v<T> && owns_elements<typename T::value_type>();
+    return !is_span<T> && owns_elements<typename T::value_type>();
+  } else if constexpr (kind == NodeKind::structure) {
+    return all_blocks<const std::remove_const_t<T>&, IsMember>();
   } else if constexpr (kind == NodeKind::tuple) {
     return any_child_owns<std::remove_const_t<T>>(std::make_index_sequence<std::tuple_size_v<std::remove_const_t<T>>>());
   } else {
@@ -94,6 +96,9 @@ constexpr bool require_step_parameters() {
       static_assert(all_pairs<Parameters&, Tree&, SameElementType>() &&
                         all_pairs<Parameters&, Tree&, SameSizesWhereKnown>(),
                     "descent: the parameters have other element types or sizes than those the optimizer was made with");
+    if constexpr (structure)
+      static_assert(all_pairs<Parameters&, Tree&, SameStorageOrder>(),
+                    "descent: the parameters have another storage order than those the optimizer was made with");
     return structure;
   }
   return false;

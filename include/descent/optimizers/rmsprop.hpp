@@ -56,6 +56,8 @@ struct RmsProp {
            detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 
+  void check(const Check& check) const { check("weight_decay", weight_decay, non_negative); }
+
   /// Optax: decay 0.9, epsilon in the root, the rate in the momentum.
   static RmsProp like_optax() {
     return {.learning_rate = 1e-3, .decay = 0.9, .epsilon_in_root = true, .rate_in_momentum = true};

@@ -25,19 +25,15 @@ class Callback {
   Callback() = default;
 
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, Callback>)
-  Callback(F&& f) {
-    using Function = std::remove_cvref_t<F>;
-    if constexpr (std::invocable<Function&, const Report&>) {
-      set<std::invoke_result_t<Function&, const Report&>>(
-          [function = Function(std::forward<F>(f))](const Report& report) mutable {
-            return function(report);
-          });
-    } else if constexpr (std::invocable<Function&>) {
-      set<std::invoke_result_t<Function&>>(
-          [function = Function(std::forward<F>(f))](const Report&) mutable { return function(); });
+    requires(!std::same_as<F, Callback>)
+  Callback(F f) {
+    if constexpr (std::invocable<F&, const Report&>) {
+      set<std::invoke_result_t<F&, const Report&>>(
+          [function = std::move(f)](const Report& report) mutable { return function(report); });
+    } else if constexpr (std::invocable<F&>) {
+      set<std::invoke_result_t<F&>>([function = std::move(f)](const Report&) mutable { return function(); });
     } else {
-      static_assert(std::invocable<Function&>,
+      static_assert(std::invocable<F&>,
                     "descent: a callback takes the report of its loop as a const reference, or nothing");
     }
   }

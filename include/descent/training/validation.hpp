@@ -58,7 +58,7 @@ class Validation {
 
   template <class V>
     requires(!std::same_as<std::remove_cvref_t<V>, Validation>)
-  Validation(V&& source) {
+  Validation(V&& source) {  // NOLINT(bugprone-forwarding-reference-overload): constrained above
     using Source = std::remove_reference_t<V>;
     if constexpr (Dataset<Source>) {
       from_data(std::forward<V>(source));

@@ -1,0 +1,17 @@
+// expect: descent: a parameter block is an expression or a read-only view
+// SPDX-License-Identifier: MIT
+#include <descent/core/optimizer.hpp>
+#include <descent/optimizers/sgd.hpp>
+
+using Eigen::MatrixXd, Eigen::VectorXd;
+using namespace descent;
+
+int main() {
+#ifdef DESCENT_EXPECT_SUCCESS
+  VectorXd x = VectorXd::Ones(3);
+  Optimizer optimizer(x.head(2), Sgd{});
+#else
+  VectorXd x = VectorXd::Ones(3);
+  Optimizer optimizer(2 * x, Sgd{});
+#endif
+}

@@ -1,0 +1,19 @@
+// expect: descent: the gradient has another structure than the parameters
+// SPDX-License-Identifier: MIT
+#include <descent/core/optimizer.hpp>
+#include <descent/optimizers/sgd.hpp>
+
+using Eigen::MatrixXd, Eigen::VectorXd;
+using namespace descent;
+
+int main() {
+#ifdef DESCENT_EXPECT_SUCCESS
+  VectorXd x = VectorXd::Ones(3), y = x;
+  Optimizer optimizer(std::tie(x, y), Sgd{});
+  optimizer.step(std::tie(x, y), std::make_tuple(2 * x, y));
+#else
+  VectorXd x = VectorXd::Ones(3), y = x;
+  Optimizer optimizer(std::tie(x, y), Sgd{});
+  optimizer.step(std::tie(x, y), std::make_tuple(2 * x));
+#endif
+}

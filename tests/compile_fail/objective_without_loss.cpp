@@ -1,0 +1,15 @@
+// expect: descent: the objective does not return a number; it must return the loss
+// SPDX-License-Identifier: MIT
+#include <descent/optimizers/sgd.hpp>
+#include <descent/training/minimize.hpp>
+
+
+#ifdef DESCENT_EXPECT_SUCCESS
+double f(const Eigen::VectorXd&, Eigen::VectorXd&);
+#else
+void f(const Eigen::VectorXd&, Eigen::VectorXd&);
+#endif
+int main() {
+  Eigen::VectorXd x(3);
+  descent::minimize(f, x, descent::Sgd{});
+}
