@@ -117,12 +117,11 @@ TEST_CASE("every rule: parameters of fixed size need no heap, construction inclu
 
 TEST_CASE("an allocation would be found") {
   CHECK(allocations_in([] {}) == 0);
-  CHECK(allocations_in([] { const std::vector<int> numbers(100); }) == 1);
+  // Called as functions: a compiler may leave out what `new` allocates.
+  CHECK(allocations_in([] { ::operator delete(::operator new(100)); }) == 1);
+  constexpr std::align_val_t line{64};
+  CHECK(allocations_in([] { ::operator delete(::operator new(100, line), line); }) == 1);
   CHECK(allocations_in([] { const Eigen::VectorXd vector(100); }) == by_eigen);
-  struct alignas(64) Aligned {
-    char bytes[64];
-  };
-  CHECK(allocations_in([] { const std::vector<Aligned> aligned(2); }) == 1);
 
   // Making an optimizer of dynamic blocks allocates its state.
   BlockData<float> data(random_blocks<float>({{3, 5}}, 1));

@@ -25,6 +25,18 @@ constexpr std::string_view name_in_list(std::string_view list, std::size_t index
   return {};
 }
 
+/// "ns::Outer<int>::Inner<ns::T>" without the arguments at its end.
+constexpr std::string_view without_template_arguments(std::string_view name) {
+  if (!name.ends_with('>')) return name;
+  std::size_t begin = name.size(), depth = 0;
+  do {
+    --begin;
+    if (name[begin] == '>') ++depth;
+    if (name[begin] == '<') --depth;
+  } while (begin > 0 && depth > 0);
+  return begin == 0 || name[begin - 1] == ':' ? name : name.substr(0, begin);
+}
+
 /// The name of a type as a user wrote it, without namespaces and template arguments: "AdamW".
 template <class T>
 constexpr std::string_view type_name() {
@@ -41,7 +53,7 @@ constexpr std::string_view type_name() {
 #else
   std::string_view text = "rule";
 #endif
-  if (!text.starts_with('(') && !text.starts_with('{')) text = text.substr(0, text.find('<'));
+  text = without_template_arguments(text);
   const std::size_t scope = text.rfind("::");
   return scope == std::string_view::npos ? text : text.substr(scope + 2);
 }

@@ -101,7 +101,8 @@ struct PacketLanes {
     return product;
   }
   static DESCENT_INLINE Value divide(const Value& a, const Value& b) { return Eigen::internal::pdiv(a, b); }
-  static DESCENT_INLINE Value negate(const Value& a) { return Eigen::internal::pnegate(a); }
+  // Eigen 3.4's pnegate is 0 - a with AVX-512, which loses the sign of 0.
+  static DESCENT_INLINE Value negate(const Value& a) { return Eigen::internal::pxor(a, broadcast(S(-0.0))); }
   static DESCENT_INLINE Value multiply_add(const Value& a, const Value& b, const Value& c) {
     return Eigen::internal::pmadd(a, b, c);
   }
