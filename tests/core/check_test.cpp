@@ -10,11 +10,11 @@
 using descent::Check;
 using descent::Interval;
 using descent::Schedule;
-using descent::at_least;
-using descent::decay_rate;
-using descent::non_negative;
-using descent::positive;
-using descent::unit_interval;
+using descent::legal::at_least;
+using descent::legal::decay_rate;
+using descent::legal::non_negative;
+using descent::legal::positive;
+using descent::legal::unit_interval;
 using test::refusal_of;
 
 namespace {
@@ -23,31 +23,31 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
 TEST_CASE("intervals know their ends") {
-  CHECK(positive.contains(1e-300));
-  CHECK_FALSE(positive.contains(0));
-  CHECK_FALSE(positive.contains(infinite));
-  CHECK(non_negative.contains(0));
-  CHECK(non_negative.contains(-0.0));
-  CHECK_FALSE(non_negative.contains(-1e-300));
-  CHECK(decay_rate.contains(0));
-  CHECK_FALSE(decay_rate.contains(1));
-  CHECK(unit_interval.contains(1));
-  CHECK_FALSE(unit_interval.contains(1.0000001));
-  CHECK(descent::finite.contains(-1e300));
-  CHECK_FALSE(descent::finite.contains(-infinite));
-  CHECK(at_least(4).contains(4));
-  CHECK_FALSE(at_least(4).contains(3.9));
-  for (const Interval& each : {positive, non_negative, decay_rate, unit_interval, descent::finite, at_least(0)})
+  CHECK(legal::positive.contains(1e-300));
+  CHECK_FALSE(legal::positive.contains(0));
+  CHECK_FALSE(legal::positive.contains(infinite));
+  CHECK(legal::non_negative.contains(0));
+  CHECK(legal::non_negative.contains(-0.0));
+  CHECK_FALSE(legal::non_negative.contains(-1e-300));
+  CHECK(legal::decay_rate.contains(0));
+  CHECK_FALSE(legal::decay_rate.contains(1));
+  CHECK(legal::unit_interval.contains(1));
+  CHECK_FALSE(legal::unit_interval.contains(1.0000001));
+  CHECK(descent::legal::finite.contains(-1e300));
+  CHECK_FALSE(descent::legal::finite.contains(-infinite));
+  CHECK(legal::at_least(4).contains(4));
+  CHECK_FALSE(legal::at_least(4).contains(3.9));
+  for (const Interval& each : {legal::positive, legal::non_negative, legal::decay_rate, legal::unit_interval, descent::legal::finite, legal::at_least(0)})
     CHECK_FALSE(each.contains(not_a_number));
 }
 
 TEST_CASE("intervals read as text") {
-  CHECK(positive.text() == "greater than 0 and finite");
-  CHECK(non_negative.text() == "at least 0 and finite");
-  CHECK(decay_rate.text() == "in [0, 1)");
-  CHECK(unit_interval.text() == "in [0, 1]");
-  CHECK(descent::finite.text() == "finite");
-  CHECK(at_least(4).text() == "at least 4 and finite");
+  CHECK(legal::positive.text() == "greater than 0 and finite");
+  CHECK(legal::non_negative.text() == "at least 0 and finite");
+  CHECK(legal::decay_rate.text() == "in [0, 1)");
+  CHECK(legal::unit_interval.text() == "in [0, 1]");
+  CHECK(descent::legal::finite.text() == "finite");
+  CHECK(legal::at_least(4).text() == "at least 4 and finite");
   CHECK(Interval{.low = 0, .low_is_open = false, .high_is_open = false}.text() == "at least 0");
   CHECK(Interval{.low = 0, .high = 0.1}.text() == "in (0, 0.1)");
 }
@@ -56,11 +56,11 @@ TEST_CASE("an option out of its range is named, with its value and what is legal
   const Check check("AdamW", 7);
   CHECK(check.rule() == "AdamW");
   CHECK(check.step() == 7);
-  CHECK(refusal_of([&] { check("beta1", 1.5, decay_rate); }) == "descent: AdamW: beta1 is 1.5, must be in [0, 1)");
-  CHECK(refusal_of([&] { check("epsilon", not_a_number, non_negative); }) ==
+  CHECK(refusal_of([&] { check("beta1", 1.5, legal::decay_rate); }) == "descent: AdamW: beta1 is 1.5, must be in [0, 1)");
+  CHECK(refusal_of([&] { check("epsilon", not_a_number, legal::non_negative); }) ==
         "descent: AdamW: epsilon is nan, must be at least 0 and finite");
-  CHECK(refusal_of([&] { check("beta1", 0.1, decay_rate); }) == "");
-  CHECK(refusal_of([&] { check("learning_rate", Schedule(-0.001), non_negative); }) ==
+  CHECK(refusal_of([&] { check("beta1", 0.1, legal::decay_rate); }) == "");
+  CHECK(refusal_of([&] { check("learning_rate", Schedule(-0.001), legal::non_negative); }) ==
         "descent: AdamW: learning_rate is -0.001, must be at least 0 and finite");
   CHECK(refusal_of([&] { check.that(false, "this and that exclude each other"); }) ==
         "descent: AdamW: this and that exclude each other");
@@ -71,11 +71,11 @@ TEST_CASE("a schedule is checked at the step of the check, and noticed") {
   const Schedule falling = [](std::int64_t step) { return 1.5 - static_cast<double>(step); };
   const Check first("Sgd", 0), second("Sgd", 2);
   CHECK_FALSE(first.anything_varies());
-  first("momentum", Schedule(0.5), decay_rate);
+  first("momentum", Schedule(0.5), legal::decay_rate);
   CHECK_FALSE(first.anything_varies());
-  first("learning_rate", falling, non_negative);
+  first("learning_rate", falling, legal::non_negative);
   CHECK(first.anything_varies());
-  CHECK(refusal_of([&] { second("learning_rate", falling, non_negative); }) ==
+  CHECK(refusal_of([&] { second("learning_rate", falling, legal::non_negative); }) ==
         "descent: Sgd: learning_rate at step 2 is -0.5, must be at least 0 and finite");
 }
 

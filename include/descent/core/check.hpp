@@ -36,6 +36,8 @@ struct Interval {
   }
 };
 
+/// The intervals that options mostly lie in: check("beta1", beta1, legal::decay_rate).
+namespace legal {
 /// Any finite number.
 inline constexpr Interval finite{};
 /// Greater than 0, finite.
@@ -48,6 +50,7 @@ inline constexpr Interval decay_rate{.low = 0, .high = 1, .low_is_open = false};
 inline constexpr Interval unit_interval{.low = 0, .high = 1, .low_is_open = false, .high_is_open = false};
 /// At least `low`, finite.
 constexpr Interval at_least(double low) { return {.low = low, .low_is_open = false}; }
+}  // namespace legal
 
 /// Checks the options of a rule or a schedule and says which one is wrong.
 ///

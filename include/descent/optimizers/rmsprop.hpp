@@ -56,7 +56,7 @@ struct RmsProp {
            detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 
-  void check(const Check& check) const { check("weight_decay", weight_decay, non_negative); }
+  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
 
   /// Optax: decay 0.9, epsilon in the root, the rate in the momentum.
   static RmsProp like_optax() {

@@ -95,8 +95,8 @@ Schedule operator+(const A& left, const B& right) {
 /// It lasts as long as the schedule. Errors: std::invalid_argument for a bad range.
 inline Schedule clamp(const Schedule& schedule, double low, double high) {
   const Check check("clamp");
-  check("low", low, finite);
-  check("high", high, at_least(low));
+  check("low", low, legal::finite);
+  check("high", high, legal::at_least(low));
   const detail::Clamped clamped{schedule, low, high};
   if (schedule.is_constant()) return clamped(0);
   return clamped;

@@ -46,10 +46,10 @@ struct CosineDecay {
 
   void check() const {
     const Check check("CosineDecay");
-    check("initial", initial, finite);
+    check("initial", initial, legal::finite);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
-    check("final", final, finite);
-    check("exponent", exponent, positive);
+    check("final", final, legal::finite);
+    check("exponent", exponent, legal::positive);
   }
 };
 

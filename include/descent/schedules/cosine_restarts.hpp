@@ -53,12 +53,12 @@ struct CosineRestarts {
 
   void check() const {
     const Check check("CosineRestarts");
-    check("initial", initial, finite);
+    check("initial", initial, legal::finite);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
-    check("final", final, finite);
+    check("final", final, legal::finite);
     check("period_factor", period_factor,
           {.low = 1, .high = 1e6, .low_is_open = false, .high_is_open = false});
-    check("peak_factor", peak_factor, non_negative);
+    check("peak_factor", peak_factor, legal::non_negative);
     check("cycles", static_cast<double>(cycles), detail::whole_from(0));
   }
 

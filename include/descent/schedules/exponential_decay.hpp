@@ -51,8 +51,8 @@ struct ExponentialDecay {
 
   void check() const {
     const Check check("ExponentialDecay");
-    check("initial", initial, finite);
-    check("factor", factor, positive);
+    check("initial", initial, legal::finite);
+    check("factor", factor, legal::positive);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
     if (final.has_value()) check("final", *final, reachable());
   }

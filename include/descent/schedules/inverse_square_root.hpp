@@ -31,7 +31,7 @@ struct InverseSquareRoot {
 
   void check() const {
     const Check check("InverseSquareRoot");
-    check("initial", initial, finite);
+    check("initial", initial, legal::finite);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
   }
 };

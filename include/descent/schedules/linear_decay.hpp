@@ -33,8 +33,8 @@ struct LinearDecay {
 
   void check() const {
     const Check check("LinearDecay");
-    check("initial", initial, finite);
-    check("final", final, finite);
+    check("initial", initial, legal::finite);
+    check("final", final, legal::finite);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
   }
 };

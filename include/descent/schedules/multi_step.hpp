@@ -38,8 +38,8 @@ struct MultiStep {
 
   void check() const {
     const Check check("MultiStep");
-    check("initial", initial, finite);
-    check("factor", factor, non_negative);
+    check("initial", initial, legal::finite);
+    check("factor", factor, legal::non_negative);
     std::int64_t before = 0;
     for (std::size_t i = 0; i < milestones.size(); ++i) {
       if (milestones[i] < before)

@@ -37,9 +37,9 @@ struct PolynomialDecay {
 
   void check() const {
     const Check check("PolynomialDecay");
-    check("initial", initial, finite);
-    check("final", final, finite);
-    check("power", power, positive);
+    check("initial", initial, legal::finite);
+    check("final", final, legal::finite);
+    check("power", power, legal::positive);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
   }
 };

@@ -29,8 +29,8 @@ struct StepDecay {
 
   void check() const {
     const Check check("StepDecay");
-    check("initial", initial, finite);
-    check("factor", factor, non_negative);
+    check("initial", initial, legal::finite);
+    check("factor", factor, legal::non_negative);
     check("every", static_cast<double>(every), detail::whole_from(1));
   }
 };

@@ -33,7 +33,7 @@ struct Warmup {
   void check() const {
     const Check check("warmup");
     check("steps", static_cast<double>(steps), detail::whole_from(0));
-    if (start.has_value()) check("start", *start, unit_interval);
+    if (start.has_value()) check("start", *start, legal::unit_interval);
   }
 };
 

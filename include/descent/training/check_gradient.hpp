@@ -37,9 +37,9 @@ struct CheckGradientOptions {
 
   /// Errors: std::invalid_argument for an option out of its range.
   void check(const Check& check) const {
-    if (tolerance) check("tolerance", *tolerance, positive);
-    check("elements", static_cast<double>(elements), at_least(1));
-    if (relative_step) check("relative_step", *relative_step, positive);
+    if (tolerance) check("tolerance", *tolerance, legal::positive);
+    check("elements", static_cast<double>(elements), legal::at_least(1));
+    if (relative_step) check("relative_step", *relative_step, legal::positive);
   }
 };
 

@@ -70,8 +70,8 @@ struct EarlyStopping {
   void reset() { state = {}; }
 
   void check(const Check& check) const {
-    check("patience", static_cast<double>(patience), at_least(1));
-    check("minimum_change", minimum_change, non_negative);
+    check("patience", static_cast<double>(patience), legal::at_least(1));
+    check("minimum_change", minimum_change, legal::non_negative);
   }
 
  private:

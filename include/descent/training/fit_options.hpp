@@ -52,12 +52,12 @@ struct FitOptions {
 
   /// Errors: std::invalid_argument "descent: fit: batch_size is 0, must be at least 1 and finite".
   void check(const Check& check) const {
-    check("epochs", static_cast<double>(epochs), at_least(0));
+    check("epochs", static_cast<double>(epochs), legal::at_least(0));
     batches().check(check);
-    check("patience", static_cast<double>(patience), at_least(0));
-    check("minimum_change", minimum_change, non_negative);
+    check("patience", static_cast<double>(patience), legal::at_least(0));
+    check("minimum_change", minimum_change, legal::non_negative);
     check.that(!higher_is_better || validation, "higher_is_better is set, but there is no validation metric");
-    if (max_seconds) check("max_seconds", *max_seconds, non_negative);
+    if (max_seconds) check("max_seconds", *max_seconds, legal::non_negative);
   }
 
   MiniBatchOptions batches() const {

@@ -29,7 +29,7 @@ struct MiniBatchOptions {
   bool keep_partial_batch = true;
 
   /// Errors: std::invalid_argument for a batch_size below 1.
-  void check(const Check& check) const { check("batch_size", static_cast<double>(batch_size), at_least(1)); }
+  void check(const Check& check) const { check("batch_size", static_cast<double>(batch_size), legal::at_least(1)); }
 };
 
 /// The number of steps that an epoch takes: what `per_epoch` and the lengths of schedules need.
@@ -40,7 +40,7 @@ struct MiniBatchOptions {
 inline std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t batch_size,
                                     bool keep_partial_batch = true) {
   const Check check("steps_per_epoch");
-  check("samples", static_cast<double>(samples), at_least(0));
+  check("samples", static_cast<double>(samples), legal::at_least(0));
   MiniBatchOptions{.batch_size = batch_size}.check(check);
   return samples / batch_size + (keep_partial_batch && samples % batch_size != 0 ? 1 : 0);
 }
@@ -60,7 +60,7 @@ class MiniBatches {
   /// Starts with epoch 0. Errors: std::invalid_argument for a negative size or a batch_size below 1.
   explicit MiniBatches(std::int64_t size, const MiniBatchOptions& options = {}) : options_(options) {
     const Check check("MiniBatches");
-    check("size", static_cast<double>(size), at_least(0));
+    check("size", static_cast<double>(size), legal::at_least(0));
     options.check(check);
     order_.resize(static_cast<std::size_t>(size));
     start_epoch(0);

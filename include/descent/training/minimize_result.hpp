@@ -105,14 +105,14 @@ struct MinimizeOptions {
 
   /// Errors: std::invalid_argument "descent: minimize: gradient_norm is -1, must be at least 0 and finite".
   void check(const Check& check) const {
-    check("max_steps", static_cast<double>(max_steps), at_least(0));
-    if (max_seconds) check("max_seconds", *max_seconds, non_negative);
-    if (gradient_norm) check("gradient_norm", *gradient_norm, non_negative);
-    if (loss_change) check("loss_change", *loss_change, non_negative);
-    if (parameter_change) check("parameter_change", *parameter_change, non_negative);
-    if (loss_goal) check("loss_goal", *loss_goal, finite);
-    check("patience", static_cast<double>(patience), at_least(1));
-    check("history_points", static_cast<double>(history_points), at_least(0));
+    check("max_steps", static_cast<double>(max_steps), legal::at_least(0));
+    if (max_seconds) check("max_seconds", *max_seconds, legal::non_negative);
+    if (gradient_norm) check("gradient_norm", *gradient_norm, legal::non_negative);
+    if (loss_change) check("loss_change", *loss_change, legal::non_negative);
+    if (parameter_change) check("parameter_change", *parameter_change, legal::non_negative);
+    if (loss_goal) check("loss_goal", *loss_goal, legal::finite);
+    check("patience", static_cast<double>(patience), legal::at_least(1));
+    check("history_points", static_cast<double>(history_points), legal::at_least(0));
   }
 };
 

@@ -120,7 +120,7 @@ struct NumericalGradient {
 /// Errors: std::invalid_argument for a relative_step out of range.
 template <class F>
 auto numerical_gradient(F&& function, std::optional<double> relative_step = {}) {
-  if (relative_step) Check("numerical_gradient")("relative_step", *relative_step, positive);
+  if (relative_step) Check("numerical_gradient")("relative_step", *relative_step, legal::positive);
   return NumericalGradient<std::remove_cvref_t<F>>{std::forward<F>(function), relative_step};
 }
 

@@ -28,7 +28,7 @@ struct AddDecayedWeights {
     return fma(c.weight_decay, p, u);
   }
 
-  void check(const Check& check) const { check("weight_decay", weight_decay, non_negative); }
+  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
 };
 
 /// Takes a part of the parameters off the update: decay behind ScaleByLearningRate, where the update
@@ -53,7 +53,7 @@ struct SubtractDecayedWeights {
     return fma(c.minus_weight_decay, p, u);
   }
 
-  void check(const Check& check) const { check("weight_decay", weight_decay, non_negative); }
+  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
 };
 
 /// Where weight decay acts.

@@ -48,8 +48,8 @@ struct ClipByGlobalNorm {
   }
 
   void check(const Check& check) const {
-    check("max_norm", max_norm, positive);
-    check("epsilon", epsilon, non_negative);
+    check("max_norm", max_norm, legal::positive);
+    check("epsilon", epsilon, legal::non_negative);
   }
 };
 

@@ -27,7 +27,7 @@ struct ClipByValue {
     return min(max(u, -c.max_value), c.max_value);
   }
 
-  void check(const Check& check) const { check("max_value", max_value, positive); }
+  void check(const Check& check) const { check("max_value", max_value, legal::positive); }
 };
 
 }  // namespace descent

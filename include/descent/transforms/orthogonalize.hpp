@@ -86,13 +86,13 @@ struct Orthogonalize {
   }
 
   void check(const Check& check) const {
-    check("steps", steps, at_least(1));
+    check("steps", steps, legal::at_least(1));
     check.that(!coefficients.empty(), "coefficients is empty, must hold at least one triple");
     for (const auto& [a, b, c] : coefficients)
-      check.that(finite.contains(a) && finite.contains(b) && finite.contains(c), "coefficients must be finite");
-    check("epsilon", epsilon, non_negative);
-    check("safety_factor", safety_factor, at_least(1));
-    check("rms_factor", rms_factor, positive);
+      check.that(legal::finite.contains(a) && legal::finite.contains(b) && legal::finite.contains(c), "coefficients must be finite");
+    check("epsilon", epsilon, legal::non_negative);
+    check("safety_factor", safety_factor, legal::at_least(1));
+    check("rms_factor", rms_factor, legal::positive);
   }
 
  private:

@@ -38,8 +38,8 @@ struct ScaleByAdadelta {
   }
 
   void check(const Check& check) const {
-    check("rho", rho, unit_interval);
-    check("epsilon", epsilon, non_negative);
+    check("rho", rho, legal::unit_interval);
+    check("epsilon", epsilon, legal::non_negative);
   }
 };
 

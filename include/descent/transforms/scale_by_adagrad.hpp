@@ -38,8 +38,8 @@ struct ScaleByAdagrad {
   }
 
   void check(const Check& check) const {
-    check("epsilon", epsilon, non_negative);
-    check("initial_sum", initial_sum, non_negative);
+    check("epsilon", epsilon, legal::non_negative);
+    check("initial_sum", initial_sum, legal::non_negative);
   }
 };
 

@@ -45,9 +45,9 @@ struct ScaleByAdamax {
   }
 
   void check(const Check& check) const {
-    check("beta1", beta1, decay_rate);
-    check("beta2", beta2, decay_rate);
-    check("epsilon", epsilon, non_negative);
+    check("beta1", beta1, legal::decay_rate);
+    check("beta2", beta2, legal::decay_rate);
+    check("epsilon", epsilon, legal::non_negative);
   }
 };
 

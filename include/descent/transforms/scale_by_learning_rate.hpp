@@ -30,7 +30,7 @@ struct ScaleByLearningRate {
     return c.minus_rate * u;
   }
 
-  void check(const Check& check) const { check("learning_rate", learning_rate, non_negative); }
+  void check(const Check& check) const { check("learning_rate", learning_rate, legal::non_negative); }
 };
 
 }  // namespace descent

@@ -35,8 +35,8 @@ struct ScaleByLion {
   }
 
   void check(const Check& check) const {
-    check("beta1", beta1, decay_rate);
-    check("beta2", beta2, decay_rate);
+    check("beta1", beta1, legal::decay_rate);
+    check("beta2", beta2, legal::decay_rate);
   }
 };
 

@@ -77,11 +77,11 @@ struct ScaleByRAdam {
   }
 
   void check(const Check& check) const {
-    check("beta1", beta1, decay_rate);
-    check("beta2", beta2, decay_rate);
-    check("epsilon", epsilon, non_negative);
-    check("threshold", threshold, at_least(4));
-    check("epsilon_root", epsilon_root, non_negative);
+    check("beta1", beta1, legal::decay_rate);
+    check("beta2", beta2, legal::decay_rate);
+    check("epsilon", epsilon, legal::non_negative);
+    check("threshold", threshold, legal::at_least(4));
+    check("epsilon_root", epsilon_root, legal::non_negative);
   }
 };
 

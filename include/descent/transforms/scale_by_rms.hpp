@@ -51,9 +51,9 @@ struct ScaleByRms {
   }
 
   void check(const Check& check) const {
-    check("decay", decay, decay_rate);
-    check("epsilon", epsilon, non_negative);
-    check("initial_square_avg", initial_square_avg, non_negative);
+    check("decay", decay, legal::decay_rate);
+    check("epsilon", epsilon, legal::non_negative);
+    check("initial_square_avg", initial_square_avg, legal::non_negative);
   }
 };
 

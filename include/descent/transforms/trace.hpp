@@ -24,7 +24,7 @@ struct PlainTrace {
     return state.momentum_buffer;
   }
 
-  void check(const Check& check) const { check("momentum", momentum, decay_rate); }
+  void check(const Check& check) const { check("momentum", momentum, legal::decay_rate); }
 };
 
 /// b = momentum b + (1 - dampening) u, at the first step b = u; u = b or u + momentum b.
@@ -50,8 +50,8 @@ struct DampenedTrace {
   }
 
   void check(const Check& check) const {
-    check("momentum", momentum, decay_rate);
-    check("dampening", dampening, decay_rate);
+    check("momentum", momentum, legal::decay_rate);
+    check("dampening", dampening, legal::decay_rate);
     check.that(!nesterov || dampening == 0, "nesterov and dampening exclude each other; set dampening to 0");
   }
 };

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include "support/bits.hpp"
+#include "support/catch.hpp"
+#include "support/refusals.hpp"
+
+#include <descent/core/optimizer.hpp>
+#include <descent/optimizers/adagrad.hpp>
+#include <descent/optimizers/sgd.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/wrappers/partition.hpp>
+
+#include <cmath>
+
+// What a user's rule may look like, and what the engine does with each of its parts.
+
+using descent::chain;
+using descent::Optimizer;
+using descent::Schedule;
+using descent::Step;
+using Eigen::MatrixXd;
+using test::refusal_of;
+
+namespace {
+
+struct OnlyAFormula {
+  template <class V>
+  static V update(V u, V p) {
+    return -u - p;
+  }
+};
+
+struct WithCoefficients {
+  double factor = 2;
+  template <class S>
+  struct Coefficients {
+    S factor, index;
+  };
+  Coefficients<double> coefficients(Step step) const { return {factor, static_cast<double>(step.index)}; }
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return fma(c.factor, u, c.index);
+  }
+};
+
+struct WithState {
+  DESCENT_STATE(before)
+  State<double> initial_state() const { return {0.5}; }
+  template <class V>
+  static V update(V u, V, State<V>& state) {
+    const V result = state.before;
+    state.before = u;
+    return result;
+  }
+};
+
+/// Sees the gradient besides the update.
+struct WithGradient {
+  static constexpr bool sees_gradient = true;
+  template <class V>
+  static V update(V u, V, V gradient) {
+    return u + V(10) * gradient;
+  }
+};
+
+/// Remembers the sum of all losses.
+struct WithLoss {
+  static constexpr bool needs_loss = true;
+  struct Memory {
+    double sum = 0;
+  };
+  void advance(Memory& memory, Step step) const { memory.sum += step.loss; }
+  template <class S>
+  struct Coefficients {
+    S sum;
+  };
+  Coefficients<double> coefficients(Step, const Memory& memory) const { return {memory.sum}; }
+  template <class V, class C>
+  static V update(V, V, const C& c) {
+    return c.sum;
+  }
+};
+
+/// Remembers what it measures.
+struct WithMeasuredMemory {
+  static constexpr descent::Scope measured_over = descent::Scope::tree;
+  template <class V>
+  struct Measured {
+    V sum;
+  };
+  template <class V>
+  static Measured<V> measure(V u, V) {
+    return {u};
+  }
+  struct Memory {
+    double sum = 0;
+  };
+  void advance(Memory& memory, Step, const Measured<double>& measured) const { memory.sum += measured.sum; }
+  template <class S>
+  struct Coefficients {
+    S sum;
+  };
+  Coefficients<double> coefficients(Step, const Memory& memory, const Measured<double>&) const { return {memory.sum}; }
+  template <class V, class C>
+  static V update(V, V, const C& c) {
+    return c.sum;
+  }
+};
+
+/// A rule of whole matrices: turns a square matrix.
+struct Turn {
+  template <class Matrix>
+  struct Workspace {
+    Matrix copy;
+    void resize(Eigen::Index rows, Eigen::Index columns) { copy.resize(rows, columns); }
+  };
+  template <class Update, class Matrix>
+  void transform(Update& update, Workspace<Matrix>& work, Step) const {
+    work.copy = update;
+    update = work.copy.transpose();
+  }
+};
+
+/// A switch without state, which the engine may leave out, and one with state.
+struct Switched {
+  bool on = true;
+  bool active() const { return on; }
+  DESCENT_STATE(seen)
+  template <class V>
+  static V update(V u, V, State<V>& state) {
+    state.seen = state.seen + V(1);
+    return u + state.seen;
+  }
+};
+
+/// A recipe of a user, from recipes.
+struct Mine {
+  Schedule learning_rate = 0.5;
+  bool nesterov = false;
+  double decay = 0;
+  auto chain() const {
+    return WithState{} | descent::Sgd{.learning_rate = learning_rate, .nesterov = nesterov} |
+           descent::either(decay == 0, descent::Chain<>{}, descent::Adagrad{.learning_rate_decay = decay});
+  }
+  void check(const descent::Check& check) const { check("decay", decay, descent::legal::finite); }
+};
+
+/// The element that a block of ones holds after the given gradients, each of equal elements.
+template <class R>
+double after(const R& rule, std::initializer_list<double> gradients) {
+  Eigen::VectorXd p = Eigen::VectorXd::Ones(5);
+  Optimizer optimizer(p, rule);
+  for (const double g : gradients) optimizer.step(p, Eigen::VectorXd::Constant(5, g));
+  CHECK(p.isConstant(p[0], 0));
+  return p[0];
+}
+
+}  // namespace
+
+TEST_CASE("a rule is a formula, and declares what it needs beyond that") {
+  CHECK(after(OnlyAFormula{}, {3}) == 1 - 3 - 1);
+  CHECK(after(WithCoefficients{.factor = 3}, {1, 1}) == 1 + 3 + 4);
+  CHECK(after(WithState{}, {1, 2, 3}) == 1 + 0.5 + 1 + 2);
+  CHECK(after(chain(OnlyAFormula{}, WithGradient{}), {3}) == 1 - 4 + 30);
+  CHECK(after(WithMeasuredMemory{}, {1, 2}) == 1 + 5 + 15);
+  CHECK(after(Switched{}, {1, 1}) == 1 + 2 + 3);
+  CHECK(after(Switched{.on = false}, {1, 1}) == 1 + 1 + 1);
+}
+
+TEST_CASE("the gradient that a rule sees is the one that entered the chain, behind a change of sign") {
+  CHECK(after(descent::Negate{} | chain(OnlyAFormula{}, WithGradient{}), {3}) == 1 + (3 - 1) - 30);
+}
+
+TEST_CASE("rules come in the order in which they are written") {
+  CHECK(after(chain(WithCoefficients{.factor = 2}, OnlyAFormula{}), {3}) == 1 - 6 - 1);
+  CHECK(after(chain(OnlyAFormula{}, WithCoefficients{.factor = 2}), {3}) == 1 + 2 * -4);
+  CHECK(after(chain(chain(WithState{}), WithState{}, chain()), {1, 2, 3}) == 1 + 0.5 + 0.5 + 1);
+}
+
+TEST_CASE("a rule that uses the loss gets it with the step, or from the objective") {
+  MatrixXd p = MatrixXd::Zero(2, 2);
+  Optimizer optimizer(p, WithLoss{});
+  optimizer.step(p, p, 2.0);
+  CHECK(p(0, 0) == 2);
+  optimizer.step(p, [](const MatrixXd&, MatrixXd&) { return 3.0; });
+  CHECK(p(0, 0) == 2 + 5);
+  optimizer.reset();
+  optimizer.step(p, p, 1.0);
+  CHECK(p(0, 0) == 7 + 1);
+}
+
+TEST_CASE("a rule of whole matrices gets the update before it as a matrix, in either storage order") {
+  const MatrixXd g = (MatrixXd(2, 2) << 1, 2, 3, 4).finished();
+  MatrixXd p = MatrixXd::Zero(2, 2);
+  Eigen::Matrix<double, 2, 2, Eigen::RowMajor> q = p;
+  Optimizer by_columns(p, chain(WithCoefficients{.factor = 2}, Turn{}, OnlyAFormula{}));
+  Optimizer by_rows(q, chain(WithCoefficients{.factor = 2}, Turn{}, OnlyAFormula{}));
+  by_columns.step(p, g);
+  by_rows.step(q, g);
+  CHECK(p == -2 * g.transpose());
+  CHECK(q == p);
+}
+
+TEST_CASE("a recipe's own checks are made wherever it stands, under the name that the user wrote") {
+  MatrixXd p = MatrixXd::Ones(2, 2);
+  CHECK(refusal_of([&] { Optimizer(p, Mine{}); }) == "");
+  CHECK(refusal_of([&] { Optimizer(p, Mine{.nesterov = true}); }) == "descent: Mine: nesterov needs a momentum greater than 0");
+  CHECK(refusal_of([&] { Optimizer(p, chain(OnlyAFormula{}, Mine{.decay = -1})); }) ==
+        "descent: Mine: learning_rate_decay is -1, must be at least 0 and finite");
+  CHECK(refusal_of([&] { Optimizer(p, descent::partition(descent::matrices, descent::Sgd{}, Mine{.decay = std::nan("")})); }) ==
+        "descent: Mine: decay is nan, must be finite");
+  CHECK(refusal_of([&] { Optimizer(p, Mine{.learning_rate = -1}); }) ==
+        "descent: Mine: learning_rate is -1, must be at least 0 and finite");
+}
+
+TEST_CASE("the powers of the betas never turn denormal") {
+  using descent::detail::next_power;
+  CHECK(next_power(1, 0.9) == 0.9);
+  CHECK(next_power(2e-20, 0.6) == 2e-20 * 0.6);
+  CHECK(next_power(1e-20, 0.9) == 0);
+  CHECK(next_power(0, 0.9) == 0);
+  double power = 1;
+  for (int k = 0; k < 10'000; ++k) power = next_power(power, 0.99);
+  CHECK(power == 0);
+}
+
+TEST_CASE("the parts of descent meet the concepts") {
+  STATIC_REQUIRE(descent::Rule<descent::Sgd>);
+  STATIC_REQUIRE(descent::Rule<Turn>);
+  STATIC_REQUIRE(descent::Rule<decltype(chain(OnlyAFormula{}, WithState{}))>);
+  STATIC_REQUIRE(descent::Transformation<descent::ScaleByLearningRate>);
+  STATIC_REQUIRE_FALSE(descent::Transformation<descent::Sgd>);
+  STATIC_REQUIRE_FALSE(descent::Rule<int>);
+  STATIC_REQUIRE_FALSE(descent::Rule<Schedule>);
+  STATIC_REQUIRE_FALSE(descent::Rule<MatrixXd>);
+}
