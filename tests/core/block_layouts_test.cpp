@@ -30,17 +30,19 @@ auto rule() {
          descent::ScaleByAdam{} | descent::ScaleByLearningRate{0.1};
 }
 
-/// The parameters after three steps, the second with half the gradient.
+/// Three steps, the second one with half the gradient.
 template <class P, class G, class Half>
 void take_steps(P& parameters, const G& gradient, const Half& half) {
   descent::Optimizer optimizer(parameters, rule());
-  optimizer.step(parameters, gradient);
-  optimizer.step(parameters, half);
-  optimizer.step(parameters, gradient);
+  for (int k = 0; k < 3; ++k) {
+    if (k != 1) optimizer.step(parameters, gradient);
+    if (k == 1) optimizer.step(parameters, half);
+  }
 }
 template <class P, class G>
 void take_steps(P& parameters, const G& gradient) {
-  take_steps(parameters, gradient, gradient);
+  descent::Optimizer optimizer(parameters, rule());
+  for (int k = 0; k < 3; ++k) optimizer.step(parameters, gradient);
 }
 
 template <class S>

@@ -10,6 +10,7 @@
 using descent::Check;
 using descent::Interval;
 using descent::Schedule;
+using namespace descent::legal;
 using descent::legal::at_least;
 using descent::legal::decay_rate;
 using descent::legal::non_negative;

@@ -92,7 +92,7 @@ TEMPLATE_TEST_CASE("a sum of squares is exact to the last digits of double, for 
     for (const S x : gradient.reshaped()) exact += static_cast<long double>(x) * static_cast<long double>(x);
     for (const double told : {sum_told_by(TellSquares<Scope::block>{}, gradient), sum_told_by(TellSquares<Scope::tree>{}, gradient)}) {
       CAPTURE(size, told, static_cast<double>(exact));
-      CHECK(std::abs(static_cast<double>(told - exact)) <= 1e-15 * static_cast<double>(exact));
+      CHECK(std::abs(static_cast<double>(static_cast<long double>(told) - exact)) <= 1e-15 * static_cast<double>(exact));
       CHECK(told_count == static_cast<double>(size));
     }
   }

@@ -65,7 +65,7 @@ struct WithGradient {
 
 /// Remembers the sum of all losses.
 struct WithLoss {
-  static constexpr bool needs_loss = true;
+  [[maybe_unused]] static constexpr bool needs_loss = true;
   struct Memory {
     double sum = 0;
   };

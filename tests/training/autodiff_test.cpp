@@ -44,7 +44,7 @@ TEST_CASE("autodiff: exact derivatives of fixed and dynamic vectors, float and d
   CHECK(gradient[1] == Approx(-88.0).epsilon(1e-14));
   Eigen::VectorXd dynamic = x, dynamic_gradient(2);
   rosenbrock(dynamic, dynamic_gradient);
-  CHECK(dynamic_gradient == gradient);
+  CHECK(dynamic_gradient.isApprox(gradient, 1e-14));
 
   Eigen::VectorXf y = Eigen::VectorXf::Constant(3, 0.5F), float_gradient(3);
   autodiff([](const auto& v) {
@@ -70,9 +70,9 @@ TEST_CASE("autodiff: structures and tuples, as arguments or as one tuple") {
   const auto by_tuple =
       autodiff([&](const auto& tree) { return by_argument.function(std::get<0>(tree), std::get<1>(tree)); });
   Layer first = zeros_like(layer), second = zeros_like(layer);
-  CHECK(by_argument(layer, first) == by_tuple(layer, second));
-  CHECK(first.weights == second.weights);
-  CHECK(first.bias == second.bias);
+  CHECK(by_argument(layer, first) == Approx(by_tuple(layer, second)).epsilon(1e-14));
+  CHECK(first.weights.isApprox(second.weights, 1e-13));
+  CHECK(first.bias.isApprox(second.bias, 1e-13));
 
   Eigen::MatrixXd w = layer.weights;
   Eigen::VectorXd b = layer.bias;

@@ -50,6 +50,13 @@ DESCENT_INLINE void commit_segment(Parameters& parameters, const Update& update,
   });
 }
 
+/// The constants of a rule that measures blocks; one copy for all kinds of blocks, so that all round alike.
+template <class R, class Measured>
+DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename MemoryOf<R>::type& memory, Step step,
+                                         const Measured& measured) {
+  return coefficients(rule, memory, step, measured);
+}
+
 /// The constants of rule I, from what it measures on this block.
 template <std::size_t I, class P, class Variant, std::size_t begin, class Parameters, class Update, class State,
           class Context>
@@ -59,7 +66,7 @@ void set_block_constants(const Parameters& parameters, const Update& update, Sta
     const auto sums = measure_block<I, P, Variant, leaves_between<Variant, begin, I>>(parameters, update, state,
                                                                                      constants);
     constants.template set<I>(
-        coefficients(std::get<I>(context.rules), std::get<I>(context.memories), context.step, sums.measured()));
+        block_coefficients(std::get<I>(context.rules), std::get<I>(context.memories), context.step, sums.measured()));
   }
 }
 

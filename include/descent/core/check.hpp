@@ -87,6 +87,8 @@ class Check {
 
   std::string_view rule() const { return rule_; }
   std::int64_t step() const { return step_; }
+  /// The same check one step later: for options of which a formula looks ahead.
+  Check of_next_step() const { return Check(rule_, step_ + 1); }
   /// Whether an option that was checked can change with the step.
   bool anything_varies() const { return varies_; }
 

@@ -22,7 +22,11 @@
 #if defined(__GNUC__)
 #define DESCENT_COLD __attribute__((cold, noinline))
 #define DESCENT_INLINE __attribute__((always_inline)) inline
+#if defined(__clang__)
 #define DESCENT_OUTLINED __attribute__((noinline))
+#else
+#define DESCENT_OUTLINED __attribute__((noinline, noclone))
+#endif
 #else
 #define DESCENT_COLD
 #define DESCENT_INLINE inline

@@ -214,12 +214,13 @@ class Optimizer {
     ++steps_;
   }
 
-  /// Rule by rule the constants of this step, with a pass for each that measures the tree; then the
-  /// pass that writes.
+  /// The constants of this step, with a pass for each rule that measures the tree; then the pass that
+  /// writes.
   template <std::size_t... I, class Tree, class Gradient>
   DESCENT_INLINE void run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient, const Context& context) {
     Constants constants;
-    (detail::prepare_rule<I, Plan>(parameters, gradient, states_, constants, context, variant_), ...);
+    detail::prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.memories, context.step, constants);
+    (detail::measure_for_rule<I, Plan>(parameters, gradient, states_, constants, context, variant_), ...);
     auto commit = [&](auto& block, const auto& block_gradient, auto& state) {
       Plan::dispatch(state.variant_or(variant_), [&](auto variant) {
         using S = typename std::remove_cvref_t<decltype(state)>::S;

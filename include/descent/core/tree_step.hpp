@@ -269,21 +269,42 @@ auto measure_tree(const Tree& parameters, const Gradient& gradient, States& stat
   return sums.measured();
 }
 
-/// Rule I's memory and constants for this step.
-template <std::size_t I, class P, class Tree, class Gradient, class States, class AllConstants, class Context>
-DESCENT_INLINE void prepare_rule(const Tree& parameters, const Gradient& gradient, States& states,
-                                 AllConstants& constants, const Context& context, std::size_t common) {
+// Constants are scalar arithmetic of the rules, in which the compiler may fuse a product and a sum, in
+// each inlined copy as it likes. So there is one copy: the same bits wherever a step is called from.
+
+/// Memory and constants of a rule that does not measure the tree.
+template <std::size_t I, class P, class AllConstants>
+DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, typename P::Memories& memories, Step step,
+                                 AllConstants& constants) {
   using R = typename P::template Leaf<I>;
-  const R& rule = std::get<I>(context.rules);
-  auto& memory = std::get<I>(context.memories);
-  if constexpr (measures_tree<R>) {
-    const auto measured = measure_tree<I, P>(parameters, gradient, states, constants, context, common);
-    advance(rule, memory, context.step, measured);
-    set_constants<I>(constants, coefficients(rule, memory, context.step, measured));
-  } else {
-    advance(rule, memory, context.step, Nothing{});
+  if constexpr (!measures_tree<R>) {
+    advance(std::get<I>(rules), std::get<I>(memories), step, Nothing{});
     if constexpr (!measures_block<R>)
-      set_constants<I>(constants, coefficients(rule, memory, context.step, Nothing{}));
+      set_constants<I>(constants, coefficients(std::get<I>(rules), std::get<I>(memories), step, Nothing{}));
+  }
+}
+
+template <class P, class AllConstants, std::size_t... I>
+DESCENT_OUTLINED void prepare_rules(std::index_sequence<I...>, const typename P::Rules& rules,
+                                    typename P::Memories& memories, Step step, AllConstants& constants) {
+  (prepare_rule<I, P>(rules, memories, step, constants), ...);
+}
+
+/// Memory and constants of a rule that measures the tree.
+template <std::size_t I, class P, class AllConstants, class Measured>
+DESCENT_OUTLINED void prepare_measuring_rule(const typename P::Rules& rules, typename P::Memories& memories, Step step,
+                                             const Measured& measured, AllConstants& constants) {
+  advance(std::get<I>(rules), std::get<I>(memories), step, measured);
+  set_constants<I>(constants, coefficients(std::get<I>(rules), std::get<I>(memories), step, measured));
+}
+
+/// Measures for rule I, where it measures the tree, after the rules before it.
+template <std::size_t I, class P, class Tree, class Gradient, class States, class AllConstants, class Context>
+DESCENT_INLINE void measure_for_rule(const Tree& parameters, const Gradient& gradient, States& states,
+                                     AllConstants& constants, const Context& context, std::size_t common) {
+  if constexpr (measures_tree<typename P::template Leaf<I>>) {
+    const auto measured = measure_tree<I, P>(parameters, gradient, states, constants, context, common);
+    prepare_measuring_rule<I, P>(context.rules, context.memories, context.step, measured, constants);
   }
 }
 

@@ -45,7 +45,10 @@ struct MovingAverage {
     return fma(c.buffer_weight, state.momentum_buffer, c.gradient_weight * u);
   }
 
-  void check(const Check& check) const { check("momentum", momentum, legal::decay_rate); }
+  void check(const Check& check) const {
+    check("momentum", momentum, legal::decay_rate);
+    if (nesterov) check.of_next_step()("momentum", momentum, legal::decay_rate);
+  }
 };
 
 }  // namespace descent

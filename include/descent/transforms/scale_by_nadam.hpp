@@ -65,6 +65,7 @@ struct ScaleByNAdam {
 
   void check(const Check& check) const {
     check("beta1", beta1, legal::decay_rate);
+    check.of_next_step()("beta1", beta1, legal::decay_rate);
     check("beta2", beta2, legal::decay_rate);
     check("epsilon", epsilon, legal::non_negative);
     check("momentum_decay", momentum_decay, Interval{.low = 0, .low_is_open = false, .high_is_open = false});

@@ -78,6 +78,7 @@ struct ScaleByRAdam {
 
   void check(const Check& check) const {
     check("beta1", beta1, legal::decay_rate);
+    if (nesterov) check.of_next_step()("beta1", beta1, legal::decay_rate);
     check("beta2", beta2, legal::decay_rate);
     check("epsilon", epsilon, legal::non_negative);
     check("threshold", threshold, legal::at_least(4));
