@@ -78,7 +78,8 @@ struct AdamW {
   [[gnu::noinline]] void step(float* p, const float* g, float* m, float* v, std::size_t count) {
     power1 *= 0.9;
     power2 *= 0.999;
-    const auto correction1 = static_cast<float>(1 / (1 - power1)), correction2 = static_cast<float>(1 / (1 - power2));
+    const auto correction1 = static_cast<float>(1 / (1 - power1)),
+               correction2 = static_cast<float>(1 / (1 - power2));
     for_each_vector(count, [&](std::size_t i) {
       const Vector gradient = load(g + i), parameter = load(p + i);
       const Vector first = beta1 * load(m + i) + (1 - beta1) * gradient;

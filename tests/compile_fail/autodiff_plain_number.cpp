@@ -3,9 +3,13 @@
 #include <descent/training/autodiff.hpp>
 #include <descent/training/check_gradient.hpp>
 
-
 #ifdef DESCENT_EXPECT_SUCCESS
-void g(Eigen::VectorXd& x) { descent::check_gradient(descent::autodiff([](const auto& v) { return typename std::decay_t<decltype(v)>::Scalar(v[0]); }), x); }
+void g(Eigen::VectorXd& x) {
+  descent::check_gradient(
+      descent::autodiff([](const auto& v) { return typename std::decay_t<decltype(v)>::Scalar(v[0]); }), x);
+}
 #else
-void g(Eigen::VectorXd& x) { descent::check_gradient(descent::autodiff([](const auto&) { return 1.0; }), x); }
+void g(Eigen::VectorXd& x) {
+  descent::check_gradient(descent::autodiff([](const auto&) { return 1.0; }), x);
+}
 #endif

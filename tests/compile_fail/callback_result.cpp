@@ -3,7 +3,6 @@
 #include <descent/optimizers/sgd.hpp>
 #include <descent/training/minimize.hpp>
 
-
 #ifdef DESCENT_EXPECT_SUCCESS
 const descent::MinimizeOptions options{.on_step = [] { return true; }};
 #else

@@ -1,8 +1,8 @@
-// expect: descent: 
+// expect: descent:
 // SPDX-License-Identifier: MIT
+#include <descent/schedules/cosine_decay.hpp>
 #include <descent/schedules/sequence.hpp>
 #include <descent/schedules/step_decay.hpp>
-#include <descent/schedules/cosine_decay.hpp>
 
 using namespace descent;
 

@@ -1,8 +1,8 @@
 // expect: descent: a rule of whole matrices cannot work on a vector block
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
-#include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/adamw.hpp>
+#include <descent/optimizers/muon.hpp>
 #include <descent/wrappers/partition.hpp>
 
 using Eigen::MatrixXd, Eigen::VectorXd;

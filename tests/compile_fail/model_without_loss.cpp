@@ -3,7 +3,6 @@
 #include <descent/optimizers/sgd.hpp>
 #include <descent/training/fit.hpp>
 
-
 #ifdef DESCENT_EXPECT_SUCCESS
 struct Model {
   Eigen::MatrixXd w;
@@ -17,4 +16,6 @@ struct Model {
   double cost() const;
 };
 #endif
-void g(Model& m, const Eigen::MatrixXd& x, const Eigen::MatrixXd& y) { descent::fit(m, descent::Samples{x, y}, descent::Sgd{}); }
+void g(Model& m, const Eigen::MatrixXd& x, const Eigen::MatrixXd& y) {
+  descent::fit(m, descent::Samples{x, y}, descent::Sgd{});
+}

@@ -3,7 +3,6 @@
 #include <descent/optimizers/sgd.hpp>
 #include <descent/training/minimize.hpp>
 
-
 #ifdef DESCENT_EXPECT_SUCCESS
 double f(const Eigen::VectorXd&, Eigen::VectorXd&);
 #else

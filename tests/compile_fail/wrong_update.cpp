@@ -8,13 +8,14 @@ using namespace descent;
 struct Mine {
   template <class V>
 #ifdef DESCENT_EXPECT_SUCCESS
-  static V update(V u, V) {
+  static V update(V u, V){
 #else
   static V update(V u) {
 #endif
-    return -u;
-  }
-};
+      return -u;
+}
+}
+;
 
 int main() {
 #ifdef DESCENT_EXPECT_SUCCESS

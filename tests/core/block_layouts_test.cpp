@@ -98,7 +98,8 @@ TEMPLATE_TEST_CASE("vectors of all kinds give the bits of a plain one", "", floa
     take_steps(one_row, g.transpose());
     CHECK(difference(one_row.transpose(), expected) == "");
 
-    Eigen::Map<Vector<S>, 0, Eigen::InnerStride<>> reversed(buffer.data() + 3 * size - 1, size, Eigen::InnerStride<>(-3));
+    Eigen::Map<Vector<S>, 0, Eigen::InnerStride<>> reversed(buffer.data() + 3 * size - 1, size,
+                                                            Eigen::InnerStride<>(-3));
     reversed = p;
     take_steps(reversed, g.col(0));
     CHECK(difference(reversed, expected) == "");
@@ -109,7 +110,8 @@ TEMPLATE_TEST_CASE("matrices of all kinds give the bits of a plain one", "", flo
   using S = TestType;
   Numbers<S> numbers(2);
   const Matrix<S> p = numbers.matrix(29, 21), g = numbers.matrix(29, 21);
-  const Matrix<S> expected = plain_steps<S>(p, g), by_rows = plain_steps<S>(p.transpose(), g.transpose()).transpose();
+  const Matrix<S> expected = plain_steps<S>(p, g),
+                  by_rows = plain_steps<S>(p.transpose(), g.transpose()).transpose();
 
   Matrix<S> buffer = Matrix<S>::Constant(60, 50, 9);
   auto block = buffer.block(3, 4, 29, 21);
@@ -177,7 +179,8 @@ TEMPLATE_TEST_CASE("a gradient may be any expression", "", float, double) {
   const Matrix<S> identity = Matrix<S>::Identity(23, 23);
   check(g * (S(2) * identity), g * identity * S(0.5));
   check((g.array() == g.array()).select(S(2) * g, S(0)), S(0.5) * g.block(0, 0, 19, 23));
-  check(S(2) * Eigen::Map<const Matrix<S>>(g.data(), 19, 23), S(0.5) * g.template cast<long double>().template cast<S>());
+  check(S(2) * Eigen::Map<const Matrix<S>>(g.data(), 19, 23),
+        S(0.5) * g.template cast<long double>().template cast<S>());
 
   Matrix<S> constant = Matrix<S>::Ones(3, 3), same = constant;
   take_steps(constant, Matrix<S>::Constant(3, 3, S(2)));
@@ -198,7 +201,10 @@ TEST_CASE("a functor deep inside of an expression may throw") {
   descent::Optimizer optimizer(p, rule());
   auto thrown = [](double) -> double { throw std::runtime_error("no"); };
   CHECK_THROWS_AS(optimizer.step(p, 2 * (p + p.unaryExpr(thrown))), std::runtime_error);
-  CHECK_THROWS_AS(optimizer.step(p, Eigen::MatrixXd::NullaryExpr(40, 30, [](Eigen::Index) -> double { throw std::runtime_error("no"); })), std::runtime_error);
+  CHECK_THROWS_AS(
+      optimizer.step(p, Eigen::MatrixXd::NullaryExpr(
+                            40, 30, [](Eigen::Index) -> double { throw std::runtime_error("no"); })),
+      std::runtime_error);
   CHECK(optimizer.steps() == 0);
   CHECK(p.isOnes(0));
 }

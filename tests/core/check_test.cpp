@@ -10,12 +10,7 @@
 using descent::Check;
 using descent::Interval;
 using descent::Schedule;
-using namespace descent::legal;
-using descent::legal::at_least;
-using descent::legal::decay_rate;
-using descent::legal::non_negative;
-using descent::legal::positive;
-using descent::legal::unit_interval;
+namespace legal = descent::legal;
 using test::refusal_of;
 
 namespace {
@@ -34,11 +29,12 @@ TEST_CASE("intervals know their ends") {
   CHECK_FALSE(legal::decay_rate.contains(1));
   CHECK(legal::unit_interval.contains(1));
   CHECK_FALSE(legal::unit_interval.contains(1.0000001));
-  CHECK(descent::legal::finite.contains(-1e300));
-  CHECK_FALSE(descent::legal::finite.contains(-infinite));
+  CHECK(legal::finite.contains(-1e300));
+  CHECK_FALSE(legal::finite.contains(-infinite));
   CHECK(legal::at_least(4).contains(4));
   CHECK_FALSE(legal::at_least(4).contains(3.9));
-  for (const Interval& each : {legal::positive, legal::non_negative, legal::decay_rate, legal::unit_interval, descent::legal::finite, legal::at_least(0)})
+  for (const Interval& each : {legal::positive, legal::non_negative, legal::decay_rate, legal::unit_interval,
+                               legal::finite, legal::at_least(0)})
     CHECK_FALSE(each.contains(not_a_number));
 }
 
@@ -47,7 +43,7 @@ TEST_CASE("intervals read as text") {
   CHECK(legal::non_negative.text() == "at least 0 and finite");
   CHECK(legal::decay_rate.text() == "in [0, 1)");
   CHECK(legal::unit_interval.text() == "in [0, 1]");
-  CHECK(descent::legal::finite.text() == "finite");
+  CHECK(legal::finite.text() == "finite");
   CHECK(legal::at_least(4).text() == "at least 4 and finite");
   CHECK(Interval{.low = 0, .low_is_open = false, .high_is_open = false}.text() == "at least 0");
   CHECK(Interval{.low = 0, .high = 0.1}.text() == "in (0, 0.1)");
@@ -57,7 +53,8 @@ TEST_CASE("an option out of its range is named, with its value and what is legal
   const Check check("AdamW", 7);
   CHECK(check.rule() == "AdamW");
   CHECK(check.step() == 7);
-  CHECK(refusal_of([&] { check("beta1", 1.5, legal::decay_rate); }) == "descent: AdamW: beta1 is 1.5, must be in [0, 1)");
+  CHECK(refusal_of([&] { check("beta1", 1.5, legal::decay_rate); }) ==
+        "descent: AdamW: beta1 is 1.5, must be in [0, 1)");
   CHECK(refusal_of([&] { check("epsilon", not_a_number, legal::non_negative); }) ==
         "descent: AdamW: epsilon is nan, must be at least 0 and finite");
   CHECK(refusal_of([&] { check("beta1", 0.1, legal::decay_rate); }) == "");
@@ -86,5 +83,6 @@ TEST_CASE("numbers in messages are short and exact") {
   CHECK(descent::detail::text_of(-3) == "-3");
   CHECK(descent::detail::text_of(1.0 / 3) == "0.3333333333333333");
   CHECK(descent::detail::text_of(infinite) == "inf");
-  for (const double value : {0.1 + 0.2, 1e300, 5e-324, 123456789.0}) CHECK(std::strtod(descent::detail::text_of(value).c_str(), nullptr) == value);
+  for (const double value : {0.1 + 0.2, 1e300, 5e-324, 123456789.0})
+    CHECK(std::strtod(descent::detail::text_of(value).c_str(), nullptr) == value);
 }

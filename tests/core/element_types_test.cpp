@@ -37,7 +37,8 @@ TEST_CASE("steps on dual numbers differentiate the training itself") {
   const double rate = 0.1, momentum = 0.5;
   auto train = [&](auto rule, double a) {
     Vector p(3);
-    for (Eigen::Index k = 0; k < 3; ++k) p[k] = Dual(static_cast<double>(k) + 1, Eigen::Matrix<double, 1, 1>::Zero());
+    for (Eigen::Index k = 0; k < 3; ++k)
+      p[k] = Dual(static_cast<double>(k) + 1, Eigen::Matrix<double, 1, 1>::Zero());
     const Dual curvature(a, 1, 0);
     Optimizer optimizer(p, rule);
     for (int step = 0; step < 2; ++step) {

@@ -83,16 +83,19 @@ double sum_told_by(const R& rule, const G& gradient) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a sum of squares is exact to the last digits of double, for every length", "", float, double) {
+TEMPLATE_TEST_CASE("a sum of squares is exact to the last digits of double, for every length", "", float,
+                   double) {
   using S = TestType;
   Numbers<S> numbers(4);
   for (Eigen::Index size : {0, 1, 2, 15, 16, 17, 31, 33, 100, 511, 513, 4095, 4096, 4097, 9000, 100'000}) {
     const Matrix<S> gradient = numbers.matrix(size, 1);
     long double exact = 0;
     for (const S x : gradient.reshaped()) exact += static_cast<long double>(x) * static_cast<long double>(x);
-    for (const double told : {sum_told_by(TellSquares<Scope::block>{}, gradient), sum_told_by(TellSquares<Scope::tree>{}, gradient)}) {
+    for (const double told : {sum_told_by(TellSquares<Scope::block>{}, gradient),
+                              sum_told_by(TellSquares<Scope::tree>{}, gradient)}) {
       CAPTURE(size, told, static_cast<double>(exact));
-      CHECK(std::abs(static_cast<double>(static_cast<long double>(told) - exact)) <= 1e-15 * static_cast<double>(exact));
+      CHECK(std::abs(static_cast<double>(static_cast<long double>(told) - exact)) <=
+            1e-15 * static_cast<double>(exact));
       CHECK(told_count == static_cast<double>(size));
     }
   }
@@ -118,7 +121,8 @@ TEMPLATE_TEST_CASE("a measurement does not depend on the layout", "", float, dou
   using Strided = Eigen::Map<Matrix<S>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
   CHECK(same_bits(told_with(Strided(buffer.data(), rows, columns, {3 * rows, 3}), gradient), expected));
   for (Eigen::Index offset : {1, 2, 3, 7})
-    CHECK(same_bits(told_with(Eigen::Map<Matrix<S>>(buffer.data() + offset, rows, columns), gradient), expected));
+    CHECK(same_bits(told_with(Eigen::Map<Matrix<S>>(buffer.data() + offset, rows, columns), gradient),
+                    expected));
   std::vector<Matrix<S>> in_a_tree = {gradient};
   CHECK(same_bits(sum_told_by(TellSquares<Scope::tree>{}, in_a_tree), expected));
 }
@@ -127,7 +131,8 @@ TEST_CASE("float and double give one sum for the same numbers") {
   Numbers<float> numbers(6);
   const Matrix<float> gradient = numbers.matrix(70, 71);
   const Matrix<double> wide = gradient.cast<double>();
-  CHECK(same_bits(sum_told_by(TellSquares<Scope::tree>{}, gradient), sum_told_by(TellSquares<Scope::tree>{}, wide)));
+  CHECK(same_bits(sum_told_by(TellSquares<Scope::tree>{}, gradient),
+                  sum_told_by(TellSquares<Scope::tree>{}, wide)));
 }
 
 TEST_CASE("a measurement over the tree adds up the blocks, one over a block sees that block") {
@@ -140,13 +145,17 @@ TEST_CASE("a measurement over the tree adds up the blocks, one over a block sees
 
 TEST_CASE("a measurement sees what the rules before it make of the gradient") {
   const Eigen::VectorXd gradient = Eigen::VectorXd::LinSpaced(5, -2, 2);
-  CHECK(sum_told_by(descent::ClipByValue{.max_value = 1.5} | TellSquares<Scope::tree>{}, gradient) == 2 * (2.25 + 1));
-  CHECK(sum_told_by(descent::ClipByValue{.max_value = 1.5} | TellSquares<Scope::block>{}, gradient) == 2 * (2.25 + 1));
-  CHECK(sum_told_by(descent::chain(TellSquares<Scope::tree>{}, descent::ClipByValue{.max_value = 1.5}), gradient) == 10);
+  CHECK(sum_told_by(descent::ClipByValue{.max_value = 1.5} | TellSquares<Scope::tree>{}, gradient) ==
+        2 * (2.25 + 1));
+  CHECK(sum_told_by(descent::ClipByValue{.max_value = 1.5} | TellSquares<Scope::block>{}, gradient) ==
+        2 * (2.25 + 1));
+  CHECK(sum_told_by(descent::chain(TellSquares<Scope::tree>{}, descent::ClipByValue{.max_value = 1.5}),
+                    gradient) == 10);
 }
 
 TEST_CASE("a measurement may be a maximum") {
-  std::tuple parameters(Eigen::MatrixXf(Eigen::MatrixXf::Constant(70, 3, 2)), Eigen::Vector3d(1, -7.5, 3), Eigen::VectorXd(0));
+  std::tuple parameters(Eigen::MatrixXf(Eigen::MatrixXf::Constant(70, 3, 2)), Eigen::Vector3d(1, -7.5, 3),
+                        Eigen::VectorXd(0));
   std::get<0>(parameters)(69, 2) = -6;
   const auto gradient = descent::zeros_like(parameters);
   Optimizer optimizer(parameters, TellLargest{});

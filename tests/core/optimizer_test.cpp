@@ -42,7 +42,8 @@ struct Network {
 TEST_CASE("steps are counted, and the rate is that of the next one") {
   MatrixXd w = MatrixXd::Ones(2, 2);
   const MatrixXd g = w;
-  Optimizer optimizer(w, Sgd{.learning_rate = [](std::int64_t step) { return 0.1 * static_cast<double>(step + 1); }});
+  Optimizer optimizer(
+      w, Sgd{.learning_rate = [](std::int64_t step) { return 0.1 * static_cast<double>(step + 1); }});
   CHECK(optimizer.steps() == 0);
   CHECK(optimizer.learning_rate() == Approx(0.1));
   optimizer.step(w, g);
@@ -91,8 +92,9 @@ TEST_CASE("a wrong shape is refused with the rule, the block's path and both sha
         "descent: AdamW: block 'layer2.bias' is 5x1, but was 2x1 when the optimizer was made");
   network = Network{};
   network.layer2.weights.resize(3, 2);
-  CHECK(refusal_of([&] { optimizer.step(network, gradient); }) ==
-        "descent: AdamW: block 'layer2.weights' is 3x2, but was 2x3 when the optimizer was made (transposed?)");
+  CHECK(
+      refusal_of([&] { optimizer.step(network, gradient); }) ==
+      "descent: AdamW: block 'layer2.weights' is 3x2, but was 2x3 when the optimizer was made (transposed?)");
   CHECK(optimizer.steps() == 0);
 }
 
@@ -108,10 +110,12 @@ TEST_CASE("another number of blocks is refused") {
   Optimizer optimizer(w, Sgd{});
   g.pop_back();
   CHECK(refusal_of([&] { optimizer.step(w, g); }) ==
-        "descent: Sgd: the gradient has another number of blocks than the parameters the optimizer was made with");
+        "descent: Sgd: the gradient has another number of blocks than the parameters the optimizer was made "
+        "with");
   w.pop_back();
   CHECK(refusal_of([&] { optimizer.step(w, g); }) ==
-        "descent: Sgd: the tree of parameters has another number of blocks than the parameters the optimizer was made with");
+        "descent: Sgd: the tree of parameters has another number of blocks than the parameters the optimizer "
+        "was made with");
 }
 
 TEST_CASE("trees of the same structure can stand for each other") {
@@ -122,7 +126,8 @@ TEST_CASE("trees of the same structure can stand for each other") {
   twin.step(std::tie(same.weights, same.bias), std::tuple(gradient.weights, gradient.bias));
   CHECK(difference(layer.weights, same.weights) == "");
   optimizer.step(layer, std::pair(gradient.weights, gradient.bias));
-  twin.step(std::tuple(descent::named("w", same.weights), Eigen::Map<VectorXd>(same.bias.data(), 2)), gradient);
+  twin.step(std::tuple(descent::named("w", same.weights), Eigen::Map<VectorXd>(same.bias.data(), 2)),
+            gradient);
   CHECK(difference(layer.bias, same.bias) == "");
 
   std::vector<MatrixXd> vector(2, MatrixXd::Ones(2, 2));
@@ -145,8 +150,10 @@ TEST_CASE("an empty tree and empty blocks take steps") {
   of_none.step(none, none);
   CHECK(of_none.steps() == 1);
 
-  auto empty = std::tuple(MatrixXd(0, 3), VectorXd(0), Eigen::Matrix<double, 0, 2>(), MatrixXd(MatrixXd::Ones(1, 1)));
-  Optimizer optimizer(empty, descent::ClipByGlobalNorm{.max_norm = 100} | Sgd{.learning_rate = 0.5, .momentum = 0.5});
+  auto empty =
+      std::tuple(MatrixXd(0, 3), VectorXd(0), Eigen::Matrix<double, 0, 2>(), MatrixXd(MatrixXd::Ones(1, 1)));
+  Optimizer optimizer(
+      empty, descent::ClipByGlobalNorm{.max_norm = 100} | Sgd{.learning_rate = 0.5, .momentum = 0.5});
   optimizer.step(empty, empty);
   CHECK(std::get<3>(empty)(0, 0) == 0.5);
 }
@@ -203,9 +210,11 @@ TEST_CASE("state starts from the value that the rule asks for, again after reset
   MatrixXd w = MatrixXd::Ones(2, 2);
   Optimizer optimizer(w, descent::Adagrad{.initial_sum = 0.5});
   for (int round = 0; round < 2; ++round) {
-    optimizer.for_each_state([](const auto&, const auto&, const auto& values) { CHECK(values.isConstant(0.5)); });
+    optimizer.for_each_state(
+        [](const auto&, const auto&, const auto& values) { CHECK(values.isConstant(0.5)); });
     optimizer.step(w, MatrixXd::Ones(2, 2));
-    optimizer.for_each_state([](const auto&, const auto&, const auto& values) { CHECK(values.isConstant(1.5)); });
+    optimizer.for_each_state(
+        [](const auto&, const auto&, const auto& values) { CHECK(values.isConstant(1.5)); });
     optimizer.reset();
   }
 }
@@ -237,7 +246,8 @@ TEST_CASE("set_rule refuses bad options and what needs other state, and changes 
   CHECK(refusal_of([&] { optimizer.set_rule({.learning_rate = -1, .momentum = 0.5}); }) ==
         "descent: Sgd: learning_rate is -1, must be at least 0 and finite");
   CHECK(refusal_of([&] {
-          optimizer.set_rule({.learning_rate = [](std::int64_t k) { return k == 1 ? -2.0 : 1.0; }, .momentum = 0.5});
+          optimizer.set_rule(
+              {.learning_rate = [](std::int64_t k) { return k == 1 ? -2.0 : 1.0; }, .momentum = 0.5});
         }) == "descent: Sgd: learning_rate at step 1 is -2, must be at least 0 and finite");
   CHECK(optimizer.rule().learning_rate(0) == 0.5);
   Layer other = layer;
@@ -315,10 +325,11 @@ TEST_CASE("an objective that throws, and one for other shapes, change nothing") 
           optimizer.step(wrong, [&](const MatrixXd&, MatrixXd&) { return static_cast<double>(++calls); });
         }) == "descent: Sgd: block 'parameters' is 3x3, but was 2x2 when the optimizer was made");
   CHECK(calls == 0);
-  CHECK_THROWS_AS(optimizer.step(w, [](const MatrixXd& at, MatrixXd& gradient) -> double {
-    gradient = at;
-    throw 1;
-  }),
+  CHECK_THROWS_AS(optimizer.step(w,
+                                 [](const MatrixXd& at, MatrixXd& gradient) -> double {
+                                   gradient = at;
+                                   throw 1;
+                                 }),
                   int);
   CHECK(refusal_of([&] {
           optimizer.step(w, [](const MatrixXd&, MatrixXd& gradient) {

@@ -20,10 +20,23 @@ namespace {
 template <class S>
 std::vector<S> all_kinds_of_numbers(std::size_t count) {
   using Limits = std::numeric_limits<S>;
-  std::vector<S> numbers = {S(0),           -S(0),          S(1),           -S(1),        S(2),
-                            S(3),           S(0.1),         Limits::min(),  Limits::max(), Limits::lowest(),
-                            Limits::denorm_min(), -Limits::denorm_min(), S(5) * Limits::denorm_min(), Limits::infinity(),
-                            -Limits::infinity(), Limits::quiet_NaN(), Limits::epsilon()};
+  std::vector<S> numbers = {S(0),
+                            -S(0),
+                            S(1),
+                            -S(1),
+                            S(2),
+                            S(3),
+                            S(0.1),
+                            Limits::min(),
+                            Limits::max(),
+                            Limits::lowest(),
+                            Limits::denorm_min(),
+                            -Limits::denorm_min(),
+                            S(5) * Limits::denorm_min(),
+                            Limits::infinity(),
+                            -Limits::infinity(),
+                            Limits::quiet_NaN(),
+                            Limits::epsilon()};
   std::mt19937_64 engine(1);
   while (numbers.size() < count) {
     const std::uint64_t bits = engine();
@@ -79,7 +92,8 @@ TEMPLATE_TEST_CASE("every lane rounds like the plain operation", "", float, doub
   check_lanes<S>([](V a, V) { return sign(a); }, [](S a, S) { return S(a > 0 ? 1 : a < 0 ? -1 : 0); });
 }
 
-TEMPLATE_TEST_CASE("a product and a sum stay two operations, fma is one where the machine has it", "", float, double) {
+TEMPLATE_TEST_CASE("a product and a sum stay two operations, fma is one where the machine has it", "", float,
+                   double) {
   using S = TestType;
   using V = Pack<S>;
   check_lanes<S>([](V a, V b) { return a * b + a; }, [](S a, S b) { return product(a, b) + a; });
@@ -104,12 +118,18 @@ TEMPLATE_TEST_CASE("comparisons choose lane by lane", "", float, double) {
   const V yes(1), no(0);
   check_lanes<S>([=](V a, V b) { return select(a < b, yes, no); }, [](S a, S b) { return S(a < b ? 1 : 0); });
   check_lanes<S>([=](V a, V b) { return select(a > b, yes, no); }, [](S a, S b) { return S(a > b ? 1 : 0); });
-  check_lanes<S>([=](V a, V b) { return select(a <= b, yes, no); }, [](S a, S b) { return S(a <= b ? 1 : 0); });
-  check_lanes<S>([=](V a, V b) { return select(a >= b, yes, no); }, [](S a, S b) { return S(a >= b ? 1 : 0); });
-  check_lanes<S>([=](V a, V) { return select(a == a, yes, no); }, [](S a, S) { return S(std::isnan(a) ? 0 : 1); });
-  check_lanes<S>([=](V a, V b) { return select(a != b, yes, no); }, [](S a, S b) { return S(a < b || a > b || std::isnan(a) || std::isnan(b) ? 1 : 0); });
-  check_lanes<S>([=](V a, V b) { return select(a > no && b > no, yes, no); }, [](S a, S b) { return S(a > 0 && b > 0 ? 1 : 0); });
-  check_lanes<S>([=](V a, V b) { return select(a > no || b > no, yes, no); }, [](S a, S b) { return S(a > 0 || b > 0 ? 1 : 0); });
+  check_lanes<S>([=](V a, V b) { return select(a <= b, yes, no); },
+                 [](S a, S b) { return S(a <= b ? 1 : 0); });
+  check_lanes<S>([=](V a, V b) { return select(a >= b, yes, no); },
+                 [](S a, S b) { return S(a >= b ? 1 : 0); });
+  check_lanes<S>([=](V a, V) { return select(a == a, yes, no); },
+                 [](S a, S) { return S(std::isnan(a) ? 0 : 1); });
+  check_lanes<S>([=](V a, V b) { return select(a != b, yes, no); },
+                 [](S a, S b) { return S(a < b || a > b || std::isnan(a) || std::isnan(b) ? 1 : 0); });
+  check_lanes<S>([=](V a, V b) { return select(a > no && b > no, yes, no); },
+                 [](S a, S b) { return S(a > 0 && b > 0 ? 1 : 0); });
+  check_lanes<S>([=](V a, V b) { return select(a > no || b > no, yes, no); },
+                 [](S a, S b) { return S(a > 0 || b > 0 ? 1 : 0); });
   check_lanes<S>([=](V a, V) { return select(!(a > no), yes, no); }, [](S a, S) { return S(a > 0 ? 0 : 1); });
   check_lanes<S>([](V a, V b) { return select(a < b, a, b); }, [](S a, S b) { return a < b ? a : b; });
 }
@@ -119,7 +139,8 @@ TEMPLATE_TEST_CASE("part of a register reads and writes only that part", "", flo
   using V = Pack<S>;
   constexpr int lanes = V::size;
   for (int count = 1; count < lanes; ++count) {
-    std::vector<S> from(static_cast<std::size_t>(count), S(7));  // ends there: a sanitizer sees a read past it
+    std::vector<S> from(static_cast<std::size_t>(count),
+                        S(7));  // ends there: a sanitizer sees a read past it
     std::array<S, static_cast<std::size_t>(lanes) + 1> loaded{}, to{};
     to.fill(S(-1));
     const V values = V::load(from.data(), count);
@@ -132,7 +153,8 @@ TEMPLATE_TEST_CASE("part of a register reads and writes only that part", "", flo
     }
     std::array<S, static_cast<std::size_t>(lanes)> first{};
     select(V::first(count), V(1), V(0)).store(first.data());
-    for (int lane = 0; lane < lanes; ++lane) CHECK(first[static_cast<std::size_t>(lane)] == (lane < count ? S(1) : S(0)));
+    for (int lane = 0; lane < lanes; ++lane)
+      CHECK(first[static_cast<std::size_t>(lane)] == (lane < count ? S(1) : S(0)));
   }
 }
 

@@ -9,12 +9,12 @@
 #include <tuple>
 #include <vector>
 
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
 using descent::for_each_block;
 using descent::named;
 using descent::parameter_count;
 using descent::zeros_like;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
 
 namespace {
 
@@ -65,9 +65,9 @@ using Paths = std::vector<std::string>;
 
 TEST_CASE("blocks have the names of their members, nested, and of their places") {
   Network network;
-  CHECK(paths_of(network) == Paths{"first.weights", "first.bias", "second.weights", "second.bias", "blocks[0]",
-                                   "blocks[1]", "pair[0].weights", "pair[0].bias", "pair[1].weights", "pair[1].bias",
-                                   "rest[0]", "rest[1]"});
+  CHECK(paths_of(network) == Paths{"first.weights", "first.bias", "second.weights", "second.bias",
+                                   "blocks[0]", "blocks[1]", "pair[0].weights", "pair[0].bias",
+                                   "pair[1].weights", "pair[1].bias", "rest[0]", "rest[1]"});
   const Network& constant = network;
   CHECK(paths_of(constant) == paths_of(network));
   CHECK(parameter_count(network) == 4 * 8 + 1 + 4 + 7);
@@ -91,7 +91,8 @@ TEST_CASE("named trees carry their names, alone and inside of others") {
   CHECK(paths_of(named("layer", std::tuple(named("w", matrix)))) == Paths{"layer.w"});
   CHECK(paths_of(named("net", Layer{})) == Paths{"net.weights", "net.bias"});
   CHECK(paths_of(WithNames{}) == Paths{"alpha", "beta"});
-  CHECK(paths_of(std::vector{WithNames{}, WithNames{}}) == Paths{"[0].alpha", "[0].beta", "[1].alpha", "[1].beta"});
+  CHECK(paths_of(std::vector{WithNames{}, WithNames{}}) ==
+        Paths{"[0].alpha", "[0].beta", "[1].alpha", "[1].beta"});
 }
 
 TEST_CASE("named refers to what has a name of its own and keeps a temporary") {
@@ -148,7 +149,8 @@ TEST_CASE("zeros_like gives owned blocks for references, views and expressions o
   STATIC_REQUIRE(std::is_same_v<decltype(zeros_like(std::span(vectors))), std::vector<VectorXd>>);
   CHECK(zeros_like(std::span(vectors)).size() == 3);
   STATIC_REQUIRE(std::is_same_v<decltype(zeros_like(std::array{vector, vector})), std::array<VectorXd, 2>>);
-  STATIC_REQUIRE(std::is_same_v<decltype(zeros_like(std::pair{vector, matrix})), std::tuple<VectorXd, MatrixXd>>);
+  STATIC_REQUIRE(
+      std::is_same_v<decltype(zeros_like(std::pair{vector, matrix})), std::tuple<VectorXd, MatrixXd>>);
 
   const auto of_named = zeros_like(named("w", matrix));
   CHECK(paths_of(of_named) == Paths{"w"});

@@ -100,7 +100,9 @@ struct WithMeasuredMemory {
   struct Coefficients {
     S sum;
   };
-  Coefficients<double> coefficients(Step, const Memory& memory, const Measured<double>&) const { return {memory.sum}; }
+  Coefficients<double> coefficients(Step, const Memory& memory, const Measured<double>&) const {
+    return {memory.sum};
+  }
   template <class V, class C>
   static V update(V, V, const C& c) {
     return c.sum;
@@ -204,11 +206,13 @@ TEST_CASE("a rule of whole matrices gets the update before it as a matrix, in ei
 TEST_CASE("a recipe's own checks are made wherever it stands, under the name that the user wrote") {
   MatrixXd p = MatrixXd::Ones(2, 2);
   CHECK(refusal_of([&] { Optimizer(p, Mine{}); }) == "");
-  CHECK(refusal_of([&] { Optimizer(p, Mine{.nesterov = true}); }) == "descent: Mine: nesterov needs a momentum greater than 0");
+  CHECK(refusal_of([&] { Optimizer(p, Mine{.nesterov = true}); }) ==
+        "descent: Mine: nesterov needs a momentum greater than 0");
   CHECK(refusal_of([&] { Optimizer(p, chain(OnlyAFormula{}, Mine{.decay = -1})); }) ==
         "descent: Mine: learning_rate_decay is -1, must be at least 0 and finite");
-  CHECK(refusal_of([&] { Optimizer(p, descent::partition(descent::matrices, descent::Sgd{}, Mine{.decay = std::nan("")})); }) ==
-        "descent: Mine: decay is nan, must be finite");
+  CHECK(refusal_of([&] {
+          Optimizer(p, descent::partition(descent::matrices, descent::Sgd{}, Mine{.decay = std::nan("")}));
+        }) == "descent: Mine: decay is nan, must be finite");
   CHECK(refusal_of([&] { Optimizer(p, Mine{.learning_rate = -1}); }) ==
         "descent: Mine: learning_rate is -1, must be at least 0 and finite");
 }

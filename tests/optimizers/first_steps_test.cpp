@@ -61,13 +61,16 @@ TEST_CASE("adaptive rules without epsilon do not see the gradient's scale") {
   check_that_the_scale_does_not_matter(RmsProp{.learning_rate = 0.01, .epsilon = 0});
   check_that_the_scale_does_not_matter(Adagrad{.learning_rate = 0.01, .epsilon = 0});
   check_that_the_scale_does_not_matter(Lion{.learning_rate = 0.01});
-  check_that_the_scale_does_not_matter(ClipByGlobalNorm{.max_norm = 0.01, .epsilon = 0} | Sgd{.learning_rate = 1});
+  check_that_the_scale_does_not_matter(ClipByGlobalNorm{.max_norm = 0.01, .epsilon = 0} |
+                                       Sgd{.learning_rate = 1});
 }
 
-TEST_CASE("the first step of Adam, AdamW without decay, NAdam's relatives and Lion has the size of the rate") {
+TEST_CASE(
+    "the first step of Adam, AdamW without decay, NAdam's relatives and Lion has the size of the rate") {
   const VectorXd signs = slope.array().sign();
   CHECK(after(Adam{.learning_rate = 0.01, .epsilon = 0}, slope).isApprox(start - 0.01 * signs, 1e-14));
-  CHECK(after(AdamW{.learning_rate = 0.01, .epsilon = 0, .weight_decay = 0.0}, slope).isApprox(start - 0.01 * signs, 1e-14));
+  CHECK(after(AdamW{.learning_rate = 0.01, .epsilon = 0, .weight_decay = 0.0}, slope)
+            .isApprox(start - 0.01 * signs, 1e-14));
   CHECK(after(Adamax{.learning_rate = 0.01, .epsilon = 0}, slope).isApprox(start - 0.01 * signs, 1e-14));
   CHECK(after(Adagrad{.learning_rate = 0.01, .epsilon = 0}, slope).isApprox(start - 0.01 * signs, 1e-14));
   CHECK(after(Lion{.learning_rate = 0.01}, slope).isApprox(start - 0.01 * signs, 1e-14));
@@ -113,7 +116,8 @@ TEST_CASE("a rate of 0 lets the parameters rest") {
 }
 
 TEST_CASE("options that switch something off give the simpler rule, to the bit") {
-  CHECK(after(Sgd{.momentum = 0.9, .dampening = 0}, slope, 3) == after(Trace{.momentum = 0.9} | ScaleByLearningRate{}, slope, 3));
+  CHECK(after(Sgd{.momentum = 0.9, .dampening = 0}, slope, 3) ==
+        after(Trace{.momentum = 0.9} | ScaleByLearningRate{}, slope, 3));
   CHECK(after(AdamW{.weight_decay = 0.0}, slope, 3) == after(Adam{}, slope, 3));
   CHECK(after(Sgd{.learning_rate = 0.1, .weight_decay = 0.0}, slope) ==
         after(Sgd{.learning_rate = 0.1, .weight_decay = [](std::int64_t) { return 0.0; }}, slope));

@@ -48,7 +48,8 @@ template <class R>
 void check_every_form_of_decay() {
   for (const auto form : {WeightDecayForm::coupled, WeightDecayForm::decoupled, WeightDecayForm::fixed}) {
     CHECK(refusal(R{.weight_decay = 0.1, .weight_decay_form = form}) == "");
-    CHECK(refusal(R{.weight_decay = -0.1, .weight_decay_form = form}) == "weight_decay is -0.1" + must_be_non_negative);
+    CHECK(refusal(R{.weight_decay = -0.1, .weight_decay_form = form}) ==
+          "weight_decay is -0.1" + must_be_non_negative);
   }
 }
 
@@ -59,7 +60,8 @@ void check_betas() {
   CHECK(refusal(R{.beta1 = -0.1}) == "beta1 is -0.1" + must_be_a_decay_rate);
   CHECK(refusal(R{.beta2 = 1}) == "beta2 is 1" + must_be_a_decay_rate);
   CHECK(refusal(R{.beta2 = not_a_number}) == "beta2 is nan" + must_be_a_decay_rate);
-  CHECK(refusal(R{.beta2 = [](std::int64_t) { return 1.5; }}) == "beta2 at step 0 is 1.5" + must_be_a_decay_rate);
+  CHECK(refusal(R{.beta2 = [](std::int64_t) { return 1.5; }}) ==
+        "beta2 at step 0 is 1.5" + must_be_a_decay_rate);
 }
 
 template <class R>
@@ -147,7 +149,8 @@ TEST_CASE("options of RmsProp") {
   CHECK(refusal(RmsProp{.decay = 1}) == "decay is 1" + must_be_a_decay_rate);
   CHECK(refusal(RmsProp{.decay = 1, .centered = true}) == "decay is 1" + must_be_a_decay_rate);
   CHECK(refusal(RmsProp{.momentum = 1}) == "momentum is 1" + must_be_a_decay_rate);
-  CHECK(refusal(RmsProp{.momentum = -1, .rate_in_momentum = true}) == "momentum is -1" + must_be_a_decay_rate);
+  CHECK(refusal(RmsProp{.momentum = -1, .rate_in_momentum = true}) ==
+        "momentum is -1" + must_be_a_decay_rate);
   CHECK(refusal(RmsProp{.initial_square_avg = -1}) == "initial_square_avg is -1" + must_be_non_negative);
   CHECK(refusal(RmsProp{.momentum = 0.5,
                         .weight_decay = -0.1,
@@ -161,7 +164,8 @@ TEST_CASE("options of Adagrad") {
   check_rate_and_decay<Adagrad>();
   check_epsilon<Adagrad>();
   CHECK(refusal(Adagrad{.learning_rate_decay = -1}) == "learning_rate_decay is -1" + must_be_non_negative);
-  CHECK(refusal(Adagrad{.learning_rate_decay = not_a_number}) == "learning_rate_decay is nan" + must_be_non_negative);
+  CHECK(refusal(Adagrad{.learning_rate_decay = not_a_number}) ==
+        "learning_rate_decay is nan" + must_be_non_negative);
   CHECK(refusal(Adagrad{.initial_sum = -1}) == "initial_sum is -1" + must_be_non_negative);
   CHECK(refusal(Adagrad::like_keras()) == "");
   CHECK(refusal(Adagrad::like_optax()) == "");

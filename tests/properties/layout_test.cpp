@@ -35,9 +35,12 @@ class ViewsData {
 
   /// The elements between those of the blocks.
   bool gaps_are_untouched() const {
-    auto touched = [](const Matrix<S>& buffer) { return buffer.size() - (buffer.array() == S(untouched)).count(); };
+    auto touched = [](const Matrix<S>& buffer) {
+      return buffer.size() - (buffer.array() == S(untouched)).count();
+    };
     return touched(larger_) <= views.part.size() && touched(flat_) <= views.row_major.size() &&
-           touched(spread_) <= views.strided.size() && larger_(0, 0) == S(untouched) && flat_(0) == S(untouched);
+           touched(spread_) <= views.strided.size() && larger_(0, 0) == S(untouched) &&
+           flat_(0) == S(untouched);
   }
 
  private:
@@ -82,7 +85,8 @@ Blocks in_storage_order(Blocks blocks) {
 /// Muon's products sum in another order where a matrix is stored by rows.
 template <class S>
 std::string near_difference(const Matrix<S>& a, const Matrix<S>& b) {
-  return a.rows() == b.rows() && a.cols() == b.cols() && a.isApprox(b, std::is_same_v<S, float> ? S(1e-3) : S(1e-9))
+  return a.rows() == b.rows() && a.cols() == b.cols() &&
+                 a.isApprox(b, std::is_same_v<S, float> ? S(1e-3) : S(1e-9))
              ? ""
              : "far apart";
 }
@@ -105,8 +109,9 @@ std::string layout_dependence(const RuleUnderTest& rule, const Shapes& shapes) {
   if (!data.gaps_are_untouched()) return "an element outside of the blocks was changed";
 
   const Views<S>& views = data.views;
-  const Outcome<S> viewed{in_storage_order(std::vector<Matrix<S>>{views.part, views.row_major, views.strided, views.transposed}),
-                          optimizer->state()};
+  const Outcome<S> viewed{
+      in_storage_order(std::vector<Matrix<S>>{views.part, views.row_major, views.strided, views.transposed}),
+      optimizer->state()};
   auto compare = [&](const Matrix<S>& a, const Matrix<S>& b) {
     return rule.takes_whole_matrices ? near_difference(a, b) : difference(a, b);
   };
@@ -170,8 +175,10 @@ TEST_CASE("every rule: blocks of fixed size give the bits of dynamic ones") {
 
 TEST_CASE("both are tested with both element types") {
   const auto& rules = rules_under_test();
-  CHECK(std::any_of(rules.begin(), rules.end(), [](const auto& r) { return r.of_float.views && r.of_double.fixed; }));
-  CHECK(std::any_of(rules.begin(), rules.end(), [](const auto& r) { return r.of_double.views && r.of_float.fixed; }));
+  CHECK(std::any_of(rules.begin(), rules.end(),
+                    [](const auto& r) { return r.of_float.views && r.of_double.fixed; }));
+  CHECK(std::any_of(rules.begin(), rules.end(),
+                    [](const auto& r) { return r.of_double.views && r.of_float.fixed; }));
 }
 
 TEST_CASE("a difference of one bit would be found") {

@@ -33,10 +33,12 @@ struct Elements {
 
 /// Elements first, first + 1, ... in blocks of the given lengths.
 template <class S>
-std::vector<Matrix<S>> cut(const std::vector<S>& elements, std::size_t first, const std::vector<std::size_t>& lengths) {
+std::vector<Matrix<S>> cut(const std::vector<S>& elements, std::size_t first,
+                           const std::vector<std::size_t>& lengths) {
   std::vector<Matrix<S>> blocks;
   for (const std::size_t length : lengths) {
-    blocks.push_back(Eigen::Map<const Matrix<S>>(elements.data() + first, static_cast<Eigen::Index>(length), 1));
+    blocks.push_back(
+        Eigen::Map<const Matrix<S>>(elements.data() + first, static_cast<Eigen::Index>(length), 1));
     first += length;
   }
   return blocks;
@@ -66,17 +68,19 @@ std::string position_dependence(const Makers<S>& rule) {
       for (std::size_t k = 0; k < size; ++k) {
         const S expected = alone.at(name)[first + k];
         if (found.empty() && !same_bits(values[k], expected))
-          found = name + " of element " + std::to_string(first + k) + " in " + std::to_string(lengths.size()) +
-                  " blocks of together " + std::to_string(size) + " from " + std::to_string(first) + " at offset " +
-                  std::to_string(offset) + " is " + std::to_string(values[k]) + ", alone " + std::to_string(expected);
+          found = name + " of element " + std::to_string(first + k) + " in " +
+                  std::to_string(lengths.size()) + " blocks of together " + std::to_string(size) + " from " +
+                  std::to_string(first) + " at offset " + std::to_string(offset) + " is " +
+                  std::to_string(values[k]) + ", alone " + std::to_string(expected);
       }
     }
   };
   for (std::size_t length = 0; length <= longest; ++length)
     for (const std::size_t first : {std::size_t{0}, std::size_t{1}, longest - length})
       if (first + length <= longest) compare(first, {length}, (3 * first + length) % (64 / sizeof(S)));
-  for (const std::vector<std::size_t>& lengths :
-       {std::vector<std::size_t>{lanes, lanes, lanes + 1}, {1, 2 * lanes, lanes}, {0, 3, 0, lanes - 1, 2 * lanes - 1}})
+  for (const std::vector<std::size_t>& lengths : {std::vector<std::size_t>{lanes, lanes, lanes + 1},
+                                                  {1, 2 * lanes, lanes},
+                                                  {0, 3, 0, lanes - 1, 2 * lanes - 1}})
     for (const std::size_t offset : {0U, 1U, 3U}) compare(0, lengths, offset);
   return found;
 }

@@ -97,8 +97,9 @@ TEST_CASE("every rule: a gradient that throws changes nothing") {
     INFO(rule.name);
     auto fail = [](auto& twins) {
       for (const Eigen::Index bad : {0, 15, 39})
-        CHECK_THROWS_AS(
-            twins.disturbed->step_with_throwing_gradient(twins.disturbed_data.blocks, twins.gradients[5], bad), int);
+        CHECK_THROWS_AS(twins.disturbed->step_with_throwing_gradient(twins.disturbed_data.blocks,
+                                                                     twins.gradients[5], bad),
+                        int);
     };
     check_that_failing_changes_nothing<float>(rule, fail);
     check_that_failing_changes_nothing<double>(rule, fail);

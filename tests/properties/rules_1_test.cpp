@@ -6,4 +6,6 @@
 
 std::vector<test::RuleUnderTest> test::rules_1() { return rules_of_part<1>(); }
 
-TEST_CASE("the rules of part 1 have names of their own and descend") { test::check_that_they_descend(test::rules_1()); }
+TEST_CASE("the rules of part 1 have names of their own and descend") {
+  test::check_that_they_descend(test::rules_1());
+}

@@ -6,4 +6,6 @@
 
 std::vector<test::RuleUnderTest> test::rules_2() { return rules_of_part<2>(); }
 
-TEST_CASE("the rules of part 2 have names of their own and descend") { test::check_that_they_descend(test::rules_2()); }
+TEST_CASE("the rules of part 2 have names of their own and descend") {
+  test::check_that_they_descend(test::rules_2());
+}

@@ -6,4 +6,6 @@
 
 std::vector<test::RuleUnderTest> test::rules_3() { return rules_of_part<3>(); }
 
-TEST_CASE("the rules of part 3 have names of their own and descend") { test::check_that_they_descend(test::rules_3()); }
+TEST_CASE("the rules of part 3 have names of their own and descend") {
+  test::check_that_they_descend(test::rules_3());
+}

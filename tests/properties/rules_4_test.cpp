@@ -6,4 +6,6 @@
 
 std::vector<test::RuleUnderTest> test::rules_4() { return rules_of_part<4>(); }
 
-TEST_CASE("the rules of part 4 have names of their own and descend") { test::check_that_they_descend(test::rules_4()); }
+TEST_CASE("the rules of part 4 have names of their own and descend") {
+  test::check_that_they_descend(test::rules_4());
+}

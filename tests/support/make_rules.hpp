@@ -47,7 +47,8 @@ class BlocksOptimizerOf final : public OptimizerOf<BlocksOptimizer<S>, S, Blocks
  public:
   using Base::Base;
 
-  void step_with_throwing_gradient(Blocks<S>& parameters, const Gradients<S>& gradient, Eigen::Index bad) override {
+  void step_with_throwing_gradient(Blocks<S>& parameters, const Gradients<S>& gradient,
+                                   Eigen::Index bad) override {
     std::vector<Eigen::CwiseUnaryOp<Throwing<S>, const Matrix<S>>> expressions;
     expressions.reserve(gradient.size());
     for (const Matrix<S>& block : gradient) expressions.push_back(block.unaryExpr(Throwing<S>{&bad}));
@@ -76,7 +77,8 @@ template <class S, class Make>
 void add_views(Makers<S>& makers, Make make) {
   using Rule = decltype(make());
   makers.views = [make](const Views<S>& parameters) {
-    return std::make_unique<OptimizerOf<ViewsOptimizer<S>, S, Views<S>, ViewsGradient<S>, Rule>>(parameters, make());
+    return std::make_unique<OptimizerOf<ViewsOptimizer<S>, S, Views<S>, ViewsGradient<S>, Rule>>(parameters,
+                                                                                                 make());
   };
 }
 

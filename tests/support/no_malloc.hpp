@@ -14,7 +14,6 @@ struct EigenAssertion {
   const char* condition;
 };
 }  // namespace test
-#define eigen_assert(condition) \
-  static_cast<void>((condition) ? 0 : throw ::test::EigenAssertion { #condition })
+#define eigen_assert(condition) static_cast<void>((condition) ? 0 : throw ::test::EigenAssertion{#condition})
 
 #include <Eigen/Core>

@@ -42,7 +42,8 @@ template <class S>
 class BlocksOptimizer : public AnyOptimizer<S, Blocks<S>, Gradients<S>> {
  public:
   /// With a gradient whose element number `bad`, counted over all blocks, throws an int when it is computed.
-  virtual void step_with_throwing_gradient(Blocks<S>& parameters, const Gradients<S>& gradient, Eigen::Index bad) = 0;
+  virtual void step_with_throwing_gradient(Blocks<S>& parameters, const Gradients<S>& gradient,
+                                           Eigen::Index bad) = 0;
   virtual std::unique_ptr<BlocksOptimizer> copy() const = 0;
   virtual std::unique_ptr<BlocksOptimizer> move() = 0;
   virtual void assign(const BlocksOptimizer& other) = 0;
@@ -54,8 +55,8 @@ class BlocksOptimizer : public AnyOptimizer<S, Blocks<S>, Gradients<S>> {
 template <class S>
 struct Views {
   using RowMajor = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  Eigen::Ref<Matrix<S>> part;                                                       // of a larger matrix
-  Eigen::Map<RowMajor> row_major;                                                   // not aligned
+  Eigen::Ref<Matrix<S>> part;      // of a larger matrix
+  Eigen::Map<RowMajor> row_major;  // not aligned
   Eigen::Map<Matrix<S>, Eigen::Unaligned, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>> strided;
   Eigen::Transpose<Matrix<S>> transposed;
   auto parameters() { return std::tie(part, row_major, strided, transposed); }
@@ -65,9 +66,9 @@ template <class S>
 struct ViewsGradient {
   using RowMajor = typename Views<S>::RowMajor;
   using Twice = decltype(std::declval<const Matrix<S>&>() + std::declval<const Matrix<S>&>());
-  RowMajor part;                                                                    // the other order
-  Twice row_major;                                                                  // an expression, the other order
-  Eigen::Map<const Matrix<S>> strided;                                              // not aligned
+  RowMajor part;                        // the other order
+  Twice row_major;                      // an expression, the other order
+  Eigen::Map<const Matrix<S>> strided;  // not aligned
   Eigen::Transpose<const Matrix<S>> transposed;
   auto parameters() const { return std::tie(part, row_major, strided, transposed); }
 };
@@ -125,7 +126,8 @@ inline constexpr std::size_t parts = 4;
 inline const std::vector<RuleUnderTest>& rules_under_test() {
   static const auto rules = [] {
     std::vector<RuleUnderTest> all;
-    for (const auto& part : {rules_1(), rules_2(), rules_3(), rules_4()}) all.insert(all.end(), part.begin(), part.end());
+    for (const auto& part : {rules_1(), rules_2(), rules_3(), rules_4()})
+      all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
   return rules;

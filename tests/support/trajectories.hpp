@@ -80,7 +80,8 @@ Outcome<S> after_steps(const Makers<S>& rule, const std::vector<Matrix<S>>& star
 /// Where two outcomes differ in a bit, as text; empty if nowhere.
 template <class S>
 std::string difference(const Outcome<S>& a, const Outcome<S>& b) {
-  if (a.parameters.size() != b.parameters.size() || a.state.size() != b.state.size()) return "another structure";
+  if (a.parameters.size() != b.parameters.size() || a.state.size() != b.state.size())
+    return "another structure";
   for (std::size_t k = 0; k < a.parameters.size(); ++k) {
     const std::string found = difference(a.parameters[k], b.parameters[k]);
     if (!found.empty()) return "block " + std::to_string(k) + ": " + found;

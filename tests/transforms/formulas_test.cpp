@@ -91,10 +91,11 @@ TEST_CASE("Adam's moments") {
     m = 0.8L * m + 0.2L * u;
     v = 0.9L * v + 0.1L * u * u;
   };
-  check(ScaleByAdam{.beta1 = 0.8, .beta2 = 0.9, .epsilon = 0.1, .epsilon_root = 0.2}, [&](Real u, Real, int t) {
-    remember(u);
-    return m / (1 - power(0.8, t)) / (std::sqrt(v / (1 - power(0.9, t)) + 0.2L) + 0.1L);
-  });
+  check(ScaleByAdam{.beta1 = 0.8, .beta2 = 0.9, .epsilon = 0.1, .epsilon_root = 0.2},
+        [&](Real u, Real, int t) {
+          remember(u);
+          return m / (1 - power(0.8, t)) / (std::sqrt(v / (1 - power(0.9, t)) + 0.2L) + 0.1L);
+        });
   forget();
   check(ScaleByAdam{.beta1 = 0.8, .beta2 = 0.9, .epsilon = 0.1, .epsilon_before_correction = true},
         [&](Real u, Real, int t) {
@@ -102,11 +103,12 @@ TEST_CASE("Adam's moments") {
           return m / (1 - power(0.8, t)) * std::sqrt(1 - power(0.9, t)) / (std::sqrt(v) + 0.1L);
         });
   forget();
-  check(ScaleByAdam{.beta1 = 0.8, .beta2 = 0.9, .correct_first_moment = false, .correct_second_moment = false},
-        [&](Real u, Real, int) {
-          remember(u);
-          return m / (std::sqrt(v) + 1e-8L);
-        });
+  check(
+      ScaleByAdam{.beta1 = 0.8, .beta2 = 0.9, .correct_first_moment = false, .correct_second_moment = false},
+      [&](Real u, Real, int) {
+        remember(u);
+        return m / (std::sqrt(v) + 1e-8L);
+      });
   forget();
   check(ScaleByAmsgrad{.beta1 = 0.8, .beta2 = 0.9, .epsilon = 0.1}, [&](Real u, Real, int t) {
     remember(u);
@@ -114,19 +116,21 @@ TEST_CASE("Adam's moments") {
     return m / (1 - power(0.8, t)) / (std::sqrt(w / (1 - power(0.9, t))) + 0.1L);
   });
   forget();
-  check(ScaleByAmsgrad{.beta1 = 0.8, .beta2 = 0.9, .epsilon = 0.1, .max_of_corrected = true}, [&](Real u, Real, int t) {
-    remember(u);
-    w = std::max(w, v / (1 - power(0.9, t)));
-    return m / (1 - power(0.8, t)) / (std::sqrt(w) + 0.1L);
-  });
+  check(ScaleByAmsgrad{.beta1 = 0.8, .beta2 = 0.9, .epsilon = 0.1, .max_of_corrected = true},
+        [&](Real u, Real, int t) {
+          remember(u);
+          w = std::max(w, v / (1 - power(0.9, t)));
+          return m / (1 - power(0.8, t)) / (std::sqrt(w) + 0.1L);
+        });
   forget();
-  check(ScaleByNAdam{.beta1 = 0.8, .beta2 = 0.9, .epsilon = 0.1, .momentum_decay = 0.5}, [&, product = 1.0L](Real u, Real, int t) mutable {
-    auto mu = [](int k) { return 0.8L * (1 - 0.5L * std::pow(0.96L, k * 0.5L)); };
-    remember(u);
-    product *= mu(t);
-    return (mu(t + 1) * m / (1 - product * mu(t + 1)) + (1 - mu(t)) * u / (1 - product)) /
-           (std::sqrt(v / (1 - power(0.9, t))) + 0.1L);
-  });
+  check(ScaleByNAdam{.beta1 = 0.8, .beta2 = 0.9, .epsilon = 0.1, .momentum_decay = 0.5},
+        [&, product = 1.0L](Real u, Real, int t) mutable {
+          auto mu = [](int k) { return 0.8L * (1 - 0.5L * std::pow(0.96L, k * 0.5L)); };
+          remember(u);
+          product *= mu(t);
+          return (mu(t + 1) * m / (1 - product * mu(t + 1)) + (1 - mu(t)) * u / (1 - product)) /
+                 (std::sqrt(v / (1 - power(0.9, t))) + 0.1L);
+        });
   forget();
   // rho is below 5 at these steps.
   check(ScaleByRAdam{.beta1 = 0.8, .beta2 = 0.9}, [&](Real u, Real, int t) {
@@ -152,8 +156,9 @@ TEST_CASE("RAdam turns adaptive when its second moment rests on enough samples")
     adaptive = rho > 5;
     Real expected = m / (1 - power(beta1, t));
     if (adaptive)
-      expected *= std::sqrt((rho - 4) * (rho - 2) * infinite_rho / ((infinite_rho - 4) * (infinite_rho - 2) * rho)) *
-                  std::sqrt(1 - power(beta2, t)) / (std::sqrt(v) + 0.1L);
+      expected *=
+          std::sqrt((rho - 4) * (rho - 2) * infinite_rho / ((infinite_rho - 4) * (infinite_rho - 2) * rho)) *
+          std::sqrt(1 - power(beta2, t)) / (std::sqrt(v) + 0.1L);
     CHECK(p[0] == Approx(static_cast<double>(before + expected)).epsilon(1e-12).margin(1e-13));
     if (t == 1) CHECK_FALSE(adaptive);
   }
@@ -213,7 +218,9 @@ TEST_CASE("recipes put decay, sign and rate where they belong") {
   check(Sgd{.learning_rate = 0.1, .weight_decay = 0.2, .maximize = true},
         [](Real u, Real p, int) { return -0.1L * (-u + 0.2L * p); });
   Real buffer = 0;
-  check(Sgd{.learning_rate = [](std::int64_t k) { return 0.5 / (1 + static_cast<double>(k)); }, .momentum = 0.8, .rate_in_momentum = true},
+  check(Sgd{.learning_rate = [](std::int64_t k) { return 0.5 / (1 + static_cast<double>(k)); },
+            .momentum = 0.8,
+            .rate_in_momentum = true},
         [&](Real u, Real, int t) { return buffer = 0.8L * buffer - 0.5L / t * u; });
   Real m = 0, v = 0;
   auto adam = [&](Real u, int t) {
@@ -221,19 +228,22 @@ TEST_CASE("recipes put decay, sign and rate where they belong") {
     v = 0.999L * v + 0.001L * u * u;
     return m / (1 - power(0.9, t)) / (std::sqrt(v / (1 - power(0.999, t))) + 1e-8L);
   };
-  check(Adam{.learning_rate = 0.1, .weight_decay = 0.2}, [&](Real u, Real p, int t) { return -0.1L * adam(u + 0.2L * p, t); });
+  check(Adam{.learning_rate = 0.1, .weight_decay = 0.2},
+        [&](Real u, Real p, int t) { return -0.1L * adam(u + 0.2L * p, t); });
   m = v = 0;
-  check(AdamW{.learning_rate = 0.1, .weight_decay = 0.2}, [&](Real u, Real p, int t) { return -0.1L * (adam(u, t) + 0.2L * p); });
+  check(AdamW{.learning_rate = 0.1, .weight_decay = 0.2},
+        [&](Real u, Real p, int t) { return -0.1L * (adam(u, t) + 0.2L * p); });
   for (const auto form : {WeightDecayForm::coupled, WeightDecayForm::decoupled, WeightDecayForm::fixed}) {
     m = v = 0;
-    check(Adamax{.learning_rate = 0.1, .weight_decay = 0.2, .weight_decay_form = form}, [&](Real u, Real p, int t) {
-      if (form == WeightDecayForm::coupled) u += 0.2L * p;
-      m = 0.9L * m + 0.1L * u;
-      v = std::max(0.999L * v, std::abs(u) + 1e-8L);
-      Real direction = m / (1 - power(0.9, t)) / v;
-      if (form == WeightDecayForm::decoupled) direction += 0.2L * p;
-      return -0.1L * direction - (form == WeightDecayForm::fixed ? 0.2L * p : 0);
-    });
+    check(Adamax{.learning_rate = 0.1, .weight_decay = 0.2, .weight_decay_form = form},
+          [&](Real u, Real p, int t) {
+            if (form == WeightDecayForm::coupled) u += 0.2L * p;
+            m = 0.9L * m + 0.1L * u;
+            v = std::max(0.999L * v, std::abs(u) + 1e-8L);
+            Real direction = m / (1 - power(0.9, t)) / v;
+            if (form == WeightDecayForm::decoupled) direction += 0.2L * p;
+            return -0.1L * direction - (form == WeightDecayForm::fixed ? 0.2L * p : 0);
+          });
   }
   v = 0;
   check(Adagrad{.learning_rate = 0.1, .learning_rate_decay = 0.5}, [&](Real u, Real, int t) {

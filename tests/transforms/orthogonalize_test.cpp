@@ -27,11 +27,14 @@ MatrixXd update_of(const Orthogonalize& rule, const MatrixXd& gradient) {
 bool is_polar_factor(const MatrixXd& factor, const MatrixXd& matrix) {
   if (factor.rows() > factor.cols()) return is_polar_factor(factor.transpose(), matrix.transpose());
   const MatrixXd rest = factor * matrix.transpose();
-  return (factor * factor.transpose()).isIdentity(1e-8) && rest.isApprox(rest.transpose(), 1e-8) && rest.trace() > 0;
+  return (factor * factor.transpose()).isIdentity(1e-8) && rest.isApprox(rest.transpose(), 1e-8) &&
+         rest.trace() > 0;
 }
 
 /// The iteration that converges to the polar factor, instead of that which is fast to come near it.
-Orthogonalize exact() { return {.steps = 40, .coefficients = {{1.875, -1.25, 0.375}}, .scale = MuonScale::none}; }
+Orthogonalize exact() {
+  return {.steps = 40, .coefficients = {{1.875, -1.25, 0.375}}, .scale = MuonScale::none};
+}
 
 }  // namespace
 
@@ -81,14 +84,19 @@ TEST_CASE("the size of the gradient does not matter, and zero stays zero") {
 TEST_CASE("each step may have coefficients of its own, the last ones repeated") {
   const MatrixXd gradient = MatrixXd::Identity(1, 1);
   // On a 1x1 matrix the iteration is x -> a x + b x^3 + c x^5.
-  auto polynomial = [](double x, double a, double b, double c) { return a * x + b * std::pow(x, 3) + c * std::pow(x, 5); };
+  auto polynomial = [](double x, double a, double b, double c) {
+    return a * x + b * std::pow(x, 3) + c * std::pow(x, 5);
+  };
   const double two = polynomial(polynomial(1, 0.5, 0.1, 0.2), 1.5, -0.5, 0);
   const std::vector<std::array<double, 3>> coefficients = {{0.5, 0.1, 0.2}, {1.5, -0.5, 0}};
   CHECK(update_of({.steps = 1, .coefficients = coefficients}, gradient)(0, 0) == Approx(0.8));
   CHECK(update_of({.steps = 2, .coefficients = coefficients}, gradient)(0, 0) == Approx(two));
-  CHECK(update_of({.steps = 3, .coefficients = coefficients}, gradient)(0, 0) == Approx(polynomial(two, 1.5, -0.5, 0)));
-  CHECK(update_of({.steps = 1, .coefficients = {{1, 0, 0}}, .epsilon = 1, .add_epsilon = true}, gradient)(0, 0) == Approx(0.5));
-  CHECK(update_of({.steps = 1, .coefficients = {{1, 0, 0}}, .safety_factor = 4}, gradient)(0, 0) == Approx(0.25));
+  CHECK(update_of({.steps = 3, .coefficients = coefficients}, gradient)(0, 0) ==
+        Approx(polynomial(two, 1.5, -0.5, 0)));
+  CHECK(update_of({.steps = 1, .coefficients = {{1, 0, 0}}, .epsilon = 1, .add_epsilon = true}, gradient)(
+            0, 0) == Approx(0.5));
+  CHECK(update_of({.steps = 1, .coefficients = {{1, 0, 0}}, .safety_factor = 4}, gradient)(0, 0) ==
+        Approx(0.25));
 }
 
 TEST_CASE("Muon decays the weights beside the orthogonal direction") {
@@ -97,7 +105,8 @@ TEST_CASE("Muon decays the weights beside the orthogonal direction") {
   Muon rule{.learning_rate = 0.5, .weight_decay = 0.25, .steps = 40, .coefficients = {{1.875, -1.25, 0.375}}};
   Optimizer optimizer(p, rule);
   optimizer.step(p, gradient);
-  CHECK(p.isApprox(MatrixXd::Ones(2, 2) - 0.5 * (MatrixXd::Identity(2, 2) + 0.25 * MatrixXd::Ones(2, 2)), 1e-9));
+  CHECK(p.isApprox(MatrixXd::Ones(2, 2) - 0.5 * (MatrixXd::Identity(2, 2) + 0.25 * MatrixXd::Ones(2, 2)),
+                   1e-9));
 }
 
 TEST_CASE("Muon works on matrices of every layout") {

@@ -38,7 +38,8 @@ TEST_CASE("the selector is asked once for each block, with path, shape and place
   std::vector<std::string> seen;
   auto selector = [&seen](const BlockInfo& block) {
     seen.push_back(block.path + " " + std::to_string(block.rows) + "x" + std::to_string(block.columns) + " " +
-                   std::to_string(block.index) + (block.is_vector ? " vector" : "") + (block.is_matrix() ? " matrix" : ""));
+                   std::to_string(block.index) + (block.is_vector ? " vector" : "") +
+                   (block.is_matrix() ? " matrix" : ""));
     return block.index % 2;
   };
   Optimizer optimizer(network, partition(selector, Rate{}, Freeze{}));
@@ -82,28 +83,35 @@ TEST_CASE("a selector may return any kind of number") {
 
 TEST_CASE("a number without a rule is refused, with the block and what is legal") {
   Network network;
-  auto refusal = [&](auto selector) { return refusal_of([&] { Optimizer(network, partition(selector, Rate{}, Freeze{})); }); };
+  auto refusal = [&](auto selector) {
+    return refusal_of([&] { Optimizer(network, partition(selector, Rate{}, Freeze{})); });
+  };
   CHECK(refusal([](const BlockInfo& block) { return block.path == "head.bias" ? 2 : 0; }) ==
-        "descent: partition: the selector returned 2 for block 'head.bias', must be at least 0 and less than 2");
+        "descent: partition: the selector returned 2 for block 'head.bias', must be at least 0 and less than "
+        "2");
   CHECK(refusal([](const BlockInfo&) { return -1; }) ==
-        "descent: partition: the selector returned -1 for block 'encoder.weights', must be at least 0 and less than 2");
+        "descent: partition: the selector returned -1 for block 'encoder.weights', must be at least 0 and "
+        "less than 2");
 }
 
 TEST_CASE("a matrix rule for a vector is refused where a selector chose it") {
   Network network;
   CHECK(refusal_of([&] { Optimizer(network, partition(is_in_encoder, Muon{}, Rate{})); }) ==
-        "descent: Muon: block 'encoder.bias' is a vector of 2; the rule works on matrices: give the block another rule "
+        "descent: Muon: block 'encoder.bias' is a vector of 2; the rule works on matrices: give the block "
+        "another rule "
         "in partition()");
   CHECK(refusal_of([&] { Optimizer(network, partition(matrices, Muon{}, Rate{})); }) == "");
 }
 
 TEST_CASE("frozen blocks keep every bit, whatever their gradient") {
   Eigen::VectorXd special(4);
-  special << -0.0, std::numeric_limits<double>::denorm_min(), std::nan(""), std::numeric_limits<double>::infinity();
+  special << -0.0, std::numeric_limits<double>::denorm_min(), std::nan(""),
+      std::numeric_limits<double>::infinity();
   std::tuple tree(special, VectorXd(VectorXd::Ones(3)));
   std::tuple gradient(VectorXd(VectorXd::Constant(4, std::nan(""))), VectorXd(VectorXd::Ones(3)));
   auto first = [](const BlockInfo& block) { return block.index == 0; };
-  Optimizer optimizer(tree, ClipByGlobalNorm{.max_norm = 100} | partition(first, Freeze{}, ScaleByAdam{} | Rate{0.5}));
+  Optimizer optimizer(
+      tree, ClipByGlobalNorm{.max_norm = 100} | partition(first, Freeze{}, ScaleByAdam{} | Rate{0.5}));
   for (int k = 0; k < 3; ++k) optimizer.step(tree, gradient);
   CHECK(difference(std::get<0>(tree), special) == "");
   CHECK(std::signbit(std::get<0>(tree)[0]));
@@ -115,7 +123,8 @@ TEST_CASE("the gradient of a frozen block does not count in a norm over the tree
   auto tree = std::tuple(VectorXd(VectorXd::Zero(1)), VectorXd(VectorXd::Zero(1)));
   const std::tuple gradient(VectorXd(VectorXd::Constant(1, 300)), VectorXd(VectorXd::Constant(1, 4)));
   auto first = [](const BlockInfo& block) { return block.index == 0; };
-  Optimizer optimizer(tree, ClipByGlobalNorm{.max_norm = 2, .epsilon = 0} | partition(first, Freeze{}, Rate{1}));
+  Optimizer optimizer(tree,
+                      ClipByGlobalNorm{.max_norm = 2, .epsilon = 0} | partition(first, Freeze{}, Rate{1}));
   optimizer.step(tree, gradient);
   CHECK(std::get<1>(tree)[0] == -2);
 }
@@ -149,9 +158,10 @@ TEST_CASE("partitions nest, and stand inside of chains") {
   const std::vector<VectorXd> gradient(4, VectorXd::Constant(1, 8));
   auto low = [](const BlockInfo& block) { return block.index < 2; };
   auto even = [](const BlockInfo& block) { return block.index % 2 == 0; };
-  Optimizer optimizer(tree, partition(low, partition(even, ScaleByLearningRate{1}, ScaleByLearningRate{2}),
-                                      partition(even, Freeze{}, ClipByValue{.max_value = 1} | ScaleByLearningRate{4})) |
-                                ClipByValue{.max_value = 10});
+  Optimizer optimizer(
+      tree, partition(low, partition(even, ScaleByLearningRate{1}, ScaleByLearningRate{2}),
+                      partition(even, Freeze{}, ClipByValue{.max_value = 1} | ScaleByLearningRate{4})) |
+                ClipByValue{.max_value = 10});
   optimizer.step(tree, gradient);
   CHECK(tree[0][0] == -8);
   CHECK(tree[1][0] == -10);
@@ -163,7 +173,9 @@ TEST_CASE("groups have the same state names as alone, and their own memory") {
   Layer layer;
   Optimizer optimizer(layer, partition(matrices, Adam{}, Sgd{.momentum = 0.5}));
   std::vector<std::string> slots;
-  optimizer.for_each_state([&](const std::string& path, const std::string& name, const auto&) { slots.push_back(path + " " + name); });
+  optimizer.for_each_state([&](const std::string& path, const std::string& name, const auto&) {
+    slots.push_back(path + " " + name);
+  });
   CHECK(slots == std::vector<std::string>{"weights exp_avg", "weights exp_avg_sq", "bias momentum_buffer"});
 
   // Step by step like two optimizers.
@@ -197,7 +209,8 @@ TEST_CASE("set_rule keeps the groups and refuses others") {
 
 TEST_CASE("a vector at run time is a matrix for a selector by type") {
   // VectorXd is a vector by its type; a MatrixXd of one column is not.
-  std::tuple tree(MatrixXd(MatrixXd::Ones(3, 1)), VectorXd(VectorXd::Ones(3)), Eigen::RowVector2f(1, 1), Eigen::Matrix2f(Eigen::Matrix2f::Ones()));
+  std::tuple tree(MatrixXd(MatrixXd::Ones(3, 1)), VectorXd(VectorXd::Ones(3)), Eigen::RowVector2f(1, 1),
+                  Eigen::Matrix2f(Eigen::Matrix2f::Ones()));
   const auto gradient = tree;
   Optimizer optimizer(tree, partition(matrices, Rate{1}, Freeze{}));
   optimizer.step(tree, gradient);

@@ -25,7 +25,8 @@ DESCENT_INLINE bool is_contiguous(const X& x) {
   if constexpr (owns_its_memory<X>) {
     return true;
   } else {
-    return x.innerStride() == 1 && (X::IsVectorAtCompileTime || x.outerSize() <= 1 || x.outerStride() == x.innerSize());
+    return x.innerStride() == 1 &&
+           (X::IsVectorAtCompileTime || x.outerSize() <= 1 || x.outerStride() == x.innerSize());
   }
 }
 
@@ -57,7 +58,8 @@ template <bool row_major, class X>
 auto strided_view(X& x) {
   using S = std::remove_pointer_t<decltype(x.data())>;
   const bool same = static_cast<bool>(X::IsRowMajor) == row_major;
-  return StridedView<S>{x.data(), same ? x.innerStride() : x.outerStride(), same ? x.outerStride() : x.innerStride()};
+  return StridedView<S>{x.data(), same ? x.innerStride() : x.outerStride(),
+                        same ? x.outerStride() : x.innerStride()};
 }
 
 /// f(element, k) for elements first, ..., first + count - 1 of a view, counted in storage order.
@@ -76,9 +78,10 @@ DESCENT_INLINE void for_each_element(const StridedView<S>& view, std::size_t inn
 }
 
 template <class S>
-DESCENT_OUTLINED void gather(StridedView<const S> from, std::size_t inner_size, std::size_t first, std::size_t count,
-                             S* tile) {
-  for_each_element(from, inner_size, first, count, [&](const S& element, std::size_t k) { tile[k] = element; });
+DESCENT_OUTLINED void gather(StridedView<const S> from, std::size_t inner_size, std::size_t first,
+                             std::size_t count, S* tile) {
+  for_each_element(from, inner_size, first, count,
+                   [&](const S& element, std::size_t k) { tile[k] = element; });
 }
 
 template <class S>
@@ -131,7 +134,8 @@ template <class Parameters, class Gradient, class Run>
 DESCENT_INLINE void for_each_run(Parameters& parameters, const Gradient& gradient, Run&& run) {
   using S = typename Parameters::Scalar;
   constexpr bool comparable = in_memory<Gradient> && same_order<Parameters, Gradient>;
-  constexpr bool always = comparable && owns_its_memory<std::remove_const_t<Parameters>> && owns_its_memory<Gradient>;
+  constexpr bool always =
+      comparable && owns_its_memory<std::remove_const_t<Parameters>> && owns_its_memory<Gradient>;
   if constexpr (comparable) {
     if (always || (is_contiguous(parameters) && is_contiguous(gradient))) [[likely]]
       return run(static_cast<const S*>(gradient.data()), const_cast<S*>(parameters.data()), std::size_t{0},

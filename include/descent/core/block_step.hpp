@@ -32,14 +32,16 @@ auto measure_block(const Parameters& parameters, const Update& update, State& st
   Sums<R> sums;
   LaneSums<R> lanes;
   for_each_run(parameters, update, [&](const S* u, S* p, std::size_t first, std::size_t count) {
-    measure_run<R, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count, constants, lanes, sums);
+    measure_run<R, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count, constants,
+                                        lanes, sums);
   });
   lanes.fold_into(sums);
   return sums;
 }
 
 /// Runs the rules of a segment and adds the update to the parameters, or stores it in the scratch.
-template <class P, class Variant, class Segment, bool into_parameters, class Parameters, class Update, class State>
+template <class P, class Variant, class Segment, bool into_parameters, class Parameters, class Update,
+          class State>
 DESCENT_INLINE void commit_segment(Parameters& parameters, const Update& update, State& state,
                                    const ConstantsFor<P, State>& constants) {
   using S = typename State::S;
@@ -58,22 +60,22 @@ DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename MemoryOf<
 }
 
 /// The constants of rule I, from what it measures on this block.
-template <std::size_t I, class P, class Variant, std::size_t begin, class Parameters, class Update, class State,
-          class Context>
+template <std::size_t I, class P, class Variant, std::size_t begin, class Parameters, class Update,
+          class State, class Context>
 void set_block_constants(const Parameters& parameters, const Update& update, State& state,
                          ConstantsFor<P, State>& constants, const Context& context) {
   if constexpr (measures_block<typename P::template Leaf<I>>) {
-    const auto sums = measure_block<I, P, Variant, leaves_between<Variant, begin, I>>(parameters, update, state,
-                                                                                     constants);
-    constants.template set<I>(
-        block_coefficients(std::get<I>(context.rules), std::get<I>(context.memories), context.step, sums.measured()));
+    const auto sums =
+        measure_block<I, P, Variant, leaves_between<Variant, begin, I>>(parameters, update, state, constants);
+    constants.template set<I>(block_coefficients(std::get<I>(context.rules), std::get<I>(context.memories),
+                                                 context.step, sums.measured()));
   }
 }
 
-template <class P, class Variant, std::size_t begin, class Parameters, class Update, class State, class Context,
-          std::size_t... I>
-void measure_segment(std::index_sequence<I...>, const Parameters& parameters, const Update& update, State& state,
-                     ConstantsFor<P, State>& constants, const Context& context) {
+template <class P, class Variant, std::size_t begin, class Parameters, class Update, class State,
+          class Context, std::size_t... I>
+void measure_segment(std::index_sequence<I...>, const Parameters& parameters, const Update& update,
+                     State& state, ConstantsFor<P, State>& constants, const Context& context) {
   (set_block_constants<I, P, Variant, begin>(parameters, update, state, constants, context), ...);
 }
 
@@ -81,12 +83,14 @@ void measure_segment(std::index_sequence<I...>, const Parameters& parameters, co
 template <class Parameters, class State>
 auto scratch_matrix(const Parameters& parameters, State& state) {
   using S = typename State::S;
-  using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic,
-                               static_cast<int>(Parameters::IsRowMajor) != 0 ? Eigen::RowMajor : Eigen::ColMajor>;
+  using Matrix =
+      Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic,
+                    static_cast<int>(Parameters::IsRowMajor) != 0 ? Eigen::RowMajor : Eigen::ColMajor>;
   return Eigen::Map<Matrix>(state.scratch.update.data(), parameters.rows(), parameters.cols());
 }
 
-template <class P, class Variant, std::size_t begin, class Parameters, class Update, class State, class Context>
+template <class P, class Variant, std::size_t begin, class Parameters, class Update, class State,
+          class Context>
 DESCENT_INLINE void commit_from(Parameters& parameters, const Update& update, State& state,
                                 ConstantsFor<P, State>& constants, const Context& context) {
   constexpr std::size_t end = next_matrix_rule<P>(Variant{}, begin);
@@ -96,8 +100,7 @@ DESCENT_INLINE void commit_from(Parameters& parameters, const Update& update, St
   commit_segment<P, Variant, Segment, end == P::leaves>(parameters, update, state, constants);
   if constexpr (end != P::leaves) {
     auto matrix = scratch_matrix(parameters, state);
-    std::get<end>(context.rules)
-        .transform(matrix, std::get<end>(state.scratch.workspaces), context.step);
+    std::get<end>(context.rules).transform(matrix, std::get<end>(state.scratch.workspaces), context.step);
     commit_from<P, Variant, end + 1>(parameters, std::as_const(matrix), state, constants, context);
   }
 }
@@ -128,7 +131,8 @@ DESCENT_INLINE void measure_for_tree(const Parameters& parameters, const Gradien
                                      Sums<typename P::template Leaf<I>>& sums) {
   using Traits = VariantTraits<P, Variant>;
   using Before = leaves_between<Variant, 0, I>;
-  if constexpr (Traits::contains(I) && !Traits::freezes && fits_block<P, Variant, std::remove_cvref_t<Parameters>>) {
+  if constexpr (Traits::contains(I) && !Traits::freezes &&
+                fits_block<P, Variant, std::remove_cvref_t<Parameters>>) {
     if constexpr (VariantTraits<P, Before>::measures_blocks) {
       ConstantsFor<P, State> own = constants;
       measure_segment<P, Variant, 0>(Before{}, parameters, gradient, state, own, context);

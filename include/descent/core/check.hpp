@@ -21,7 +21,8 @@ struct Interval {
   /// False for NaN; infinity only where the interval is closed there.
   constexpr bool contains(double value) const {
     if (is_nan(value)) return false;
-    if (!is_finite(value)) return value > 0 ? !high_is_open && !is_finite(high) : !low_is_open && !is_finite(low);
+    if (!is_finite(value))
+      return value > 0 ? !high_is_open && !is_finite(high) : !low_is_open && !is_finite(low);
     return (low_is_open ? value > low : value >= low) && (high_is_open ? value < high : value <= high);
   }
 
@@ -30,7 +31,8 @@ struct Interval {
     const bool bounded_below = is_finite(low), bounded_above = is_finite(high);
     if (!bounded_below && !bounded_above) return "finite";
     const std::string infinite = high_is_open ? " and finite" : "";
-    if (!bounded_above) return (low_is_open ? "greater than " : "at least ") + detail::text_of(low) + infinite;
+    if (!bounded_above)
+      return (low_is_open ? "greater than " : "at least ") + detail::text_of(low) + infinite;
     return (low_is_open ? "in (" : "in [") + detail::text_of(low) + ", " + detail::text_of(high) +
            (high_is_open ? ")" : "]");
   }

@@ -179,7 +179,8 @@ std::size_t chosen_alternative(const Selector& selector, std::size_t alternative
     const auto chosen = selector(block);
     if (chosen < 0 || static_cast<std::size_t>(chosen) >= alternatives)
       fail_invalid_argument("partition: the selector returned " + std::to_string(chosen) + " for block '" +
-                            block.path + "', must be at least 0 and less than " + std::to_string(alternatives));
+                            block.path + "', must be at least 0 and less than " +
+                            std::to_string(alternatives));
     return static_cast<std::size_t>(chosen);
   }
 }
@@ -187,7 +188,8 @@ std::size_t chosen_alternative(const Selector& selector, std::size_t alternative
 template <class Tuple, std::size_t... I>
 std::size_t sequence_variant(const Tuple& nodes, const BlockInfo& block, std::index_sequence<I...>) {
   std::size_t number = 0;
-  ((number = number * variant_count<std::tuple_element_t<I, Tuple>> + variant_for(std::get<I>(nodes), block)), ...);
+  ((number = number * variant_count<std::tuple_element_t<I, Tuple>> + variant_for(std::get<I>(nodes), block)),
+   ...);
   return number;
 }
 template <class... Nodes>

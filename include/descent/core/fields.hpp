@@ -20,9 +20,8 @@ struct AnyField {
 template <class T, class Sequence>
 inline constexpr bool takes_fields = false;
 template <class T, std::size_t... I>
-inline constexpr bool takes_fields<T, std::index_sequence<I...>> = requires {
-  T{(static_cast<void>(I), AnyField{})...};
-};
+inline constexpr bool takes_fields<T, std::index_sequence<I...>> =
+    requires { T{(static_cast<void>(I), AnyField{})...}; };
 
 inline constexpr std::size_t most_fields = 12;
 

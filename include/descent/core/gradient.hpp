@@ -113,7 +113,7 @@ struct StackGradient {
 /// Something that is no tree but gives the loss and writes the gradient of one.
 template <class F, class Tree>
 concept EvaluatesLossAndGradient =
-    !ParameterTree<F> &&
-    std::is_invocable_r_v<double, F&, const std::remove_cvref_t<Tree>&, GradientOf<std::remove_cvref_t<Tree>>&>;
+    !ParameterTree<F> && std::is_invocable_r_v<double, F&, const std::remove_cvref_t<Tree>&,
+                                               GradientOf<std::remove_cvref_t<Tree>>&>;
 
 }  // namespace descent::detail

@@ -22,7 +22,8 @@ using MeasuredOf = typename R::template Measured<double>;
 template <class R>
 inline constexpr std::size_t measured_count = field_count<MeasuredOf<R>>;
 
-/// Measurements are sums unless the rule says `static constexpr bool measures_maximum = true`.
+/// Measurements are sums unless the rule says `static constexpr bool measures_maximum = true`; then they
+/// are maxima of values that are at least 0.
 template <class R>
 concept MeasuresMaximum = requires { requires R::measures_maximum; };
 
@@ -50,7 +51,8 @@ struct Sums {
   }
 };
 
-using WideGroup = std::array<simd::Pack<double>, measuring_lanes / static_cast<std::size_t>(simd::Pack<double>::size)>;
+using WideGroup =
+    std::array<simd::Pack<double>, measuring_lanes / static_cast<std::size_t>(simd::Pack<double>::size)>;
 
 /// Sixteen neighbouring values as doubles.
 template <class S, std::size_t packs>
@@ -101,7 +103,8 @@ class LaneSums {
   void fold_into(Sums<R>& sums) {
     for (std::size_t f = 0; f < measured_count<R>; ++f) {
       double lanes[measuring_lanes];
-      for (std::size_t w = 0; w < registers; ++w) sums_[f][w].store(lanes + w * static_cast<std::size_t>(Wide::size));
+      for (std::size_t w = 0; w < registers; ++w)
+        sums_[f][w].store(lanes + w * static_cast<std::size_t>(Wide::size));
       for (std::size_t half = measuring_lanes / 2; half > 0; half /= 2)
         for (std::size_t k = 0; k < half; ++k) lanes[k] = combine<R>(lanes[k], lanes[k + half]);
       sums.values[f] = combine<R>(sums.values[f], lanes[0]);
@@ -116,7 +119,8 @@ class LaneSums {
   }
 
   template <class Fields, std::size_t... F>
-  DESCENT_INLINE void add_fields(const Fields& fields, std::size_t w, std::size_t valid, std::index_sequence<F...>) {
+  DESCENT_INLINE void add_fields(const Fields& fields, std::size_t w, std::size_t valid,
+                                 std::index_sequence<F...>) {
     (add_field(sums_[F][w], std::get<F>(fields), w, valid), ...);
   }
   static DESCENT_INLINE void add_field(Wide& sum, Wide value, std::size_t w, std::size_t valid) {
@@ -156,8 +160,8 @@ DESCENT_INLINE Values<S, packs> evaluate_last_group(const F& formula, const Run<
 
 /// Measures a run whose first element is number `first` of its block; `first` is a multiple of 16.
 template <class R, class P, class Variant, class Segment, class S>
-DESCENT_OUTLINED void measure_run(const Run<S>& run, std::size_t first, std::size_t count, const Constants<P, S>& constants,
-                 LaneSums<R>& lanes, Sums<R>& sums) {
+DESCENT_OUTLINED void measure_run(const Run<S>& run, std::size_t first, std::size_t count,
+                                  const Constants<P, S>& constants, LaneSums<R>& lanes, Sums<R>& sums) {
   constexpr std::size_t packs = measuring_lanes / static_cast<std::size_t>(simd::Pack<S>::size);
   const Formula<P, Variant, Segment, Pass::looks, S> formula(constants);
   std::size_t i = 0;

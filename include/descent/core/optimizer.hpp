@@ -44,7 +44,8 @@ class Optimizer {
   /// Keeps a copy of the rule and the shapes of the parameters.
   /// Errors: std::invalid_argument for an option out of its range, or a block the rule cannot take.
   template <class Tree>
-  Optimizer(const Tree& parameters, R rule) : rule_(std::move(rule)), states_(detail::make_states<Plan>(parameters)) {
+  Optimizer(const Tree& parameters, R rule)
+      : rule_(std::move(rule)), states_(detail::make_states<Plan>(parameters)) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
                   "descent: this tree has another structure than the optimizer's parameters");
     bind(parameters);
@@ -153,7 +154,7 @@ class Optimizer {
 
   /// Checks the options; true where any varies with the step.
   static bool check(const R& rule, const typename Plan::Rules& rules, std::int64_t step) {
-    detail::check_recipes(rule);
+    detail::check_recipes(rule, step);
     return detail::check_leaves<Plan>(rules, step, typename Plan::AllLeaves{});
   }
 
@@ -187,7 +188,8 @@ class Optimizer {
   }
 
   template <class Tree, class Gradient>
-  DESCENT_INLINE void start_step(std::remove_reference_t<Tree>& parameters, const Gradient& gradient, Step step) {
+  DESCENT_INLINE void start_step(std::remove_reference_t<Tree>& parameters, const Gradient& gradient,
+                                 Step step) {
     static_assert(detail::require_step_parameters<Tree, Parameters>());
     static_assert(detail::require_gradient<Parameters&, const Gradient&>());
     detail::check_shapes<Plan>(parameters, gradient, states_);
@@ -217,9 +219,11 @@ class Optimizer {
   /// The constants of this step, with a pass for each rule that measures the tree; then the pass that
   /// writes.
   template <std::size_t... I, class Tree, class Gradient>
-  DESCENT_INLINE void run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient, const Context& context) {
+  DESCENT_INLINE void run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient,
+                          const Context& context) {
     Constants constants;
-    detail::prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.memories, context.step, constants);
+    detail::prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.memories, context.step,
+                                constants);
     (detail::measure_for_rule<I, Plan>(parameters, gradient, states_, constants, context, variant_), ...);
     auto commit = [&](auto& block, const auto& block_gradient, auto& state) {
       Plan::dispatch(state.variant_or(variant_), [&](auto variant) {

@@ -66,7 +66,9 @@ class Pack {
   friend DESCENT_INLINE Pack operator*(Pack a, Pack b) {
     return wrap(Operations::multiply(a.value_, b.value_));
   }
-  friend DESCENT_INLINE Pack operator/(Pack a, Pack b) { return wrap(Operations::divide(a.value_, b.value_)); }
+  friend DESCENT_INLINE Pack operator/(Pack a, Pack b) {
+    return wrap(Operations::divide(a.value_, b.value_));
+  }
   friend DESCENT_INLINE Pack operator-(Pack a) { return wrap(Operations::negate(a.value_)); }
   DESCENT_INLINE Pack& operator+=(Pack other) { return *this = *this + other; }
   DESCENT_INLINE Pack& operator-=(Pack other) { return *this = *this - other; }

@@ -89,9 +89,7 @@ struct PacketLanes {
     return Partial::template load<Value>(from, count);
   }
   static DESCENT_INLINE void store(S* to, const Value& x) { Eigen::internal::pstoreu(to, x); }
-  static DESCENT_INLINE void store_partial(S* to, const Value& x, int count) {
-    Partial::store(to, x, count);
-  }
+  static DESCENT_INLINE void store_partial(S* to, const Value& x, int count) { Partial::store(to, x, count); }
 
   static DESCENT_INLINE Value add(const Value& a, const Value& b) { return Eigen::internal::padd(a, b); }
   static DESCENT_INLINE Value subtract(const Value& a, const Value& b) { return Eigen::internal::psub(a, b); }

@@ -42,7 +42,9 @@ inline std::string join_path(const std::string& parent, std::string_view name) {
 }
 
 // Not as a sum: g++ 12 at -O3 takes `"[" + std::to_string(k)` for an overlapping copy and warns.
-inline std::string index_name(std::size_t k) { return std::string("[").append(std::to_string(k)).append("]"); }
+inline std::string index_name(std::size_t k) {
+  return std::string("[").append(std::to_string(k)).append("]");
+}
 
 /// The name of child k: given by `named`, else by DESCENT_PARAMETERS, else its index.
 template <class Node, class Child>
@@ -102,9 +104,10 @@ auto zeros_of_fields(const T& fields, std::index_sequence<I...>) {
 template <class T>
 T zeros_of_structure(const T& structure) {
   constexpr bool owns = all_blocks<const T&, IsMember>();
-  static_assert(owns,
-                "descent: zeros_like cannot copy a structure that holds views (Map, Ref, Block) or references: its "
-                "gradient would lie on top of the parameters");
+  static_assert(
+      owns,
+      "descent: zeros_like cannot copy a structure that holds views (Map, Ref, Block) or references: its "
+      "gradient would lie on top of the parameters");
   T result = structure;
   auto clear = [](auto& block) { block.setZero(); };
   walk(clear, result);

@@ -47,7 +47,8 @@ struct Plan {
   static constexpr bool uniform = !has_selector<Node>;
   using AllLeaves = std::make_index_sequence<leaves>;
   using AllVariants = typename VariantsBelow<Node, 0>::type;
-  static_assert(variants <= 64, "descent: this rule has more than 64 combinations of choices; compose fewer options");
+  static_assert(variants <= 64,
+                "descent: this rule has more than 64 combinations of choices; compose fewer options");
 
   static Node node(const R& rule) { return expand<void>(rule); }
   static Rules rules(const Node& node) {
@@ -141,7 +142,8 @@ using leaves_between = typename LeavesBetween<Sequence, begin, end>::type;
 template <class P, std::size_t... I>
 constexpr std::size_t next_matrix_rule(std::index_sequence<I...>, std::size_t from) {
   std::size_t found = P::leaves;
-  static_cast<void>(((I >= from && MatrixRule<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
+  static_cast<void>(
+      ((I >= from && MatrixRule<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
   return found;
 }
 

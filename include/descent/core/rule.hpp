@@ -31,11 +31,11 @@
 ///
 /// Writes `template <class V> struct State { V exp_avg, exp_avg_sq; };` and the list of the names.
 /// Use the names of the literature, and PyTorch's where it has them, so that files can be exchanged.
-#define DESCENT_STATE(...)   \
-  template <class V>         \
-  struct State {             \
-    V __VA_ARGS__;           \
-  };                         \
+#define DESCENT_STATE(...) \
+  template <class V>       \
+  struct State {           \
+    V __VA_ARGS__;         \
+  };                       \
   static constexpr const char* state_names() { return #__VA_ARGS__; }
 
 namespace descent {
@@ -217,22 +217,35 @@ struct ProbeState<R> {
   using type = typename R::template State<ProbePack>;
 };
 template <class R>
-concept HasFormula = requires(ProbePack u, typename ProbeState<R>::type& state,
-                              const typename CoefficientsOf<R, ProbePack>::type& c) {
-  { R::update(u, u) } -> std::convertible_to<ProbePack>;
-} || requires(ProbePack u, typename ProbeState<R>::type& state, const typename CoefficientsOf<R, ProbePack>::type& c) {
-  { R::update(u, u, state) } -> std::convertible_to<ProbePack>;
-} || requires(ProbePack u, typename ProbeState<R>::type& state, const typename CoefficientsOf<R, ProbePack>::type& c) {
-  { R::update(u, u, c) } -> std::convertible_to<ProbePack>;
-} || requires(ProbePack u, typename ProbeState<R>::type& state, const typename CoefficientsOf<R, ProbePack>::type& c) {
-  { R::update(u, u, state, c) } -> std::convertible_to<ProbePack>;
-} || requires(ProbePack u, typename ProbeState<R>::type& state, const typename CoefficientsOf<R, ProbePack>::type& c) {
-  { R::update(u, u, u) } -> std::convertible_to<ProbePack>;
-} || requires(ProbePack u, typename ProbeState<R>::type& state, const typename CoefficientsOf<R, ProbePack>::type& c) {
-  { R::update(u, u, u, c) } -> std::convertible_to<ProbePack>;
-} || requires(ProbePack u, typename ProbeState<R>::type& state, const typename CoefficientsOf<R, ProbePack>::type& c) {
-  { R::update(u, u, u, state, c) } -> std::convertible_to<ProbePack>;
-};
+concept HasFormula =
+    requires(ProbePack u, typename ProbeState<R>::type& state,
+             const typename CoefficientsOf<R, ProbePack>::type& c) {
+      { R::update(u, u) } -> std::convertible_to<ProbePack>;
+    } ||
+    requires(ProbePack u, typename ProbeState<R>::type& state,
+             const typename CoefficientsOf<R, ProbePack>::type& c) {
+      { R::update(u, u, state) } -> std::convertible_to<ProbePack>;
+    } ||
+    requires(ProbePack u, typename ProbeState<R>::type& state,
+             const typename CoefficientsOf<R, ProbePack>::type& c) {
+      { R::update(u, u, c) } -> std::convertible_to<ProbePack>;
+    } ||
+    requires(ProbePack u, typename ProbeState<R>::type& state,
+             const typename CoefficientsOf<R, ProbePack>::type& c) {
+      { R::update(u, u, state, c) } -> std::convertible_to<ProbePack>;
+    } ||
+    requires(ProbePack u, typename ProbeState<R>::type& state,
+             const typename CoefficientsOf<R, ProbePack>::type& c) {
+      { R::update(u, u, u) } -> std::convertible_to<ProbePack>;
+    } ||
+    requires(ProbePack u, typename ProbeState<R>::type& state,
+             const typename CoefficientsOf<R, ProbePack>::type& c) {
+      { R::update(u, u, u, c) } -> std::convertible_to<ProbePack>;
+    } ||
+    requires(ProbePack u, typename ProbeState<R>::type& state,
+             const typename CoefficientsOf<R, ProbePack>::type& c) {
+      { R::update(u, u, u, state, c) } -> std::convertible_to<ProbePack>;
+    };
 
 template <class R>
 inline constexpr bool is_chain = false;

@@ -16,20 +16,25 @@ namespace descent::detail {
 /// Compiles for what an Optimizer can be made with; otherwise says why not.
 template <class R>
 constexpr bool require_rule() {
-  static_assert(Rule<R>,
-                "descent: not a rule: expected a transformation (static V update(V u, V p, ...) over packs), a recipe "
-                "(auto chain() const), or a composition of them");
+  static_assert(
+      Rule<R>,
+      "descent: not a rule: expected a transformation (static V update(V u, V p, ...) over packs), a recipe "
+      "(auto chain() const), or a composition of them");
   if constexpr (Rule<R>) {
     using P = Plan<R>;
-    constexpr bool measured_first = !any_variant<P>(
-        typename P::AllVariants{}, [](auto traits) { return decltype(traits)::measures_tree_after_matrix(); });
-    static_assert(measured_first,
-                  "descent: a rule that measures the whole tree (ClipByGlobalNorm) must come before a rule of whole "
-                  "matrices (Muon)");
-    constexpr bool gradient_seen = !any_variant<P>(
-        typename P::AllVariants{}, [](auto traits) { return decltype(traits)::sees_gradient_after_matrix(); });
+    constexpr bool measured_first = !any_variant<P>(typename P::AllVariants{}, [](auto traits) {
+      return decltype(traits)::measures_tree_after_matrix();
+    });
+    static_assert(
+        measured_first,
+        "descent: a rule that measures the whole tree (ClipByGlobalNorm) must come before a rule of whole "
+        "matrices (Muon)");
+    constexpr bool gradient_seen = !any_variant<P>(typename P::AllVariants{}, [](auto traits) {
+      return decltype(traits)::sees_gradient_after_matrix();
+    });
     static_assert(gradient_seen,
-                  "descent: a rule that compares the update with the gradient must come before a rule of whole matrices");
+                  "descent: a rule that compares the update with the gradient must come before a rule of "
+                  "whole matrices");
     return measured_first && gradient_seen;
   } else {
     return false;
@@ -45,8 +50,8 @@ struct IsNotVector {
 template <class R, class Parameters>
 constexpr bool require_suitable_blocks() {
   using P = Plan<R>;
-  constexpr bool always_matrix =
-      every_variant<P>(typename P::AllVariants{}, [](auto traits) { return decltype(traits)::has_matrix_rule; });
+  constexpr bool always_matrix = every_variant<P>(
+      typename P::AllVariants{}, [](auto traits) { return decltype(traits)::has_matrix_rule; });
   constexpr bool suitable = !always_matrix || all_blocks<Parameters, IsNotVector>();
   static_assert(suitable,
                 "descent: a rule of whole matrices cannot work on a vector block; write "
@@ -70,7 +75,9 @@ bool check_leaf(const typename P::Rules& rules, std::int64_t step) {
 
 template <class P, std::size_t... I>
 bool check_leaves(const typename P::Rules& rules, std::int64_t step, std::index_sequence<I...>) {
-  return (static_cast<unsigned>(check_leaf<P, I>(rules, step)) | ... | 0U) != 0;
+  bool varies = false;
+  ((varies = check_leaf<P, I>(rules, step) || varies), ...);
+  return varies;
 }
 
 /// What recipes refuse beyond their parts: options that do not go together. Errors name the recipe that

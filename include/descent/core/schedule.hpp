@@ -15,9 +15,7 @@ class Schedule;
 
 namespace detail {
 template <class F>
-concept EigenObject = requires {
-  typename F::StorageKind;
-};
+concept EigenObject = requires { typename F::StorageKind; };
 
 // Schedule is excluded first: asking whether it can be copied would ask this concept again.
 template <class F>
@@ -48,9 +46,7 @@ concept HasDuration = requires(const F& f) {
 };
 
 template <class F>
-concept HasOwnCheck = requires(const F& f) {
-  f.check();
-};
+concept HasOwnCheck = requires(const F& f) { f.check(); };
 
 // Its address tells types apart without RTTI; not const, because linkers may merge equal constants.
 template <class F>

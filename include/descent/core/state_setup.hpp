@@ -42,18 +42,20 @@ void fill_state(std::index_sequence<I...> variant, const typename P::Rules& rule
 
 template <class P, std::size_t I, class State>
 void allocate_workspace(State& state, Eigen::Index rows, Eigen::Index columns) {
-  if constexpr (MatrixRule<typename P::template Leaf<I>>) std::get<I>(state.scratch.workspaces).resize(rows, columns);
+  if constexpr (MatrixRule<typename P::template Leaf<I>>)
+    std::get<I>(state.scratch.workspaces).resize(rows, columns);
 }
 
 /// Allocates what the variant needs for a block of this extent.
 template <class P, class State, std::size_t... I>
-void allocate_state(std::index_sequence<I...> variant, State& state, Eigen::Index rows, Eigen::Index columns) {
+void allocate_state(std::index_sequence<I...> variant, State& state, Eigen::Index rows,
+                    Eigen::Index columns) {
   using Traits = VariantTraits<P, decltype(variant)>;
   if constexpr (!Traits::freezes) {
     state.slots.allocate(static_cast<std::size_t>(rows * columns), Traits::slots);
     if constexpr (Traits::has_matrix_rule) {
-      state.scratch.update.resize(static_cast<Eigen::Index>(padded_size<typename State::S>(
-          static_cast<std::size_t>(rows * columns))));
+      state.scratch.update.resize(static_cast<Eigen::Index>(
+          padded_size<typename State::S>(static_cast<std::size_t>(rows * columns))));
       (allocate_workspace<P, I>(state, rows, columns), ...);
     }
   }

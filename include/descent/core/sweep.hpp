@@ -39,9 +39,9 @@ template <class S>
 struct Run {
   const S* update;  // what enters the pass: the gradient, or the result of a rule of whole matrices
   S* parameters;
-  S* result;                // where the update goes instead of into the parameters; else null
-  StateElement<S>* state;   // the first slot
-  std::size_t stride;       // from one slot to the next
+  S* result;               // where the update goes instead of into the parameters; else null
+  StateElement<S>* state;  // the first slot
+  std::size_t stride;      // from one slot to the next
 };
 
 /// Several packs on their way through the rules together, so that their latencies overlap.
@@ -71,15 +71,16 @@ DESCENT_INLINE V apply_with_state(V update, V parameter, V gradient, StateElemen
 
 /// One rule on all packs.
 template <class R, Pass pass, std::size_t first_slot, class S, std::size_t packs, class C>
-DESCENT_INLINE void apply_rule(Values<S, packs>& values, const Run<S>& run, std::size_t i, const C& coefficients) {
+DESCENT_INLINE void apply_rule(Values<S, packs>& values, const Run<S>& run, std::size_t i,
+                               const C& coefficients) {
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
 #pragma GCC unroll 8
   for (std::size_t k = 0; k < packs; ++k) {
     StateElement<S>* state = nullptr;
     if constexpr (slot_count<R> > 0) state = run.state + first_slot * run.stride + i + k * lanes;
     values.update[k] =
-        apply_with_state<R, pass>(values.update[k], values.parameter[k], values.gradient[k], state, run.stride,
-                                  coefficients, std::make_index_sequence<slot_count<R>>());
+        apply_with_state<R, pass>(values.update[k], values.parameter[k], values.gradient[k], state,
+                                  run.stride, coefficients, std::make_index_sequence<slot_count<R>>());
     if constexpr (RedefinesGradient<R>) values.gradient[k] = values.update[k];
   }
 }
@@ -181,7 +182,8 @@ DESCENT_INLINE void step_run_inlined(const Run<S>& run, Count count, const Const
 
 /// One copy for all blocks of run-time size.
 template <class P, class Variant, class Segment, bool into_parameters, class S>
-DESCENT_OUTLINED void step_run_outlined(const Run<S>& run, std::size_t count, const Constants<P, S>& constants) {
+DESCENT_OUTLINED void step_run_outlined(const Run<S>& run, std::size_t count,
+                                        const Constants<P, S>& constants) {
   step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
 }
 

@@ -71,8 +71,9 @@ inline constexpr bool is_span<std::span<T, N>> = true;
 /// Array, Map, Ref, Block and Transpose of them; row- or column-major, fixed-size or dynamic,
 /// contiguous or strided.
 template <class T>
-concept Block = detail::EigenDense<std::remove_cvref_t<T>> && detail::DirectlyWritable<std::remove_cvref_t<T>> &&
-                !std::is_const_v<std::remove_reference_t<T>>;
+concept Block =
+    detail::EigenDense<std::remove_cvref_t<T>> && detail::DirectlyWritable<std::remove_cvref_t<T>> &&
+    !std::is_const_v<std::remove_reference_t<T>>;
 
 namespace detail {
 enum class NodeKind { block, named, structure, tuple, range, unknown };

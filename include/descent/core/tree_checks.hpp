@@ -31,7 +31,8 @@ constexpr TreeFault fault_of() {
   if constexpr (kind == NodeKind::block) {
     return TreeFault::none;
   } else if constexpr (kind == NodeKind::unknown) {
-    return HasParametersMember<std::remove_const_t<Node>> ? TreeFault::parameters_not_const : TreeFault::not_a_tree;
+    return HasParametersMember<std::remove_const_t<Node>> ? TreeFault::parameters_not_const
+                                                          : TreeFault::not_a_tree;
   } else if constexpr (kind == NodeKind::named) {
     return fault_of<decltype((std::declval<Node&>().tree))>();
   } else if constexpr (kind == NodeKind::range) {
@@ -156,12 +157,15 @@ struct SameStorageOrder {
 template <class T>
 constexpr bool require_tree() {
   constexpr TreeFault fault = fault_of<T>();
-  static_assert(fault != TreeFault::not_a_tree,
-                "descent: not a tree of parameter blocks: expected an Eigen matrix, array, Map, Ref or Block; a "
-                "tuple, pair, array, vector or span of trees; or a structure with DESCENT_PARAMETERS (a single number is an "
-                "Eigen::Matrix<double, 1, 1>)");
+  static_assert(
+      fault != TreeFault::not_a_tree,
+      "descent: not a tree of parameter blocks: expected an Eigen matrix, array, Map, Ref or Block; a "
+      "tuple, pair, array, vector or span of trees; or a structure with DESCENT_PARAMETERS (a single number "
+      "is an "
+      "Eigen::Matrix<double, 1, 1>)");
   static_assert(fault != TreeFault::parameters_not_const,
-                "descent: parameters() of this structure needs a const version as well; DESCENT_PARAMETERS writes both");
+                "descent: parameters() of this structure needs a const version as well; DESCENT_PARAMETERS "
+                "writes both");
   return fault == TreeFault::none;
 }
 
@@ -172,11 +176,13 @@ constexpr bool require_parameters() {
     constexpr bool not_constant = all_blocks<T, IsNotConstant>();
     static_assert(not_constant, "descent: the parameters are constant; a step changes them in place");
     constexpr bool writable = all_blocks<T, IsWritable>();
-    static_assert(writable,
-                  "descent: a parameter block is an expression or a read-only view; a step needs elements in memory "
-                  "that it may change");
+    static_assert(
+        writable,
+        "descent: a parameter block is an expression or a read-only view; a step needs elements in memory "
+        "that it may change");
     constexpr bool real = all_blocks<T, IsReal>();
-    static_assert(real, "descent: parameters must be real floating-point numbers, neither integers nor complex");
+    static_assert(real,
+                  "descent: parameters must be real floating-point numbers, neither integers nor complex");
     return not_constant && writable && real;
   } else {
     return false;
@@ -191,10 +197,12 @@ constexpr bool require_gradient() {
     static_assert(structure, "descent: the gradient has another structure than the parameters");
     if constexpr (structure) {
       constexpr bool element = all_pairs<Parameters, Gradient, SameElementType>();
-      static_assert(element,
-                    "descent: the gradient has another element type than the parameters; convert it with .cast<>()");
+      static_assert(
+          element,
+          "descent: the gradient has another element type than the parameters; convert it with .cast<>()");
       constexpr bool sizes = all_pairs<Parameters, Gradient, SameSizesWhereKnown>();
-      static_assert(sizes, "descent: a block of the gradient has another fixed size than its parameter block");
+      static_assert(sizes,
+                    "descent: a block of the gradient has another fixed size than its parameter block");
       return element && sizes;
     }
   }

@@ -78,7 +78,8 @@ constexpr bool owns_elements() {
   } else if constexpr (kind == NodeKind::structure) {
     return all_blocks<const std::remove_const_t<T>&, IsMember>();
   } else if constexpr (kind == NodeKind::tuple) {
-    return any_child_owns<std::remove_const_t<T>>(std::make_index_sequence<std::tuple_size_v<std::remove_const_t<T>>>());
+    return any_child_owns<std::remove_const_t<T>>(
+        std::make_index_sequence<std::tuple_size_v<std::remove_const_t<T>>>());
   } else {
     return false;
   }
@@ -91,14 +92,17 @@ constexpr bool require_step_parameters() {
     static_assert(!owns_elements<Tree>(),
                   "descent: the parameters are a temporary; the step would be lost with it");
     constexpr bool structure = same_structure<Parameters&, Tree&>();
-    static_assert(structure, "descent: the parameters have another structure than those the optimizer was made with");
+    static_assert(structure,
+                  "descent: the parameters have another structure than those the optimizer was made with");
     if constexpr (structure)
-      static_assert(all_pairs<Parameters&, Tree&, SameElementType>() &&
-                        all_pairs<Parameters&, Tree&, SameSizesWhereKnown>(),
-                    "descent: the parameters have other element types or sizes than those the optimizer was made with");
+      static_assert(
+          all_pairs<Parameters&, Tree&, SameElementType>() &&
+              all_pairs<Parameters&, Tree&, SameSizesWhereKnown>(),
+          "descent: the parameters have other element types or sizes than those the optimizer was made with");
     if constexpr (structure)
-      static_assert(all_pairs<Parameters&, Tree&, SameStorageOrder>(),
-                    "descent: the parameters have another storage order than those the optimizer was made with");
+      static_assert(
+          all_pairs<Parameters&, Tree&, SameStorageOrder>(),
+          "descent: the parameters have another storage order than those the optimizer was made with");
     return structure;
   }
   return false;
@@ -113,7 +117,8 @@ constexpr std::string_view name_among(std::index_sequence<I...>) {
   std::string_view name = "Optimizer";
   ((name = I == 0 ? P::Leaves::owners[I] : name), ...);
   static_cast<void>(
-      ((BringsLearningRate<typename P::template Leaf<I>> ? (name = P::Leaves::owners[I], true) : false) || ...));
+      ((BringsLearningRate<typename P::template Leaf<I>> ? (name = P::Leaves::owners[I], true) : false) ||
+       ...));
   return name;
 }
 
@@ -153,9 +158,10 @@ struct ShapeCheck {
 
   [[noreturn]] DESCENT_COLD void fail(const std::string& path) const {
     const bool transposed = rows == other_columns && columns == other_rows;
-    fail_invalid_argument(std::string(rule_name<P>()) + ": block '" + path + "' is " + shape_text(rows, columns) +
-                          (in_gradient ? ", its gradient is " : ", but was ") + shape_text(other_rows, other_columns) +
-                          (in_gradient ? "" : " when the optimizer was made") + (transposed ? " (transposed?)" : ""));
+    fail_invalid_argument(
+        std::string(rule_name<P>()) + ": block '" + path + "' is " + shape_text(rows, columns) +
+        (in_gradient ? ", its gradient is " : ", but was ") + shape_text(other_rows, other_columns) +
+        (in_gradient ? "" : " when the optimizer was made") + (transposed ? " (transposed?)" : ""));
   }
 };
 
@@ -222,7 +228,8 @@ void require_fitting_block(std::index_sequence<I...> variant, const State&, cons
 
 template <class P, std::size_t I>
 double rate_of_leaf(const typename P::Rules& rules, std::int64_t step) {
-  if constexpr (BringsLearningRate<typename P::template Leaf<I>>) return std::get<I>(rules).learning_rate(step);
+  if constexpr (BringsLearningRate<typename P::template Leaf<I>>)
+    return std::get<I>(rules).learning_rate(step);
   return 0;
 }
 
@@ -230,10 +237,10 @@ double rate_of_leaf(const typename P::Rules& rules, std::int64_t step) {
 template <class P, std::size_t... I>
 double rate_in(std::index_sequence<I...>, const typename P::Rules& rules, std::int64_t step) {
   double rate = 0;
-  static_cast<void>(((BringsLearningRate<typename P::template Leaf<I>>
-                          ? (rate = rate_of_leaf<P, I>(rules, step), true)
-                          : false) ||
-                     ...));
+  static_cast<void>(
+      ((BringsLearningRate<typename P::template Leaf<I>> ? (rate = rate_of_leaf<P, I>(rules, step), true)
+                                                         : false) ||
+       ...));
   return rate;
 }
 
@@ -255,14 +262,14 @@ DESCENT_INLINE void set_constants(AllConstants& all, const InDouble& in_double) 
 
 /// What rule I measures over all blocks that follow it.
 template <std::size_t I, class P, class Tree, class Gradient, class States, class AllConstants, class Context>
-auto measure_tree(const Tree& parameters, const Gradient& gradient, States& states, const AllConstants& constants,
-                  const Context& context, std::size_t common) {
+auto measure_tree(const Tree& parameters, const Gradient& gradient, States& states,
+                  const AllConstants& constants, const Context& context, std::size_t common) {
   Sums<typename P::template Leaf<I>> sums;
   auto add = [&](const auto& block, const auto& block_gradient, auto& state) {
     using S = typename std::remove_cvref_t<decltype(state)>::S;
     P::dispatch(state.variant_or(common), [&](auto variant) {
-      measure_for_tree<I, P, decltype(variant)>(block, block_gradient, state, std::get<Constants<P, S>>(constants),
-                                                context, sums);
+      measure_for_tree<I, P, decltype(variant)>(block, block_gradient, state,
+                                                std::get<Constants<P, S>>(constants), context, sums);
     });
   };
   walk(add, parameters, gradient, states);
@@ -285,15 +292,17 @@ DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, typename P::Mem
 }
 
 template <class P, class AllConstants, std::size_t... I>
-DESCENT_OUTLINED void prepare_rules(std::index_sequence<I...>, const typename P::Rules& rules,
-                                    typename P::Memories& memories, Step step, AllConstants& constants) {
+DESCENT_OUTLINED void prepare_rules(std::index_sequence<I...>,
+                                    [[maybe_unused]] const typename P::Rules& rules,
+                                    [[maybe_unused]] typename P::Memories& memories,
+                                    [[maybe_unused]] Step step, [[maybe_unused]] AllConstants& constants) {
   (prepare_rule<I, P>(rules, memories, step, constants), ...);
 }
 
 /// Memory and constants of a rule that measures the tree.
 template <std::size_t I, class P, class AllConstants, class Measured>
-DESCENT_OUTLINED void prepare_measuring_rule(const typename P::Rules& rules, typename P::Memories& memories, Step step,
-                                             const Measured& measured, AllConstants& constants) {
+DESCENT_OUTLINED void prepare_measuring_rule(const typename P::Rules& rules, typename P::Memories& memories,
+                                             Step step, const Measured& measured, AllConstants& constants) {
   advance(std::get<I>(rules), std::get<I>(memories), step, measured);
   set_constants<I>(constants, coefficients(std::get<I>(rules), std::get<I>(memories), step, measured));
 }

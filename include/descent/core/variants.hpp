@@ -52,8 +52,9 @@ struct VariantsBelow<SequenceNode<>, First> {
 };
 template <class Node, class... Rest, std::size_t First>
 struct VariantsBelow<SequenceNode<Node, Rest...>, First> {
-  using type = typename EachHeadWithEachTail<typename VariantsBelow<Node, First>::type,
-                                typename VariantsBelow<SequenceNode<Rest...>, First + leaf_count<Node>>::type>::type;
+  using type = typename EachHeadWithEachTail<
+      typename VariantsBelow<Node, First>::type,
+      typename VariantsBelow<SequenceNode<Rest...>, First + leaf_count<Node>>::type>::type;
 };
 template <class Selector, std::size_t First>
 struct VariantsBelow<ChoiceNode<Selector>, First> {
@@ -61,9 +62,9 @@ struct VariantsBelow<ChoiceNode<Selector>, First> {
 };
 template <class Selector, class Node, class... Rest, std::size_t First>
 struct VariantsBelow<ChoiceNode<Selector, Node, Rest...>, First> {
-  using type =
-      typename Concatenate<typename VariantsBelow<Node, First>::type,
-                           typename VariantsBelow<ChoiceNode<Selector, Rest...>, First + leaf_count<Node>>::type>::type;
+  using type = typename Concatenate<
+      typename VariantsBelow<Node, First>::type,
+      typename VariantsBelow<ChoiceNode<Selector, Rest...>, First + leaf_count<Node>>::type>::type;
 };
 
 }  // namespace descent::detail

@@ -31,11 +31,13 @@ struct Adagrad {
   bool epsilon_in_root = false;
 
   auto chain() const {
-    return Negate{maximize} | AddDecayedWeights{weight_decay} | ScaleByAdagrad{epsilon, initial_sum, epsilon_in_root} |
-           ScaleByLearningRate{decayed_rate()};
+    return Negate{maximize} | AddDecayedWeights{weight_decay} |
+           ScaleByAdagrad{epsilon, initial_sum, epsilon_in_root} | ScaleByLearningRate{decayed_rate()};
   }
 
-  void check(const Check& check) const { check("learning_rate_decay", learning_rate_decay, legal::non_negative); }
+  void check(const Check& check) const {
+    check("learning_rate_decay", learning_rate_decay, legal::non_negative);
+  }
 
   /// Optax: the sum starts at 0.1, epsilon 1e-7 in the root.
   static Adagrad like_optax() { return {.epsilon = 1e-7, .initial_sum = 0.1, .epsilon_in_root = true}; }

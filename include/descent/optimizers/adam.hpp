@@ -40,7 +40,12 @@ struct Adam {
   bool correct_first_moment = true, correct_second_moment = true;
 
   auto chain() const {
-    const ScaleByAdam adam{beta1, beta2, epsilon, epsilon_root, epsilon_before_correction, correct_first_moment,
+    const ScaleByAdam adam{beta1,
+                           beta2,
+                           epsilon,
+                           epsilon_root,
+                           epsilon_before_correction,
+                           correct_first_moment,
                            correct_second_moment};
     const ScaleByAmsgrad never_shrinking{beta1,
                                          beta2,

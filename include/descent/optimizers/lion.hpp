@@ -33,8 +33,8 @@ struct Lion {
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByLion{beta1, beta2} | either(cautious, Cautious{}, Chain<>{}) |
-           detail::decay_into_direction(weight_decay_form, weight_decay) | ScaleByLearningRate{learning_rate} |
-           detail::decay_after_rate(weight_decay_form, weight_decay);
+           detail::decay_into_direction(weight_decay_form, weight_decay) |
+           ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 
   /// Optax: decay 1e-3.

@@ -40,8 +40,8 @@ struct NAdam {
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByNAdam{beta1, beta2, epsilon, momentum_decay, epsilon_root} |
-           detail::decay_into_direction(weight_decay_form, weight_decay) | ScaleByLearningRate{learning_rate} |
-           detail::decay_after_rate(weight_decay_form, weight_decay);
+           detail::decay_into_direction(weight_decay_form, weight_decay) |
+           ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 
   /// Optax: a constant momentum, rate 1e-3.

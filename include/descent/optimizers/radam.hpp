@@ -41,16 +41,11 @@ struct RAdam {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByRAdam{beta1,
-                        beta2,
-                        epsilon,
-                        threshold,
-                        rectify_at_threshold,
-                        epsilon_before_correction,
-                        epsilon_root,
-                        nesterov} |
-           detail::decay_into_direction(weight_decay_form, weight_decay) | ScaleByLearningRate{learning_rate} |
-           detail::decay_after_rate(weight_decay_form, weight_decay);
+           ScaleByRAdam{
+               beta1,        beta2,   epsilon, threshold, rectify_at_threshold, epsilon_before_correction,
+               epsilon_root, nesterov} |
+           detail::decay_into_direction(weight_decay_form, weight_decay) |
+           ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 
   /// Optax: rectified from the threshold on, epsilon after the correction.

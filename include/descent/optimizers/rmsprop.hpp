@@ -45,9 +45,11 @@ struct RmsProp {
 
   auto chain() const {
     const ScaleByRms raw{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
-    const ScaleByStandardDeviation central{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
+    const ScaleByStandardDeviation central{decay, epsilon, epsilon_in_root, initial_square_avg,
+                                           bias_correction};
     const ScaleByLearningRate rate{learning_rate};
-    const auto rate_first = rate | detail::DampenedTrace{momentum, 0, nesterov} | decoupled_from(learning_rate);
+    const auto rate_first =
+        rate | detail::DampenedTrace{momentum, 0, nesterov} | decoupled_from(learning_rate);
     const auto momentum_first = Trace{.momentum = momentum, .nesterov = nesterov} |
                                 detail::decay_into_direction(weight_decay_form, weight_decay) | rate;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
@@ -64,7 +66,11 @@ struct RmsProp {
   }
   /// Keras: decay 0.9, epsilon 1e-7 in the root, the rate in the momentum.
   static RmsProp like_keras() {
-    return {.learning_rate = 1e-3, .decay = 0.9, .epsilon = 1e-7, .epsilon_in_root = true, .rate_in_momentum = true};
+    return {.learning_rate = 1e-3,
+            .decay = 0.9,
+            .epsilon = 1e-7,
+            .epsilon_in_root = true,
+            .rate_in_momentum = true};
   }
   /// TensorFlow 1 (timm's RMSpropTF): as Optax, and the average square starts at 1.
   static RmsProp like_tensorflow() {

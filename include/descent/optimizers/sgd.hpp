@@ -43,8 +43,7 @@ struct Sgd {
   }
 
   void check(const Check& check) const {
-    check.that(!nesterov || !momentum.is_constant() || momentum(0) > 0,
-               "nesterov needs a momentum greater than 0");
+    check.that(!nesterov || !detail::is_zero(momentum), "nesterov needs a momentum greater than 0");
   }
 
   /// Keras: rate 0.01, and the momentum buffer holds the rate.

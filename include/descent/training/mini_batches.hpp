@@ -29,7 +29,9 @@ struct MiniBatchOptions {
   bool keep_partial_batch = true;
 
   /// Errors: std::invalid_argument for a batch_size below 1.
-  void check(const Check& check) const { check("batch_size", static_cast<double>(batch_size), legal::at_least(1)); }
+  void check(const Check& check) const {
+    check("batch_size", static_cast<double>(batch_size), legal::at_least(1));
+  }
 };
 
 /// The number of steps that an epoch takes: what `per_epoch` and the lengths of schedules need.

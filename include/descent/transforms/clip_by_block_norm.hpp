@@ -14,7 +14,8 @@ namespace descent {
 /// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6).
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order
 /// that does not depend on the block's layout.
-/// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows.
+/// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows. One that overflows
+/// (elements above 1e154 in double) makes it 0.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Same as Keras' clipnorm (epsilon = 0) and torch's clip_grad_norm_ on each tensor alone.
 struct ClipByBlockNorm {

@@ -15,7 +15,8 @@ namespace descent {
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order
 /// that does not depend on the layout. Inside partition() or masked() it sees the blocks of its rule;
 /// frozen blocks do not count.
-/// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows.
+/// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows. One that overflows
+/// (elements above 1e154 in double) makes it 0.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063.
 /// Differs from: Optax, which has no epsilon (set 0); torch.nn.utils.clip_grad_norm_ as here.

@@ -70,7 +70,8 @@ struct Orthogonalize {
     if (update.size() == 0) return;
     const bool tall = update.rows() > update.cols();
     const double norm = std::sqrt(update.template cast<double>().squaredNorm()) * safety_factor;
-    const S inverse = static_cast<S>(1 / (add_epsilon ? norm + epsilon : std::max(norm, epsilon)));
+    const double size = add_epsilon ? norm + epsilon : std::max(norm, epsilon);
+    const S inverse = static_cast<S>(size > 0 ? 1 / size : 0);
     if (tall) {
       work.x = inverse * update.transpose();
     } else {
@@ -89,7 +90,8 @@ struct Orthogonalize {
     check("steps", steps, legal::at_least(1));
     check.that(!coefficients.empty(), "coefficients is empty, must hold at least one triple");
     for (const auto& [a, b, c] : coefficients)
-      check.that(legal::finite.contains(a) && legal::finite.contains(b) && legal::finite.contains(c), "coefficients must be finite");
+      check.that(legal::finite.contains(a) && legal::finite.contains(b) && legal::finite.contains(c),
+                 "coefficients must be finite");
     check("epsilon", epsilon, legal::non_negative);
     check("safety_factor", safety_factor, legal::at_least(1));
     check("rms_factor", rms_factor, legal::positive);
@@ -103,7 +105,8 @@ struct Orthogonalize {
   template <class Matrix>
   static void iterate(Workspace<Matrix>& work, const std::array<double, 3>& triple) {
     using S = typename Matrix::Scalar;
-    const auto [a, b, c] = std::array{static_cast<S>(triple[0]), static_cast<S>(triple[1]), static_cast<S>(triple[2])};
+    const auto [a, b, c] =
+        std::array{static_cast<S>(triple[0]), static_cast<S>(triple[1]), static_cast<S>(triple[2])};
     work.gram.noalias() = work.x * work.x.transpose();
     work.polynomial = b * work.gram;
     work.polynomial.noalias() += c * work.gram * work.gram;
@@ -115,11 +118,16 @@ struct Orthogonalize {
   double scale_of(Eigen::Index row_count, Eigen::Index column_count) const {
     const auto rows = static_cast<double>(row_count), columns = static_cast<double>(column_count);
     switch (scale) {
-      case MuonScale::original: return std::sqrt(std::max(1.0, rows / columns));
-      case MuonScale::match_rms_adamw: return rms_factor * std::sqrt(std::max(rows, columns));
-      case MuonScale::spectral_unclamped: return std::sqrt(rows / columns);
-      case MuonScale::original_for_output_columns: return std::sqrt(std::max(1.0, columns / rows));
-      case MuonScale::none: break;
+      case MuonScale::original:
+        return std::sqrt(std::max(1.0, rows / columns));
+      case MuonScale::match_rms_adamw:
+        return rms_factor * std::sqrt(std::max(rows, columns));
+      case MuonScale::spectral_unclamped:
+        return std::sqrt(rows / columns);
+      case MuonScale::original_for_output_columns:
+        return std::sqrt(std::max(1.0, columns / rows));
+      case MuonScale::none:
+        break;
     }
     return 1;
   }

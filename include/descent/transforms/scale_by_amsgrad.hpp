@@ -35,13 +35,16 @@ struct ScaleByAmsgrad {
 
   template <class S>
   struct Coefficients {
-    S beta1, one_minus_beta1, beta2, one_minus_beta2, correction1, before_max, after_max, epsilon, epsilon_root;
+    S beta1, one_minus_beta1, beta2, one_minus_beta2, correction1, before_max, after_max, epsilon,
+        epsilon_root;
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const auto adam = moments().coefficients(step, memory);
-    const double before = max_of_corrected ? adam.correction2 : 1, after = max_of_corrected ? 1 : adam.correction2;
-    return {adam.beta1, adam.one_minus_beta1, adam.beta2,   adam.one_minus_beta2, adam.correction1,
-            before,     after,                adam.epsilon, adam.epsilon_root};
+    const double before = max_of_corrected ? adam.correction2 : 1,
+                 after = max_of_corrected ? 1 : adam.correction2;
+    return {
+        adam.beta1, adam.one_minus_beta1, adam.beta2,       adam.one_minus_beta2, adam.correction1, before,
+        after,      adam.epsilon,         adam.epsilon_root};
   }
 
   template <class V, class C>
@@ -49,14 +52,20 @@ struct ScaleByAmsgrad {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
     state.max_exp_avg_sq = max(state.max_exp_avg_sq, c.before_max * state.exp_avg_sq);
-    return c.correction1 * state.exp_avg / (sqrt(fma(c.after_max, state.max_exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    return c.correction1 * state.exp_avg /
+           (sqrt(fma(c.after_max, state.max_exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }
 
   void check(const Check& check) const { moments().check(check); }
 
  private:
   ScaleByAdam moments() const {
-    return {beta1, beta2, epsilon, epsilon_root, epsilon_before_correction, correct_first_moment,
+    return {beta1,
+            beta2,
+            epsilon,
+            epsilon_root,
+            epsilon_before_correction,
+            correct_first_moment,
             correct_second_moment};
   }
 };

@@ -48,7 +48,8 @@ struct ScaleByRAdam {
         epsilon_root, rectification, rectified;
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    const double b1 = beta1(step.index), b2 = beta2(step.index), p1 = memory.beta1_power, p2 = memory.beta2_power;
+    const double b1 = beta1(step.index), b2 = beta2(step.index), p1 = memory.beta1_power,
+                 p2 = memory.beta2_power;
     const double rho_inf = 2 / (1 - b2) - 1, rho = rho_inf - 2 * step.t() * p2 / (1 - p2);
     const bool rectified = rho > threshold || (rectify_at_threshold && rho == threshold);
     const double r2 = (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho);

@@ -26,8 +26,9 @@ inline constexpr Matrices matrices{};
 /// Errors: std::invalid_argument where the number is too large.
 template <class Selector, class... Rules>
 auto partition(Selector selector, Rules... rules) {
-  static_assert(detail::SelectsBlocks<Selector>,
-                "descent: the selector of partition() takes a const BlockInfo& and returns the number of a rule");
+  static_assert(
+      detail::SelectsBlocks<Selector>,
+      "descent: the selector of partition() takes a const BlockInfo& and returns the number of a rule");
   static_assert((Rule<Rules> && ...), "descent: partition() takes a selector, then rules");
   if constexpr (detail::SelectsBlocks<Selector>) {
     static_assert(!std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool> ||
@@ -44,9 +45,10 @@ template <class Selector, class Masked>
 auto masked(Selector selector, Masked rule) {
   static_assert(std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool>,
                 "descent: the selector of masked() takes a const BlockInfo& and returns bool");
-  static_assert(!detail::includes_learning_rate<Masked>,
-                "descent: masked() would add the raw gradient to the blocks it leaves out, since this rule brings the "
-                "learning rate; write partition(selector, rule, Freeze{})");
+  static_assert(
+      !detail::includes_learning_rate<Masked>,
+      "descent: masked() would add the raw gradient to the blocks it leaves out, since this rule brings the "
+      "learning rate; write partition(selector, rule, Freeze{})");
   return partition(std::move(selector), std::move(rule), Chain<>{});
 }
 
