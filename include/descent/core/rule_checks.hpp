@@ -83,13 +83,13 @@ bool check_leaves(const typename P::Rules& rules, std::int64_t step, std::index_
 /// What recipes refuse beyond their parts: options that do not go together. Errors name the recipe that
 /// the user wrote, also where it is made of others.
 template <class R>
-void check_recipes(const R& rule, std::string_view owner = {}) {
+void check_recipes(const R& rule, std::int64_t step, std::string_view owner = {}) {
   if constexpr (is_chain<R>) {
-    std::apply([&](const auto&... each) { (check_recipes(each, owner), ...); }, rule.rules);
+    std::apply([&](const auto&... each) { (check_recipes(each, step, owner), ...); }, rule.rules);
   } else if constexpr (IsRecipe<R>) {
     const std::string_view name = owner.empty() ? type_name<R>() : owner;
-    if constexpr (ChecksItself<R>) rule.check(Check(name));
-    check_recipes(rule.chain(), name);
+    if constexpr (ChecksItself<R>) rule.check(Check(name, step));
+    check_recipes(rule.chain(), step, name);
   }
 }
 

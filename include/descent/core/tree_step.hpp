@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/block_step.hpp>
+#include <descent/core/element_types.hpp>
 #include <descent/core/gradient.hpp>
 #include <descent/core/rule_checks.hpp>
 #include <descent/core/state_setup.hpp>
@@ -15,40 +16,6 @@
 // What the optimizer does with whole trees: shape checks, the constants of a step, measurements.
 
 namespace descent::detail {
-
-// The element types of a tree, each once: constants are kept in each.
-template <class... S>
-struct TypeList {
-  template <class T>
-  using With = std::conditional_t<(std::is_same_v<T, S> || ...), TypeList<S...>, TypeList<S..., T>>;
-};
-
-template <class T, class Found>
-constexpr auto element_types_of();
-
-template <class T, class Found, std::size_t I, std::size_t count>
-constexpr auto element_types_of_children() {
-  if constexpr (I == count) {
-    return Found{};
-  } else {
-    return element_types_of_children<T, decltype(element_types_of<Child<T, I>, Found>()), I + 1, count>();
-  }
-}
-
-template <class T, class Found>
-constexpr auto element_types_of() {
-  constexpr NodeKind kind = kind_of<Opened<T>>();
-  if constexpr (kind == NodeKind::block) {
-    return typename Found::template With<typename std::remove_cvref_t<Opened<T>>::Scalar>{};
-  } else if constexpr (kind == NodeKind::range) {
-    return element_types_of<Element<T>, Found>();
-  } else {
-    return element_types_of_children<T, Found, 0, child_count<T>>();
-  }
-}
-
-template <class T>
-using ElementTypes = decltype(element_types_of<T, TypeList<>>());
 
 template <class P, class Types>
 struct ConstantsOf;
