@@ -196,6 +196,14 @@ TEST_CASE("a gradient may depend on the parameters element by element") {
   CHECK(difference(p, expected) == "");
 }
 
+TEST_CASE("a random gradient is drawn once for all passes") {
+  Eigen::MatrixXd p = Eigen::MatrixXd::Zero(9, 9);
+  descent::Optimizer optimizer(
+      p, descent::ClipByGlobalNorm{.max_norm = 0.5, .epsilon = 0} | descent::ScaleByLearningRate{1});
+  optimizer.step(p, Eigen::MatrixXd::Random(9, 9));
+  CHECK(p.norm() == Approx(0.5));
+}
+
 TEST_CASE("a functor deep inside of an expression may throw") {
   Eigen::MatrixXd p = Eigen::MatrixXd::Ones(40, 30);
   descent::Optimizer optimizer(p, rule());

@@ -90,41 +90,66 @@ DESCENT_OUTLINED void scatter(StridedView<S> to, std::size_t inner_size, std::si
   for_each_element(to, inner_size, first, count, [&](S& element, std::size_t k) { element = tile[k]; });
 }
 
-/// Copies elements of a gradient into a tile, evaluating it where it is an expression.
+/// Evaluates elements of an expression into a tile.
 template <bool row_major, class X, class S>
-void gather_gradient(const X& from, std::size_t first, std::size_t count, S* tile) {
+void gather_expression(const X& from, std::size_t first, std::size_t count, S* tile) {
   const auto inner_size = static_cast<std::size_t>(row_major ? from.cols() : from.rows());
-  if constexpr (in_memory<X>) {
-    const auto view = strided_view<row_major>(from);
-    gather<S>({view.data, view.inner_stride, view.outer_stride}, inner_size, first, count, tile);
-  } else {
-    for (std::size_t k = 0; k < count; ++k) {
-      const auto outer = static_cast<Eigen::Index>((first + k) / inner_size);
-      const auto inner = static_cast<Eigen::Index>((first + k) % inner_size);
-      tile[k] = row_major ? from.coeff(outer, inner) : from.coeff(inner, outer);
-    }
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto outer = static_cast<Eigen::Index>((first + k) / inner_size);
+    const auto inner = static_cast<Eigen::Index>((first + k) % inner_size);
+    tile[k] = row_major ? from.coeff(outer, inner) : from.coeff(inner, outer);
   }
 }
 
-/// Where parameters are only read.
-template <class Block>
-inline constexpr bool is_read_only = std::is_const_v<Block>;
+/// What is done with a run of contiguous memory, with its type erased: the loops over tiles are the same
+/// for all rules, and are compiled once.
+template <class S>
+struct TileAction {
+  void* context;
+  void (*call)(void* context, const S* gradient, S* parameters, std::size_t first, std::size_t count);
+  bool writes;
+};
 
-/// run(gradient, parameters, first, count) tile by tile; what it writes to the parameters is copied back.
-template <class Parameters, class Gradient, class Run>
-void for_each_tile(Parameters& parameters, const Gradient& gradient, Run& run) {
-  using S = typename Parameters::Scalar;
-  constexpr bool row_major = Parameters::IsRowMajor;
-  const auto size = static_cast<std::size_t>(parameters.size());
-  const auto inner_size = static_cast<std::size_t>(parameters.innerSize());
-  const auto view = strided_view<row_major>(parameters);
+/// action(gradient, parameters, first, count) tile by tile; what it writes to the parameters is copied back.
+template <bool row_major, class S, class Gradient>
+DESCENT_OUTLINED void for_each_tile(const StridedView<S>& parameters, std::size_t inner_size,
+                                    std::size_t size, const Gradient& gradient, const TileAction<S>& action) {
   S gradient_tile[tile_size<S>], parameter_tile[tile_size<S>];
   for (std::size_t first = 0; first < size; first += tile_size<S>) {
     const std::size_t count = std::min(tile_size<S>, size - first);
-    gather_gradient<row_major>(gradient, first, count, gradient_tile);
-    gather<S>({view.data, view.inner_stride, view.outer_stride}, inner_size, first, count, parameter_tile);
-    run(static_cast<const S*>(gradient_tile), static_cast<S*>(parameter_tile), first, count);
-    if constexpr (!is_read_only<Parameters>) scatter<S>(view, inner_size, first, count, parameter_tile);
+    if constexpr (std::is_same_v<Gradient, StridedView<const S>>) {
+      gather<S>(gradient, inner_size, first, count, gradient_tile);
+    } else {
+      gather_expression<row_major>(gradient, first, count, gradient_tile);
+    }
+    gather<S>({parameters.data, parameters.inner_stride, parameters.outer_stride}, inner_size, first, count,
+              parameter_tile);
+    action.call(action.context, gradient_tile, parameter_tile, first, count);
+    if (action.writes) scatter<S>(parameters, inner_size, first, count, parameter_tile);
+  }
+}
+
+/// Strides and sizes of the blocks, for the loop above.
+template <class Parameters, class Gradient, class Run>
+void run_tiles(Parameters& parameters, const Gradient& gradient, Run& run) {
+  using S = typename Parameters::Scalar;
+  constexpr bool row_major = Parameters::IsRowMajor;
+  const auto view = strided_view<row_major>(parameters);
+  const StridedView<S> elements{const_cast<S*>(view.data), view.inner_stride, view.outer_stride};
+  const auto size = static_cast<std::size_t>(parameters.size());
+  const auto inner_size = static_cast<std::size_t>(parameters.innerSize());
+  const TileAction<S> action{&run,
+                             [](void* context, const S* u, S* p, std::size_t first, std::size_t count) {
+                               (*static_cast<Run*>(context))(u, p, first, count);
+                             },
+                             !std::is_const_v<Parameters>};
+  if constexpr (in_memory<Gradient>) {
+    const auto strided = strided_view<row_major>(gradient);
+    for_each_tile<row_major>(elements, inner_size, size,
+                             StridedView<const S>{strided.data, strided.inner_stride, strided.outer_stride},
+                             action);
+  } else {
+    for_each_tile<row_major>(elements, inner_size, size, gradient, action);
   }
 }
 
@@ -141,7 +166,7 @@ DESCENT_INLINE void for_each_run(Parameters& parameters, const Gradient& gradien
       return run(static_cast<const S*>(gradient.data()), const_cast<S*>(parameters.data()), std::size_t{0},
                  element_count(parameters));
   }
-  if constexpr (!always) for_each_tile(parameters, gradient, run);
+  if constexpr (!always) run_tiles(parameters, gradient, run);
 }
 
 }  // namespace descent::detail

@@ -25,7 +25,8 @@ inline constexpr bool takes_fields<T, std::index_sequence<I...>> =
 
 inline constexpr std::size_t most_fields = 12;
 
-template <class T, std::size_t N = most_fields>
+// One more than the most is counted as one more, so that it can be told.
+template <class T, std::size_t N = most_fields + 1>
 constexpr std::size_t count_fields() {
   if constexpr (N == 0 || takes_fields<T, std::make_index_sequence<N>>) {
     return N;

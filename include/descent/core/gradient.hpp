@@ -7,6 +7,7 @@
 #include <descent/core/schedule.hpp>
 
 #include <memory>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -24,8 +25,10 @@ inline constexpr bool eigen_functor = qualified_type_name<Functor>().starts_with
 
 template <class X>
 inline constexpr bool read_in_place = in_memory<X>;
+/// Random numbers differ each time they are read.
 template <class F, class X>
-inline constexpr bool read_in_place<Eigen::CwiseNullaryOp<F, X>> = eigen_functor<F>;
+inline constexpr bool read_in_place<Eigen::CwiseNullaryOp<F, X>> =
+    eigen_functor<F> && qualified_type_name<F>().find("random") == std::string_view::npos;
 template <class F, class X>
 inline constexpr bool read_in_place<Eigen::CwiseUnaryOp<F, X>> =
     eigen_functor<F> && read_in_place<std::remove_cvref_t<X>>;
