@@ -97,7 +97,9 @@ class ProgressWriter {
   /// Removes what is left of the bar.
   void clear() {
     if (width_ == 0) return;
-    output_("\r" + std::string(width_, ' ') + "\r");
+    std::string blank(width_ + 2, ' ');
+    blank.front() = blank.back() = '\r';
+    output_(blank);
     width_ = 0;
   }
 
