@@ -29,8 +29,9 @@ struct TellSquares {
     V sum, count;
   };
   template <class V>
-  static Measured<V> measure(V u, V) {
-    return {u * u, V(1)};
+  static void measure(V u, V, Measured<V>& sums) {
+    sums.sum = fma(u, u, sums.sum);
+    sums.count += V(1);
   }
   template <class S>
   struct Coefficients {
@@ -56,8 +57,8 @@ struct TellLargest {
     V largest;
   };
   template <class V>
-  static Measured<V> measure(V, V p) {
-    return {abs(p)};
+  static void measure(V, V p, Measured<V>& sums) {
+    sums.largest = max(sums.largest, abs(p));
   }
   template <class S>
   struct Coefficients {

@@ -89,8 +89,8 @@ struct WithMeasuredMemory {
     V sum;
   };
   template <class V>
-  static Measured<V> measure(V u, V) {
-    return {u};
+  static void measure(V u, V, Measured<V>& sums) {
+    sums.sum += u;
   }
   struct Memory {
     double sum = 0;
@@ -103,6 +103,71 @@ struct WithMeasuredMemory {
   Coefficients<double> coefficients(Step, const Memory& memory, const Measured<double>&) const {
     return {memory.sum};
   }
+  template <class V, class C>
+  static V update(V, V, const C& c) {
+    return c.sum;
+  }
+};
+
+/// Measures how far the update is from what it was, with a weight that it remembers.
+struct WithMeasuredState {
+  static constexpr descent::Scope measured_over = descent::Scope::block;
+  DESCENT_STATE(before)
+  struct Memory {
+    double weight = 1;
+  };
+  void advance(Memory& memory, Step) const { memory.weight *= 2; }
+  template <class S>
+  struct MeasuringCoefficients {
+    S weight;
+  };
+  MeasuringCoefficients<double> measuring_coefficients(Step, const Memory& memory) const {
+    return {memory.weight};
+  }
+  template <class V>
+  struct Measured {
+    V distance;
+  };
+  template <class V, class C>
+  static void measure(V u, V, const State<V>& state, const C& c, Measured<V>& sums) {
+    sums.distance += c.weight * abs(u - state.before);
+  }
+  struct BlockMemory {
+    double distances = 0;
+  };
+  void advance(BlockMemory& memory, Step, const Measured<double>& measured) const {
+    memory.distances += measured.distance;
+  }
+  template <class S>
+  struct Coefficients {
+    S distances;
+  };
+  Coefficients<double> coefficients(Step, const BlockMemory& memory, const Measured<double>&) const {
+    return {memory.distances};
+  }
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.before = u;
+    return c.distances;
+  }
+};
+
+/// Measures the tree after a rule that measures blocks: the blocks' memories must not move twice.
+struct SumOfUpdates {
+  static constexpr descent::Scope measured_over = descent::Scope::tree;
+  template <class V>
+  struct Measured {
+    V sum;
+  };
+  template <class V>
+  static void measure(V u, V, Measured<V>& sums) {
+    sums.sum += u;
+  }
+  template <class S>
+  struct Coefficients {
+    S sum;
+  };
+  Coefficients<double> coefficients(Step, const Measured<double>& measured) const { return {measured.sum}; }
   template <class V, class C>
   static V update(V, V, const C& c) {
     return c.sum;
@@ -171,6 +236,34 @@ TEST_CASE("a rule is a formula, and declares what it needs beyond that") {
 
 TEST_CASE("the gradient that a rule sees is the one that entered the chain, behind a change of sign") {
   CHECK(after(descent::Negate{} | chain(OnlyAFormula{}, WithGradient{}), {3}) == 1 + (3 - 1) - 30);
+}
+
+TEMPLATE_TEST_CASE("a measurement may look at the state, and a rule may remember it for each block", "",
+                   float, double, long double) {
+  using Vector = Eigen::Matrix<TestType, Eigen::Dynamic, 1>;
+  std::tuple<Vector, Vector> p(Vector::Zero(37), Vector::Zero(3));
+  const std::tuple<Vector, Vector> one(Vector::Constant(37, 1), Vector::Constant(3, 2)),
+      two(Vector::Constant(37, 3), Vector::Constant(3, -2));
+  Optimizer optimizer(p, WithMeasuredState{});
+  optimizer.step(p, one);
+  CHECK(std::get<0>(p)[36] == 37 * 2);
+  CHECK(std::get<1>(p)[0] == 6 * 2);
+  optimizer.step(p, two);
+  CHECK(std::get<0>(p)[0] == 37 * 2 + (37 * 2 + 74 * 4));
+  CHECK(std::get<1>(p)[2] == 6 * 2 + (6 * 2 + 12 * 4));
+  optimizer.reset();
+  std::get<1>(p).setZero();
+  optimizer.step(p, one);
+  CHECK(std::get<1>(p)[2] == 6 * 2);
+}
+
+TEST_CASE("a measuring pass leaves the memories of blocks alone") {
+  Eigen::VectorXd p = Eigen::VectorXd::Zero(2);
+  Optimizer optimizer(p, chain(WithMeasuredState{}, SumOfUpdates{}));
+  optimizer.step(p, Eigen::VectorXd::Constant(2, 1));
+  CHECK(p[0] == 2 * 4);
+  optimizer.step(p, Eigen::VectorXd::Constant(2, 1));
+  CHECK(p[0] == 2 * 4 + 2 * 4);
 }
 
 TEST_CASE("rules come in the order in which they are written") {

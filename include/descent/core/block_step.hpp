@@ -24,7 +24,8 @@ DESCENT_INLINE Run<S> run_at(State& state, const S* update, S* parameters, S* re
 /// What R measures on a block, after the rules of a segment before it.
 template <std::size_t I, class P, class Variant, class Segment, class Parameters, class Update, class State>
 auto measure_block(const Parameters& parameters, const Update& update, State& state,
-                   const ConstantsFor<P, State>& constants) {
+                   const ConstantsFor<P, State>& constants,
+                   const MeasuringConstants<typename P::template Leaf<I>>& measuring) {
   using R = typename P::template Leaf<I>;
   using S = typename State::S;
   static_assert(std::is_same_v<S, float> || std::is_same_v<S, double> || std::is_same_v<S, long double>,
@@ -32,8 +33,8 @@ auto measure_block(const Parameters& parameters, const Update& update, State& st
   Sums<R> sums;
   LaneSums<R> lanes;
   for_each_run(parameters, update, [&](const S* u, S* p, std::size_t first, std::size_t count) {
-    measure_run<R, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count, constants,
-                                        lanes, sums);
+    measure_run<I, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count, constants,
+                                        measuring, lanes, sums);
   });
   lanes.fold_into(sums);
   return sums;
@@ -52,31 +53,53 @@ DESCENT_INLINE void commit_segment(Parameters& parameters, const Update& update,
   });
 }
 
-/// The constants of a rule that measures blocks; one copy for all kinds of blocks, so that all round alike.
+// One copy for all kinds of blocks, so that all round alike.
+
+template <class R>
+DESCENT_OUTLINED MeasuringConstants<R> measuring_constants(const R& rule,
+                                                           const typename MemoryOf<R>::type& memory,
+                                                           Step step) {
+  return measuring_coefficients(rule, memory, step);
+}
+
+/// Lets a rule remember what it measured on a block, and gives its constants for the block.
 template <class R, class Measured>
-DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename MemoryOf<R>::type& memory, Step step,
+DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename MemoryOf<R>::type& memory,
+                                         typename BlockMemoryOf<R>::type& block_memory, Step step,
                                          const Measured& measured) {
-  return coefficients(rule, memory, step, measured);
+  if constexpr (HasBlockMemory<R>) {
+    rule.advance(block_memory, step, measured);
+    if constexpr (requires { rule.coefficients(step, memory, block_memory, measured); }) {
+      return rule.coefficients(step, memory, block_memory, measured);
+    } else {
+      return rule.coefficients(step, block_memory, measured);
+    }
+  } else {
+    return coefficients(rule, memory, step, measured);
+  }
 }
 
 /// The constants of rule I, from what it measures on this block.
-template <std::size_t I, class P, class Variant, std::size_t begin, class Parameters, class Update,
+template <std::size_t I, class P, class Variant, std::size_t begin, Pass pass, class Parameters, class Update,
           class State, class Context>
 void set_block_constants(const Parameters& parameters, const Update& update, State& state,
                          ConstantsFor<P, State>& constants, const Context& context) {
   if constexpr (measures_block<typename P::template Leaf<I>>) {
-    const auto sums =
-        measure_block<I, P, Variant, leaves_between<Variant, begin, I>>(parameters, update, state, constants);
-    constants.template set<I>(block_coefficients(std::get<I>(context.rules), std::get<I>(context.memories),
-                                                 context.step, sums.measured()));
+    const auto& rule = std::get<I>(context.rules);
+    const auto& memory = std::get<I>(context.memories);
+    const auto sums = measure_block<I, P, Variant, leaves_between<Variant, begin, I>>(
+        parameters, update, state, constants, measuring_constants(rule, memory, context.step));
+    auto block_memory = std::get<I>(state.memories);
+    constants.template set<I>(block_coefficients(rule, memory, block_memory, context.step, sums.measured()));
+    if constexpr (pass == Pass::commits) std::get<I>(state.memories) = block_memory;
   }
 }
 
-template <class P, class Variant, std::size_t begin, class Parameters, class Update, class State,
+template <class P, class Variant, std::size_t begin, Pass pass, class Parameters, class Update, class State,
           class Context, std::size_t... I>
 void measure_segment(std::index_sequence<I...>, const Parameters& parameters, const Update& update,
                      State& state, ConstantsFor<P, State>& constants, const Context& context) {
-  (set_block_constants<I, P, Variant, begin>(parameters, update, state, constants, context), ...);
+  (set_block_constants<I, P, Variant, begin, pass>(parameters, update, state, constants, context), ...);
 }
 
 /// The scratch update as a matrix in the storage order of the parameters.
@@ -96,7 +119,8 @@ DESCENT_INLINE void commit_from(Parameters& parameters, const Update& update, St
   constexpr std::size_t end = next_matrix_rule<P>(Variant{}, begin);
   using Segment = leaves_between<Variant, begin, end>;
   if constexpr (VariantTraits<P, Variant>::measures_blocks)
-    measure_segment<P, Variant, begin>(Segment{}, parameters, update, state, constants, context);
+    measure_segment<P, Variant, begin, Pass::commits>(Segment{}, parameters, update, state, constants,
+                                                      context);
   commit_segment<P, Variant, Segment, end == P::leaves>(parameters, update, state, constants);
   if constexpr (end != P::leaves) {
     auto matrix = scratch_matrix(parameters, state);
@@ -128,6 +152,7 @@ DESCENT_INLINE void commit_block(Parameters& parameters, const Gradient& gradien
 template <std::size_t I, class P, class Variant, class Parameters, class Gradient, class State, class Context>
 DESCENT_INLINE void measure_for_tree(const Parameters& parameters, const Gradient& gradient, State& state,
                                      const ConstantsFor<P, State>& constants, const Context& context,
+                                     const MeasuringConstants<typename P::template Leaf<I>>& measuring,
                                      Sums<typename P::template Leaf<I>>& sums) {
   using Traits = VariantTraits<P, Variant>;
   using Before = leaves_between<Variant, 0, I>;
@@ -135,10 +160,10 @@ DESCENT_INLINE void measure_for_tree(const Parameters& parameters, const Gradien
                 fits_block<P, Variant, std::remove_cvref_t<Parameters>>) {
     if constexpr (VariantTraits<P, Before>::measures_blocks) {
       ConstantsFor<P, State> own = constants;
-      measure_segment<P, Variant, 0>(Before{}, parameters, gradient, state, own, context);
-      sums.add(measure_block<I, P, Variant, Before>(parameters, gradient, state, own));
+      measure_segment<P, Variant, 0, Pass::looks>(Before{}, parameters, gradient, state, own, context);
+      sums.add(measure_block<I, P, Variant, Before>(parameters, gradient, state, own, measuring));
     } else {
-      sums.add(measure_block<I, P, Variant, Before>(parameters, gradient, state, constants));
+      sums.add(measure_block<I, P, Variant, Before>(parameters, gradient, state, constants, measuring));
     }
   }
 }

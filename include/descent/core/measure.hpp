@@ -3,19 +3,21 @@
 
 #include <descent/core/sweep.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
-// Measurements: sums over a block or the tree that a rule's formula needs. In double, in 16 lanes by
+// Measurements: sums over a block or the tree that a rule's formula needs. In double, in 32 lanes by
 // the element's number, folded every 4096 elements in a fixed order: the value depends neither on the
 // layout nor on the width of registers nor on how the work is split.
 
 namespace descent::detail {
 
-inline constexpr std::size_t measuring_lanes = 16;
+inline constexpr std::size_t measuring_lanes = 32;
 inline constexpr std::size_t measuring_chunk = 4096;
-static_assert(measuring_chunk % tile_size<double> == 0);
+static_assert(measuring_chunk % tile_size<double> == 0 && tile_size<double> % measuring_lanes == 0);
 
 template <class R>
 using MeasuredOf = typename R::template Measured<double>;
@@ -51,131 +53,217 @@ struct Sums {
   }
 };
 
-using WideGroup =
-    std::array<simd::Pack<double>, measuring_lanes / static_cast<std::size_t>(simd::Pack<double>::size)>;
-
-/// Sixteen neighbouring values as doubles.
-template <class S, std::size_t packs>
-DESCENT_INLINE WideGroup widen_group(const simd::Pack<S> (&group)[packs]) {
-  WideGroup result;
-  if constexpr (simd::has_packets<S>) {
-    std::size_t next = 0;
-#pragma GCC unroll 16
-    for (std::size_t k = 0; k < packs; ++k) {
-      for (const auto& wide : simd::widen(group[k])) result[next++] = wide;
-    }
-  } else {
-    double buffer[measuring_lanes];
-    for (std::size_t k = 0; k < packs; ++k) {
-      S value;
-      group[k].store(&value);
-      buffer[k] = static_cast<double>(value);
-    }
-    for (std::size_t w = 0; w < result.size(); ++w)
-      result[w] = simd::Pack<double>::load(buffer + w * measuring_lanes / result.size());
-  }
-  return result;
-}
-
-/// Sixteen accumulators for each quantity.
+/// What a rule adds up, with an accumulator for each of 32 lanes.
 template <class R>
 class LaneSums {
  public:
   using Wide = simd::Pack<double>;
-  static constexpr std::size_t registers = std::tuple_size_v<WideGroup>;
+  using Accumulators = typename R::template Measured<Wide>;
+  static constexpr std::size_t lanes = static_cast<std::size_t>(Wide::size);
+  static constexpr std::size_t registers = measuring_lanes / lanes;
 
   DESCENT_INLINE LaneSums() { clear(); }
 
-  /// Adds what the rule measures on a group of which the first `valid` elements count.
-  template <class S, std::size_t packs>
-  DESCENT_INLINE void add(const Values<S, packs>& values, std::size_t valid) {
-    const WideGroup update = widen_group(values.update), parameter = widen_group(values.parameter),
-                    gradient = widen_group(values.gradient);
-#pragma GCC unroll 16
-    for (std::size_t w = 0; w < registers; ++w) {
-      auto measured = apply_measure<R>(update[w], parameter[w], gradient[w]);
-      const auto fields = tie_fields<measured_count<R>>(measured);
-      add_fields(fields, w, valid, std::make_index_sequence<measured_count<R>>());
-    }
+  DESCENT_INLINE Accumulators& operator[](std::size_t w) { return sums_[w]; }
+
+  /// Takes over `sums` in the first `count` lanes of register w; the others stay as they are.
+  DESCENT_INLINE void keep_first(std::size_t w, Accumulators& sums, int count) {
+    const auto next = tie_fields<measured_count<R>>(sums), kept = tie_fields<measured_count<R>>(sums_[w]);
+    keep_fields(kept, next, Wide::first(count), std::make_index_sequence<measured_count<R>>());
   }
 
   /// Folds the lanes into one number each, always in the same order, and starts anew.
   void fold_into(Sums<R>& sums) {
-    for (std::size_t f = 0; f < measured_count<R>; ++f) {
-      double lanes[measuring_lanes];
-      for (std::size_t w = 0; w < registers; ++w)
-        sums_[f][w].store(lanes + w * static_cast<std::size_t>(Wide::size));
-      for (std::size_t half = measuring_lanes / 2; half > 0; half /= 2)
-        for (std::size_t k = 0; k < half; ++k) lanes[k] = combine<R>(lanes[k], lanes[k + half]);
-      sums.values[f] = combine<R>(sums.values[f], lanes[0]);
-    }
+    for (std::size_t half = registers / 2; half > 0; half /= 2)
+      for (std::size_t w = 0; w < half; ++w) combine_registers(w, w + half);
+    fold_fields(sums, std::make_index_sequence<measured_count<R>>());
     clear();
   }
 
  private:
+  template <class Kept, class Next, std::size_t... F>
+  static DESCENT_INLINE void keep_fields(const Kept& kept, const Next& next, simd::Mask<double> mask,
+                                         std::index_sequence<F...>) {
+    ((std::get<F>(kept) = select(mask, std::get<F>(next), std::get<F>(kept))), ...);
+  }
+  void combine_registers(std::size_t a, std::size_t b) {
+    const auto into = tie_fields<measured_count<R>>(sums_[a]), from = tie_fields<measured_count<R>>(sums_[b]);
+    [&]<std::size_t... F>(std::index_sequence<F...>) {
+      ((std::get<F>(into) = combine<R>(std::get<F>(into), std::get<F>(from))), ...);
+    }(std::make_index_sequence<measured_count<R>>());
+  }
+  template <std::size_t... F>
+  void fold_fields(Sums<R>& sums, std::index_sequence<F...>) {
+    const auto fields = tie_fields<sizeof...(F)>(sums_[0]);
+    ((sums.values[F] = combine<R>(sums.values[F], folded(std::get<F>(fields)))), ...);
+  }
+  static double folded(Wide value) {
+    double numbers[lanes];
+    value.store(numbers);
+    for (std::size_t half = lanes / 2; half > 0; half /= 2)
+      for (std::size_t k = 0; k < half; ++k) numbers[k] = combine<R>(numbers[k], numbers[k + half]);
+    return numbers[0];
+  }
+
   DESCENT_INLINE void clear() {
-    for (auto& sum : sums_)
-      for (Wide& lane : sum) lane = Wide(0.0);
+    [&]<std::size_t... F>(std::index_sequence<F...>) {
+      for (auto& each : sums_) each = Accumulators{(static_cast<void>(F), Wide(0.0))...};
+    }(std::make_index_sequence<measured_count<R>>());
   }
 
-  template <class Fields, std::size_t... F>
-  DESCENT_INLINE void add_fields(const Fields& fields, std::size_t w, std::size_t valid,
-                                 std::index_sequence<F...>) {
-    (add_field(sums_[F][w], std::get<F>(fields), w, valid), ...);
-  }
-  static DESCENT_INLINE void add_field(Wide& sum, Wide value, std::size_t w, std::size_t valid) {
-    if (valid < measuring_lanes) {
-      const int count = static_cast<int>(valid) - static_cast<int>(w) * Wide::size;
-      value = select(Wide::first(count), value, Wide(0.0));
-    }
-    sum = combine<R>(sum, value);
-  }
-
-  std::array<std::array<Wide, registers>, measured_count<R>> sums_;
+  std::array<Accumulators, registers> sums_;
 };
 
-/// The last group of a run, of which only the first `valid` elements are there.
-template <class S, std::size_t packs, class F>
-DESCENT_INLINE Values<S, packs> evaluate_last_group(const F& formula, const Run<S>& run, std::size_t i,
-                                                    std::size_t valid) {
-  using V = simd::Pack<S>;
-  constexpr auto lanes = static_cast<std::size_t>(V::size);
-  Values<S, packs> values;
-  for (std::size_t k = 0; k < packs; ++k) {
-    Values<S, 1> one{{V(0)}, {V(0)}, {V(0)}};
-    if (valid > k * lanes) {
-      if (valid >= (k + 1) * lanes) {
-        load(one, run, i + k * lanes);
-      } else {
-        load_tail(one, run, i + k * lanes, static_cast<int>(valid - k * lanes));
-      }
-      formula(one, run, i + k * lanes);
-    }
-    values.update[k] = one.update[0];
-    values.parameter[k] = one.parameter[0];
-    values.gradient[k] = one.gradient[0];
-  }
-  return values;
-}
+/// One rule that measures, at its place among the others: from runs of memory to sums.
+template <std::size_t I, class P, class Variant, class Segment, class S>
+class Measurement {
+ public:
+  using R = typename P::template Leaf<I>;
+  using Wide = simd::Pack<double>;
+  static constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+  static constexpr auto wide_lanes = static_cast<std::size_t>(Wide::size);
+  /// Packs that go through the rules together.
+  static constexpr std::size_t packs = simd::has_packets<S> ? 2 : wide_lanes;
+  static constexpr std::size_t group = packs * lanes;
+  static constexpr std::size_t wide_packs = group / wide_lanes;
+  static_assert(measuring_lanes % group == 0);
+  using WideValues = std::array<Wide, wide_packs>;
 
-/// Measures a run whose first element is number `first` of its block; `first` is a multiple of 16.
-template <class R, class P, class Variant, class Segment, class S>
+  DESCENT_INLINE Measurement(const Constants<P, S>& constants, const MeasuringConstants<R>& measuring)
+      : formula_(constants), coefficients_(spread_over_lanes<R>(measuring)) {}
+
+  /// Adds 32 elements from number i of the run on.
+  DESCENT_INLINE void add_lanes(LaneSums<R>& sums, const Run<S>& run, std::size_t i) const {
+#pragma GCC unroll 16
+    for (std::size_t k = 0; k < measuring_lanes; k += group) {
+      Values<S, packs> values;
+      load(values, run, i + k);
+      formula_(values, run, i + k);
+      add_group(sums, values, run, i + k, k / wide_lanes);
+    }
+  }
+
+  /// Adds the last `valid` elements of a run, fewer than 32.
+  DESCENT_INLINE void add_last(LaneSums<R>& sums, const Run<S>& run, std::size_t i, std::size_t valid) const {
+    for (std::size_t k = 0; k < valid; k += group) {
+      const std::size_t here = std::min(group, valid - k);
+      const Values<S, packs> values = last_group(run, i + k, here);
+      const WideValues update = widen_all(values.update), parameter = widen_all(values.parameter),
+                       gradient = widen_all(values.gradient);
+      for (std::size_t w = 0; w * wide_lanes < here; ++w) {
+        const std::size_t count = std::min(wide_lanes, here - w * wide_lanes);
+        auto next = sums[k / wide_lanes + w];
+        auto state = wide_state(run, i + k + w * wide_lanes, count);
+        apply_measure<R>(update[w], parameter[w], gradient[w], state, coefficients_, next);
+        sums.keep_first(k / wide_lanes + w, next, static_cast<int>(count));
+      }
+    }
+  }
+
+ private:
+  DESCENT_INLINE void add_group(LaneSums<R>& sums, const Values<S, packs>& values, const Run<S>& run,
+                                std::size_t i, std::size_t first) const {
+    const WideValues update = wide_update(values, run, i), parameter = widen_all(values.parameter),
+                     gradient = widen_all(values.gradient);
+#pragma GCC unroll 16
+    for (std::size_t w = 0; w < wide_packs; ++w) {
+      auto state = wide_state(run, i + w * wide_lanes, wide_lanes);
+      apply_measure<R>(update[w], parameter[w], gradient[w], state, coefficients_, sums[first + w]);
+    }
+  }
+
+  /// Straight from memory where no rule comes before: that spares taking registers apart.
+  DESCENT_INLINE WideValues wide_update(const Values<S, packs>& values, [[maybe_unused]] const Run<S>& run,
+                                        [[maybe_unused]] std::size_t i) const {
+    if constexpr (std::is_same_v<Segment, std::index_sequence<>> && simd::has_packets<S>) {
+      WideValues result;
+#pragma GCC unroll 16
+      for (std::size_t w = 0; w < wide_packs; ++w)
+        result[w] = simd::load_as_double(run.update + i + w * wide_lanes);
+      return result;
+    } else {
+      return widen_all(values.update);
+    }
+  }
+
+  static DESCENT_INLINE WideValues widen_all(const simd::Pack<S> (&values)[packs]) {
+    WideValues result;
+    if constexpr (simd::has_packets<S>) {
+      std::size_t next = 0;
+#pragma GCC unroll 16
+      for (std::size_t k = 0; k < packs; ++k)
+        for (const auto& wide : simd::widen(values[k])) result[next++] = wide;
+    } else {
+      double buffer[packs];
+      for (std::size_t k = 0; k < packs; ++k) {
+        S value;
+        values[k].store(&value);
+        buffer[k] = static_cast<double>(value);
+      }
+      result[0] = Wide::load(buffer);
+    }
+    return result;
+  }
+
+  DESCENT_INLINE Values<S, packs> last_group(const Run<S>& run, std::size_t i, std::size_t valid) const {
+    Values<S, packs> values;
+    for (std::size_t k = 0; k < packs; ++k) {
+      Values<S, 1> one{{simd::Pack<S>(0)}, {simd::Pack<S>(0)}, {simd::Pack<S>(0)}};
+      if (valid > k * lanes) {
+        if (valid >= (k + 1) * lanes) {
+          load(one, run, i + k * lanes);
+        } else {
+          load_tail(one, run, i + k * lanes, static_cast<int>(valid - k * lanes));
+        }
+        formula_(one, run, i + k * lanes);
+      }
+      values.update[k] = one.update[0];
+      values.parameter[k] = one.parameter[0];
+      values.gradient[k] = one.gradient[0];
+    }
+    return values;
+  }
+
+  /// What the rule remembers of neighbouring elements, where its measurement looks at it.
+  static DESCENT_INLINE auto wide_state([[maybe_unused]] const Run<S>& run, [[maybe_unused]] std::size_t i,
+                                        [[maybe_unused]] std::size_t count) {
+    if constexpr (measures_with_state<R>) {
+      constexpr std::size_t first = VariantTraits<P, Variant>::slots_before(I);
+      return [&]<std::size_t... K>(std::index_sequence<K...>) {
+        return
+            typename R::template State<Wide>{wide_slot(run.state + (first + K) * run.stride + i, count)...};
+      }(std::make_index_sequence<slot_count<R>>());
+    } else {
+      return Nothing{};
+    }
+  }
+  static DESCENT_INLINE Wide wide_slot(const StateElement<S>* from, std::size_t count) {
+    if constexpr (simd::has_packets<S>) {  // slots are padded to whole packs
+      return simd::load_as_double(from);
+    } else {
+      double buffer[wide_lanes] = {};
+      for (std::size_t k = 0; k < count; ++k) buffer[k] = static_cast<double>(from[k]);
+      return Wide::load(buffer);
+    }
+  }
+
+  Formula<P, Variant, Segment, Pass::looks, S> formula_;
+  decltype(spread_over_lanes<R>(std::declval<const MeasuringConstants<R>&>())) coefficients_;
+};
+
+/// Measures a run whose first element is number `first` of its block; `first` is a multiple of 32.
+template <std::size_t I, class P, class Variant, class Segment, class S, class R>
 DESCENT_OUTLINED void measure_run(const Run<S>& run, std::size_t first, std::size_t count,
-                                  const Constants<P, S>& constants, LaneSums<R>& lanes, Sums<R>& sums) {
-  constexpr std::size_t packs = measuring_lanes / static_cast<std::size_t>(simd::Pack<S>::size);
-  const Formula<P, Variant, Segment, Pass::looks, S> formula(constants);
+                                  const Constants<P, S>& constants, const MeasuringConstants<R>& measuring,
+                                  LaneSums<R>& lanes, Sums<R>& sums) {
+  const Measurement<I, P, Variant, Segment, S> measurement(constants, measuring);
   std::size_t i = 0;
   while (i < count) {
     const std::size_t chunk_end = std::min(count, i + measuring_chunk - (first + i) % measuring_chunk);
     LaneSums<R> local = lanes;
-    for (; i + measuring_lanes <= chunk_end; i += measuring_lanes) {
-      Values<S, packs> values;
-      load(values, run, i);
-      formula(values, run, i);
-      local.add(values, measuring_lanes);
-    }
+    for (; i + measuring_lanes <= chunk_end; i += measuring_lanes) measurement.add_lanes(local, run, i);
     if (i < chunk_end) {
-      local.add(evaluate_last_group<S, packs>(formula, run, i, chunk_end - i), chunk_end - i);
+      measurement.add_last(local, run, i, chunk_end - i);
       i = chunk_end;
     }
     lanes = local;

@@ -136,4 +136,19 @@ DESCENT_INLINE auto widen(Pack<S> values) {
   }
 }
 
+/// As many neighbouring values as a pack of doubles has lanes, as doubles.
+template <class S>
+DESCENT_INLINE Pack<double> load_as_double(const S* from) {
+  if constexpr (std::is_same_v<S, double>) {
+    return Pack<double>::load(from);
+  } else if constexpr (requires { Lanes<S>::load_widened(from); }) {
+    return Pack<double>(Lanes<S>::load_widened(from));
+  } else {
+    double wide[static_cast<std::size_t>(Pack<double>::size)];
+    for (std::size_t k = 0; k < static_cast<std::size_t>(Pack<double>::size); ++k)
+      wide[k] = static_cast<double>(from[k]);
+    return Pack<double>::load(wide);
+  }
+}
+
 }  // namespace descent::simd

@@ -141,6 +141,11 @@ struct PacketLanes {
   {
     return Widening::half<part>(a);
   }
+  static DESCENT_INLINE auto load_widened(const S* from)
+    requires requires { Widening::load(from); }
+  {
+    return Widening::load(from);
+  }
 };
 
 template <class S>

@@ -161,24 +161,33 @@ struct ExactRoot {
 #endif
 };
 
-/// The lower (part 0) or upper (part 1) half of a register of floats, as doubles.
+/// The lower (part 0) or upper (part 1) half of a register of floats, or half a register's worth of
+/// floats in memory, as doubles.
 struct Widening {
   template <int part>
   static void half(NoRegister);
+  static void load(NoRegister);
 #if defined(EIGEN_VECTORIZE_AVX512DQ)
   template <int part>
   static DESCENT_INLINE __m512d half(__m512 x) {
     return _mm512_maskz_cvtps_pd(0xff, _mm512_maskz_extractf32x8_ps(0xff, x, part));
+  }
+  static DESCENT_INLINE __m512d load(const float* from) {
+    return _mm512_maskz_cvtps_pd(0xff, _mm256_loadu_ps(from));
   }
 #elif defined(EIGEN_VECTORIZE_AVX) && !defined(EIGEN_VECTORIZE_AVX512)
   template <int part>
   static DESCENT_INLINE __m256d half(__m256 x) {
     return _mm256_cvtps_pd(_mm256_extractf128_ps(x, part));
   }
+  static DESCENT_INLINE __m256d load(const float* from) { return _mm256_cvtps_pd(_mm_loadu_ps(from)); }
 #elif defined(EIGEN_VECTORIZE_SSE) && !defined(EIGEN_VECTORIZE_AVX)
   template <int part>
   static DESCENT_INLINE __m128d half(__m128 x) {
     return _mm_cvtps_pd(part == 0 ? x : _mm_movehl_ps(x, x));
+  }
+  static DESCENT_INLINE __m128d load(const float* from) {
+    return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
   }
 #endif
 };

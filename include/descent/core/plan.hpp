@@ -26,6 +26,7 @@ template <class... Leaves>
 struct RulesOfLeaves<LeafList<Leaves...>> {
   using Rules = std::tuple<typename Leaves::Rule...>;
   using Memories = std::tuple<typename MemoryOf<typename Leaves::Rule>::type...>;
+  using BlockMemories = std::tuple<typename BlockMemoryOf<typename Leaves::Rule>::type...>;
   static constexpr std::array<std::string_view, sizeof...(Leaves)> owners = {OwnerOf<Leaves>::name...};
 };
 
@@ -37,6 +38,7 @@ struct Plan {
   using Leaves = RulesOfLeaves<typename LeavesBelow<Node>::type>;
   using Rules = typename Leaves::Rules;
   using Memories = typename Leaves::Memories;
+  using BlockMemories = typename Leaves::BlockMemories;
 
   template <std::size_t I>
   using Leaf = std::tuple_element_t<I, Rules>;

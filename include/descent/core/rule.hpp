@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 // The contract between a rule and the engine. A rule is a plain aggregate: options with defaults and
 // a formula over values. What it declares beyond that decides what the engine does with it:
@@ -19,7 +20,11 @@
 //   struct Memory {...}                           what the rule itself remembers from step to step
 //   void advance(Memory&, Step) const             once a step, before `coefficients`
 //   template <class V> struct Measured {...}      sums over a block or the tree that the formula needs
-//   template <class V> static Measured<V> measure(V u, V p)
+//   template <class V> static void measure(V u, V p, Measured<V>& sums)   adds one element's share
+//   ... measure(V u, V p, const State<V>&, const MeasuringCoefficients<V>&, Measured<V>& sums)
+//   template <class S> struct MeasuringCoefficients, measuring_coefficients(Step, Memory)   where it needs more
+//   struct BlockMemory {...}, advance(BlockMemory&, Step, Measured)   what it remembers of each block it
+//                                                 measures; coefficients(Step, BlockMemory, Measured)
 //   static V update(V u, V p, State<V>&, const Coefficients<V>&)    without what is not declared
 //   State<double> initial_state() const           where state does not start from 0
 //   bool active() const                           false: the options switch this rule off, state and all
@@ -65,6 +70,8 @@ concept HasMemory = requires { typename R::Memory; };
 template <class R>
 concept Measures = requires { typename R::template Measured<double>; };
 template <class R>
+concept HasMeasuringCoefficients = requires { typename R::template MeasuringCoefficients<double>; };
+template <class R>
 concept MatrixRule = requires { typename R::template Workspace<Eigen::MatrixXd>; };
 template <class R>
 concept HasInitialState = requires(const R& rule) { rule.initial_state(); };
@@ -87,6 +94,10 @@ concept SeesGradient = requires { requires R::sees_gradient; };
 template <class R>
 concept RedefinesGradient = requires { requires R::redefines_gradient; };
 
+/// What a rule that measures blocks remembers of each block from step to step.
+template <class R>
+concept HasBlockMemory = requires { typename R::BlockMemory; };
+
 template <class R>
 inline constexpr bool measures_tree = false;
 template <Measures R>
@@ -107,6 +118,15 @@ struct MemoryOf<R> {
   using type = typename R::Memory;
 };
 
+template <class R>
+struct BlockMemoryOf {
+  using type = Nothing;
+};
+template <HasBlockMemory R>
+struct BlockMemoryOf<R> {
+  using type = typename R::BlockMemory;
+};
+
 template <class R, class V>
 struct CoefficientsOf {
   using type = Nothing;
@@ -125,77 +145,6 @@ template <class R>
 inline constexpr std::size_t coefficient_count = 0;
 template <HasCoefficients R>
 inline constexpr std::size_t coefficient_count<R> = field_count<typename R::template Coefficients<double>>;
-
-/// Coefficients with fields of another type: double to the element type, the element type to packs.
-template <class R, class To, class From>
-DESCENT_INLINE auto convert_coefficients(const From& from) {
-  using Target = typename CoefficientsOf<R, To>::type;
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    [[maybe_unused]] const auto fields = tie_fields<coefficient_count<R>>(from);
-    return Target{static_cast<To>(std::get<I>(fields))...};
-  }(std::make_index_sequence<coefficient_count<R>>());
-}
-
-/// The formula of R, whichever of its arguments it takes.
-template <class R, class V, class State, class Coefficients>
-DESCENT_INLINE V apply(V update, V parameter, V gradient, State& state, const Coefficients& coefficients) {
-  if constexpr (SeesGradient<R>) {
-    if constexpr (HasState<R> && HasCoefficients<R>) {
-      return R::update(update, parameter, gradient, state, coefficients);
-    } else if constexpr (HasState<R>) {
-      return R::update(update, parameter, gradient, state);
-    } else if constexpr (HasCoefficients<R>) {
-      return R::update(update, parameter, gradient, coefficients);
-    } else {
-      return R::update(update, parameter, gradient);
-    }
-  } else if constexpr (HasState<R> && HasCoefficients<R>) {
-    return R::update(update, parameter, state, coefficients);
-  } else if constexpr (HasState<R>) {
-    return R::update(update, parameter, state);
-  } else if constexpr (HasCoefficients<R>) {
-    return R::update(update, parameter, coefficients);
-  } else {
-    return R::update(update, parameter);
-  }
-}
-
-template <class R, class V>
-DESCENT_INLINE auto apply_measure(V update, V parameter, V gradient) {
-  if constexpr (SeesGradient<R>) {
-    return R::measure(update, parameter, gradient);
-  } else {
-    return R::measure(update, parameter);
-  }
-}
-
-/// Lets the rule remember that a step was taken; `measured` is Nothing for rules that do not measure.
-template <class R, class Measured>
-DESCENT_INLINE void advance(const R& rule, typename MemoryOf<R>::type& memory, Step step,
-                            const Measured& measured) {
-  if constexpr (requires { rule.advance(memory, step, measured); }) {
-    rule.advance(memory, step, measured);
-  } else if constexpr (requires { rule.advance(memory, step); }) {
-    rule.advance(memory, step);
-  }
-}
-
-/// This step's constants, in double.
-template <class R, class Measured>
-DESCENT_INLINE auto coefficients(const R& rule, const typename MemoryOf<R>::type& memory, Step step,
-                                 const Measured& measured) {
-  if constexpr (!HasCoefficients<R>) {
-    return Nothing{};
-  } else if constexpr (requires { rule.coefficients(step, memory, measured); }) {
-    return rule.coefficients(step, memory, measured);
-  } else if constexpr (requires { rule.coefficients(step, measured); }) {
-    return rule.coefficients(step, measured);
-  } else if constexpr (requires { rule.coefficients(step, memory); }) {
-    return rule.coefficients(step, memory);
-  } else {
-    return rule.coefficients(step);
-  }
-}
 
 /// Whether an option is 0 and stays so.
 inline bool is_zero(const Schedule& schedule) { return schedule.is_constant() && schedule(0) == 0; }
@@ -246,6 +195,37 @@ concept HasFormula =
              const typename CoefficientsOf<R, ProbePack>::type& c) {
       { R::update(u, u, u, state, c) } -> std::convertible_to<ProbePack>;
     };
+
+template <class R, class... Arguments>
+concept MeasureTakes =
+    requires(ProbePack u, Arguments... arguments, typename R::template Measured<ProbePack>& sums) {
+      R::measure(u, u, arguments..., sums);
+    } || requires(ProbePack u, Arguments... arguments, typename R::template Measured<ProbePack>& sums) {
+      R::measure(u, u, u, arguments..., sums);
+    };
+
+template <class R>
+struct ProbeMeasuringCoefficients {
+  using type = Nothing;
+};
+template <HasMeasuringCoefficients R>
+struct ProbeMeasuringCoefficients<R> {
+  using type = typename R::template MeasuringCoefficients<ProbePack>;
+};
+
+/// Whether the measurement of R looks at what R remembers of each parameter.
+template <class R>
+inline constexpr bool measures_with_state = false;
+template <class R>
+  requires(Measures<R> && HasState<R>)
+inline constexpr bool measures_with_state<R> =
+    MeasureTakes<R, const typename ProbeState<R>::type&> ||
+    MeasureTakes<R, const typename ProbeState<R>::type&, const typename ProbeMeasuringCoefficients<R>::type&>;
+
+/// Whether the measurement of R can be called.
+template <class R>
+concept HasMeasurement = MeasureTakes<R> || measures_with_state<R> ||
+                         MeasureTakes<R, const typename ProbeMeasuringCoefficients<R>::type&>;
 
 template <class R>
 inline constexpr bool is_chain = false;

@@ -13,6 +13,16 @@
 
 namespace descent::detail {
 
+template <class R>
+constexpr bool measurement_fits() {
+  if constexpr (Measures<R>) return HasMeasurement<R>;
+  return true;
+}
+template <class P, std::size_t... I>
+constexpr bool measurements_fit(std::index_sequence<I...>) {
+  return (measurement_fits<typename P::template Leaf<I>>() && ...);
+}
+
 /// Compiles for what an Optimizer can be made with; otherwise says why not.
 template <class R>
 constexpr bool require_rule() {
@@ -35,7 +45,12 @@ constexpr bool require_rule() {
     static_assert(gradient_seen,
                   "descent: a rule that compares the update with the gradient must come before a rule of "
                   "whole matrices");
-    return measured_first && gradient_seen;
+    constexpr bool measurement = measurements_fit<P>(typename P::AllLeaves{});
+    static_assert(
+        measurement,
+        "descent: a rule with Measured needs `static void measure(V u, V p, Measured<V>& sums)`, with "
+        "`const State<V>&` and `const MeasuringCoefficients<V>&` before the sums where it uses them");
+    return measured_first && gradient_seen && measurement;
   } else {
     return false;
   }

@@ -133,6 +133,7 @@ struct BlockState {
   [[no_unique_address]] std::conditional_t<P::uniform, Nothing, unsigned char> variant{};
   [[no_unique_address]] SlotStorage<S, size, most> slots;
   [[no_unique_address]] MatrixScratch<P, S, any_matrix_rule<P>> scratch;
+  [[no_unique_address]] typename P::BlockMemories memories{};
 };
 
 template <class P, class S, int Rows, int Columns, bool row_major>

@@ -38,6 +38,7 @@ void fill_leaf(const typename P::template Leaf<I>& rule, State& state) {
 template <class P, class State, std::size_t... I>
 void fill_state(std::index_sequence<I...> variant, const typename P::Rules& rules, State& state) {
   (fill_leaf<I, decltype(variant), P>(std::get<I>(rules), state), ...);
+  state.memories = {};
 }
 
 template <class P, std::size_t I, class State>

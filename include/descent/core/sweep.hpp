@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/access.hpp>
+#include <descent/core/rule_calls.hpp>
 #include <descent/core/state.hpp>
 
 #include <cstddef>

@@ -232,11 +232,13 @@ template <std::size_t I, class P, class Tree, class Gradient, class States, clas
 auto measure_tree(const Tree& parameters, const Gradient& gradient, States& states,
                   const AllConstants& constants, const Context& context, std::size_t common) {
   Sums<typename P::template Leaf<I>> sums;
+  const auto measuring =
+      measuring_constants(std::get<I>(context.rules), std::get<I>(context.memories), context.step);
   auto add = [&](const auto& block, const auto& block_gradient, auto& state) {
     using S = typename std::remove_cvref_t<decltype(state)>::S;
     P::dispatch(state.variant_or(common), [&](auto variant) {
-      measure_for_tree<I, P, decltype(variant)>(block, block_gradient, state,
-                                                std::get<Constants<P, S>>(constants), context, sums);
+      measure_for_tree<I, P, decltype(variant)>(
+          block, block_gradient, state, std::get<Constants<P, S>>(constants), context, measuring, sums);
     });
   };
   walk(add, parameters, gradient, states);

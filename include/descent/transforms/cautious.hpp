@@ -29,8 +29,9 @@ struct Cautious {
     V agreeing, elements;
   };
   template <class V>
-  static Measured<V> measure(V u, V, V gradient) {
-    return {select(agrees(u, gradient), V(1), V(0)), V(1)};
+  static void measure(V u, V, V gradient, Measured<V>& sums) {
+    sums.agreeing += select(agrees(u, gradient), V(1), V(0));
+    sums.elements += V(1);
   }
 
   template <class S>

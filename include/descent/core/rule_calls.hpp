@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cstddef>
+#include <utility>
+
+// Calling what a rule declares, with whichever arguments it takes.
+
+namespace descent::detail {
+
+/// Coefficients with fields of another type: double to the element type, the element type to packs.
+template <class R, class To, class From>
+DESCENT_INLINE auto convert_coefficients(const From& from) {
+  using Target = typename CoefficientsOf<R, To>::type;
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    [[maybe_unused]] const auto fields = tie_fields<coefficient_count<R>>(from);
+    return Target{static_cast<To>(std::get<I>(fields))...};
+  }(std::make_index_sequence<coefficient_count<R>>());
+}
+
+/// The formula of R, whichever of its arguments it takes.
+template <class R, class V, class State, class Coefficients>
+DESCENT_INLINE V apply(V update, V parameter, V gradient, State& state, const Coefficients& coefficients) {
+  if constexpr (SeesGradient<R>) {
+    if constexpr (HasState<R> && HasCoefficients<R>) {
+      return R::update(update, parameter, gradient, state, coefficients);
+    } else if constexpr (HasState<R>) {
+      return R::update(update, parameter, gradient, state);
+    } else if constexpr (HasCoefficients<R>) {
+      return R::update(update, parameter, gradient, coefficients);
+    } else {
+      return R::update(update, parameter, gradient);
+    }
+  } else if constexpr (HasState<R> && HasCoefficients<R>) {
+    return R::update(update, parameter, state, coefficients);
+  } else if constexpr (HasState<R>) {
+    return R::update(update, parameter, state);
+  } else if constexpr (HasCoefficients<R>) {
+    return R::update(update, parameter, coefficients);
+  } else {
+    return R::update(update, parameter);
+  }
+}
+
+/// The measurement of R, whichever of its arguments it takes.
+template <class R, class State, class Coefficients, class Sums, class... Values>
+DESCENT_INLINE void call_measure(State& state, const Coefficients& coefficients, Sums& sums,
+                                 Values... values) {
+  if constexpr (requires { R::measure(values..., std::as_const(state), coefficients, sums); }) {
+    R::measure(values..., std::as_const(state), coefficients, sums);
+  } else if constexpr (requires { R::measure(values..., std::as_const(state), sums); }) {
+    R::measure(values..., std::as_const(state), sums);
+  } else if constexpr (requires { R::measure(values..., coefficients, sums); }) {
+    R::measure(values..., coefficients, sums);
+  } else {
+    R::measure(values..., sums);
+  }
+}
+
+template <class R, class V, class State, class Coefficients, class Sums>
+DESCENT_INLINE void apply_measure(V update, V parameter, V gradient, State& state,
+                                  const Coefficients& coefficients, Sums& sums) {
+  if constexpr (SeesGradient<R>) {
+    call_measure<R>(state, coefficients, sums, update, parameter, gradient);
+  } else {
+    call_measure<R>(state, coefficients, sums, update, parameter);
+  }
+}
+
+/// Lets the rule remember that a step was taken; `measured` is Nothing for rules that do not measure.
+template <class R, class Measured>
+DESCENT_INLINE void advance(const R& rule, typename MemoryOf<R>::type& memory, Step step,
+                            const Measured& measured) {
+  if constexpr (requires { rule.advance(memory, step, measured); }) {
+    rule.advance(memory, step, measured);
+  } else if constexpr (requires { rule.advance(memory, step); }) {
+    rule.advance(memory, step);
+  }
+}
+
+/// This step's constants, in double.
+template <class R, class Measured>
+DESCENT_INLINE auto coefficients(const R& rule, const typename MemoryOf<R>::type& memory, Step step,
+                                 const Measured& measured) {
+  if constexpr (!HasCoefficients<R>) {
+    return Nothing{};
+  } else if constexpr (requires { rule.coefficients(step, memory, measured); }) {
+    return rule.coefficients(step, memory, measured);
+  } else if constexpr (requires { rule.coefficients(step, measured); }) {
+    return rule.coefficients(step, measured);
+  } else if constexpr (requires { rule.coefficients(step, memory); }) {
+    return rule.coefficients(step, memory);
+  } else {
+    return rule.coefficients(step);
+  }
+}
+
+/// The constants with which a rule measures.
+template <class R>
+DESCENT_INLINE auto measuring_coefficients([[maybe_unused]] const R& rule,
+                                           [[maybe_unused]] const typename MemoryOf<R>::type& memory,
+                                           [[maybe_unused]] Step step) {
+  if constexpr (!HasMeasuringCoefficients<R>) {
+    return Nothing{};
+  } else if constexpr (requires { rule.measuring_coefficients(step, memory); }) {
+    return rule.measuring_coefficients(step, memory);
+  } else {
+    return rule.measuring_coefficients(step);
+  }
+}
+
+/// The constants with which a rule measures, before anything is known of this step.
+template <class R, class V>
+struct MeasuringCoefficientsOf {
+  using type = Nothing;
+};
+template <HasMeasuringCoefficients R, class V>
+struct MeasuringCoefficientsOf<R, V> {
+  using type = typename R::template MeasuringCoefficients<V>;
+};
+template <class R>
+using MeasuringConstants = typename MeasuringCoefficientsOf<R, double>::type;
+
+template <class R>
+DESCENT_INLINE auto spread_over_lanes([[maybe_unused]] const MeasuringConstants<R>& constants) {
+  if constexpr (HasMeasuringCoefficients<R>) {
+    constexpr std::size_t count = field_count<MeasuringConstants<R>>;
+    return [&]<std::size_t... F>(std::index_sequence<F...>) {
+      [[maybe_unused]] const auto fields = tie_fields<count>(constants);
+      using Wide = typename MeasuringCoefficientsOf<R, simd::Pack<double>>::type;
+      return Wide{simd::Pack<double>(std::get<F>(fields))...};
+    }(std::make_index_sequence<count>());
+  } else {
+    return Nothing{};
+  }
+}
+
+}  // namespace descent::detail
