@@ -132,6 +132,15 @@ class Measurement {
   DESCENT_INLINE Measurement(const Constants<P, S>& constants, const MeasuringConstants<R>& measuring)
       : formula_(constants), coefficients_(spread_over_lanes<R>(measuring)) {}
 
+  /// Adds elements i to end, as many as make whole groups of 32; returns the first that it left.
+  DESCENT_INLINE std::size_t add_whole(LaneSums<R>& lane_sums, const Run<S>& run, std::size_t i,
+                                       std::size_t end) const {
+    LaneSums<R> sums = lane_sums;  // in registers: nothing here indexes them with a variable
+    for (; i + measuring_lanes <= end; i += measuring_lanes) add_lanes(sums, run, i);
+    lane_sums = sums;
+    return i;
+  }
+
   /// Adds 32 elements from number i of the run on.
   DESCENT_INLINE void add_lanes(LaneSums<R>& sums, const Run<S>& run, std::size_t i) const {
 #pragma GCC unroll 16
@@ -260,13 +269,11 @@ DESCENT_OUTLINED void measure_run(const Run<S>& run, std::size_t first, std::siz
   std::size_t i = 0;
   while (i < count) {
     const std::size_t chunk_end = std::min(count, i + measuring_chunk - (first + i) % measuring_chunk);
-    LaneSums<R> local = lanes;
-    for (; i + measuring_lanes <= chunk_end; i += measuring_lanes) measurement.add_lanes(local, run, i);
+    i = measurement.add_whole(lanes, run, i, chunk_end);
     if (i < chunk_end) {
-      measurement.add_last(local, run, i, chunk_end - i);
+      measurement.add_last(lanes, run, i, chunk_end - i);
       i = chunk_end;
     }
-    lanes = local;
     if ((first + i) % measuring_chunk == 0) lanes.fold_into(sums);
   }
 }
