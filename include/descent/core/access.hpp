@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/chunks.hpp>
 #include <descent/core/tree.hpp>
 
 #include <algorithm>
@@ -113,10 +114,11 @@ struct TileAction {
 /// action(gradient, parameters, first, count) tile by tile; what it writes to the parameters is copied back.
 template <bool row_major, class S, class Gradient>
 DESCENT_OUTLINED void for_each_tile(const StridedView<S>& parameters, std::size_t inner_size,
-                                    std::size_t size, const Gradient& gradient, const TileAction<S>& action) {
+                                    ElementRange range, const Gradient& gradient,
+                                    const TileAction<S>& action) {
   S gradient_tile[tile_size<S>], parameter_tile[tile_size<S>];
-  for (std::size_t first = 0; first < size; first += tile_size<S>) {
-    const std::size_t count = std::min(tile_size<S>, size - first);
+  for (std::size_t first = range.first; first < range.last; first += tile_size<S>) {
+    const std::size_t count = std::min(tile_size<S>, range.last - first);
     if constexpr (std::is_same_v<Gradient, StridedView<const S>>) {
       gather<S>(gradient, inner_size, first, count, gradient_tile);
     } else {
@@ -131,12 +133,11 @@ DESCENT_OUTLINED void for_each_tile(const StridedView<S>& parameters, std::size_
 
 /// Strides and sizes of the blocks, for the loop above.
 template <class Parameters, class Gradient, class Run>
-void run_tiles(Parameters& parameters, const Gradient& gradient, Run& run) {
+void run_tiles(Parameters& parameters, const Gradient& gradient, ElementRange range, Run& run) {
   using S = typename Parameters::Scalar;
   constexpr bool row_major = Parameters::IsRowMajor;
   const auto view = strided_view<row_major>(parameters);
   const StridedView<S> elements{const_cast<S*>(view.data), view.inner_stride, view.outer_stride};
-  const auto size = static_cast<std::size_t>(parameters.size());
   const auto inner_size = static_cast<std::size_t>(parameters.innerSize());
   const TileAction<S> action{&run,
                              [](void* context, const S* u, S* p, std::size_t first, std::size_t count) {
@@ -145,28 +146,39 @@ void run_tiles(Parameters& parameters, const Gradient& gradient, Run& run) {
                              !std::is_const_v<Parameters>};
   if constexpr (in_memory<Gradient>) {
     const auto strided = strided_view<row_major>(gradient);
-    for_each_tile<row_major>(elements, inner_size, size,
+    for_each_tile<row_major>(elements, inner_size, range,
                              StridedView<const S>{strided.data, strided.inner_stride, strided.outer_stride},
                              action);
   } else {
-    for_each_tile<row_major>(elements, inner_size, size, gradient, action);
+    for_each_tile<row_major>(elements, inner_size, range, gradient, action);
   }
 }
 
-/// run(gradient, parameters, first, count) for runs of contiguous memory that make up the block.
+/// run(gradient, parameters, first, count) for runs of contiguous memory that make up a range of the block.
 /// Where the block is constant, run must not write; it gets S* so that both passes share their code.
-template <class Parameters, class Gradient, class Run>
-DESCENT_INLINE void for_each_run(Parameters& parameters, const Gradient& gradient, Run&& run) {
+template <class Range, class Parameters, class Gradient, class Run>
+DESCENT_INLINE void for_each_run(Range range, Parameters& parameters, const Gradient& gradient, Run&& run) {
   using S = typename Parameters::Scalar;
+  constexpr bool whole = std::is_same_v<Range, WholeBlock>;
   constexpr bool comparable = in_memory<Gradient> && same_order<Parameters, Gradient>;
   constexpr bool always =
       comparable && owns_its_memory<std::remove_const_t<Parameters>> && owns_its_memory<Gradient>;
   if constexpr (comparable) {
-    if (always || (is_contiguous(parameters) && is_contiguous(gradient))) [[likely]]
-      return run(static_cast<const S*>(gradient.data()), const_cast<S*>(parameters.data()), std::size_t{0},
-                 element_count(parameters));
+    if (always || (is_contiguous(parameters) && is_contiguous(gradient))) [[likely]] {
+      const S* g = gradient.data();
+      S* p = const_cast<S*>(parameters.data());
+      if constexpr (whole) {
+        return run(g, p, std::size_t{0}, element_count(parameters));
+      } else {
+        return run(g + range.first, p + range.first, range.first, range.last - range.first);
+      }
+    }
   }
-  if constexpr (!always) run_tiles(parameters, gradient, run);
+  if constexpr (!always && whole) {
+    run_tiles(parameters, gradient, {0, static_cast<std::size_t>(parameters.size())}, run);
+  } else if constexpr (!always) {
+    run_tiles(parameters, gradient, range, run);
+  }
 }
 
 }  // namespace descent::detail

@@ -21,32 +21,41 @@ DESCENT_INLINE Run<S> run_at(State& state, const S* update, S* parameters, S* re
   return {update, parameters, result, slots == nullptr ? nullptr : slots + first, state.slots.stride()};
 }
 
-/// What R measures on a block, after the rules of a segment before it.
+/// Adds what rule I measures on a range of a block, after the rules of a segment before it.
+template <std::size_t I, class P, class Variant, class Segment, class Range, class Parameters, class Update,
+          class State>
+void measure_range(Range range, const Parameters& parameters, const Update& update, State& state,
+                   const ConstantsFor<P, State>& constants,
+                   const MeasuringConstants<typename P::template Leaf<I>>& measuring, std::size_t first_chunk,
+                   ChunkSums<typename P::template Leaf<I>>& sums) {
+  using S = typename State::S;
+  static_assert(std::is_same_v<S, float> || std::is_same_v<S, double> || std::is_same_v<S, long double>,
+                "descent: a rule that measures norms works on float, double and long double only");
+  for_each_run(range, parameters, update, [&](const S* u, S* p, std::size_t first, std::size_t count) {
+    measure_run<I, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count, constants,
+                                        measuring, first_chunk, sums);
+  });
+}
+
+/// What rule I measures on a block.
 template <std::size_t I, class P, class Variant, class Segment, class Parameters, class Update, class State>
 auto measure_block(const Parameters& parameters, const Update& update, State& state,
                    const ConstantsFor<P, State>& constants,
                    const MeasuringConstants<typename P::template Leaf<I>>& measuring) {
-  using R = typename P::template Leaf<I>;
-  using S = typename State::S;
-  static_assert(std::is_same_v<S, float> || std::is_same_v<S, double> || std::is_same_v<S, long double>,
-                "descent: a rule that measures norms works on float, double and long double only");
-  Sums<R> sums;
-  LaneSums<R> lanes;
-  for_each_run(parameters, update, [&](const S* u, S* p, std::size_t first, std::size_t count) {
-    measure_run<I, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count, constants,
-                                        measuring, lanes, sums);
-  });
-  lanes.fold_into(sums);
-  return sums;
+  ChunkSums<typename P::template Leaf<I>> sums;
+  measure_range<I, P, Variant, Segment>(WholeBlock{}, parameters, update, state, constants, measuring, 0,
+                                        sums);
+  sums.close();
+  return sums.total;
 }
 
 /// Runs the rules of a segment and adds the update to the parameters, or stores it in the scratch.
-template <class P, class Variant, class Segment, bool into_parameters, class Parameters, class Update,
-          class State>
-DESCENT_INLINE void commit_segment(Parameters& parameters, const Update& update, State& state,
+template <class P, class Variant, class Segment, bool into_parameters, class Range, class Parameters,
+          class Update, class State>
+DESCENT_INLINE void commit_segment(Range range, Parameters& parameters, const Update& update, State& state,
                                    const ConstantsFor<P, State>& constants) {
   using S = typename State::S;
-  for_each_run(parameters, update, [&](const S* u, S* p, std::size_t first, auto count) {
+  for_each_run(range, parameters, update, [&](const S* u, S* p, std::size_t first, auto count) {
     S* result = nullptr;
     if constexpr (!into_parameters) result = state.scratch.update.data() + first;
     step_run<P, Variant, Segment, into_parameters>(run_at<S>(state, u, p, result, first), count, constants);
@@ -121,7 +130,7 @@ DESCENT_INLINE void commit_from(Parameters& parameters, const Update& update, St
   if constexpr (VariantTraits<P, Variant>::measures_blocks)
     measure_segment<P, Variant, begin, Pass::commits>(Segment{}, parameters, update, state, constants,
                                                       context);
-  commit_segment<P, Variant, Segment, end == P::leaves>(parameters, update, state, constants);
+  commit_segment<P, Variant, Segment, end == P::leaves>(WholeBlock{}, parameters, update, state, constants);
   if constexpr (end != P::leaves) {
     auto matrix = scratch_matrix(parameters, state);
     std::get<end>(context.rules).transform(matrix, std::get<end>(state.scratch.workspaces), context.step);
@@ -133,27 +142,34 @@ DESCENT_INLINE void commit_from(Parameters& parameters, const Update& update, St
 template <class P, class Variant, class B>
 inline constexpr bool fits_block = !VariantTraits<P, Variant>::has_matrix_rule || !B::IsVectorAtCompileTime;
 
-/// The last pass over one block. Nothing in it can fail.
-template <class P, class Variant, class Parameters, class Gradient, class State, class Context>
-DESCENT_INLINE void commit_block(Parameters& parameters, const Gradient& gradient, State& state,
+/// Whether a block is stepped as a whole, by one thread: its rules measure it or take it as a matrix.
+template <class P, class Variant>
+inline constexpr bool takes_whole_blocks =
+    VariantTraits<P, Variant>::measures_blocks || VariantTraits<P, Variant>::has_matrix_rule;
+
+/// The last pass over one block, or over a range of it. Nothing in it can fail.
+template <class P, class Variant, class Range, class Parameters, class Gradient, class State, class Context>
+DESCENT_INLINE void commit_block(Range range, Parameters& parameters, const Gradient& gradient, State& state,
                                  const ConstantsFor<P, State>& constants, const Context& context) {
-  using Traits = VariantTraits<P, Variant>;
-  if constexpr (!Traits::freezes && fits_block<P, Variant, std::remove_cvref_t<Parameters>>) {
-    if constexpr (Traits::measures_blocks || Traits::has_matrix_rule) {
+  if constexpr (!VariantTraits<P, Variant>::freezes &&
+                fits_block<P, Variant, std::remove_cvref_t<Parameters>>) {
+    if constexpr (takes_whole_blocks<P, Variant>) {
       ConstantsFor<P, State> own = constants;
       commit_from<P, Variant, 0>(parameters, gradient, state, own, context);
     } else {
-      commit_segment<P, Variant, Variant, true>(parameters, gradient, state, constants);
+      commit_segment<P, Variant, Variant, true>(range, parameters, gradient, state, constants);
     }
   }
 }
 
-/// What rule I, which measures the tree, sees of one block.
-template <std::size_t I, class P, class Variant, class Parameters, class Gradient, class State, class Context>
-DESCENT_INLINE void measure_for_tree(const Parameters& parameters, const Gradient& gradient, State& state,
-                                     const ConstantsFor<P, State>& constants, const Context& context,
+/// What rule I, which measures the tree, sees of one block or of a range of it.
+template <std::size_t I, class P, class Variant, class Range, class Parameters, class Gradient, class State,
+          class Context>
+DESCENT_INLINE void measure_for_tree(Range range, const Parameters& parameters, const Gradient& gradient,
+                                     State& state, const ConstantsFor<P, State>& constants,
+                                     const Context& context,
                                      const MeasuringConstants<typename P::template Leaf<I>>& measuring,
-                                     Sums<typename P::template Leaf<I>>& sums) {
+                                     std::size_t first_chunk, ChunkSums<typename P::template Leaf<I>>& sums) {
   using Traits = VariantTraits<P, Variant>;
   using Before = leaves_between<Variant, 0, I>;
   if constexpr (Traits::contains(I) && !Traits::freezes &&
@@ -161,9 +177,11 @@ DESCENT_INLINE void measure_for_tree(const Parameters& parameters, const Gradien
     if constexpr (VariantTraits<P, Before>::measures_blocks) {
       ConstantsFor<P, State> own = constants;
       measure_segment<P, Variant, 0, Pass::looks>(Before{}, parameters, gradient, state, own, context);
-      sums.add(measure_block<I, P, Variant, Before>(parameters, gradient, state, own, measuring));
+      measure_range<I, P, Variant, Before>(range, parameters, gradient, state, own, measuring, first_chunk,
+                                           sums);
     } else {
-      sums.add(measure_block<I, P, Variant, Before>(parameters, gradient, state, constants, measuring));
+      measure_range<I, P, Variant, Before>(range, parameters, gradient, state, constants, measuring,
+                                           first_chunk, sums);
     }
   }
 }

@@ -149,7 +149,10 @@ class Optimizer {
     const typename Plan::Rules& rules;
     typename Plan::Memories& memories;
     Step step;
+    double* chunk_sums;  // room for measurements by several threads
   };
+  /// Whether steps can be large enough for several threads.
+  static constexpr bool may_split = !detail::all_blocks<Parameters&, detail::HasFixedSize>();
   using Constants = typename detail::ConstantsOf<Plan, ElementTypes>::type;
 
   /// Checks the options; true where any varies with the step.
@@ -184,6 +187,7 @@ class Optimizer {
       });
     };
     detail::walk_paths(allocate, states_, std::string());
+    chunks_.template bind<Plan>(states_);
     static_cast<void>(parameters);
   }
 
@@ -206,7 +210,7 @@ class Optimizer {
   DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, Step step) {
     typename Plan::Memories& next = memories_[1 - current_];
     next = memories_[current_];
-    const Context context{rules_, next, step};
+    const Context context{rules_, next, step, chunks_.sums()};
     if constexpr (Plan::uniform) {
       Plan::dispatch(variant_, [&](auto variant) { run(variant, parameters, gradient, context); });
     } else {
@@ -224,15 +228,10 @@ class Optimizer {
     Constants constants;
     detail::prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.memories, context.step,
                                 constants);
-    (detail::measure_for_rule<I, Plan>(parameters, gradient, states_, constants, context, variant_), ...);
-    auto commit = [&](auto& block, const auto& block_gradient, auto& state) {
-      Plan::dispatch(state.variant_or(variant_), [&](auto variant) {
-        using S = typename std::remove_cvref_t<decltype(state)>::S;
-        detail::commit_block<Plan, decltype(variant)>(
-            block, block_gradient, state, std::get<detail::Constants<Plan, S>>(constants), context);
-      });
-    };
-    detail::walk(commit, parameters, gradient, states_);
+    const auto split = chunks_.split();
+    (detail::measure_for_rule<I, Plan>(split, parameters, gradient, states_, constants, context, variant_),
+     ...);
+    detail::commit_tree<Plan>(split, parameters, gradient, states_, constants, context, variant_);
   }
 
   R rule_;
@@ -244,9 +243,8 @@ class Optimizer {
   std::int64_t steps_ = 0;
   std::size_t variant_ = 0;
   bool varies_ = false;
-  [[no_unique_address]] std::conditional_t<detail::all_blocks<Parameters&, detail::HasFixedSize>(),
-                                           detail::StackGradient, detail::KeptGradient>
-      gradient_;
+  [[no_unique_address]] detail::TreeChunks<may_split> chunks_;
+  [[no_unique_address]] std::conditional_t<may_split, detail::KeptGradient, detail::StackGradient> gradient_;
 };
 
 template <class Tree, class R>

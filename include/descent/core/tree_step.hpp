@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/block_step.hpp>
 #include <descent/core/element_types.hpp>
-#include <descent/core/gradient.hpp>
-#include <descent/core/rule_checks.hpp>
+#include <descent/core/shape_checks.hpp>
 #include <descent/core/state_setup.hpp>
+#include <descent/core/tree_chunks.hpp>
 
 #include <cstddef>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
-// What the optimizer does with whole trees: shape checks, the constants of a step, measurements.
+// What the optimizer does with whole trees: the constants of a step, measurements, and the last pass;
+// each walk by one thread, or with the chunks of the tree shared out among several.
 
 namespace descent::detail {
 
@@ -23,175 +22,6 @@ template <class P, class... S>
 struct ConstantsOf<P, TypeList<S...>> {
   using type = std::tuple<Constants<P, S>...>;
 };
-
-/// Whether a tree passed as a temporary owns elements, so that a step would change nothing that lasts.
-template <class T>
-constexpr bool owns_elements();
-template <class T, std::size_t... I>
-constexpr bool any_child_owns(std::index_sequence<I...>) {
-  return (owns_elements<std::tuple_element_t<I, T>>() || ...);
-}
-template <class T>
-constexpr bool owns_elements() {
-  constexpr NodeKind kind = kind_of<T>();
-  if constexpr (std::is_reference_v<T>) {
-    return false;
-  } else if constexpr (kind == NodeKind::block) {
-    return OwnsItsElements::holds<T>;
-  } else if constexpr (kind == NodeKind::named) {
-    return owns_elements<decltype(std::declval<T&>().tree)>();
-  } else if constexpr (kind == NodeKind::range) {
-    return !is_span<T> && owns_elements<typename T::value_type>();
-  } else if constexpr (kind == NodeKind::structure) {
-    return all_blocks<const std::remove_const_t<T>&, IsMember>();
-  } else if constexpr (kind == NodeKind::tuple) {
-    return any_child_owns<std::remove_const_t<T>>(
-        std::make_index_sequence<std::tuple_size_v<std::remove_const_t<T>>>());
-  } else {
-    return false;
-  }
-}
-
-/// Compiles for parameters that a step can change; otherwise says why not.
-template <class Tree, class Parameters>
-constexpr bool require_step_parameters() {
-  if constexpr (require_parameters<Tree&>()) {
-    static_assert(!owns_elements<Tree>(),
-                  "descent: the parameters are a temporary; the step would be lost with it");
-    constexpr bool structure = same_structure<Parameters&, Tree&>();
-    static_assert(structure,
-                  "descent: the parameters have another structure than those the optimizer was made with");
-    if constexpr (structure)
-      static_assert(
-          all_pairs<Parameters&, Tree&, SameElementType>() &&
-              all_pairs<Parameters&, Tree&, SameSizesWhereKnown>(),
-          "descent: the parameters have other element types or sizes than those the optimizer was made with");
-    if constexpr (structure)
-      static_assert(
-          all_pairs<Parameters&, Tree&, SameStorageOrder>(),
-          "descent: the parameters have another storage order than those the optimizer was made with");
-    return structure;
-  }
-  return false;
-}
-
-inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
-  return std::to_string(rows) + "x" + std::to_string(columns);
-}
-
-template <class P, std::size_t... I>
-constexpr std::string_view name_among(std::index_sequence<I...>) {
-  std::string_view name = "Optimizer";
-  ((name = I == 0 ? P::Leaves::owners[I] : name), ...);
-  static_cast<void>(
-      ((BringsLearningRate<typename P::template Leaf<I>> ? (name = P::Leaves::owners[I], true) : false) ||
-       ...));
-  return name;
-}
-
-/// The name for errors that concern the whole rule: of the part that brings the learning rate.
-template <class P>
-constexpr std::string_view rule_name() {
-  return name_among<P>(typename P::AllLeaves{});
-}
-
-/// Compares the shape of every block with what the optimizer was made with, before anything is written.
-template <class P>
-struct ShapeCheck {
-  std::size_t index = 0, wrong = 0;
-  bool sound = true;
-  Eigen::Index rows = 0, columns = 0, other_rows = 0, other_columns = 0;
-  bool in_gradient = false;
-
-  template <class B, class G, class State>
-  DESCENT_INLINE void operator()(const B& block, const G& gradient, const State& state) {
-    const bool parameters_fit = block.rows() == state.rows.value() && block.cols() == state.columns.value();
-    const bool gradient_fits = gradient.rows() == block.rows() && gradient.cols() == block.cols();
-    if (sound && !(parameters_fit && gradient_fits)) [[unlikely]]
-      remember(block, gradient, state, parameters_fit);
-    ++index;
-  }
-
-  template <class B, class G, class State>
-  DESCENT_COLD void remember(const B& block, const G& gradient, const State& state, bool parameters_fit) {
-    sound = false;
-    wrong = index;
-    in_gradient = parameters_fit;
-    rows = block.rows();
-    columns = block.cols();
-    other_rows = parameters_fit ? gradient.rows() : state.rows.value();
-    other_columns = parameters_fit ? gradient.cols() : state.columns.value();
-  }
-
-  [[noreturn]] DESCENT_COLD void fail(const std::string& path) const {
-    const bool transposed = rows == other_columns && columns == other_rows;
-    fail_invalid_argument(
-        std::string(rule_name<P>()) + ": block '" + path + "' is " + shape_text(rows, columns) +
-        (in_gradient ? ", its gradient is " : ", but was ") + shape_text(other_rows, other_columns) +
-        (in_gradient ? "" : " when the optimizer was made") + (transposed ? " (transposed?)" : ""));
-  }
-};
-
-/// The lengths of vectors and spans, before they are walked together.
-template <class States, class Tree>
-bool same_lengths(States& states, Tree& tree);
-
-template <class A, class B, std::size_t... I>
-bool same_child_lengths(A&& a, B&& b, std::index_sequence<I...>) {
-  return (same_lengths(std::get<I>(a), std::get<I>(b)) && ...);
-}
-
-template <class States, class Tree>
-DESCENT_INLINE bool same_lengths(States& states, Tree& tree) {
-  constexpr NodeKind kind = kind_of<Opened<States>>();
-  if constexpr (kind == NodeKind::block) {
-    return true;
-  } else if constexpr (kind == NodeKind::range) {
-    auto&& a = open(states);
-    auto&& b = open(tree);
-    if (a.size() != b.size()) return false;
-    for (std::size_t k = 0; k < a.size(); ++k)
-      if (!same_lengths(a[k], b[k])) return false;
-    return true;
-  } else {
-    return same_child_lengths(open(states), open(tree), std::make_index_sequence<child_count<States>>());
-  }
-}
-
-template <class P>
-[[noreturn]] DESCENT_COLD void fail_lengths(const char* what) {
-  fail_invalid_argument(std::string(rule_name<P>()) + ": " + what +
-                        " has another number of blocks than the parameters the optimizer was made with");
-}
-
-template <class P, class Tree, class Gradient, class States>
-DESCENT_INLINE void check_shapes(Tree& parameters, const Gradient& gradient, States& states) {
-  if (!same_lengths(states, parameters)) [[unlikely]]
-    fail_lengths<P>("the tree of parameters");
-  if (!same_lengths(states, gradient)) [[unlikely]]
-    fail_lengths<P>("the gradient");
-  ShapeCheck<P> check;
-  walk(check, parameters, gradient, states);
-  if (!check.sound) [[unlikely]]
-    check.fail(path_of_block(parameters, check.wrong));
-}
-
-template <class State>
-BlockInfo info_of(const State& state, const std::string& path, std::size_t index) {
-  return {path, state.rows.value(), state.columns.value(), index, State::Values::IsVectorAtCompileTime != 0};
-}
-
-/// Refuses a vector block for a rule of whole matrices where a selector chose it.
-template <class P, std::size_t... I, class State>
-void require_fitting_block(std::index_sequence<I...> variant, const State&, const BlockInfo& info) {
-  if constexpr (!fits_block<P, decltype(variant), typename State::Values>) {
-    std::string_view name;
-    ((name = name.empty() && MatrixRule<typename P::template Leaf<I>> ? P::Leaves::owners[I] : name), ...);
-    fail_invalid_argument(std::string(name) + ": block '" + info.path + "' is a vector of " +
-                          std::to_string(info.rows * info.columns) +
-                          "; the rule works on matrices: give the block another rule in partition()");
-  }
-}
 
 template <class P, std::size_t I>
 double rate_of_leaf(const typename P::Rules& rules, std::int64_t step) {
@@ -227,24 +57,6 @@ DESCENT_INLINE void set_constants(AllConstants& all, const InDouble& in_double) 
   std::apply([&](auto&... each) { (each.template set<I>(in_double), ...); }, all);
 }
 
-/// What rule I measures over all blocks that follow it.
-template <std::size_t I, class P, class Tree, class Gradient, class States, class AllConstants, class Context>
-auto measure_tree(const Tree& parameters, const Gradient& gradient, States& states,
-                  const AllConstants& constants, const Context& context, std::size_t common) {
-  Sums<typename P::template Leaf<I>> sums;
-  const auto measuring =
-      measuring_constants(std::get<I>(context.rules), std::get<I>(context.memories), context.step);
-  auto add = [&](const auto& block, const auto& block_gradient, auto& state) {
-    using S = typename std::remove_cvref_t<decltype(state)>::S;
-    P::dispatch(state.variant_or(common), [&](auto variant) {
-      measure_for_tree<I, P, decltype(variant)>(
-          block, block_gradient, state, std::get<Constants<P, S>>(constants), context, measuring, sums);
-    });
-  };
-  walk(add, parameters, gradient, states);
-  return sums.measured();
-}
-
 // Constants are scalar arithmetic of the rules, in which the compiler may fuse a product and a sum, in
 // each inlined copy as it likes. So there is one copy: the same bits wherever a step is called from.
 
@@ -276,14 +88,174 @@ DESCENT_OUTLINED void prepare_measuring_rule(const typename P::Rules& rules, typ
   set_constants<I>(constants, coefficients(std::get<I>(rules), std::get<I>(memories), step, measured));
 }
 
+/// f(range, first_chunk, block, others...) for what the asked chunks hold of each block.
+template <class F>
+struct InChunks {
+  F& f;
+  ChunkRange asked;
+  ChunkCounter counter{};
+
+  template <class B, class... Others>
+  DESCENT_INLINE void operator()(B& block, Others&... others) {
+    const auto elements = static_cast<std::size_t>(block.size());
+    const ChunkRange chunks = counter.next(elements);
+    const ElementRange range = elements_in(chunks, elements, asked);
+    if (range.first < range.last) f(range, chunks.first, block, others...);
+  }
+};
+
+/// f(WholeBlock, first_chunk, block, others...) for every block.
+template <class F>
+struct InBlocks {
+  F& f;
+  ChunkCounter counter{};
+
+  template <class B, class... Others>
+  DESCENT_INLINE void operator()(B& block, Others&... others) {
+    f(WholeBlock{}, counter.next(static_cast<std::size_t>(block.size())).first, block, others...);
+  }
+};
+
+template <class Range>
+DESCENT_INLINE bool begins_block(Range range) {
+  if constexpr (std::is_same_v<Range, WholeBlock>) {
+    return true;
+  } else {
+    return range.first == 0;
+  }
+}
+
+/// Measures what rule I sees of a tree, into `sums`.
+template <std::size_t I, class P, class AllConstants, class Context>
+struct TreeMeasurement {
+  using R = typename P::template Leaf<I>;
+  const AllConstants& constants;
+  const Context& context;
+  std::size_t common;
+  MeasuringConstants<R> measuring;
+  ChunkSums<R>& sums;
+
+  template <class Range, class B, class G, class State>
+  DESCENT_INLINE void operator()(Range range, std::size_t first_chunk, const B& block, const G& gradient,
+                                 State& state) {
+    using S = typename std::remove_cvref_t<State>::S;
+    P::dispatch(state.variant_or(common), [&](auto variant) {
+      measure_for_tree<I, P, decltype(variant)>(range, block, gradient, state,
+                                                std::get<Constants<P, S>>(constants), context, measuring,
+                                                first_chunk, sums);
+    });
+  }
+};
+
+/// What rule I measures over all blocks that follow it.
+template <std::size_t I, class P, bool may_split, class Tree, class Gradient, class States,
+          class AllConstants, class Context>
+auto measure_tree(Split<may_split> split, const Tree& parameters, const Gradient& gradient, States& states,
+                  const AllConstants& constants, const Context& context, std::size_t common) {
+  using R = typename P::template Leaf<I>;
+  using Measuring = TreeMeasurement<I, P, AllConstants, Context>;
+  const auto measuring =
+      measuring_constants(std::get<I>(context.rules), std::get<I>(context.memories), context.step);
+  if constexpr (may_split) {
+    if (split.parts > 1) {
+      auto measure_part = [&](int part) {
+        const ChunkRange chunks = chunks_of_part(split.chunks, part, split.parts);
+        ChunkSums<R> sums(chunks.first, context.chunk_sums);
+        Measuring measure{constants, context, common, measuring, sums};
+        InChunks<Measuring> visit{measure, chunks};
+        walk(visit, parameters, gradient, states);
+        sums.close();
+      };
+      std::fill_n(context.chunk_sums, split.chunks * measured_count<R>, 0.0);
+      run_parts(split.parts, measure_part);
+      return total_of_chunks<R>(context.chunk_sums, split.chunks).measured();
+    }
+  }
+  ChunkSums<R> sums;
+  Measuring measure{constants, context, common, measuring, sums};
+  InBlocks<Measuring> visit{measure};
+  walk(visit, parameters, gradient, states);
+  sums.close();
+  return sums.total.measured();
+}
+
 /// Measures for rule I, where it measures the tree, after the rules before it.
-template <std::size_t I, class P, class Tree, class Gradient, class States, class AllConstants, class Context>
-DESCENT_INLINE void measure_for_rule(const Tree& parameters, const Gradient& gradient, States& states,
-                                     AllConstants& constants, const Context& context, std::size_t common) {
+template <std::size_t I, class P, bool may_split, class Tree, class Gradient, class States,
+          class AllConstants, class Context>
+DESCENT_INLINE void measure_for_rule([[maybe_unused]] Split<may_split> split,
+                                     [[maybe_unused]] const Tree& parameters,
+                                     [[maybe_unused]] const Gradient& gradient,
+                                     [[maybe_unused]] States& states,
+                                     [[maybe_unused]] AllConstants& constants,
+                                     [[maybe_unused]] const Context& context,
+                                     [[maybe_unused]] std::size_t common) {
   if constexpr (measures_tree<typename P::template Leaf<I>>) {
-    const auto measured = measure_tree<I, P>(parameters, gradient, states, constants, context, common);
+    const auto measured = measure_tree<I, P>(split, parameters, gradient, states, constants, context, common);
     prepare_measuring_rule<I, P>(context.rules, context.memories, context.step, measured, constants);
   }
+}
+
+/// Which blocks a walk of the last pass steps.
+enum class Among { all_blocks, divisible_blocks, whole_blocks };
+
+/// The last pass over what a walk visits.
+template <class P, Among among, class AllConstants, class Context>
+struct Commit {
+  const AllConstants& constants;
+  const Context& context;
+  std::size_t common;
+
+  template <class Range, class B, class G, class State>
+  DESCENT_INLINE void operator()(Range range, std::size_t, B& block, const G& gradient, State& state) {
+    using S = typename std::remove_cvref_t<State>::S;
+    P::dispatch(state.variant_or(common), [&](auto variant) {
+      constexpr bool matrix = VariantTraits<P, decltype(variant)>::has_matrix_rule;
+      constexpr bool whole = takes_whole_blocks<P, decltype(variant)>;
+      if constexpr ((among == Among::divisible_blocks && matrix) || (among == Among::whole_blocks && !matrix))
+        return;
+      if (whole && !begins_block(range)) return;  // who has its first chunk steps it
+      commit_block<P, decltype(variant)>(range, block, gradient, state, std::get<Constants<P, S>>(constants),
+                                         context);
+    });
+  }
+};
+
+/// The same by several threads. Rules of whole matrices come after it, so that the products inside them
+/// have all threads.
+template <class P, class Tree, class Gradient, class States, class AllConstants, class Context>
+DESCENT_OUTLINED void commit_parts(Split<true> split, Tree& parameters, const Gradient& gradient,
+                                   States& states, const AllConstants& constants, const Context& context,
+                                   std::size_t common) {
+  using Divisible = Commit<P, Among::divisible_blocks, AllConstants, Context>;
+  auto commit_part = [&](int part) {
+    Divisible commit{constants, context, common};
+    InChunks<Divisible> visit{commit, chunks_of_part(split.chunks, part, split.parts)};
+    walk(visit, parameters, gradient, states);
+  };
+  run_parts(split.parts, commit_part);
+  if constexpr (any_matrix_rule<P>) {
+    using Whole = Commit<P, Among::whole_blocks, AllConstants, Context>;
+    Whole commit{constants, context, common};
+    InBlocks<Whole> visit{commit};
+    walk(visit, parameters, gradient, states);
+  }
+}
+
+/// The pass that writes.
+template <class P, bool may_split, class Tree, class Gradient, class States, class AllConstants,
+          class Context>
+DESCENT_INLINE void commit_tree([[maybe_unused]] Split<may_split> split, Tree& parameters,
+                                const Gradient& gradient, States& states, const AllConstants& constants,
+                                const Context& context, std::size_t common) {
+  if constexpr (may_split) {
+    if (split.parts > 1) [[unlikely]]
+      return commit_parts<P>(split, parameters, gradient, states, constants, context, common);
+  }
+  auto commit = [&](auto& block, const auto& block_gradient, auto& state) {
+    Commit<P, Among::all_blocks, AllConstants, Context>{constants, context, common}(WholeBlock{}, 0, block,
+                                                                                    block_gradient, state);
+  };
+  walk(commit, parameters, gradient, states);
 }
 
 }  // namespace descent::detail

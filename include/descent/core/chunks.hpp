@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/errors.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+// The elements of a tree in chunks of at most 4096: what measurements are folded by, and what is shared
+// out among threads. Small blocks share a chunk; a large one has its own. The chunks follow from the
+// shapes alone, so that neither sums nor steps depend on the number of threads.
+
+namespace descent::detail {
+
+inline constexpr std::size_t chunk_size = 4096;
+
+/// The chunks `first`, ..., `first + count - 1`.
+struct ChunkRange {
+  std::size_t first, count;
+  std::size_t end() const { return first + count; }
+};
+
+/// Numbers the chunks of blocks that come one after the other.
+class ChunkCounter {
+ public:
+  /// The chunks of the next block, of so many elements.
+  DESCENT_INLINE ChunkRange next(std::size_t elements) {
+    if (elements > chunk_size || filled_ + elements > chunk_size) close();
+    const ChunkRange range{open_, std::max<std::size_t>(1, (elements + chunk_size - 1) / chunk_size)};
+    filled_ += elements;
+    open_ += range.count - 1;
+    if (elements > chunk_size) close();
+    return range;
+  }
+  /// The number of chunks of all blocks so far.
+  std::size_t count() const { return filled_ > 0 ? open_ + 1 : open_; }
+
+ private:
+  DESCENT_INLINE void close() {
+    if (filled_ > 0) ++open_;
+    filled_ = 0;
+  }
+
+  std::size_t open_ = 0, filled_ = 0;
+};
+
+/// All elements of a block, whose number may be known to the compiler.
+struct WholeBlock {};
+
+/// Elements first, ..., last - 1 of a block, in storage order; `first` is a multiple of 4096.
+struct ElementRange {
+  std::size_t first, last;
+};
+
+/// What a block of so many elements has in common with chunks that are asked for.
+inline ElementRange elements_in(ChunkRange block, std::size_t elements, ChunkRange asked) {
+  const std::size_t begin = std::max(block.first, asked.first), end = std::min(block.end(), asked.end());
+  if (begin >= end) return {0, 0};
+  return {(begin - block.first) * chunk_size, std::min(elements, (end - block.first) * chunk_size)};
+}
+
+/// The share of one of `parts` in so many chunks.
+inline ChunkRange chunks_of_part(std::size_t chunks, int part, int parts) {
+  const auto share = [&](int p) {
+    return chunks * static_cast<std::size_t>(p) / static_cast<std::size_t>(parts);
+  };
+  return {share(part), share(part + 1) - share(part)};
+}
+
+}  // namespace descent::detail

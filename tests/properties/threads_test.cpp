@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "support/make_rules.hpp"
+#include "support/refusals.hpp"
+#include "support/trajectories.hpp"
+
+#include "support/catch.hpp"
+
+#include <descent/training/thread_pool.hpp>
+
+#include <atomic>
+#include <thread>
+
+// Large steps are split among threads: the same bits for every number of them.
+
+namespace {
+
+using namespace test;
+
+/// Runs the parts one after the other, the last one first: what a part needs of one before it would be missing.
+class Backwards final : public descent::Executor {
+ public:
+  explicit Backwards(int threads) : threads_(threads) {}
+  int threads() const noexcept override { return threads_; }
+  void run(int parts, descent::Task task) noexcept override {
+    most_parts = std::max(most_parts, parts);
+    for (int part = parts - 1; part >= 0; --part) task(part);
+  }
+  int most_parts = 0;
+
+ private:
+  int threads_;
+};
+
+/// An executor for as long as this lives; none may be left behind by a test that fails.
+class WithExecutor {
+ public:
+  explicit WithExecutor(descent::Executor& executor) { descent::set_executor(&executor); }
+  ~WithExecutor() { descent::set_executor(nullptr); }
+  WithExecutor(const WithExecutor&) = delete;
+  WithExecutor& operator=(const WithExecutor&) = delete;
+};
+class WithThreads {
+ public:
+  explicit WithThreads(int threads) { descent::set_threads(threads); }
+  ~WithThreads() { descent::set_threads(0); }
+  WithThreads(const WithThreads&) = delete;
+  WithThreads& operator=(const WithThreads&) = delete;
+};
+
+/// Blocks of all sizes around the chunks by which a step is split, together more than the least that is.
+Shapes many_blocks() {
+  Shapes shapes = {{3, 5},    {64, 64}, {0, 4},   {1, 1},   {241, 203}, {64, 64},
+                   {4097, 1}, {17, 90}, {17, 90}, {17, 90}, {91, 90}};
+  for (int k = 0; k < 40; ++k) shapes.emplace_back(3 + k, 4);
+  return shapes;
+}
+
+template <class S>
+Outcome<S> stepped(const RuleUnderTest& rule) {
+  const Shapes shapes = many_blocks();
+  return after_steps(rule.of<S>(), random_blocks<S>(shapes, 3), random_gradients<S>(shapes, 2, 5), 1);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("every rule gives the same bits for every number of threads", "", float, double) {
+  using S = TestType;
+  for (const RuleUnderTest& rule : rules_under_test()) {
+    INFO(rule.name);
+    Backwards one(1);
+    const auto expected = [&] {
+      const WithExecutor with(one);
+      return stepped<S>(rule);
+    }();
+    CHECK(one.most_parts == 0);
+    for (const int threads : {2, 3, 4}) {
+      Backwards several(threads);
+      const WithExecutor with(several);
+      CHECK(difference(stepped<S>(rule), expected) == "");
+      CHECK(several.most_parts == threads);
+    }
+  }
+}
+
+TEST_CASE("a pool of threads steps like one thread, also when several optimizers use it at once") {
+  const RuleUnderTest* clipped = nullptr;
+  for (const RuleUnderTest& rule : rules_under_test())
+    if (rule.name == "ClipByGlobalNorm | AdamW") clipped = &rule;
+#if !defined(__SANITIZE_ADDRESS__)
+  REQUIRE(clipped != nullptr);
+#endif
+  const RuleUnderTest& rule = clipped == nullptr ? rules_under_test().front() : *clipped;
+  const auto expected = [&] {
+    const WithThreads with(1);
+    return stepped<float>(rule);
+  }();
+  descent::ThreadPool pool(3);
+  const WithExecutor with(pool);
+  CHECK(descent::threads() == 3);
+  std::atomic<int> wrong{0};
+  auto repeat = [&] {
+    for (int k = 0; k < 20; ++k)
+      if (difference(stepped<float>(rule), expected) != "") ++wrong;
+  };
+  std::thread other(repeat);
+  repeat();
+  other.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("set_threads limits the threads of an executor, and refuses a negative number") {
+  CHECK(descent::threads() >= 1);
+  Backwards many(8);
+  const WithExecutor with(many);
+  CHECK(descent::threads() == 8);
+  const WithThreads limit(3);
+  CHECK(descent::threads() == 3);
+  CHECK(refusal_of([] { descent::set_threads(-1); }) ==
+        "descent: set_threads: threads is -1, must be at least 0");
+  CHECK(descent::threads() == 3);
+  CHECK(refusal_of([] { descent::ThreadPool pool(0); }) ==
+        "descent: ThreadPool: threads is 0, must be at least 1");
+}
