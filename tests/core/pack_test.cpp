@@ -8,7 +8,9 @@
 #include <cfloat>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <random>
+#include <utility>
 #include <vector>
 
 using namespace descent::simd;
@@ -156,6 +158,29 @@ TEMPLATE_TEST_CASE("part of a register reads and writes only that part", "", flo
     for (int lane = 0; lane < lanes; ++lane)
       CHECK(first[static_cast<std::size_t>(lane)] == (lane < count ? S(1) : S(0)));
   }
+}
+
+/// Part of a register, with a count that the compiler knows: another way through memory.
+template <class S, int count>
+void check_known_count() {
+  using V = Pack<S>;
+  constexpr auto lanes = static_cast<std::size_t>(V::size);
+  std::vector<S> from(static_cast<std::size_t>(count));
+  std::iota(from.begin(), from.end(), S(1));
+  std::vector<S> to(static_cast<std::size_t>(count), S(-1));
+  std::array<S, lanes> loaded{};
+  const V values = V::load(from.data(), count);
+  values.store(loaded.data());
+  (values + V(1)).store(to.data(), count);
+  for (std::size_t k = 0; k < lanes; ++k) CHECK(loaded[k] == (k < from.size() ? S(k + 1) : S(0)));
+  for (std::size_t k = 0; k < to.size(); ++k) CHECK(to[k] == S(k + 2));
+}
+
+TEMPLATE_TEST_CASE("part of a register is read and written alike where the compiler knows how much", "",
+                   float, double) {
+  []<int... before>(std::integer_sequence<int, before...>) {
+    (check_known_count<TestType, before + 1>(), ...);
+  }(std::make_integer_sequence<int, Pack<TestType>::size - 1>());
 }
 
 TEST_CASE("floats widen to doubles in the order of the lanes") {

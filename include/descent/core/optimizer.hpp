@@ -112,6 +112,7 @@ class Optimizer {
     std::size_t index = 0;
     auto choose = [&](auto& state) { set_variant(state, variants[index++]); };
     detail::walk(choose, states_);
+    memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
     rule_ = std::move(rule);
     rules_ = std::move(rules);
     varies_ = varies;
@@ -147,6 +148,7 @@ class Optimizer {
  private:
   struct Context {
     const typename Plan::Rules& rules;
+    const typename Plan::Memories& before;
     typename Plan::Memories& memories;
     Step step;
     double* chunk_sums;  // room for measurements by several threads
@@ -208,9 +210,7 @@ class Optimizer {
 
   template <class Tree, class Gradient>
   DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, Step step) {
-    typename Plan::Memories& next = memories_[1 - current_];
-    next = memories_[current_];
-    const Context context{rules_, next, step, chunks_.sums()};
+    const Context context{rules_, memories_[current_], memories_[1 - current_], step, chunks_.sums()};
     if constexpr (Plan::uniform) {
       Plan::dispatch(variant_, [&](auto variant) { run(variant, parameters, gradient, context); });
     } else {
@@ -226,8 +226,8 @@ class Optimizer {
   DESCENT_INLINE void run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient,
                           const Context& context) {
     Constants constants;
-    detail::prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.memories, context.step,
-                                constants);
+    detail::prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.before, context.memories,
+                                context.step, constants);
     const auto split = chunks_.split();
     (detail::measure_for_rule<I, Plan>(split, parameters, gradient, states_, constants, context, variant_),
      ...);

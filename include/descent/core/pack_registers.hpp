@@ -29,15 +29,60 @@ struct PartialAccess {
   }
 };
 
+#if defined(EIGEN_VECTORIZE_SSE)
+/// Up to four floats or two doubles, moved as numbers of 4, 8 or 16 bytes.
+struct Quarter {
+  static DESCENT_INLINE __m128 load(const float* from, int count) {
+    if (count >= 4) return _mm_loadu_ps(from);
+    if (count <= 0) return _mm_setzero_ps();
+    if (count == 1) return _mm_load_ss(from);
+    const __m128 two = _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(from)));
+    return count == 2 ? two : _mm_movelh_ps(two, _mm_load_ss(from + 2));
+  }
+  static DESCENT_INLINE void store(float* to, __m128 x, int count) {
+    if (count >= 4) return _mm_storeu_ps(to, x);
+    if (count <= 0) return;
+    if (count == 1) return _mm_store_ss(to, x);
+    _mm_store_sd(reinterpret_cast<double*>(to), _mm_castps_pd(x));
+    if (count == 3) _mm_store_ss(to + 2, _mm_movehl_ps(x, x));
+  }
+  static DESCENT_INLINE __m128d load(const double* from, int count) {
+    if (count >= 2) return _mm_loadu_pd(from);
+    return count == 1 ? _mm_load_sd(from) : _mm_setzero_pd();
+  }
+  static DESCENT_INLINE void store(double* to, __m128d x, int count) {
+    if (count >= 2) return _mm_storeu_pd(to, x);
+    if (count == 1) _mm_store_sd(to, x);
+  }
+};
+#endif
+
+// A load has to wait where a masked store wrote its bytes just before: what a block of 3 parameters
+// does at each step. So counts that the compiler knows are moved in quarters, others with masks.
+
 #if defined(EIGEN_VECTORIZE_AVX512)
 template <>
 struct PartialAccess<float, 16> {
   template <class Value>
   static DESCENT_INLINE Value load(const float* from, int count) {
+    if (__builtin_constant_p(count)) {
+      __m512 x = _mm512_zextps128_ps512(Quarter::load(from, count));
+      if (count > 4) x = _mm512_insertf32x4(x, Quarter::load(from + 4, count - 4), 1);
+      if (count > 8) x = _mm512_insertf32x4(x, Quarter::load(from + 8, count - 8), 2);
+      if (count > 12) x = _mm512_insertf32x4(x, Quarter::load(from + 12, count - 12), 3);
+      return x;
+    }
     return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << count) - 1U), from);
   }
   template <class Value>
   static DESCENT_INLINE void store(float* to, const Value& x, int count) {
+    if (__builtin_constant_p(count)) {
+      Quarter::store(to, _mm512_castps512_ps128(x), count);
+      if (count > 4) Quarter::store(to + 4, _mm512_maskz_extractf32x4_ps(0xf, x, 1), count - 4);
+      if (count > 8) Quarter::store(to + 8, _mm512_maskz_extractf32x4_ps(0xf, x, 2), count - 8);
+      if (count > 12) Quarter::store(to + 12, _mm512_maskz_extractf32x4_ps(0xf, x, 3), count - 12);
+      return;
+    }
     _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1U << count) - 1U), x);
   }
 };
@@ -46,10 +91,19 @@ template <>
 struct PartialAccess<double, 8> {
   template <class Value>
   static DESCENT_INLINE Value load(const double* from, int count) {
+    if (__builtin_constant_p(count) && count <= 4) {
+      const __m256d x = _mm256_zextpd128_pd256(Quarter::load(from, count));
+      return _mm512_zextpd256_pd512(_mm256_insertf128_pd(x, Quarter::load(from + 2, count - 2), 1));
+    }
     return _mm512_maskz_loadu_pd(static_cast<__mmask8>((1U << count) - 1U), from);
   }
   template <class Value>
   static DESCENT_INLINE void store(double* to, const Value& x, int count) {
+    if (__builtin_constant_p(count) && count <= 4) {
+      Quarter::store(to, _mm512_castpd512_pd128(x), count);
+      Quarter::store(to + 2, _mm256_extractf128_pd(_mm512_castpd512_pd256(x), 1), count - 2);
+      return;
+    }
     _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1U << count) - 1U), x);
   }
 };
@@ -64,10 +118,19 @@ struct PartialAccess<float, 8> {
   }
   template <class Value>
   static DESCENT_INLINE Value load(const float* from, int count) {
+    if (__builtin_constant_p(count)) {
+      const __m256 x = _mm256_zextps128_ps256(Quarter::load(from, count));
+      return _mm256_insertf128_ps(x, Quarter::load(from + 4, count - 4), 1);
+    }
     return _mm256_maskload_ps(from, lanes(count));
   }
   template <class Value>
   static DESCENT_INLINE void store(float* to, const Value& x, int count) {
+    if (__builtin_constant_p(count)) {
+      Quarter::store(to, _mm256_castps256_ps128(x), count);
+      Quarter::store(to + 4, _mm256_extractf128_ps(x, 1), count - 4);
+      return;
+    }
     _mm256_maskstore_ps(to, lanes(count), x);
   }
 };
@@ -79,41 +142,38 @@ struct PartialAccess<double, 4> {
   }
   template <class Value>
   static DESCENT_INLINE Value load(const double* from, int count) {
+    if (__builtin_constant_p(count)) {
+      const __m256d x = _mm256_zextpd128_pd256(Quarter::load(from, count));
+      return _mm256_insertf128_pd(x, Quarter::load(from + 2, count - 2), 1);
+    }
     return _mm256_maskload_pd(from, lanes(count));
   }
   template <class Value>
   static DESCENT_INLINE void store(double* to, const Value& x, int count) {
+    if (__builtin_constant_p(count)) {
+      Quarter::store(to, _mm256_castpd256_pd128(x), count);
+      Quarter::store(to + 2, _mm256_extractf128_pd(x, 1), count - 2);
+      return;
+    }
     _mm256_maskstore_pd(to, lanes(count), x);
   }
 };
 #elif defined(EIGEN_VECTORIZE_SSE)
-template <>
-struct PartialAccess<float, 4> {
+template <class S>
+struct QuarterAccess {
   template <class Value>
-  static DESCENT_INLINE Value load(const float* from, int count) {
-    if (count == 1) return _mm_load_ss(from);
-    const __m128 two = _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(from)));
-    return count == 2 ? two : _mm_movelh_ps(two, _mm_load_ss(from + 2));
+  static DESCENT_INLINE Value load(const S* from, int count) {
+    return Quarter::load(from, count);
   }
   template <class Value>
-  static DESCENT_INLINE void store(float* to, const Value& x, int count) {
-    if (count == 1) return _mm_store_ss(to, x);
-    _mm_store_sd(reinterpret_cast<double*>(to), _mm_castps_pd(x));
-    if (count == 3) _mm_store_ss(to + 2, _mm_movehl_ps(x, x));
+  static DESCENT_INLINE void store(S* to, const Value& x, int count) {
+    Quarter::store(to, x, count);
   }
 };
-
 template <>
-struct PartialAccess<double, 2> {
-  template <class Value>
-  static DESCENT_INLINE Value load(const double* from, int) {
-    return _mm_load_sd(from);
-  }
-  template <class Value>
-  static DESCENT_INLINE void store(double* to, const Value& x, int) {
-    _mm_store_sd(to, x);
-  }
-};
+struct PartialAccess<float, 4> : QuarterAccess<float> {};
+template <>
+struct PartialAccess<double, 2> : QuarterAccess<double> {};
 #endif
 
 /// A type that no register has: keeps the names below declared where no instruction set is on.

@@ -60,13 +60,28 @@ DESCENT_INLINE void set_constants(AllConstants& all, const InDouble& in_double) 
 // Constants are scalar arithmetic of the rules, in which the compiler may fuse a product and a sum, in
 // each inlined copy as it likes. So there is one copy: the same bits wherever a step is called from.
 
+/// The memory of a rule after this step. It is worked out in registers where it can be: copied as a whole
+/// first, it would wait for the stores of the step before.
+template <class R, class Measured>
+DESCENT_INLINE void next_memory(const R& rule, const typename MemoryOf<R>::type& before,
+                                typename MemoryOf<R>::type& next, Step step, const Measured& measured) {
+  if constexpr (std::is_trivially_copyable_v<typename MemoryOf<R>::type>) {
+    typename MemoryOf<R>::type memory = before;
+    advance(rule, memory, step, measured);
+    next = memory;
+  } else {  // has room of its own, which is used again
+    next = before;
+    advance(rule, next, step, measured);
+  }
+}
+
 /// Memory and constants of a rule that does not measure the tree.
 template <std::size_t I, class P, class AllConstants>
-DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, typename P::Memories& memories, Step step,
-                                 AllConstants& constants) {
+DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename P::Memories& before,
+                                 typename P::Memories& memories, Step step, AllConstants& constants) {
   using R = typename P::template Leaf<I>;
   if constexpr (!measures_tree<R>) {
-    advance(std::get<I>(rules), std::get<I>(memories), step, Nothing{});
+    next_memory(std::get<I>(rules), std::get<I>(before), std::get<I>(memories), step, Nothing{});
     if constexpr (!measures_block<R>)
       set_constants<I>(constants, coefficients(std::get<I>(rules), std::get<I>(memories), step, Nothing{}));
   }
@@ -75,16 +90,19 @@ DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, typename P::Mem
 template <class P, class AllConstants, std::size_t... I>
 DESCENT_OUTLINED void prepare_rules(std::index_sequence<I...>,
                                     [[maybe_unused]] const typename P::Rules& rules,
+                                    [[maybe_unused]] const typename P::Memories& before,
                                     [[maybe_unused]] typename P::Memories& memories,
                                     [[maybe_unused]] Step step, [[maybe_unused]] AllConstants& constants) {
-  (prepare_rule<I, P>(rules, memories, step, constants), ...);
+  (prepare_rule<I, P>(rules, before, memories, step, constants), ...);
 }
 
 /// Memory and constants of a rule that measures the tree.
 template <std::size_t I, class P, class AllConstants, class Measured>
-DESCENT_OUTLINED void prepare_measuring_rule(const typename P::Rules& rules, typename P::Memories& memories,
-                                             Step step, const Measured& measured, AllConstants& constants) {
-  advance(std::get<I>(rules), std::get<I>(memories), step, measured);
+DESCENT_OUTLINED void prepare_measuring_rule(const typename P::Rules& rules,
+                                             const typename P::Memories& before,
+                                             typename P::Memories& memories, Step step,
+                                             const Measured& measured, AllConstants& constants) {
+  next_memory(std::get<I>(rules), std::get<I>(before), std::get<I>(memories), step, measured);
   set_constants<I>(constants, coefficients(std::get<I>(rules), std::get<I>(memories), step, measured));
 }
 
@@ -155,7 +173,7 @@ auto measure_tree(Split<may_split> split, const Tree& parameters, const Gradient
   using R = typename P::template Leaf<I>;
   using Measuring = TreeMeasurement<I, P, AllConstants, Context>;
   const auto measuring =
-      measuring_constants(std::get<I>(context.rules), std::get<I>(context.memories), context.step);
+      measuring_constants(std::get<I>(context.rules), std::get<I>(context.before), context.step);
   if constexpr (may_split) {
     if (split.parts > 1) {
       auto measure_part = [&](int part) {
@@ -191,7 +209,8 @@ DESCENT_INLINE void measure_for_rule([[maybe_unused]] Split<may_split> split,
                                      [[maybe_unused]] std::size_t common) {
   if constexpr (measures_tree<typename P::template Leaf<I>>) {
     const auto measured = measure_tree<I, P>(split, parameters, gradient, states, constants, context, common);
-    prepare_measuring_rule<I, P>(context.rules, context.memories, context.step, measured, constants);
+    prepare_measuring_rule<I, P>(context.rules, context.before, context.memories, context.step, measured,
+                                 constants);
   }
 }
 
