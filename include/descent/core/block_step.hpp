@@ -16,9 +16,10 @@ template <class P, class State>
 using ConstantsFor = Constants<P, typename State::S>;
 
 template <class S, class State>
-DESCENT_INLINE Run<S> run_at(State& state, const S* update, S* parameters, S* result, std::size_t first) {
-  StateElement<S>* slots = state.slots.data();
-  return {update, parameters, result, slots == nullptr ? nullptr : slots + first, state.slots.stride()};
+DESCENT_INLINE auto run_at(State& state, const S* update, S* parameters, S* result, std::size_t first) {
+  auto* slots = state.slots.data();
+  return Run<S, typename State::Element>{update, parameters, result,
+                                         slots == nullptr ? nullptr : slots + first, state.slots.stride()};
 }
 
 /// Adds what rule I measures on a range of a block, after the rules of a segment before it.

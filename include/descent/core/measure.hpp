@@ -18,6 +18,8 @@ class Measurement {
  public:
   using R = typename P::template Leaf<I>;
   using Wide = simd::Pack<double>;
+  using Element = StateElement<P, S>;
+  using RunOf = Run<S, Element>;
   static constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
   static constexpr auto wide_lanes = static_cast<std::size_t>(Wide::size);
   /// Packs that go through the rules together.
@@ -31,7 +33,7 @@ class Measurement {
       : formula_(constants), coefficients_(spread_over_lanes<R>(measuring)) {}
 
   /// Adds elements i to end, as many as make whole groups of 32; returns the first that it left.
-  DESCENT_INLINE std::size_t add_whole(LaneSums<R>& lane_sums, const Run<S>& run, std::size_t i,
+  DESCENT_INLINE std::size_t add_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
                                        std::size_t end) const {
     LaneSums<R> sums = lane_sums;  // in registers: nothing here indexes them with a variable
     for (; i + measuring_lanes <= end; i += measuring_lanes) add_lanes(sums, run, i);
@@ -40,7 +42,7 @@ class Measurement {
   }
 
   /// Adds 32 elements from number i of the run on.
-  DESCENT_INLINE void add_lanes(LaneSums<R>& sums, const Run<S>& run, std::size_t i) const {
+  DESCENT_INLINE void add_lanes(LaneSums<R>& sums, const RunOf& run, std::size_t i) const {
 #pragma GCC unroll 16
     for (std::size_t k = 0; k < measuring_lanes; k += group) {
       Values<S, packs> values;
@@ -51,7 +53,7 @@ class Measurement {
   }
 
   /// Adds the last `valid` elements of a run, fewer than 32.
-  DESCENT_INLINE void add_last(LaneSums<R>& sums, const Run<S>& run, std::size_t i, std::size_t valid) const {
+  DESCENT_INLINE void add_last(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t valid) const {
     for (std::size_t k = 0; k < valid; k += group) {
       const std::size_t here = std::min(group, valid - k);
       const Values<S, packs> values = last_group(run, i + k, here);
@@ -68,7 +70,7 @@ class Measurement {
   }
 
  private:
-  DESCENT_INLINE void add_group(LaneSums<R>& sums, const Values<S, packs>& values, const Run<S>& run,
+  DESCENT_INLINE void add_group(LaneSums<R>& sums, const Values<S, packs>& values, const RunOf& run,
                                 std::size_t i, std::size_t first) const {
     const WideValues update = wide_update(values, run, i), parameter = widen_all(values.parameter),
                      gradient = widen_all(values.gradient);
@@ -80,7 +82,7 @@ class Measurement {
   }
 
   /// Straight from memory where no rule comes before: that spares taking registers apart.
-  DESCENT_INLINE WideValues wide_update(const Values<S, packs>& values, [[maybe_unused]] const Run<S>& run,
+  DESCENT_INLINE WideValues wide_update(const Values<S, packs>& values, [[maybe_unused]] const RunOf& run,
                                         [[maybe_unused]] std::size_t i) const {
     if constexpr (std::is_same_v<Segment, std::index_sequence<>> && simd::has_packets<S>) {
       WideValues result;
@@ -112,7 +114,7 @@ class Measurement {
     return result;
   }
 
-  DESCENT_INLINE Values<S, packs> last_group(const Run<S>& run, std::size_t i, std::size_t valid) const {
+  DESCENT_INLINE Values<S, packs> last_group(const RunOf& run, std::size_t i, std::size_t valid) const {
     Values<S, packs> values;
     for (std::size_t k = 0; k < packs; ++k) {
       Values<S, 1> one{{simd::Pack<S>(0)}, {simd::Pack<S>(0)}, {simd::Pack<S>(0)}};
@@ -132,7 +134,7 @@ class Measurement {
   }
 
   /// What the rule remembers of neighbouring elements, where its measurement looks at it.
-  static DESCENT_INLINE auto wide_state([[maybe_unused]] const Run<S>& run, [[maybe_unused]] std::size_t i,
+  static DESCENT_INLINE auto wide_state([[maybe_unused]] const RunOf& run, [[maybe_unused]] std::size_t i,
                                         [[maybe_unused]] std::size_t count) {
     if constexpr (measures_with_state<R>) {
       constexpr std::size_t first = VariantTraits<P, Variant>::slots_before(I);
@@ -144,7 +146,7 @@ class Measurement {
       return Nothing{};
     }
   }
-  static DESCENT_INLINE Wide wide_slot(const StateElement<S>* from, std::size_t count) {
+  static DESCENT_INLINE Wide wide_slot(const Element* from, std::size_t count) {
     if constexpr (simd::has_packets<S>) {  // slots are padded to whole packs
       return simd::load_as_double(from);
     } else {
@@ -161,7 +163,7 @@ class Measurement {
 /// Measures a run whose first element is number `first` of its block; `first` is a multiple of 32. The
 /// block's first chunk has the number `first_chunk`.
 template <std::size_t I, class P, class Variant, class Segment, class S, class R>
-DESCENT_OUTLINED void measure_run(const Run<S>& run, std::size_t first, std::size_t count,
+DESCENT_OUTLINED void measure_run(const Run<S, StateElement<P, S>>& run, std::size_t first, std::size_t count,
                                   const Constants<P, S>& constants, const MeasuringConstants<R>& measuring,
                                   std::size_t first_chunk, ChunkSums<R>& sums) {
   const Measurement<I, P, Variant, Segment, S> measurement(constants, measuring);

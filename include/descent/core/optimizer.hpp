@@ -29,23 +29,24 @@ namespace descent {
 /// state and counters as they were. Each element's new value depends on its own inputs and on the
 /// rule's measurements only, not on its place in memory.
 /// Copies are independent; equal optimizers given equal inputs stay equal to the last bit.
-template <class Parameters, class R>
+template <class Parameters, class R, class StateStorage = StateLikeParameters>
 class Optimizer {
   static_assert(detail::require_parameters<Parameters&>());
   static_assert(detail::require_tree<const Parameters&>());
   static_assert(detail::require_rule<R>());
   static_assert(detail::require_suitable_blocks<R, Parameters&>());
 
-  using Plan = detail::Plan<R>;
+  using Plan = detail::Plan<R, StateStorage>;
   using States = detail::StatesOf<Plan, Parameters>;
   using ElementTypes = detail::ElementTypes<Parameters&>;
 
  public:
-  /// Keeps a copy of the rule and the shapes of the parameters.
+  /// Keeps a copy of the rule and the shapes of the parameters. `storage` tells in which type state is
+  /// kept: StateInBfloat16{} halves its memory.
   /// Errors: std::invalid_argument for an option out of its range, or a block the rule cannot take.
   template <class Tree>
-  Optimizer(const Tree& parameters, R rule)
-      : rule_(std::move(rule)), states_(detail::make_states<Plan>(parameters)) {
+  Optimizer(const Tree& parameters, R rule, StateStorage storage = {})
+      : rule_(std::move(rule)), storage_(storage), states_(detail::make_states<Plan>(parameters)) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
                   "descent: this tree has another structure than the optimizer's parameters");
     bind(parameters);
@@ -226,6 +227,7 @@ class Optimizer {
   DESCENT_INLINE void run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient,
                           const Context& context) {
     Constants constants;
+    std::apply([&](auto&... each) { (set_rounding(each, context.step), ...); }, constants);
     detail::prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.before, context.memories,
                                 context.step, constants);
     const auto split = chunks_.split();
@@ -234,7 +236,13 @@ class Optimizer {
     detail::commit_tree<Plan>(split, parameters, gradient, states_, constants, context, variant_);
   }
 
+  template <class S>
+  DESCENT_INLINE void set_rounding(detail::Constants<Plan, S>& constants, Step step) const {
+    constants.rounding = detail::FormatOf<Plan, S>::rounding(storage_, step.index);
+  }
+
   R rule_;
+  [[no_unique_address]] StateStorage storage_;
   typename Plan::Rules rules_{};
   // Two of them: a step writes the spare one, so that it can be dropped, and nothing is copied after.
   std::array<typename Plan::Memories, 2> memories_{};
@@ -249,5 +257,7 @@ class Optimizer {
 
 template <class Tree, class R>
 Optimizer(Tree&&, R) -> Optimizer<std::remove_cvref_t<Tree>, R>;
+template <class Tree, class R, class StateStorage>
+Optimizer(Tree&&, R, StateStorage) -> Optimizer<std::remove_cvref_t<Tree>, R, StateStorage>;
 
 }  // namespace descent

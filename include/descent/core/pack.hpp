@@ -136,12 +136,12 @@ DESCENT_INLINE auto widen(Pack<S> values) {
   }
 }
 
-/// As many neighbouring values as a pack of doubles has lanes, as doubles.
+/// As many neighbouring values as a pack of doubles has lanes, as doubles; also of types that only convert.
 template <class S>
 DESCENT_INLINE Pack<double> load_as_double(const S* from) {
   if constexpr (std::is_same_v<S, double>) {
     return Pack<double>::load(from);
-  } else if constexpr (requires { Lanes<S>::load_widened(from); }) {
+  } else if constexpr (has_packets<S> && requires { Lanes<S>::load_widened(from); }) {
     return Pack<double>(Lanes<S>::load_widened(from));
   } else {
     double wide[static_cast<std::size_t>(Pack<double>::size)];

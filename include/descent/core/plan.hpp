@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/state_storage.hpp>
 #include <descent/core/variants.hpp>
 
 #include <algorithm>
@@ -32,8 +33,9 @@ struct RulesOfLeaves<LeafList<Leaves...>> {
 
 /// What the compiler knows of a rule: its transformations by number, and the variants among which
 /// options and selectors choose.
-template <class R>
+template <class R, class StateStorage = StateLikeParameters>
 struct Plan {
+  using Storage = StateStorage;
   using Node = decltype(expand<void>(std::declval<const R&>()));
   using Leaves = RulesOfLeaves<typename LeavesBelow<Node>::type>;
   using Rules = typename Leaves::Rules;
@@ -90,6 +92,13 @@ struct Plan {
     }
   }
 };
+
+/// How a plan keeps state of parameters of type S.
+template <class P, class S>
+using FormatOf = StateFormat<typename P::Storage, S>;
+/// The type in which a value of state is kept.
+template <class P, class S>
+using StateElement = typename FormatOf<P, S>::Element;
 
 template <class P, class Variant>
 struct VariantTraits;

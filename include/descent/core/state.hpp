@@ -17,11 +17,6 @@
 
 namespace descent::detail {
 
-/// The type in which state is stored. Every load and store of a slot goes through it, so that a
-/// narrower type than the parameters' can take its place.
-template <class S>
-using StateElement = S;
-
 template <class S>
 constexpr std::size_t padded_size(std::size_t size) {
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
@@ -29,29 +24,29 @@ constexpr std::size_t padded_size(std::size_t size) {
 }
 
 /// Inline where the block's size is known to the compiler, on the heap elsewhere.
-template <class S, int Size, std::size_t most>
+template <class S, class Element, int Size, std::size_t most>
 class SlotStorage {
  public:
   void allocate(std::size_t, std::size_t) {}
-  DESCENT_INLINE StateElement<S>* data() { return elements_.data(); }
+  DESCENT_INLINE Element* data() { return elements_.data(); }
   DESCENT_INLINE std::size_t stride() const { return padded_size<S>(static_cast<std::size_t>(Size)); }
 
  private:
-  std::array<StateElement<S>, padded_size<S>(static_cast<std::size_t>(Size)) * most> elements_{};
+  std::array<Element, padded_size<S>(static_cast<std::size_t>(Size)) * most> elements_{};
 };
 
-template <class S, std::size_t most>
-class SlotStorage<S, Eigen::Dynamic, most> {
+template <class S, class Element, std::size_t most>
+class SlotStorage<S, Element, Eigen::Dynamic, most> {
  public:
   void allocate(std::size_t size, std::size_t slots) {
     stride_ = padded_size<S>(size);
     elements_.resize(static_cast<Eigen::Index>(stride_ * slots));
   }
-  DESCENT_INLINE StateElement<S>* data() { return elements_.data(); }
+  DESCENT_INLINE Element* data() { return elements_.data(); }
   DESCENT_INLINE std::size_t stride() const { return stride_; }
 
  private:
-  Eigen::Array<StateElement<S>, Eigen::Dynamic, 1> elements_;
+  Eigen::Array<Element, Eigen::Dynamic, 1> elements_;
   std::size_t stride_ = 0;
 };
 
@@ -112,7 +107,8 @@ struct BlockState {
       Rows == Eigen::Dynamic || Columns == Eigen::Dynamic ? static_cast<int>(Eigen::Dynamic) : Rows * Columns;
   static constexpr std::size_t most = most_slots<P>(typename P::AllVariants{});
   /// A slot as a matrix of the block's shape.
-  using Values = Eigen::Matrix<StateElement<S>, Rows, Columns, row_major ? Eigen::RowMajor : Eigen::ColMajor>;
+  using Element = StateElement<P, S>;
+  using Values = Eigen::Matrix<Element, Rows, Columns, row_major ? Eigen::RowMajor : Eigen::ColMajor>;
 
   BlockState(Eigen::Index row_count, Eigen::Index column_count) : rows{row_count}, columns{column_count} {}
 
@@ -131,7 +127,7 @@ struct BlockState {
   [[no_unique_address]] Extent<Columns, 1> columns;
   /// Which variant the block follows; unused where all blocks follow the same.
   [[no_unique_address]] std::conditional_t<P::uniform, Nothing, unsigned char> variant{};
-  [[no_unique_address]] SlotStorage<S, size, most> slots;
+  [[no_unique_address]] SlotStorage<S, Element, size, most> slots;
   [[no_unique_address]] MatrixScratch<P, S, any_matrix_rule<P>> scratch;
   [[no_unique_address]] typename P::BlockMemories memories{};
 };

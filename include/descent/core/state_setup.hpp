@@ -14,10 +14,11 @@
 namespace descent::detail {
 
 /// Gives a slot its first value, padding included.
-template <class S, class State>
+template <class State>
 void fill_slot(State& state, std::size_t slot, double value) {
-  StateElement<S>* begin = state.slots.data() + slot * state.slots.stride();
-  std::fill(begin, begin + state.slots.stride(), static_cast<StateElement<S>>(value));
+  auto* begin = state.slots.data() + slot * state.slots.stride();
+  std::fill(begin, begin + state.slots.stride(),
+            static_cast<typename State::Element>(static_cast<typename State::S>(value)));
 }
 
 template <std::size_t I, class Variant, class P, class State>
@@ -27,10 +28,10 @@ void fill_leaf(const typename P::template Leaf<I>& rule, State& state) {
   if constexpr (HasInitialState<R>) {
     const typename R::template State<double> initial = rule.initial_state();
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      (fill_slot<typename State::S>(state, first + K, std::get<K>(tie_fields<count>(initial))), ...);
+      (fill_slot(state, first + K, std::get<K>(tie_fields<count>(initial))), ...);
     }(std::make_index_sequence<count>());
   } else {
-    for (std::size_t k = 0; k < count; ++k) fill_slot<typename State::S>(state, first + k, 0);
+    for (std::size_t k = 0; k < count; ++k) fill_slot(state, first + k, 0);
   }
 }
 

@@ -25,6 +25,8 @@ struct Constants {
     using type = std::tuple<typename CoefficientsOf<typename P::template Leaf<I>, S>::type...>;
   };
   typename TupleOf<typename P::AllLeaves>::type of;
+  /// How state is rounded at this step.
+  [[no_unique_address]] typename FormatOf<P, S>::Rounding rounding;
 
   template <std::size_t I, class InDouble>
   DESCENT_INLINE void set(const InDouble& in_double) {
@@ -36,13 +38,13 @@ struct Constants {
 enum class Pass { looks, commits };
 
 /// Where elements are: pointers to the first of a run, and the state's slots beside it.
-template <class S>
+template <class S, class Element>
 struct Run {
   const S* update;  // what enters the pass: the gradient, or the result of a rule of whole matrices
   S* parameters;
-  S* result;               // where the update goes instead of into the parameters; else null
-  StateElement<S>* state;  // the first slot
-  std::size_t stride;      // from one slot to the next
+  S* result;           // where the update goes instead of into the parameters; else null
+  Element* state;      // the first slot
+  std::size_t stride;  // from one slot to the next
 };
 
 /// Several packs on their way through the rules together, so that their latencies overlap.
@@ -53,35 +55,38 @@ struct Values {
 };
 
 /// One rule on one pack, with its state.
-template <class R, Pass pass, class V, class C, std::size_t... K>
-DESCENT_INLINE V apply_with_state(V update, V parameter, V gradient, StateElement<typename V::Scalar>* state,
-                                  std::size_t stride, const C& coefficients, std::index_sequence<K...>) {
+template <class R, class Format, Pass pass, std::size_t first_slot, class V, class C, std::size_t... K>
+DESCENT_INLINE V apply_with_state(V update, V parameter, V gradient,
+                                  [[maybe_unused]] typename Format::Element* state,
+                                  [[maybe_unused]] std::size_t stride, const C& coefficients,
+                                  [[maybe_unused]] typename Format::Rounding rounding,
+                                  std::index_sequence<K...>) {
   if constexpr (sizeof...(K) == 0) {
     Nothing none;
     return apply<R>(update, parameter, gradient, none, coefficients);
   } else {
-    typename R::template State<V> values{V::load(state + K * stride)...};
+    typename R::template State<V> values{Format::load(state + K * stride)...};
     const V result = apply<R>(update, parameter, gradient, values, coefficients);
     if constexpr (pass == Pass::commits) {
       const auto fields = tie_fields<sizeof...(K)>(values);
-      (std::get<K>(fields).store(state + K * stride), ...);
+      (Format::store(std::get<K>(fields), state + K * stride, rounding.slot(first_slot + K)), ...);
     }
     return result;
   }
 }
 
 /// One rule on all packs.
-template <class R, Pass pass, std::size_t first_slot, class S, std::size_t packs, class C>
-DESCENT_INLINE void apply_rule(Values<S, packs>& values, const Run<S>& run, std::size_t i,
-                               const C& coefficients) {
+template <class R, class Format, Pass pass, std::size_t first_slot, class S, std::size_t packs, class C>
+DESCENT_INLINE void apply_rule(Values<S, packs>& values, const Run<S, typename Format::Element>& run,
+                               std::size_t i, const C& coefficients, typename Format::Rounding rounding) {
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
 #pragma GCC unroll 8
   for (std::size_t k = 0; k < packs; ++k) {
-    StateElement<S>* state = nullptr;
+    typename Format::Element* state = nullptr;
     if constexpr (slot_count<R> > 0) state = run.state + first_slot * run.stride + i + k * lanes;
-    values.update[k] =
-        apply_with_state<R, pass>(values.update[k], values.parameter[k], values.gradient[k], state,
-                                  run.stride, coefficients, std::make_index_sequence<slot_count<R>>());
+    values.update[k] = apply_with_state<R, Format, pass, first_slot>(
+        values.update[k], values.parameter[k], values.gradient[k], state, run.stride, coefficients, rounding,
+        std::make_index_sequence<slot_count<R>>());
     if constexpr (RedefinesGradient<R>) values.gradient[k] = values.update[k];
   }
 }
@@ -93,29 +98,33 @@ template <class P, class Variant, std::size_t... I, Pass pass, class S>
 class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
  public:
   using V = simd::Pack<S>;
+  using Format = FormatOf<P, S>;
+  using RunOf = Run<S, typename Format::Element>;
 
   DESCENT_INLINE explicit Formula(const Constants<P, S>& constants)
-      : coefficients_(convert_coefficients<typename P::template Leaf<I>, V>(std::get<I>(constants.of))...) {}
+      : coefficients_(convert_coefficients<typename P::template Leaf<I>, V>(std::get<I>(constants.of))...),
+        rounding_(constants.rounding) {}
 
   template <std::size_t packs>
-  DESCENT_INLINE void operator()(Values<S, packs>& values, const Run<S>& run, std::size_t i) const {
+  DESCENT_INLINE void operator()(Values<S, packs>& values, const RunOf& run, std::size_t i) const {
     apply_all(values, run, i, std::index_sequence_for<typename P::template Leaf<I>...>());
   }
 
  private:
   template <std::size_t packs, std::size_t... Place>
-  DESCENT_INLINE void apply_all([[maybe_unused]] Values<S, packs>& values, [[maybe_unused]] const Run<S>& run,
+  DESCENT_INLINE void apply_all([[maybe_unused]] Values<S, packs>& values, [[maybe_unused]] const RunOf& run,
                                 [[maybe_unused]] std::size_t i, std::index_sequence<Place...>) const {
-    (apply_rule<typename P::template Leaf<I>, pass, VariantTraits<P, Variant>::slots_before(I)>(
-         values, run, i, std::get<Place>(coefficients_)),
+    (apply_rule<typename P::template Leaf<I>, Format, pass, VariantTraits<P, Variant>::slots_before(I)>(
+         values, run, i, std::get<Place>(coefficients_), rounding_),
      ...);
   }
 
   std::tuple<typename CoefficientsOf<typename P::template Leaf<I>, V>::type...> coefficients_;
+  [[no_unique_address]] typename Format::Rounding rounding_;
 };
 
-template <class S, std::size_t packs>
-DESCENT_INLINE void load(Values<S, packs>& values, const Run<S>& run, std::size_t i) {
+template <class S, std::size_t packs, class E>
+DESCENT_INLINE void load(Values<S, packs>& values, const Run<S, E>& run, std::size_t i) {
   using V = simd::Pack<S>;
   constexpr auto lanes = static_cast<std::size_t>(V::size);
 #pragma GCC unroll 8
@@ -125,8 +134,8 @@ DESCENT_INLINE void load(Values<S, packs>& values, const Run<S>& run, std::size_
   }
 }
 
-template <bool into_parameters, class S, std::size_t packs>
-DESCENT_INLINE void store(const Values<S, packs>& values, const Run<S>& run, std::size_t i) {
+template <bool into_parameters, class S, std::size_t packs, class E>
+DESCENT_INLINE void store(const Values<S, packs>& values, const Run<S, E>& run, std::size_t i) {
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
 #pragma GCC unroll 8
   for (std::size_t k = 0; k < packs; ++k) {
@@ -139,15 +148,15 @@ DESCENT_INLINE void store(const Values<S, packs>& values, const Run<S>& run, std
 }
 
 /// The first `count` lanes of one pack; 0 in the others.
-template <class S>
-DESCENT_INLINE void load_tail(Values<S, 1>& values, const Run<S>& run, std::size_t i, int count) {
+template <class S, class E>
+DESCENT_INLINE void load_tail(Values<S, 1>& values, const Run<S, E>& run, std::size_t i, int count) {
   using V = simd::Pack<S>;
   values.update[0] = values.gradient[0] = V::load(run.update + i, count);
   values.parameter[0] = V::load(run.parameters + i, count);
 }
 
-template <std::size_t packs, bool into_parameters, class S, class F>
-DESCENT_INLINE void step_packs(const F& formula, const Run<S>& run, std::size_t i) {
+template <std::size_t packs, bool into_parameters, class S, class E, class F>
+DESCENT_INLINE void step_packs(const F& formula, const Run<S, E>& run, std::size_t i) {
   Values<S, packs> values;
   load(values, run, i);
   formula(values, run, i);
@@ -155,8 +164,8 @@ DESCENT_INLINE void step_packs(const F& formula, const Run<S>& run, std::size_t 
 }
 
 /// The last elements, fewer than a pack, through the same formula.
-template <bool into_parameters, class S, class F>
-DESCENT_INLINE void step_tail(const F& formula, const Run<S>& run, std::size_t i, int count) {
+template <bool into_parameters, class S, class E, class F>
+DESCENT_INLINE void step_tail(const F& formula, const Run<S, E>& run, std::size_t i, int count) {
   Values<S, 1> values;
   load_tail(values, run, i, count);
   formula(values, run, i);
@@ -168,8 +177,9 @@ DESCENT_INLINE void step_tail(const F& formula, const Run<S>& run, std::size_t i
 }
 
 /// A run of `count` elements: two packs at a time, then one, then the tail.
-template <class P, class Variant, class Segment, bool into_parameters, class S, class Count>
-DESCENT_INLINE void step_run_inlined(const Run<S>& run, Count count, const Constants<P, S>& constants) {
+template <class P, class Variant, class Segment, bool into_parameters, class S, class E, class Count>
+DESCENT_INLINE void step_run_inlined(const Run<S, E>& where, Count count, const Constants<P, S>& constants) {
+  const Run<S, E> run = where;  // a copy of its own: no store can change it
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
   const Formula<P, Variant, Segment, Pass::commits, S> formula(constants);
   std::size_t i = 0;
@@ -182,8 +192,8 @@ DESCENT_INLINE void step_run_inlined(const Run<S>& run, Count count, const Const
 }
 
 /// One copy for all blocks of run-time size.
-template <class P, class Variant, class Segment, bool into_parameters, class S>
-DESCENT_OUTLINED void step_run_outlined(const Run<S>& run, std::size_t count,
+template <class P, class Variant, class Segment, bool into_parameters, class S, class E>
+DESCENT_OUTLINED void step_run_outlined(const Run<S, E>& run, std::size_t count,
                                         const Constants<P, S>& constants) {
   step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
 }
@@ -191,8 +201,8 @@ DESCENT_OUTLINED void step_run_outlined(const Run<S>& run, std::size_t count,
 /// Sizes up to which a fixed-size block's loop is unrolled where it is called.
 inline constexpr std::size_t largest_inlined = 64;
 
-template <class P, class Variant, class Segment, bool into_parameters, class S, class Count>
-DESCENT_INLINE void step_run(const Run<S>& run, Count count, const Constants<P, S>& constants) {
+template <class P, class Variant, class Segment, bool into_parameters, class S, class E, class Count>
+DESCENT_INLINE void step_run(const Run<S, E>& run, Count count, const Constants<P, S>& constants) {
   if constexpr (!std::is_same_v<Count, std::size_t>) {
     if constexpr (Count::value <= largest_inlined) {
       return step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
