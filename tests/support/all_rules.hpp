@@ -66,6 +66,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"ClipByValue | Sgd", [] { return ClipByValue{.max_value = 0.5} | Sgd{.learning_rate = 0.1, .momentum = 0.5}; }},
       NamedRule{"ClipByBlockNorm | Sgd", [] { return ClipByBlockNorm{.max_norm = 0.5} | Sgd{.learning_rate = 0.1, .momentum = 0.9}; }},
       NamedRule{"ClipByGlobalNorm | AdamW", [] { return ClipByGlobalNorm{.max_norm = 0.5} | AdamW{.learning_rate = 0.1}; }},
+      NamedRule{"ClipByGlobalNorm, delayed | Adam", [] { return ClipByGlobalNorm{.max_norm = 0.5, .delayed = true} | Adam{.learning_rate = 0.1}; }},
       NamedRule{"clips around moments", [] { return ClipByBlockNorm{.max_norm = [](std::int64_t k) { return 1 + falling(k); }} | ScaleByRms{.decay = 0.9} | ClipByGlobalNorm{.max_norm = 2} | Trace{.momentum = 0.5} | ClipByValue{.max_value = 1} | ScaleByLearningRate{0.05}; }},
       NamedRule{"masked decay", [] { return ScaleByAdam{} | masked(EvenBlocks{}, AddDecayedWeights{0.1}) | ScaleByLearningRate{0.1}; }},
       NamedRule{"three groups, one frozen", [] { return ClipByGlobalNorm{.max_norm = 1} | partition(ByRemainder{}, Sgd{.learning_rate = 0.1}, Freeze{}, ClipByBlockNorm{.max_norm = 0.5} | Adam{.learning_rate = 0.1}); }},

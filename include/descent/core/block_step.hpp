@@ -63,6 +63,19 @@ DESCENT_INLINE void commit_segment(Range range, Parameters& parameters, const Up
   });
 }
 
+/// The same, measured for rule I on the way.
+template <std::size_t I, class P, class Variant, class Range, class Parameters, class Update, class State>
+DESCENT_INLINE void commit_measured(Range range, Parameters& parameters, const Update& update, State& state,
+                                    const ConstantsFor<P, State>& constants,
+                                    const MeasuringConstants<typename P::template Leaf<I>>& measuring,
+                                    std::size_t first_chunk, ChunkSums<typename P::template Leaf<I>>& sums) {
+  using S = typename State::S;
+  for_each_run(range, parameters, update, [&](const S* u, S* p, std::size_t first, std::size_t count) {
+    step_measured_run<I, P, Variant, Variant, true>(run_at<S>(state, u, p, nullptr, first), first, count,
+                                                    constants, measuring, first_chunk, sums);
+  });
+}
+
 // One copy for all kinds of blocks, so that all round alike.
 
 template <class R>

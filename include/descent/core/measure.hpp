@@ -56,20 +56,29 @@ class Measurement {
   DESCENT_INLINE void add_last(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t valid) const {
     for (std::size_t k = 0; k < valid; k += group) {
       const std::size_t here = std::min(group, valid - k);
-      const Values<S, packs> values = last_group(run, i + k, here);
-      const WideValues update = widen_all(values.update), parameter = widen_all(values.parameter),
-                       gradient = widen_all(values.gradient);
-      for (std::size_t w = 0; w * wide_lanes < here; ++w) {
-        const std::size_t count = std::min(wide_lanes, here - w * wide_lanes);
-        auto next = sums[k / wide_lanes + w];
-        auto state = wide_state(run, i + k + w * wide_lanes, count);
-        apply_measure<R>(update[w], parameter[w], gradient[w], state, coefficients_, next);
-        sums.keep_first(k / wide_lanes + w, next, static_cast<int>(count));
-      }
+      add_part(sums, last_group(formula_, run, i + k, here), run, i + k, k / wide_lanes, here);
     }
   }
 
- private:
+  /// A group of which only the first `valid` elements are there, after a formula.
+  template <class F>
+  static DESCENT_INLINE Values<S, packs> last_group(const F& formula, const RunOf& run, std::size_t i,
+                                                    std::size_t valid) {
+    Values<S, packs> values;
+    for (std::size_t k = 0; k < packs; ++k) {
+      Values<S, 1> one{{simd::Pack<S>(0)}, {simd::Pack<S>(0)}, {simd::Pack<S>(0)}};
+      if (valid > k * lanes) {
+        load_part(one, run, i + k * lanes, std::min(lanes, valid - k * lanes));
+        formula(one, run, i + k * lanes);
+      }
+      values.update[k] = one.update[0];
+      values.parameter[k] = one.parameter[0];
+      values.gradient[k] = one.gradient[0];
+    }
+    return values;
+  }
+
+  /// Adds a group of values, to the accumulators from number `first` on.
   DESCENT_INLINE void add_group(LaneSums<R>& sums, const Values<S, packs>& values, const RunOf& run,
                                 std::size_t i, std::size_t first) const {
     const WideValues update = wide_update(values, run, i), parameter = widen_all(values.parameter),
@@ -81,6 +90,21 @@ class Measurement {
     }
   }
 
+  /// Adds the first `valid` of a group of values.
+  DESCENT_INLINE void add_part(LaneSums<R>& sums, const Values<S, packs>& values, const RunOf& run,
+                               std::size_t i, std::size_t first, std::size_t valid) const {
+    const WideValues update = widen_all(values.update), parameter = widen_all(values.parameter),
+                     gradient = widen_all(values.gradient);
+    for (std::size_t w = 0; w * wide_lanes < valid; ++w) {
+      const std::size_t count = std::min(wide_lanes, valid - w * wide_lanes);
+      auto next = sums[first + w];
+      auto state = wide_state(run, i + w * wide_lanes, count);
+      apply_measure<R>(update[w], parameter[w], gradient[w], state, coefficients_, next);
+      sums.keep_first(first + w, next, static_cast<int>(count));
+    }
+  }
+
+ private:
   /// Straight from memory where no rule comes before: that spares taking registers apart.
   DESCENT_INLINE WideValues wide_update(const Values<S, packs>& values, [[maybe_unused]] const RunOf& run,
                                         [[maybe_unused]] std::size_t i) const {
@@ -112,25 +136,6 @@ class Measurement {
       result[0] = Wide::load(buffer);
     }
     return result;
-  }
-
-  DESCENT_INLINE Values<S, packs> last_group(const RunOf& run, std::size_t i, std::size_t valid) const {
-    Values<S, packs> values;
-    for (std::size_t k = 0; k < packs; ++k) {
-      Values<S, 1> one{{simd::Pack<S>(0)}, {simd::Pack<S>(0)}, {simd::Pack<S>(0)}};
-      if (valid > k * lanes) {
-        if (valid >= (k + 1) * lanes) {
-          load(one, run, i + k * lanes);
-        } else {
-          load_tail(one, run, i + k * lanes, static_cast<int>(valid - k * lanes));
-        }
-        formula_(one, run, i + k * lanes);
-      }
-      values.update[k] = one.update[0];
-      values.parameter[k] = one.parameter[0];
-      values.gradient[k] = one.gradient[0];
-    }
-    return values;
   }
 
   /// What the rule remembers of neighbouring elements, where its measurement looks at it.
@@ -173,6 +178,77 @@ DESCENT_OUTLINED void measure_run(const Run<S, StateElement<P, S>>& run, std::si
     const std::size_t end = std::min(count, i + chunk_size - (first + i) % chunk_size);
     i = measurement.add_whole(sums.lanes, run, i, end);
     if (i < end) measurement.add_last(sums.lanes, run, i, end - i);
+    i = end;
+  }
+}
+
+/// The rules of a segment in the pass that writes, with a measurement before rule I on the way.
+template <std::size_t I, class P, class Variant, class Segment, bool into_parameters, class S>
+class MeasuringStep {
+ public:
+  using R = typename P::template Leaf<I>;
+  using Before = leaves_between<Segment, 0, I>;
+  using Measuring = Measurement<I, P, Variant, Before, S>;
+  using RunOf = typename Measuring::RunOf;
+  static constexpr std::size_t packs = Measuring::packs, lanes = Measuring::lanes, group = Measuring::group,
+                               wide_lanes = Measuring::wide_lanes;
+
+  DESCENT_INLINE MeasuringStep(const Constants<P, S>& constants, const MeasuringConstants<R>& measuring)
+      : before_(constants), after_(constants), measurement_(constants, measuring) {}
+
+  DESCENT_INLINE std::size_t take_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
+                                        std::size_t end) const {
+    LaneSums<R> sums = lane_sums;
+    for (; i + measuring_lanes <= end; i += measuring_lanes) {
+#pragma GCC unroll 16
+      for (std::size_t k = 0; k < measuring_lanes; k += group) {
+        Values<S, packs> values;
+        load(values, run, i + k);
+        before_(values, run, i + k);
+        measurement_.add_group(sums, values, run, i + k, k / wide_lanes);
+        after_(values, run, i + k);
+        store<into_parameters>(values, run, i + k);
+      }
+    }
+    lane_sums = sums;
+    return i;
+  }
+
+  /// The last `valid` elements of a run, fewer than 32.
+  DESCENT_INLINE void take_last(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t valid) const {
+    for (std::size_t k = 0; k < valid; k += group) {
+      const std::size_t here = std::min(group, valid - k);
+      const Values<S, packs> values = Measuring::last_group(before_, run, i + k, here);
+      measurement_.add_part(sums, values, run, i + k, k / wide_lanes, here);
+      for (std::size_t pack = 0; pack * lanes < here; ++pack) {
+        Values<S, 1> one{{values.update[pack]}, {values.parameter[pack]}, {values.gradient[pack]}};
+        const std::size_t place = i + k + pack * lanes;
+        after_(one, run, place);
+        store_part<into_parameters>(one, run, place, std::min(lanes, here - pack * lanes));
+      }
+    }
+  }
+
+ private:
+  Formula<P, Variant, Before, Pass::commits, S> before_;
+  Formula<P, Variant, leaves_between<Segment, I, P::leaves>, Pass::commits, S> after_;
+  Measuring measurement_;
+};
+
+/// Steps a run and measures it on the way; the arguments are those of measure_run.
+template <std::size_t I, class P, class Variant, class Segment, bool into_parameters, class S, class R>
+DESCENT_OUTLINED void step_measured_run(const Run<S, StateElement<P, S>>& where, std::size_t first,
+                                        std::size_t count, const Constants<P, S>& constants,
+                                        const MeasuringConstants<R>& measuring, std::size_t first_chunk,
+                                        ChunkSums<R>& sums) {
+  const Run<S, StateElement<P, S>> run = where;
+  const MeasuringStep<I, P, Variant, Segment, into_parameters, S> step(constants, measuring);
+  std::size_t i = 0;
+  while (i < count) {
+    sums.open(first_chunk + (first + i) / chunk_size);
+    const std::size_t end = std::min(count, i + chunk_size - (first + i) % chunk_size);
+    i = step.take_whole(sums.lanes, run, i, end);
+    if (i < end) step.take_last(sums.lanes, run, i, end - i);
     i = end;
   }
 }

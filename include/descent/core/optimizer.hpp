@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/block_step.hpp>
+#include <descent/core/commit.hpp>
 #include <descent/core/gradient.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/rule_checks.hpp>
@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -16,6 +17,14 @@
 #include <vector>
 
 namespace descent {
+
+/// What the caller may know of a step besides the gradient; NaN: not known.
+struct StepInputs {
+  /// The loss at the parameters before the step, for rules that use it.
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  /// The Euclidean norm of the whole gradient: spares ClipByGlobalNorm at the head of a chain a pass.
+  double gradient_norm = std::numeric_limits<double>::quiet_NaN();
+};
 
 /// A rule bound to the shapes of a parameter tree: keeps the state and takes the steps.
 ///
@@ -66,6 +75,17 @@ class Optimizer {
   template <class Tree, class Gradient>
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, double loss) {
     start_step<Tree>(parameters, gradient, Step{.index = steps_, .loss = loss});
+  }
+
+  /// The same with whatever else is known of the step: its loss, the norm of its gradient.
+  /// Errors: as above, and std::invalid_argument for a norm below 0.
+  template <class Tree, class Gradient>
+  DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, const StepInputs& inputs) {
+    if (inputs.gradient_norm < 0)
+      detail::fail_invalid_argument(std::string(detail::rule_name<Plan>()) + ": gradient_norm is " +
+                                    detail::text_of(inputs.gradient_norm) + ", must be at least 0");
+    start_step<Tree>(parameters, gradient,
+                     Step{.index = steps_, .loss = inputs.loss, .gradient_norm = inputs.gradient_norm});
   }
 
   /// One step along the gradient that the objective writes: `double objective(const Parameters&,
@@ -233,7 +253,7 @@ class Optimizer {
     const auto split = chunks_.split();
     (detail::measure_for_rule<I, Plan>(split, parameters, gradient, states_, constants, context, variant_),
      ...);
-    detail::commit_tree<Plan>(split, parameters, gradient, states_, constants, context, variant_);
+    detail::finish_step<Plan>(split, parameters, gradient, states_, constants, context, variant_);
   }
 
   template <class S>

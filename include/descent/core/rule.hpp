@@ -23,6 +23,10 @@
 //   template <class V> static void measure(V u, V p, Measured<V>& sums)   adds one element's share
 //   ... measure(V u, V p, const State<V>&, const MeasuringCoefficients<V>&, Measured<V>& sums)
 //   template <class S> struct MeasuringCoefficients, measuring_coefficients(Step, Memory)   where it needs more
+//   bool knows(Step) const, Measured<double> known(Step) const    what needs no measuring at this step, for
+//                                                 the first rule of a chain
+//   bool measures_on_the_way() const              true: measured by the pass that writes, for the step after;
+//                                                 Memory holds `Measured<double> last; bool measured`
 //   struct BlockMemory {...}, advance(BlockMemory&, Step, Measured)   what it remembers of each block it
 //                                                 measures; coefficients(Step, BlockMemory, Measured)
 //   static V update(V u, V p, State<V>&, const Coefficients<V>&)    without what is not declared
@@ -51,6 +55,8 @@ struct Step {
   std::int64_t index = 0;
   /// The loss before the step, where the caller hands it in; NaN elsewhere.
   double loss = std::numeric_limits<double>::quiet_NaN();
+  /// The norm of the whole gradient, where the caller knows it and hands it in; NaN elsewhere.
+  double gradient_norm = std::numeric_limits<double>::quiet_NaN();
 
   /// t of the papers: 1 at the first step.
   double t() const { return static_cast<double>(index) + 1; }
@@ -106,6 +112,20 @@ template <class R>
 inline constexpr bool measures_block = false;
 template <Measures R>
 inline constexpr bool measures_block<R> = R::measured_over == Scope::block;
+
+/// A rule that can be told what it would measure.
+template <class R>
+concept KnowsMeasurement = requires(const R& rule, Step step) {
+  { rule.knows(step) } -> std::convertible_to<bool>;
+  rule.known(step);
+};
+/// A rule that may use the measurement of the step before, taken by the pass that writes.
+template <class R>
+concept MeasuresOnTheWay = requires(const R& rule, typename R::Memory& memory) {
+  { rule.measures_on_the_way() } -> std::convertible_to<bool>;
+  memory.last;
+  memory.measured;
+};
 
 struct Nothing {};
 

@@ -155,6 +155,33 @@ DESCENT_INLINE void load_tail(Values<S, 1>& values, const Run<S, E>& run, std::s
   values.parameter[0] = V::load(run.parameters + i, count);
 }
 
+/// One pack, of which only the first `valid` elements may be there.
+template <class S, class E>
+DESCENT_INLINE void load_part(Values<S, 1>& values, const Run<S, E>& run, std::size_t i, std::size_t valid) {
+  if (valid >= static_cast<std::size_t>(simd::Pack<S>::size)) {
+    load(values, run, i);
+  } else {
+    load_tail(values, run, i, static_cast<int>(valid));
+  }
+}
+template <bool into_parameters, class S, class E>
+DESCENT_INLINE void store_tail(const Values<S, 1>& values, const Run<S, E>& run, std::size_t i, int count) {
+  if constexpr (into_parameters) {
+    (values.parameter[0] + values.update[0]).store(run.parameters + i, count);
+  } else {
+    values.update[0].store(run.result + i, count);
+  }
+}
+template <bool into_parameters, class S, class E>
+DESCENT_INLINE void store_part(const Values<S, 1>& values, const Run<S, E>& run, std::size_t i,
+                               std::size_t valid) {
+  if (valid >= static_cast<std::size_t>(simd::Pack<S>::size)) {
+    store<into_parameters>(values, run, i);
+  } else {
+    store_tail<into_parameters>(values, run, i, static_cast<int>(valid));
+  }
+}
+
 template <std::size_t packs, bool into_parameters, class S, class E, class F>
 DESCENT_INLINE void step_packs(const F& formula, const Run<S, E>& run, std::size_t i) {
   Values<S, packs> values;
@@ -169,11 +196,7 @@ DESCENT_INLINE void step_tail(const F& formula, const Run<S, E>& run, std::size_
   Values<S, 1> values;
   load_tail(values, run, i, count);
   formula(values, run, i);
-  if constexpr (into_parameters) {
-    (values.parameter[0] + values.update[0]).store(run.parameters + i, count);
-  } else {
-    values.update[0].store(run.result + i, count);
-  }
+  store_tail<into_parameters>(values, run, i, count);
 }
 
 /// A run of `count` elements: two packs at a time, then one, then the tail.

@@ -7,6 +7,7 @@
 #include <descent/core/tree_chunks.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -197,6 +198,29 @@ auto measure_tree(Split<may_split> split, const Tree& parameters, const Gradient
   return sums.total.measured();
 }
 
+/// Whether leaf 0 comes first for every block.
+template <class P, class... Sequences>
+constexpr bool first_for_all(Variants<Sequences...>) {
+  return (VariantTraits<P, Sequences>::contains(0) && ...);
+}
+
+/// The measurement of rule I that needs no pass: handed in by the caller, or taken by the step before.
+template <std::size_t I, class P, class Context>
+auto known_measurement([[maybe_unused]] const Context& context) {
+  using R = typename P::template Leaf<I>;
+  std::optional<MeasuredOf<R>> known;
+  if constexpr (KnowsMeasurement<R> && I == 0 && first_for_all<P>(typename P::AllVariants{})) {
+    const R& rule = std::get<I>(context.rules);
+    if (rule.knows(context.step)) known = rule.known(context.step);
+  }
+  if constexpr (MeasuresOnTheWay<R>) {
+    const auto& memory = std::get<I>(context.before);
+    if (!known.has_value() && std::get<I>(context.rules).measures_on_the_way() && memory.measured)
+      known = memory.last;
+  }
+  return known;
+}
+
 /// Measures for rule I, where it measures the tree, after the rules before it.
 template <std::size_t I, class P, bool may_split, class Tree, class Gradient, class States,
           class AllConstants, class Context>
@@ -207,74 +231,15 @@ DESCENT_INLINE void measure_for_rule([[maybe_unused]] Split<may_split> split,
                                      [[maybe_unused]] AllConstants& constants,
                                      [[maybe_unused]] const Context& context,
                                      [[maybe_unused]] std::size_t common) {
-  if constexpr (measures_tree<typename P::template Leaf<I>>) {
-    const auto measured = measure_tree<I, P>(split, parameters, gradient, states, constants, context, common);
-    prepare_measuring_rule<I, P>(context.rules, context.before, context.memories, context.step, measured,
+  using R = typename P::template Leaf<I>;
+  if constexpr (measures_tree<R>) {
+    const auto known = known_measurement<I, P>(context);
+    prepare_measuring_rule<I, P>(context.rules, context.before, context.memories, context.step,
+                                 known.has_value() ? *known
+                                                   : measure_tree<I, P>(split, parameters, gradient, states,
+                                                                        constants, context, common),
                                  constants);
   }
-}
-
-/// Which blocks a walk of the last pass steps.
-enum class Among { all_blocks, divisible_blocks, whole_blocks };
-
-/// The last pass over what a walk visits.
-template <class P, Among among, class AllConstants, class Context>
-struct Commit {
-  const AllConstants& constants;
-  const Context& context;
-  std::size_t common;
-
-  template <class Range, class B, class G, class State>
-  DESCENT_INLINE void operator()(Range range, std::size_t, B& block, const G& gradient, State& state) {
-    using S = typename std::remove_cvref_t<State>::S;
-    P::dispatch(state.variant_or(common), [&](auto variant) {
-      constexpr bool matrix = VariantTraits<P, decltype(variant)>::has_matrix_rule;
-      constexpr bool whole = takes_whole_blocks<P, decltype(variant)>;
-      if constexpr ((among == Among::divisible_blocks && matrix) || (among == Among::whole_blocks && !matrix))
-        return;
-      if (whole && !begins_block(range)) return;  // who has its first chunk steps it
-      commit_block<P, decltype(variant)>(range, block, gradient, state, std::get<Constants<P, S>>(constants),
-                                         context);
-    });
-  }
-};
-
-/// The same by several threads. Rules of whole matrices come after it, so that the products inside them
-/// have all threads.
-template <class P, class Tree, class Gradient, class States, class AllConstants, class Context>
-DESCENT_OUTLINED void commit_parts(Split<true> split, Tree& parameters, const Gradient& gradient,
-                                   States& states, const AllConstants& constants, const Context& context,
-                                   std::size_t common) {
-  using Divisible = Commit<P, Among::divisible_blocks, AllConstants, Context>;
-  auto commit_part = [&](int part) {
-    Divisible commit{constants, context, common};
-    InChunks<Divisible> visit{commit, chunks_of_part(split.chunks, part, split.parts)};
-    walk(visit, parameters, gradient, states);
-  };
-  run_parts(split.parts, commit_part);
-  if constexpr (any_matrix_rule<P>) {
-    using Whole = Commit<P, Among::whole_blocks, AllConstants, Context>;
-    Whole commit{constants, context, common};
-    InBlocks<Whole> visit{commit};
-    walk(visit, parameters, gradient, states);
-  }
-}
-
-/// The pass that writes.
-template <class P, bool may_split, class Tree, class Gradient, class States, class AllConstants,
-          class Context>
-DESCENT_INLINE void commit_tree([[maybe_unused]] Split<may_split> split, Tree& parameters,
-                                const Gradient& gradient, States& states, const AllConstants& constants,
-                                const Context& context, std::size_t common) {
-  if constexpr (may_split) {
-    if (split.parts > 1) [[unlikely]]
-      return commit_parts<P>(split, parameters, gradient, states, constants, context, common);
-  }
-  auto commit = [&](auto& block, const auto& block_gradient, auto& state) {
-    Commit<P, Among::all_blocks, AllConstants, Context>{constants, context, common}(WholeBlock{}, 0, block,
-                                                                                    block_gradient, state);
-  };
-  walk(commit, parameters, gradient, states);
 }
 
 }  // namespace descent::detail

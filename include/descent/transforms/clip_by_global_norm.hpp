@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/finite.hpp>
 #include <descent/core/rule.hpp>
 
 #include <cmath>
@@ -11,18 +12,22 @@ namespace descent {
 ///
 ///   u = u min(1, max_norm / (|u| + epsilon)),   |u| over the tree
 ///
-/// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6).
-/// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order
-/// that does not depend on the layout. Inside partition() or masked() it sees the blocks of its rule;
-/// frozen blocks do not count.
+/// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6); delayed (false): scales by the norm of the
+/// step before, which the pass that writes sums on its way (the first step measures its own).
+/// Memory: none; delayed, one norm. Passes: 2 (one that reads). 1 where it is delayed, or comes first in
+/// its chain and the norm is handed in: `step(model, gradient, {.gradient_norm = norm})`. Shapes: any.
+/// The norm is summed in double, in an order that does not depend on the layout. Inside partition() or
+/// masked() it sees the blocks of its rule; frozen blocks do not count.
 /// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows. One that overflows
 /// (elements above 1e154 in double) makes it 0.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063.
-/// Differs from: Optax, which has no epsilon (set 0); torch.nn.utils.clip_grad_norm_ as here.
+/// Differs from: Optax, which has no epsilon (set 0); torch.nn.utils.clip_grad_norm_ as here. Neither has a
+/// delayed form.
 struct ClipByGlobalNorm {
   Schedule max_norm = 1.0;
   double epsilon = 1e-6;
+  bool delayed = false;
 
   static constexpr Scope measured_over = Scope::tree;
   template <class V>
@@ -33,6 +38,15 @@ struct ClipByGlobalNorm {
   static void measure(V u, V, Measured<V>& sums) {
     sums.squared_norm = fma(u, u, sums.squared_norm);
   }
+
+  bool knows(Step step) const { return !is_nan(step.gradient_norm); }
+  Measured<double> known(Step step) const { return {step.gradient_norm * step.gradient_norm}; }
+
+  bool measures_on_the_way() const { return delayed; }
+  struct Memory {
+    Measured<double> last{0};
+    bool measured = false;
+  };
 
   template <class S>
   struct Coefficients {
