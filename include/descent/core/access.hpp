@@ -98,7 +98,7 @@ void gather_expression(const X& from, std::size_t first, std::size_t count, S* t
   for (std::size_t k = 0; k < count; ++k) {
     const auto outer = static_cast<Eigen::Index>((first + k) / inner_size);
     const auto inner = static_cast<Eigen::Index>((first + k) % inner_size);
-    tile[k] = row_major ? from.coeff(outer, inner) : from.coeff(inner, outer);
+    tile[k] = static_cast<S>(row_major ? from.coeff(outer, inner) : from.coeff(inner, outer));
   }
 }
 

@@ -22,6 +22,17 @@ DESCENT_INLINE auto run_at(State& state, const S* update, S* parameters, S* resu
                                          slots == nullptr ? nullptr : slots + first, state.slots.stride()};
 }
 
+/// run(gradient, parameters, first, count) for runs of what rules compute with, in a range of a block.
+template <class Range, class Parameters, class Gradient, class State, class Run>
+DESCENT_INLINE void for_each_run_of(Range range, Parameters& parameters, const Gradient& gradient,
+                                    [[maybe_unused]] State& state, Run&& run) {
+  if constexpr (is_narrow<typename Parameters::Scalar>) {
+    for_each_narrow_run(range, parameters, gradient, state.masters.data(), run);
+  } else {
+    for_each_run(range, parameters, gradient, run);
+  }
+}
+
 /// Adds what rule I measures on a range of a block, after the rules of a segment before it.
 template <std::size_t I, class P, class Variant, class Segment, class Range, class Parameters, class Update,
           class State>
@@ -32,10 +43,11 @@ void measure_range(Range range, const Parameters& parameters, const Update& upda
   using S = typename State::S;
   static_assert(std::is_same_v<S, float> || std::is_same_v<S, double> || std::is_same_v<S, long double>,
                 "descent: a rule that measures norms works on float, double and long double only");
-  for_each_run(range, parameters, update, [&](const S* u, S* p, std::size_t first, std::size_t count) {
-    measure_run<I, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count, constants,
-                                        measuring, first_chunk, sums);
-  });
+  for_each_run_of(range, parameters, update, state,
+                  [&](const S* u, S* p, std::size_t first, std::size_t count) {
+                    measure_run<I, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count,
+                                                        constants, measuring, first_chunk, sums);
+                  });
 }
 
 /// What rule I measures on a block.
@@ -56,7 +68,7 @@ template <class P, class Variant, class Segment, bool into_parameters, class Ran
 DESCENT_INLINE void commit_segment(Range range, Parameters& parameters, const Update& update, State& state,
                                    const ConstantsFor<P, State>& constants) {
   using S = typename State::S;
-  for_each_run(range, parameters, update, [&](const S* u, S* p, std::size_t first, auto count) {
+  for_each_run_of(range, parameters, update, state, [&](const S* u, S* p, std::size_t first, auto count) {
     S* result = nullptr;
     if constexpr (!into_parameters) result = state.scratch.update.data() + first;
     step_run<P, Variant, Segment, into_parameters>(run_at<S>(state, u, p, result, first), count, constants);
@@ -70,10 +82,11 @@ DESCENT_INLINE void commit_measured(Range range, Parameters& parameters, const U
                                     const MeasuringConstants<typename P::template Leaf<I>>& measuring,
                                     std::size_t first_chunk, ChunkSums<typename P::template Leaf<I>>& sums) {
   using S = typename State::S;
-  for_each_run(range, parameters, update, [&](const S* u, S* p, std::size_t first, std::size_t count) {
-    step_measured_run<I, P, Variant, Variant, true>(run_at<S>(state, u, p, nullptr, first), first, count,
-                                                    constants, measuring, first_chunk, sums);
-  });
+  for_each_run_of(
+      range, parameters, update, state, [&](const S* u, S* p, std::size_t first, std::size_t count) {
+        step_measured_run<I, P, Variant, Variant, true>(run_at<S>(state, u, p, nullptr, first), first, count,
+                                                        constants, measuring, first_chunk, sums);
+      });
 }
 
 // One copy for all kinds of blocks, so that all round alike.

@@ -46,14 +46,21 @@ struct Commit {
       if constexpr ((among == Among::divisible_blocks && matrix) || (among == Among::whole_blocks && !matrix))
         return;
       if (whole && !begins_block(range)) return;  // who has its first chunk steps it
-      const auto& own = std::get<Constants<P, S>>(constants);
-      if constexpr (VariantTraits<P, decltype(variant)>::contains(Way::leaf)) {
-        commit_measured<Way::leaf, P, decltype(variant)>(range, block, gradient, state, own, way.measuring,
-                                                         first_chunk, way.sums);
-      } else {
-        commit_block<P, decltype(variant)>(range, block, gradient, state, own, context);
-      }
+      commit<decltype(variant)>(range, first_chunk, block, gradient, state,
+                                std::get<Constants<P, S>>(constants));
     });
+  }
+
+ private:
+  template <class Variant, class Range, class B, class G, class State>
+  DESCENT_INLINE void commit(Range range, [[maybe_unused]] std::size_t first_chunk, B& block,
+                             const G& gradient, State& state, const ConstantsFor<P, State>& own) const {
+    if constexpr (VariantTraits<P, Variant>::contains(Way::leaf) && !VariantTraits<P, Variant>::freezes) {
+      commit_measured<Way::leaf, P, Variant>(range, block, gradient, state, own, way.measuring, first_chunk,
+                                             way.sums);
+    } else {
+      commit_block<P, Variant>(range, block, gradient, state, own, context);
+    }
   }
 };
 

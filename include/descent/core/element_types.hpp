@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/compute_type.hpp>
 #include <descent/core/tree.hpp>
 
 #include <cstddef>
@@ -8,7 +9,7 @@
 
 namespace descent::detail {
 
-// The element types of a tree, each once: constants are kept in each.
+// The types in which rules compute on a tree, each once: constants are kept in each.
 template <class... S>
 struct TypeList {
   template <class T>
@@ -31,7 +32,7 @@ template <class T, class Found>
 constexpr auto element_types_of() {
   constexpr NodeKind kind = kind_of<Opened<T>>();
   if constexpr (kind == NodeKind::block) {
-    return typename Found::template With<typename std::remove_cvref_t<Opened<T>>::Scalar>{};
+    return typename Found::template With<ComputeType<typename std::remove_cvref_t<Opened<T>>::Scalar>>{};
   } else if constexpr (kind == NodeKind::range) {
     return element_types_of<Element<T>, Found>();
   } else {

@@ -151,7 +151,8 @@ class Optimizer {
   }
 
   /// f(path, name, values) for every slot of state: "layer1.weights", "exp_avg", and a Map in the shape
-  /// of the block, through which the state can be read and written; in the tree's order.
+  /// of the block, through which the state can be read and written; in the tree's order. Parameters in
+  /// half precision have a last one, "master", of floats.
   template <class F>
   void for_each_state(F&& f) {
     auto visit = [&](const std::string& path, auto& state) {
@@ -161,6 +162,8 @@ class Optimizer {
           const std::string name = detail::slot_name<Plan>(variant, slot);
           f(path, name, state.values(slot));
         }
+        if constexpr (!Traits::freezes && requires { state.master_values(); })
+          f(path, std::string("master"), state.master_values());
       });
     };
     detail::walk_paths(visit, states_, std::string());

@@ -127,4 +127,46 @@ DESCENT_INLINE void store_bfloat16(Pack<float> values, Eigen::bfloat16* to, Rand
     to[k] = Eigen::numext::bit_cast<Eigen::bfloat16>(rounded_bfloat16(numbers[k], rounding));
 }
 
+/// The nearest bfloat16 number, the even one of two, in the upper 16 bits; infinity and NaN stay.
+template <class Bits>
+DESCENT_INLINE Bits nearest_upper_half(const Bits& bits) {
+  const Bits rounded = bits + (0x7fffU + (bits >> 16 & 1U));
+  return ((bits & exponent_bits) == exponent_bits ? bits : rounded) & 0xffff0000U;
+}
+
+/// Rounds a pack to the nearest bfloat16 numbers.
+DESCENT_INLINE void store_nearest_bfloat16(Pack<float> values, Eigen::bfloat16* to) {
+  constexpr auto lanes = static_cast<std::size_t>(Pack<float>::size);
+#if defined(__GNUC__)
+  if constexpr (has_packets<float>) {
+    const auto bits = reinterpret_cast<const typename BitsOf<lanes>::Wide&>(values.value());
+    return store_upper_halves<lanes>(nearest_upper_half(bits), to);
+  }
+#endif
+  float numbers[lanes];
+  values.store(numbers);
+  for (std::size_t k = 0; k < lanes; ++k) to[k] = static_cast<Eigen::bfloat16>(numbers[k]);
+}
+
+/// `masters` where they are what bfloat16 numbers in memory were rounded from, else those numbers.
+DESCENT_INLINE Pack<float> master_or_new(Pack<float> masters, const Eigen::bfloat16* numbers) {
+  constexpr auto lanes = static_cast<std::size_t>(Pack<float>::size);
+#if defined(__GNUC__)
+  if constexpr (has_packets<float>) {
+    const auto kept = reinterpret_cast<const typename BitsOf<lanes>::Wide&>(masters.value());
+    const auto given = load_upper_halves<lanes>(numbers);
+    const typename BitsOf<lanes>::Wide result = nearest_upper_half(kept) == given ? kept : given;
+    return Pack<float>(reinterpret_cast<const typename Lanes<float>::Value&>(result));
+  }
+#endif
+  float values[lanes];
+  masters.store(values);
+  for (std::size_t k = 0; k < lanes; ++k) {
+    const auto rounded = static_cast<Eigen::bfloat16>(values[k]);
+    if (Eigen::numext::bit_cast<std::uint16_t>(rounded) != Eigen::numext::bit_cast<std::uint16_t>(numbers[k]))
+      values[k] = static_cast<float>(numbers[k]);
+  }
+  return Pack<float>::load(values);
+}
+
 }  // namespace descent::simd

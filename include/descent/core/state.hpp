@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/narrow_access.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/plan.hpp>
 
@@ -48,6 +49,22 @@ class SlotStorage<S, Element, Eigen::Dynamic, most> {
  private:
   Eigen::Array<Element, Eigen::Dynamic, 1> elements_;
   std::size_t stride_ = 0;
+};
+
+/// The masters of parameters in half precision.
+template <class Scalar, int Size>
+struct Masters {
+  void allocate(std::size_t) {}
+  void clear() {}
+  DESCENT_INLINE std::nullptr_t data() { return nullptr; }
+};
+template <class Scalar, int Size>
+  requires is_narrow<Scalar>
+struct Masters<Scalar, Size> {
+  void allocate(std::size_t size) { elements.resize(static_cast<Eigen::Index>(size)); }
+  void clear() { elements.setZero(); }
+  DESCENT_INLINE float* data() { return elements.data(); }
+  Eigen::Array<float, Size, 1> elements;
 };
 
 /// A number of rows or columns, stored only where the compiler does not know it.
@@ -102,7 +119,7 @@ inline constexpr bool any_matrix_rule =
 /// The state of one block under the plan P.
 template <class P, class Scalar, int Rows, int Columns, bool row_major>
 struct BlockState {
-  using S = Scalar;
+  using S = ComputeType<Scalar>;
   static constexpr int size =
       Rows == Eigen::Dynamic || Columns == Eigen::Dynamic ? static_cast<int>(Eigen::Dynamic) : Rows * Columns;
   static constexpr std::size_t most = most_slots<P>(typename P::AllVariants{});
@@ -114,6 +131,12 @@ struct BlockState {
 
   Eigen::Map<Values> values(std::size_t slot) {
     return {slots.data() + slot * slots.stride(), rows.value(), columns.value()};
+  }
+  Eigen::Map<Eigen::Matrix<float, Rows, Columns, row_major ? Eigen::RowMajor : Eigen::ColMajor>>
+  master_values()
+    requires is_narrow<Scalar>
+  {
+    return {masters.data(), rows.value(), columns.value()};
   }
   DESCENT_INLINE std::size_t variant_or(std::size_t common) const {
     if constexpr (P::uniform) {
@@ -128,6 +151,7 @@ struct BlockState {
   /// Which variant the block follows; unused where all blocks follow the same.
   [[no_unique_address]] std::conditional_t<P::uniform, Nothing, unsigned char> variant{};
   [[no_unique_address]] SlotStorage<S, Element, size, most> slots;
+  [[no_unique_address]] Masters<Scalar, size> masters;
   [[no_unique_address]] MatrixScratch<P, S, any_matrix_rule<P>> scratch;
   [[no_unique_address]] typename P::BlockMemories memories{};
 };

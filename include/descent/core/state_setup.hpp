@@ -40,6 +40,7 @@ template <class P, class State, std::size_t... I>
 void fill_state(std::index_sequence<I...> variant, const typename P::Rules& rules, State& state) {
   (fill_leaf<I, decltype(variant), P>(std::get<I>(rules), state), ...);
   state.memories = {};
+  state.masters.clear();
 }
 
 template <class P, std::size_t I, class State>
@@ -55,6 +56,7 @@ void allocate_state(std::index_sequence<I...> variant, State& state, Eigen::Inde
   using Traits = VariantTraits<P, decltype(variant)>;
   if constexpr (!Traits::freezes) {
     state.slots.allocate(static_cast<std::size_t>(rows * columns), Traits::slots);
+    state.masters.allocate(static_cast<std::size_t>(rows * columns));
     if constexpr (Traits::has_matrix_rule) {
       state.scratch.update.resize(static_cast<Eigen::Index>(
           padded_size<typename State::S>(static_cast<std::size_t>(rows * columns))));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/compute_type.hpp>
 #include <descent/core/tree.hpp>
 
 // What can be wrong with a tree, found by the compiler and told in a sentence.
@@ -140,6 +141,12 @@ struct SameElementType {
   template <class A, class B>
   static constexpr bool holds = std::is_same_v<typename A::Scalar, typename B::Scalar>;
 };
+/// The gradient of parameters in half precision may be in float.
+struct FittingElementType {
+  template <class A, class B>
+  static constexpr bool holds = SameElementType::holds<A, B> ||
+                                (is_narrow<typename A::Scalar> && std::is_same_v<typename B::Scalar, float>);
+};
 struct SameSizesWhereKnown {
   static constexpr bool fit(long a, long b) { return a == Eigen::Dynamic || b == Eigen::Dynamic || a == b; }
   template <class A, class B>
@@ -196,7 +203,7 @@ constexpr bool require_gradient() {
     constexpr bool structure = same_structure<Parameters, Gradient>();
     static_assert(structure, "descent: the gradient has another structure than the parameters");
     if constexpr (structure) {
-      constexpr bool element = all_pairs<Parameters, Gradient, SameElementType>();
+      constexpr bool element = all_pairs<Parameters, Gradient, FittingElementType>();
       static_assert(
           element,
           "descent: the gradient has another element type than the parameters; convert it with .cast<>()");

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Eigen/Core>
+
+#include <type_traits>
+
+namespace descent::detail {
+
+/// Whether elements are kept in fewer bits than rules compute in.
+template <class S>
+inline constexpr bool is_narrow = std::is_same_v<S, Eigen::half> || std::is_same_v<S, Eigen::bfloat16>;
+
+/// The type in which rules compute on elements of a type.
+template <class S>
+using ComputeType = std::conditional_t<is_narrow<S>, float, S>;
+
+}  // namespace descent::detail
