@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/beside_steps.hpp>
 #include <descent/core/commit.hpp>
 #include <descent/core/gradient.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/rule_checks.hpp>
+#include <descent/core/step_inputs.hpp>
 #include <descent/core/tree_step.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -17,14 +19,6 @@
 #include <vector>
 
 namespace descent {
-
-/// What the caller may know of a step besides the gradient; NaN: not known.
-struct StepInputs {
-  /// The loss at the parameters before the step, for rules that use it.
-  double loss = std::numeric_limits<double>::quiet_NaN();
-  /// The Euclidean norm of the whole gradient: spares ClipByGlobalNorm at the head of a chain a pass.
-  double gradient_norm = std::numeric_limits<double>::quiet_NaN();
-};
 
 /// A rule bound to the shapes of a parameter tree: keeps the state and takes the steps.
 ///
@@ -102,6 +96,45 @@ class Optimizer {
     return loss;
   }
 
+  /// The parameters at which to evaluate the model after the steps so far: those of the averages that some
+  /// rules keep (Asgd, schedule-free rules, Ema); for others the parameters themselves. A tree of its own, as
+  /// zeros_like makes it; allocates.
+  template <class Tree>
+  auto evaluation_point(const Tree& parameters) {
+    static_assert(detail::same_structure<Parameters&, const Tree&>(),
+                  "descent: this tree has another structure than the optimizer's parameters");
+    detail::check_shapes<Plan>(parameters, parameters, states_);
+    auto point = zeros_like(parameters);
+    const Step last{.index = std::max<std::int64_t>(0, steps_ - 1)};
+    detail::copy_tree(parameters, point);
+    if (steps_ > 0)
+      detail::evaluate_tree<Plan>(parameters, point, states_, BetweenSteps{rules_, memories_[current_], last},
+                                  variant_);
+    return point;
+  }
+
+  /// Lets rules that use curvature (Sophia) take in an estimate of the Hessian's diagonal: a tree like the
+  /// gradient. Call it before the step that is to use it, as often as the estimate is made anew.
+  /// Errors: std::invalid_argument where shapes differ; nothing has changed then.
+  template <class Hessian>
+  void observe_hessian(const Hessian& hessian) {
+    static_assert(detail::require_gradient<Parameters&, const Hessian&>());
+    static_assert(detail::any_observes_hessian<Plan>(typename Plan::AllLeaves{}),
+                  "descent: this rule does not use the Hessian");
+    detail::check_shapes<Plan>(hessian, hessian, states_);
+    detail::observe_tree<Plan>(hessian, states_,
+                               BetweenSteps{rules_, memories_[current_], Step{.index = steps_}}, variant_,
+                               storage_);
+  }
+
+  /// What one transformation of the chain remembers beside its state: `optimizer.memory<SkipNonFinite>()`.
+  template <class Transformation>
+  const typename detail::MemoryOf<Transformation>::type& memory() const {
+    constexpr std::size_t leaf = detail::leaf_of_type<Plan, Transformation>(typename Plan::AllLeaves{});
+    static_assert(leaf < Plan::leaves, "descent: the rule has no such transformation");
+    return std::get < leaf < Plan::leaves ? leaf : 0 > (memories_[current_]);
+  }
+
   /// The number of steps taken.
   std::int64_t steps() const { return steps_; }
 
@@ -172,10 +205,15 @@ class Optimizer {
  private:
   struct Context {
     const typename Plan::Rules& rules;
-    const typename Plan::Memories& before;
+    typename Plan::Memories& before;
     typename Plan::Memories& memories;
     Step step;
     double* chunk_sums;  // room for measurements by several threads
+  };
+  struct BetweenSteps {
+    const typename Plan::Rules& rules;
+    const typename Plan::Memories& memories;
+    Step step;
   };
   /// Whether steps can be large enough for several threads.
   static constexpr bool may_split = !detail::all_blocks<Parameters&, detail::HasFixedSize>();
@@ -235,28 +273,33 @@ class Optimizer {
   template <class Tree, class Gradient>
   DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, Step step) {
     const Context context{rules_, memories_[current_], memories_[1 - current_], step, chunks_.sums()};
+    bool taken = true;
     if constexpr (Plan::uniform) {
-      Plan::dispatch(variant_, [&](auto variant) { run(variant, parameters, gradient, context); });
+      Plan::dispatch(variant_, [&](auto variant) { taken = run(variant, parameters, gradient, context); });
     } else {
-      run(typename Plan::AllLeaves{}, parameters, gradient, context);
+      taken = run(typename Plan::AllLeaves{}, parameters, gradient, context);
     }
+    if (!taken) return;
     current_ = 1 - current_;
     ++steps_;
   }
 
   /// The constants of this step, with a pass for each rule that measures the tree; then the pass that
-  /// writes.
+  /// writes. False where a rule skips the step.
   template <std::size_t... I, class Tree, class Gradient>
-  DESCENT_INLINE void run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient,
+  DESCENT_INLINE bool run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient,
                           const Context& context) {
     Constants constants;
     std::apply([&](auto&... each) { (set_rounding(each, context.step), ...); }, constants);
     detail::prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.before, context.memories,
                                 context.step, constants);
     const auto split = chunks_.split();
-    (detail::measure_for_rule<I, Plan>(split, parameters, gradient, states_, constants, context, variant_),
-     ...);
+    if (!(detail::measure_for_rule<I, Plan>(split, parameters, gradient, states_, constants, context,
+                                            variant_) &&
+          ...))
+      return false;
     detail::finish_step<Plan>(split, parameters, gradient, states_, constants, context, variant_);
+    return true;
   }
 
   template <class S>

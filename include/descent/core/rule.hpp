@@ -23,6 +23,7 @@
 //   template <class V> static void measure(V u, V p, Measured<V>& sums)   adds one element's share
 //   ... measure(V u, V p, const State<V>&, const MeasuringCoefficients<V>&, Measured<V>& sums)
 //   template <class S> struct MeasuringCoefficients, measuring_coefficients(Step, Memory)   where it needs more
+//   bool skips(const Measured<double>&) const     true: the step is not taken, only Memory advances
 //   bool knows(Step) const, Measured<double> known(Step) const    what needs no measuring at this step, for
 //                                                 the first rule of a chain
 //   bool measures_on_the_way() const              true: measured by the pass that writes, for the step after;
@@ -33,6 +34,8 @@
 //   State<double> initial_state() const           where state does not start from 0
 //   bool active() const                           false: the options switch this rule off, state and all
 //   template <class Matrix> struct Workspace, transform(...)        a rule of whole matrices
+//   static V evaluation_point(V p, const State<V>&, const Coefficients<V>&)   where the model is evaluated
+//   static void observe_hessian(V h, State<V>&, const Coefficients<V>&)       takes in a Hessian's diagonal
 //   void check(const Check&) const                every option, its range
 //   auto chain() const                            a recipe: options that expand to a chain
 
@@ -118,6 +121,11 @@ template <class R>
 concept KnowsMeasurement = requires(const R& rule, Step step) {
   { rule.knows(step) } -> std::convertible_to<bool>;
   rule.known(step);
+};
+/// A rule that may decide that a step is not taken.
+template <class R>
+concept MaySkip = requires(const R& rule, const typename R::template Measured<double>& measured) {
+  { rule.skips(measured) } -> std::convertible_to<bool>;
 };
 /// A rule that may use the measurement of the step before, taken by the pass that writes.
 template <class R>

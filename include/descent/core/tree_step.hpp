@@ -221,10 +221,11 @@ auto known_measurement([[maybe_unused]] const Context& context) {
   return known;
 }
 
-/// Measures for rule I, where it measures the tree, after the rules before it.
+/// Measures for rule I, where it measures the tree, after the rules before it. False where it skips the
+/// step: then only what it remembers itself has changed.
 template <std::size_t I, class P, bool may_split, class Tree, class Gradient, class States,
           class AllConstants, class Context>
-DESCENT_INLINE void measure_for_rule([[maybe_unused]] Split<may_split> split,
+DESCENT_INLINE bool measure_for_rule([[maybe_unused]] Split<may_split> split,
                                      [[maybe_unused]] const Tree& parameters,
                                      [[maybe_unused]] const Gradient& gradient,
                                      [[maybe_unused]] States& states,
@@ -234,12 +235,19 @@ DESCENT_INLINE void measure_for_rule([[maybe_unused]] Split<may_split> split,
   using R = typename P::template Leaf<I>;
   if constexpr (measures_tree<R>) {
     const auto known = known_measurement<I, P>(context);
-    prepare_measuring_rule<I, P>(context.rules, context.before, context.memories, context.step,
-                                 known.has_value() ? *known
-                                                   : measure_tree<I, P>(split, parameters, gradient, states,
-                                                                        constants, context, common),
+    const auto measured = known.has_value() ? *known
+                                            : measure_tree<I, P>(split, parameters, gradient, states,
+                                                                 constants, context, common);
+    prepare_measuring_rule<I, P>(context.rules, context.before, context.memories, context.step, measured,
                                  constants);
+    if constexpr (MaySkip<R>) {
+      if (std::get<I>(context.rules).skips(measured)) {
+        std::get<I>(context.before) = std::get<I>(context.memories);
+        return false;
+      }
+    }
   }
+  return true;
 }
 
 }  // namespace descent::detail
