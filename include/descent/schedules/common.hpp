@@ -3,6 +3,7 @@
 
 #include <descent/core/check.hpp>
 #include <descent/core/schedule.hpp>
+#include <descent/schedules/fields.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -65,6 +66,16 @@ inline double half_cosine(double progress) {
   constexpr double half_pi = 1.57079632679489661923;
   const double wave = std::cos(half_pi * progress);
   return wave * wave;
+}
+
+/// (1 - tanh(x)) / 2 as x goes from `lower` to `upper`.
+inline double half_tangent(double lower, double upper, double progress) {
+  return 0.5 * (1 - std::tanh(blend(upper, lower, progress)));
+}
+
+/// How far a step is, with the exponent of k-decay (Zhang & Li 2020, arXiv:2004.05909).
+inline double raised(double progress, double power) {
+  return power == 1 ? progress : std::pow(progress, power);
 }
 
 template <class T>

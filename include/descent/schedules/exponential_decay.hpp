@@ -57,6 +57,8 @@ struct ExponentialDecay {
     if (final.has_value()) check("final", *final, reachable());
   }
 
+  DESCENT_SCHEDULE(initial, factor, steps, staircase, final)
+
  private:
   double unlimited(std::int64_t step) const {
     if (staircase) step -= step % steps;
