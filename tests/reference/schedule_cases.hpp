@@ -2,15 +2,8 @@
 #pragma once
 
 #include <descent/schedules/algebra.hpp>
-#include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/cosine_restarts.hpp>
-#include <descent/schedules/exponential_decay.hpp>
-#include <descent/schedules/inverse_square_root.hpp>
-#include <descent/schedules/linear_decay.hpp>
-#include <descent/schedules/multi_step.hpp>
-#include <descent/schedules/polynomial_decay.hpp>
+#include <descent/schedules/families.hpp>
 #include <descent/schedules/sequence.hpp>
-#include <descent/schedules/step_decay.hpp>
 #include <descent/schedules/warmup.hpp>
 
 #include <algorithm>
@@ -152,12 +145,33 @@ inline MaybeSchedule torch_chained(const Options& hyper, double rate, std::int64
   return product;
 }
 
-inline MaybeSchedule torch_averaging(const Options& hyper, double rate) {
-  const double target = hyper.real("swa_lr", 0);
-  const std::int64_t steps = hyper.whole("anneal_epochs", 10);
-  if (steps == 0) return descent::Schedule(target);
-  if (hyper.text("anneal_strategy", "cos") == "linear") return line(rate, target, steps);
-  return descent::Schedule(descent::CosineDecay{.initial = rate, .steps = steps, .final = target});
+inline descent::Schedule torch_averaging(const Options& hyper, double rate) {
+  return descent::SwaAnnealing{.initial = rate,
+                               .final = hyper.real("swa_lr", 0),
+                               .steps = hyper.whole("anneal_epochs", 10),
+                               .linear = hyper.text("anneal_strategy", "cos") == "linear"};
+}
+
+inline descent::OneCycle torch_one_cycle(const Options& hyper) {
+  descent::OneCycle cycle{.peak = hyper.real("max_lr", 0),
+                          .steps = hyper.whole("total_steps", 0),
+                          .rise = hyper.real("pct_start", 0.3),
+                          .initial_divisor = hyper.real("div_factor", 25),
+                          .final_divisor = hyper.real("final_div_factor", 1e4),
+                          .linear = hyper.text("anneal_strategy", "cos") == "linear"};
+  if (!hyper.has("total_steps")) cycle.steps = hyper.whole("epochs", 0) * hyper.whole("steps_per_epoch", 0);
+  if (hyper.flag("three_phase", false)) cycle.fall = 2 * cycle.rise;
+  return cycle;
+}
+
+/// Between two values: of the rate, or, upside down, of the momentum.
+inline descent::Cyclic torch_cyclic(const Options& hyper, double initial, double peak) {
+  descent::Cyclic cycle{.initial = initial, .peak = peak, .rise = hyper.whole("step_size_up", 2000)};
+  if (hyper.has("step_size_down")) cycle.fall = hyper.whole("step_size_down", 0);
+  const std::string mode = hyper.text("mode", "triangular");
+  if (mode == "triangular2") cycle.cycle_factor = 0.5;
+  if (mode == "exp_range") cycle.step_factor = hyper.real("gamma", 1);
+  return cycle;
 }
 
 /// The three functions that the files of LambdaLR and MultiplicativeLR name.
@@ -170,7 +184,8 @@ inline MaybeSchedule torch_lambda(const Options& hyper, double rate) {
                     {rise - 1});
   if (formula == "min((k+1)/w, sqrt(w/(k+1)))") return rate * inverse_root;
   if (formula == "d^-0.5 * min((k+1)^-0.5, (k+1)*w^-1.5)")
-    return rate / std::sqrt(hyper.real("d", 1) * static_cast<double>(rise)) * inverse_root;
+    return descent::Schedule(
+        descent::Noam{.model_size = hyper.whole("d", 1), .warmup = rise, .factor = rate});
   const std::string start = "rate_k = rate_(k-1) * (q if k % ";
   if (formula.rfind(start, 0) != 0) return std::nullopt;
   const std::int64_t skipped = std::stoll(formula.substr(start.size()));
@@ -258,115 +273,144 @@ inline Scales scales_of(const Options& hyper) {
   return scales;
 }
 
-inline descent::Schedule optax_piecewise_constant(double initial, const Scales& scales) {
-  descent::Schedule product = initial;
-  for (const auto& [boundary, scale] : scales)
-    product = product * descent::MultiStep{.initial = 1, .factor = scale, .milestones = {boundary}};
-  return product;
+/// The values and boundaries that factors lead to.
+template <class Piecewise>
+Piecewise optax_piecewise(double initial, const Scales& scales) {
+  Piecewise pieces{.values = {initial}};
+  for (const auto& [boundary, scale] : scales) {
+    pieces.values.push_back(pieces.values.back() * scale);
+    pieces.boundaries.push_back(boundary);
+  }
+  return pieces;
 }
 
 inline descent::Schedule optax_interpolate(bool cosine, double initial, const Scales& scales) {
-  std::vector<descent::Schedule> parts;
-  std::vector<std::int64_t> ends;
-  std::int64_t begin = 0;
-  double value = initial;
-  for (const auto& [boundary, scale] : scales) {
-    const double next = value * scale;
-    if (boundary > begin) {
-      const std::int64_t steps = boundary - begin;
-      parts.push_back(cosine ? descent::Schedule(descent::CosineDecay{value, steps, next})
-                             : line(value, next, steps));
-      ends.push_back(boundary);
-    }
-    begin = boundary;
-    value = next;
-  }
-  parts.emplace_back(value);
-  return descent::join(parts, ends);
+  auto pieces = optax_piecewise<descent::PiecewiseInterpolation>(initial, scales);
+  pieces.cosine = cosine;
+  return pieces;
 }
 
-inline MaybeSchedule optax_one_cycle(const std::string& function, const Options& hyper) {
-  const std::int64_t steps = hyper.whole("transition_steps", 0);
-  const auto at = [&](double fraction) {
-    return static_cast<std::int64_t>(fraction * static_cast<double>(steps));
-  };
-  const double up = hyper.real("div_factor", 25), down = hyper.real("final_div_factor", 1e4);
-  Scales scales{{at(hyper.real("pct_start", 0.3)), up}};
-  const bool cosine = function == "cosine_onecycle_schedule";
-  if (!cosine) scales[at(hyper.real("pct_final", 0.85))] = 1 / up;
-  scales[steps] = cosine ? 1 / (up * down) : 1 / down;
-  return optax_interpolate(cosine, hyper.real("peak_value", 0) / up, scales);
+inline descent::Schedule optax_one_cycle(const std::string& function, const Options& hyper) {
+  descent::OneCycle cycle{.peak = hyper.real("peak_value", 0),
+                          .steps = hyper.whole("transition_steps", 0),
+                          .rise = hyper.real("pct_start", 0.3),
+                          .initial_divisor = hyper.real("div_factor", 25),
+                          .final_divisor = hyper.real("final_div_factor", 1e4),
+                          .linear = function == "linear_onecycle_schedule",
+                          .final_after_end = true};
+  if (cycle.linear) cycle.fall = hyper.real("pct_final", 0.85);
+  return cycle;
 }
 
 // ------------------------------------------------------------------------------------------- timm
 
-/// timm's warm-up; without a prefix the schedule has been running below it.
+/// timm's warm-up; without a prefix the schedule has been running below it. Without a warm-up the first step has
+/// the optimizer's own rate.
 inline descent::Schedule timm_warmed(const Options& hyper, double rate, const descent::Schedule& body,
                                      bool prefix_by_default) {
   const std::int64_t rise = hyper.whole("warmup_t", 0);
-  if (rise == 0) return body;
+  if (rise == 0) return body(0) == rate ? body : descent::join({rate, descent::shift(body, -1)}, {1});
   const bool prefix = hyper.flag("warmup_prefix", prefix_by_default);
   return descent::join(
       {line(hyper.real("warmup_lr_init", 0), rate, rise), prefix ? body : descent::shift(body, -rise)},
       {rise});
 }
 
-inline MaybeSchedule timm_cosine(const Options& hyper, double rate) {
-  const double growth = hyper.real("cycle_mul", 1);
-  const std::int64_t cycles = hyper.whole("cycle_limit", 1);
-  if (hyper.real("k_decay", 1) != 1 || growth < 1 || cycles < 1) return std::nullopt;
-  const descent::CosineRestarts body{.initial = rate,
-                                     .steps = hyper.whole("t_initial", 0),
-                                     .final = hyper.real("lr_min", 0),
-                                     .period_factor = growth,
-                                     .peak_factor = hyper.real("cycle_decay", 1),
-                                     .cycles = cycles};
-  return timm_warmed(hyper, rate, body, false);
+/// The options of timm's cycles in a family of ours.
+template <class Family>
+Family timm_cycles(const Options& hyper, double rate) {
+  return {.initial = rate,
+          .steps = hyper.whole("t_initial", 0),
+          .final = hyper.real("lr_min", 0),
+          .period_factor = hyper.real("cycle_mul", 1),
+          .peak_factor = hyper.real("cycle_decay", 1),
+          .cycles = hyper.whole("cycle_limit", 1)};
 }
 
-inline MaybeSchedule timm_poly(const Options& hyper, double rate, std::int64_t last_step) {
-  const double growth = hyper.real("cycle_mul", 1), decay = hyper.real("cycle_decay", 1);
-  const double power = hyper.real("power", 0.5), low = hyper.real("lr_min", 0);
-  if (hyper.real("k_decay", 1) != 1 || growth < 1 || power <= 0) return std::nullopt;
-  std::vector<descent::Schedule> parts;
-  std::vector<std::int64_t> ends;
-  double peak = rate, length = hyper.real("t_initial", 0), begin = 0;
-  for (std::int64_t i = 0; i < hyper.whole("cycle_limit", 1) && begin <= static_cast<double>(last_step);
-       ++i) {
-    if (length != std::floor(length)) return std::nullopt;
-    parts.emplace_back(descent::PolynomialDecay{peak, low, power, static_cast<std::int64_t>(length)});
-    begin += length;
-    ends.push_back(static_cast<std::int64_t>(begin));
-    peak *= decay;
-    length *= growth;
+/// The peer finds the cycle with a logarithm that is a little too small where some cycles begin: there it stays in
+/// the old cycle for one step more, at its end.
+inline descent::Schedule timm_late_restarts(const Options& hyper, descent::Schedule body, double at_the_end,
+                                            std::int64_t last_step) {
+  const double first = hyper.real("t_initial", 1), growth = hyper.real("cycle_mul", 1);
+  const double limit = hyper.real("cycle_limit", 1);
+  if (growth == 1) return body;
+  for (std::int64_t step = 1; step <= last_step; ++step) {
+    const double now = static_cast<double>(step);
+    const double cycle = std::floor(std::log(1 - now / first * (1 - growth)) / std::log(growth));
+    const double power = std::pow(growth, cycle);
+    const bool late = now - (1 - power) / (1 - growth) * first >= power * first * (1 - 1e-12);
+    if (late && cycle < limit)
+      body = descent::join({body, at_the_end, descent::shift(body, -(step + 1))}, {step, step + 1});
   }
-  parts.emplace_back(low);
-  return timm_warmed(hyper, rate, descent::join(parts, ends), false);
+  return body;
 }
 
-inline MaybeSchedule timm_step(const Options& hyper, double rate) {
-  if (hyper.json("decay_t").is_array()) {
-    std::vector<std::int64_t> milestones = hyper.wholes("decay_t");
-    for (std::int64_t& milestone : milestones) milestone = std::max<std::int64_t>(milestone - 1, 0);
-    return timm_warmed(hyper, rate,
-                       descent::MultiStep{rate, hyper.real("decay_rate", 1), std::move(milestones)}, true);
-  }
-  const double every = hyper.real("decay_t", 0);
-  if (every != std::floor(every)) return std::nullopt;
-  const descent::StepDecay body{rate, hyper.real("decay_rate", 1), static_cast<std::int64_t>(every)};
-  return timm_warmed(hyper, rate, body, true);
+inline descent::Schedule timm_cosine(const Options& hyper, double rate, std::int64_t last_step) {
+  auto body = timm_cycles<descent::CosineRestarts>(hyper, rate);
+  body.progress_power = hyper.real("k_decay", 1);
+  if (body.cycles < 1) return timm_warmed(hyper, rate, body.final, false);
+  return timm_warmed(hyper, rate, timm_late_restarts(hyper, body, body.final, last_step), false);
+}
+
+inline descent::Schedule timm_poly(const Options& hyper, double rate, std::int64_t last_step) {
+  auto body = timm_cycles<descent::PolynomialRestarts>(hyper, rate);
+  body.progress_power = hyper.real("k_decay", 1);
+  body.power = hyper.real("power", 0.5);
+  if (body.cycles < 1) return timm_warmed(hyper, rate, body.final, false);
+  return timm_warmed(hyper, rate, timm_late_restarts(hyper, body, body.final, last_step), false);
+}
+
+/// Without a prefix the warm-up runs towards the value that the tangent has at its end.
+inline descent::Schedule timm_tanh(const Options& hyper, double rate, std::int64_t last_step) {
+  auto body = timm_cycles<descent::TanhRestarts>(hyper, rate);
+  body.lower = hyper.real("lb", -7);
+  body.upper = hyper.real("ub", 3);
+  if (body.cycles < 1) return timm_warmed(hyper, rate, body.final, false);
+  const double left = 0.5 * (1 - std::tanh(body.upper));
+  const descent::Schedule whole =
+      timm_late_restarts(hyper, body, body.final + (rate - body.final) * left, last_step);
+  const double top = hyper.flag("warmup_prefix", false)
+                         ? rate
+                         : whole(std::max<std::int64_t>(hyper.whole("warmup_t", 0), 0));
+  return timm_warmed(hyper, top, whole, false);
+}
+
+/// A length that is not whole changes at the first step after it.
+inline descent::Schedule timm_steps(double rate, double factor, double every, std::int64_t last_step) {
+  if (every == std::floor(every)) return descent::StepDecay{rate, factor, static_cast<std::int64_t>(every)};
+  descent::MultiStep body{.initial = rate, .factor = factor};
+  for (std::int64_t step = 1; step <= last_step; ++step)
+    for (double passed = std::floor(static_cast<double>(step) / every);
+         static_cast<double>(body.milestones.size()) < passed;)
+      body.milestones.push_back(step);
+  return body;
+}
+
+inline descent::Schedule timm_step(const Options& hyper, double rate, std::int64_t last_step) {
+  const double factor = hyper.real("decay_rate", 1);
+  if (!hyper.json("decay_t").is_array())
+    return timm_warmed(hyper, rate, timm_steps(rate, factor, hyper.real("decay_t", 0), last_step), true);
+  std::vector<std::int64_t> milestones = hyper.wholes("decay_t");
+  for (std::int64_t& milestone : milestones) milestone = std::max<std::int64_t>(milestone - 1, 0);
+  return timm_warmed(hyper, rate, descent::MultiStep{rate, factor, std::move(milestones)}, true);
 }
 
 // ------------------------------------------------------------------------- pytorch_optimizer (kozistr)
 
-inline MaybeSchedule kozistr_warmup(const std::string& name, const Options& hyper) {
+inline MaybeSchedule kozistr_warmup(const std::string& name, const Options& hyper, std::int64_t last_step) {
   const double high = hyper.real("max_lr", 0), low = hyper.real("min_lr", 0);
   const std::int64_t rise = hyper.whole("warmup_steps", 0), steps = hyper.whole("t_max", 0) - rise;
   const auto after_rise = [&](const descent::Schedule& body) {
     return descent::join({line(hyper.real("init_lr", 0), high, rise), body}, {rise});
   };
-  if (name == "LinearScheduler") return after_rise(descent::LinearDecay{high, low, steps});
-  if (name == "CosineScheduler") return after_rise(descent::CosineDecay{high, steps, low});
+  // The line and the wave go on past their end.
+  const std::int64_t longer = std::max(steps, last_step);
+  const double further = high + (low - high) * static_cast<double>(longer) / static_cast<double>(steps);
+  if (name == "LinearScheduler")
+    return after_rise(longer > steps ? descent::LinearDecay{high, further, longer}
+                                     : descent::LinearDecay{high, low, steps});
+  if (name == "CosineScheduler")
+    return after_rise(descent::CosineDecay{.initial = high, .steps = steps, .final = low, .periodic = true});
   if (name == "ExponentialScheduler")
     return after_rise(descent::clamp(descent::ExponentialDecay{high, hyper.real("gamma", 0.99)}, low,
                                      std::numeric_limits<double>::max()));
@@ -377,17 +421,67 @@ inline MaybeSchedule kozistr_warmup(const std::string& name, const Options& hype
   });
 }
 
-/// Warm-up, stable, decay. Only the cosine ends at the minimum; the line runs towards 0 and jumps to it.
+/// Warm-up, stable, decay. Only the cosine ends at the minimum; the others run towards 0 and jump to it.
 inline MaybeSchedule kozistr_stable(const Options& hyper, double rate) {
   const std::string kind = hyper.text("cooldown_type", "1-sqrt");
-  if (kind != "cosine" && kind != "linear") return std::nullopt;
   const std::int64_t rise = hyper.whole("num_warmup_steps", 0);
   const std::int64_t stable = rise + hyper.whole("num_stable_steps", 0);
   const std::int64_t decay = hyper.whole("num_decay_steps", 0);
   const double low = hyper.real("min_lr_ratio", 0) * rate;
-  const descent::Schedule body =
-      kind == "cosine" ? descent::Schedule(descent::CosineDecay{rate, decay, low}) : line(rate, 0, decay);
+  if (decay < 1) return descent::join({line(0, rate, rise), rate, low}, {rise, stable});
+  descent::Schedule body = descent::CosineDecay{
+      .initial = rate, .steps = decay, .final = low, .waves = hyper.real("num_cycles", 0.5)};
+  if (kind != "cosine") {
+    descent::WarmupStableDecay cooldown{.peak = rate, .decay = decay, .cooldown = descent::Cooldown::linear};
+    if (kind == "1-sqrt") cooldown.cooldown = descent::Cooldown::one_minus_square_root;
+    if (kind == "1-square") cooldown.cooldown = descent::Cooldown::one_minus_square;
+    body = cooldown;
+  }
   return descent::join({line(0, rate, rise), rate, body, low}, {rise, stable, stable + decay});
+}
+
+/// Cycles that count their warm-up, rounded down; without a warm-up the very first rate is the lowest.
+inline descent::Schedule kozistr_restarts(const Options& hyper, std::int64_t last_step) {
+  const double high = hyper.real("max_lr", 1e-4), low = hyper.real("min_lr", 1e-6);
+  const double growth = hyper.real("cycle_mult", 1), decay = hyper.real("gamma", 0.9);
+  const std::int64_t rise = hyper.whole("warmup_steps", 0);
+  std::int64_t length = hyper.whole("first_cycle_steps", 0) - rise;
+  if (growth == std::floor(growth) && growth >= 1) {
+    const descent::CosineRestarts cycles{.initial = high,
+                                         .steps = length,
+                                         .final = low,
+                                         .period_factor = growth,
+                                         .peak_factor = decay,
+                                         .warmup = rise};
+    if (rise > 0) return cycles;
+    return descent::join({low, descent::shift(cycles, -1)}, {1});
+  }
+  std::vector<descent::Schedule> parts;
+  std::vector<std::int64_t> ends;
+  double peak = high;
+  for (std::int64_t begin = 0; begin <= last_step && length + rise > 0; begin = ends.back()) {
+    parts.push_back(line(low, peak, rise));
+    parts.push_back(line(peak, peak, 0));
+    if (length > 0) parts.back() = descent::CosineDecay{peak, length, low};
+    ends.push_back(begin + rise);
+    ends.push_back(begin + rise + length);
+    peak *= decay;
+    length = static_cast<std::int64_t>(static_cast<double>(length) * growth);
+  }
+  ends.pop_back();
+  const descent::Schedule cycles = descent::join(parts, ends);
+  if (rise > 0) return cycles;
+  return descent::join({low, descent::shift(cycles, -1)}, {1});
+}
+
+/// Two steps late, and with half the permutation of four.
+inline descent::Schedule kozistr_chebyshev(const Options& hyper, double rate) {
+  const std::int64_t epochs = hyper.whole("num_epochs", 0);
+  if (hyper.flag("is_warmup", false)) return rate;
+  const descent::Chebyshev whole{.scale = rate, .steps = epochs};
+  if (epochs <= 2) return whole(0);
+  if (epochs <= 4) return descent::join({whole(0), whole(2)}, {3});
+  return descent::shift(whole, 2);
 }
 
 // --------------------------------------------------------------------------------------- the files
@@ -408,6 +502,8 @@ inline MaybeSchedule make_schedule(const std::string& file, const nlohmann::json
   if (file == "chained") return torch_chained(hyper, rate, last_step);
   if (file == "lambda") return torch_lambda(hyper, rate);
   if (file == "swa") return torch_averaging(hyper, rate);
+  if (file == "one_cycle") return torch_one_cycle(hyper);
+  if (file == "cyclic") return torch_cyclic(hyper, hyper.real("base_lr", 0), hyper.real("max_lr", 0));
   if (file == "optax_cosine")
     return optax_cosine(hyper.real("init_value", 0), hyper.whole("decay_steps", 0),
                         hyper.real("alpha", 0) * hyper.real("init_value", 0), hyper.real("exponent", 1));
@@ -415,17 +511,35 @@ inline MaybeSchedule make_schedule(const std::string& file, const nlohmann::json
   if (file == "optax_polynomial") return optax_polynomial(hyper);
   if (file == "optax_warmup") return optax_warmup(maker, hyper);
   if (file == "optax_piecewise_constant")
-    return optax_piecewise_constant(hyper.real("init_value", 0), scales_of(hyper));
+    return optax_piecewise<descent::PiecewiseConstant>(hyper.real("init_value", 0), scales_of(hyper));
   if (file == "optax_interpolate")
     return optax_interpolate(hyper.text("interpolate_type", "linear") == "cosine",
                              hyper.real("init_value", 0), scales_of(hyper));
   if (file == "optax_one_cycle") return optax_one_cycle(maker, hyper);
-  if (file == "timm_cosine") return timm_cosine(hyper, rate);
+  if (file == "timm_cosine") return timm_cosine(hyper, rate, last_step);
   if (file == "timm_poly") return timm_poly(hyper, rate, last_step);
-  if (file == "timm_step") return timm_step(hyper, rate);
-  if (file == "linear_warmup") return kozistr_warmup(maker, hyper);
+  if (file == "timm_step") return timm_step(hyper, rate, last_step);
+  if (file == "timm_tanh") return timm_tanh(hyper, rate, last_step);
+  if (file == "linear_warmup") return kozistr_warmup(maker, hyper, last_step);
   if (file == "warmup_stable_decay") return kozistr_stable(hyper, rate);
+  if (file == "cosine_warmup_restarts") return kozistr_restarts(hyper, last_step);
+  if (file == "chebyshev") return kozistr_chebyshev(hyper, rate);
+  if (file == "rex")
+    return descent::Schedule(
+        descent::Rex{hyper.real("max_lr", 1), hyper.whole("total_steps", 0), hyper.real("min_lr", 0)});
   return torch_simple(maker, hyper, rate);
+}
+
+/// The momentum that goes with it, where the case has one.
+inline MaybeSchedule make_momentum(const std::string& file, const nlohmann::json& test_case) {
+  const Options hyper(test_case.at("hyper"));
+  if (file == "one_cycle")
+    return descent::Schedule(
+        torch_one_cycle(hyper).momentum(hyper.real("max_momentum", 0.95), hyper.real("base_momentum", 0.85)));
+  if (file == "cyclic")
+    return descent::Schedule(
+        torch_cyclic(hyper, hyper.real("max_momentum", 0.9), hyper.real("base_momentum", 0.8)));
+  return std::nullopt;
 }
 
 }  // namespace reference

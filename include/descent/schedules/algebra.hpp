@@ -78,8 +78,9 @@ struct Stretched {
   double operator()(std::int64_t step) const {
     const double place = static_cast<double>(not_negative(step)) / factor, before = std::floor(place);
     const std::int64_t whole = to_steps(before);
-    if (whole == last_step) return schedule(whole);
-    return blend(schedule(whole + 1), schedule(whole), place - before);
+    const double value = schedule(whole);
+    if (place == before || whole == last_step) return value;
+    return saturated(value + (place - before) * saturated(schedule(whole + 1) - value));
   }
   std::int64_t duration() const {
     const std::int64_t own = schedule.duration();
