@@ -369,9 +369,8 @@ inline descent::Schedule timm_tanh(const Options& hyper, double rate, std::int64
   const double left = 0.5 * (1 - std::tanh(body.upper));
   const descent::Schedule whole =
       timm_late_restarts(hyper, body, body.final + (rate - body.final) * left, last_step);
-  const double top = hyper.flag("warmup_prefix", false)
-                         ? rate
-                         : whole(std::max<std::int64_t>(hyper.whole("warmup_t", 0), 0));
+  const std::int64_t rise = hyper.whole("warmup_t", 0);
+  const double top = rise == 0 || hyper.flag("warmup_prefix", false) ? rate : whole(rise);
   return timm_warmed(hyper, top, whole, false);
 }
 
