@@ -42,7 +42,7 @@ template <class T>
 inline constexpr bool is_list<std::vector<T>> = true;
 
 /// What stands for a callable in text.
-inline constexpr std::string_view opaque_text = "<function>";
+inline constexpr std::string_view opaque_text = "<callable>";
 
 /// f(type_identity<Family>) for each family, until one returns true.
 template <class... Own, class... Family, class F>

@@ -113,26 +113,31 @@ class SchedulePrinter {
       if (parts[i].kind == Sequence::Kind::hold) {
         print_call("hold", parts[i].steps);
       } else {
-        print(parts[i].schedule, Binding::sum);
+        print(parts[i].schedule, Binding::product);
       }
       ++i;
     }
     return true;
   }
 
-  /// Prints the parts from `begin` to the one that lasts as long as it says; returns where to go on.
+  /// Prints the parts from `begin` to the first that lasts as long as it says; returns where to go on. A warm-up
+  /// cannot be the last part of a join.
   std::size_t print_join(const Parts& parts, std::size_t begin) {
     std::size_t last = begin;
-    while (last + 1 < parts.size() && parts[last].steps != parts[last].schedule.duration()) ++last;
+    while (last + 1 < parts.size() && (parts[last].kind == Sequence::Kind::warmup ||
+                                       parts[last].steps != parts[last].schedule.duration()))
+      ++last;
     text += "join({";
     for (std::size_t i = begin; i <= last; ++i) {
       if (i > begin) text += ", ";
       print(parts[i].schedule);
     }
     text += "}, {";
-    for (std::size_t i = begin + 1; i <= last; ++i) {
-      if (i > begin + 1) text += ", ";
-      print(parts[i].begin - parts[begin].begin);
+    std::int64_t boundary = 0;
+    for (std::size_t i = begin; i < last; ++i) {
+      if (i > begin) text += ", ";
+      boundary = saturating_sum(boundary, parts[i].steps);
+      print(boundary);
     }
     text += "})";
     return last + 1;
@@ -186,9 +191,21 @@ class SchedulePrinter {
   template <class T>
     requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
   void print(T number) {
-    char digits[32];
-    text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+    char buffer[32];
+    const char* const end = std::to_chars(buffer, buffer + sizeof buffer, number).ptr;
+    const std::string_view digits(buffer, static_cast<std::size_t>(end - buffer));
+    const std::size_t exponent = digits.find("e");
+    text += digits.substr(0, exponent);
+    if (exponent != std::string_view::npos) print_exponent(digits.substr(exponent + 1));
   }
+
+  /// 1e-4 and 1e20, not 1e-04 and 1e+20.
+  void print_exponent(std::string_view digits) {
+    text += 'e';
+    if (digits.front() == '-') text += '-';
+    text += digits.substr(digits.find_first_not_of("+-0"));
+  }
+
   void print(bool value) { text += value ? "true" : "false"; }
 
   template <class Enumeration>
@@ -221,7 +238,7 @@ class SchedulePrinter {
 ///   warmup(100) >> CosineDecay{.initial = 0.001, .steps = 10000}
 ///
 /// Numbers are the shortest that read back exactly; options that have their default are left out; a join that `>>`
-/// can say is written so. A lambda or another callable is written as <function>, which cannot be read back.
+/// can say is written so. A lambda or another callable is written as <callable>, which cannot be read back.
 ///
 /// * `Own`: families of your own that are to be written, each with DESCENT_SCHEDULE(...): to_string<Ramp>(s).
 template <detail::NamesItsFields... Own>
