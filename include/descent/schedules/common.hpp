@@ -52,9 +52,11 @@ inline double scaled_by_power(double initial, double factor, double exponent) {
   return saturated(initial * saturated(std::pow(factor, exponent)));
 }
 
-/// From `final` (weight 0) to `initial` (weight 1); exact at both ends.
+/// From `final` (weight 0) to `initial` (weight 1); exact at both ends, and never outside of them by rounding.
 constexpr double blend(double initial, double final, double weight) {
-  return weight * initial + (1.0 - weight) * final;
+  const double value = weight * initial + (1.0 - weight) * final;
+  const double low = initial < final ? initial : final, high = initial < final ? final : initial;
+  return value < low ? low : value > high ? high : value;
 }
 
 constexpr double ratio(std::int64_t part, std::int64_t whole) {

@@ -27,8 +27,9 @@ struct SwaAnnealing {
   bool linear = false;
 
   double operator()(std::int64_t step) const {
+    step = detail::not_negative(step);
     if (step >= steps) return final;
-    const std::int64_t left = steps - detail::not_negative(step);
+    const std::int64_t left = steps - step;
     if (linear) return detail::blend(initial, final, detail::ratio(left, steps));
     return detail::blend(initial, final, detail::half_cosine(detail::ratio(steps - left, steps)));
   }

@@ -93,14 +93,22 @@ class SchedulePrinter {
 
   using Parts = std::vector<Sequence::Part>;
 
-  /// Whether a part gives way when it says so itself, as `>>` has it; else only `join` makes it.
-  static bool is_natural(const Parts& parts, std::size_t index) {
+  /// Whether a part gives way when it says so itself; a number does at a hold.
+  static bool ends_by_itself(const Parts& parts, std::size_t index) {
     const Sequence::Part& part = parts[index];
-    if (part.kind == Sequence::Kind::hold) return true;
-    if (sequence_of(part.schedule) != nullptr) return false;
     const bool held = index + 1 < parts.size() && parts[index + 1].kind == Sequence::Kind::hold;
-    if (part.schedule.is_constant() && held) return part.steps == 0;
-    return part.steps == part.schedule.duration();
+    return part.steps == (held && part.schedule.is_constant() ? 0 : part.schedule.duration());
+  }
+
+  /// Whether a part is a sequence that is not to become part of the one around it, as `>>` would have it.
+  static bool is_nested(const Parts& parts, std::size_t index) {
+    return index < parts.size() && sequence_of(parts[index].schedule) != nullptr;
+  }
+
+  /// Whether `>>` makes such a part; else only `join` does.
+  static bool is_natural(const Parts& parts, std::size_t index) {
+    if (parts[index].kind == Sequence::Kind::hold) return true;
+    return ends_by_itself(parts, index) && !is_nested(parts, index) && !is_nested(parts, index + 1);
   }
 
   bool print_sequence(const Parts& parts) {
@@ -120,12 +128,13 @@ class SchedulePrinter {
     return true;
   }
 
-  /// Prints the parts from `begin` to the first that lasts as long as it says; returns where to go on. A warm-up
-  /// cannot be the last part of a join.
+  /// Prints the parts from `begin` to the first after which `>>` does; returns where to go on. A warm-up cannot be
+  /// the last part of a join, and a join of one part is that part.
   std::size_t print_join(const Parts& parts, std::size_t begin) {
     std::size_t last = begin;
-    while (last + 1 < parts.size() && (parts[last].kind == Sequence::Kind::warmup ||
-                                       parts[last].steps != parts[last].schedule.duration()))
+    while (last + 1 < parts.size() &&
+           (parts[last].kind == Sequence::Kind::warmup || !ends_by_itself(parts, last) ||
+            is_nested(parts, last + 1) || (last == begin && is_nested(parts, begin))))
       ++last;
     text += "join({";
     for (std::size_t i = begin; i <= last; ++i) {
