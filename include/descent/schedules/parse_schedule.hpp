@@ -2,10 +2,9 @@
 #pragma once
 
 #include <descent/schedules/text_names.hpp>
-#include <descent/schedules/text_reader.hpp>
+#include <descent/schedules/text_values.hpp>
 
 #include <cstddef>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -91,7 +90,7 @@ class ScheduleParser {
   }
 
   Operand named() {
-    skip_namespace();
+    skip_namespace(reader_);
     const std::size_t begin = reader_.position();
     const std::string_view name = reader_.word();
     Operand operand;
@@ -99,13 +98,6 @@ class ScheduleParser {
     if (name.empty()) reader_.fail(begin, "a number, '(', or the name of a function or family");
     reader_.fail(begin, "one of the functions " + std::string(functions) + ", or one of the families " +
                             family_names());
-  }
-
-  void skip_namespace() {
-    TextReader ahead = reader_;
-    if (ahead.word() != "descent") return;
-    ahead.pass("descent");
-    if (ahead.accept("::")) reader_ = ahead;
   }
 
   // ---- what takes its options in parentheses
@@ -116,46 +108,35 @@ class ScheduleParser {
   bool call(std::string_view name, std::size_t begin, Operand& made) {
     if (name == "warmup") {
       made = call_warmup(name, begin);
-    } else if (name == "hold") {
-      made = calling(name, begin, [](std::int64_t steps) { return hold(steps); });
-    } else if (name == "join") {
-      made =
-          calling(name, begin, [](const std::vector<Schedule>& parts, const std::vector<std::int64_t>& at) {
-            return join(parts, at);
-          });
-    } else if (name == "mean") {
-      made = calling(name, begin, [](const std::vector<Schedule>& schedules) { return mean(schedules); });
-    } else if (name == "clamp") {
-      made = calling(name, begin,
-                     [](const Schedule& inner, double low, double high) { return clamp(inner, low, high); });
-    } else if (name == "stretch") {
-      made =
-          calling(name, begin, [](const Schedule& inner, double factor) { return stretch(inner, factor); });
-    } else if (name == "shift") {
-      made =
-          calling(name, begin, [](const Schedule& inner, std::int64_t steps) { return shift(inner, steps); });
-    } else if (name == "per_epoch") {
-      made = calling(name, begin,
-                     [](const Schedule& inner, std::int64_t steps) { return per_epoch(inner, steps); });
     } else if (name == "cycle") {
       made = call_cycle(name, begin);
+    } else if (name == "hold") {
+      made = call(name, begin, hold);
+    } else if (name == "join") {
+      made = call(name, begin, join);
+    } else if (name == "mean") {
+      made = call(name, begin, mean);
+    } else if (name == "clamp") {
+      made = call(name, begin, clamp);
+    } else if (name == "shift") {
+      made = call(name, begin, shift);
+    } else if (name == "stretch") {
+      made = call(name, begin, stretch);
+    } else if (name == "per_epoch") {
+      made = call(name, begin, per_epoch);
     } else {
       return false;
     }
     return true;
   }
 
-  template <class Made, class Parser, class... Argument>
-  static auto arguments_of(Made (Parser::*)(Argument...) const) -> std::tuple<std::decay_t<Argument>...>;
-
-  /// Reads the arguments that `make` takes.
-  template <class Make>
-  auto calling(std::string_view name, std::size_t begin, const Make& make) {
+  template <class Made, class... Argument>
+  Made call(std::string_view name, std::size_t begin, Made (*make)(Argument...)) {
     open(name);
-    decltype(arguments_of(&Make::operator())) arguments;
-    std::apply([this](auto& first, auto&... rest) { (read(first), ..., read_next(rest)); }, arguments);
+    std::tuple<std::decay_t<Argument>...> arguments;
+    std::apply([this](auto& first, auto&... rest) { (read(first), ..., this->read_next(rest)); }, arguments);
     reader_.expect(")");
-    return at(begin, [&] { return std::apply(make, arguments); });
+    return TextReader::at(begin, [&] { return std::apply(make, arguments); });
   }
 
   Schedule call_warmup(std::string_view name, std::size_t begin) {
@@ -169,18 +150,18 @@ class ScheduleParser {
     }
     if (more) read(warmup.shape);
     reader_.expect(")");
-    return at(begin, [&] { return Schedule(warmup); });
+    return TextReader::at(begin, [&] { return Schedule(warmup); });
   }
 
   Schedule call_cycle(std::string_view name, std::size_t begin) {
     open(name);
     Schedule inner;
     read(inner);
-    if (reader_.accept(")")) return at(begin, [&] { return cycle(inner); });
+    if (reader_.accept(")")) return TextReader::at(begin, [&] { return cycle(inner); });
     std::int64_t period = 0;
     read_next(period);
     reader_.expect(")");
-    return at(begin, [&] { return cycle(inner, period); });
+    return TextReader::at(begin, [&] { return cycle(inner, period); });
   }
 
   void open(std::string_view name) {
@@ -217,7 +198,7 @@ class ScheduleParser {
                           Family::schedule_field_names());
       given[options++] = name;
     }
-    return at(begin, [&] { return Schedule(std::move(family)); });
+    return TextReader::at(begin, [&] { return Schedule(std::move(family)); });
   }
 
   template <class Family, std::size_t... I>
@@ -246,16 +227,11 @@ class ScheduleParser {
 
   // ---- values
 
-  void read(double& value) { value = reader_.number(); }
-  void read(std::int64_t& value) { value = reader_.whole(); }
-  void read(Schedule& value) { value = schedule(); }
-
-  void read(bool& value) {
-    const std::string_view word = reader_.word();
-    if (word != "true" && word != "false") reader_.fail_here("true or false");
-    value = word == "true";
-    reader_.pass(word);
+  template <class T>
+  void read(T& value) {
+    read_value(reader_, value);
   }
+  void read(Schedule& value) { value = schedule(); }
 
   template <class T>
   void read(std::optional<T>& value) {
@@ -273,24 +249,6 @@ class ScheduleParser {
     }
   }
 
-  /// With or without the name of the enumeration before it.
-  template <class Enumeration>
-    requires std::is_enum_v<Enumeration>
-  void read(Enumeration& value) {
-    skip_namespace();
-    if (reader_.word() == type_name<Enumeration>()) {
-      reader_.pass(reader_.word());
-      reader_.expect("::");
-    }
-    const std::string_view names = value_names(value), word = reader_.word();
-    for (std::size_t i = 0; !name_in_list(names, i).empty(); ++i) {
-      if (word != name_in_list(names, i)) continue;
-      value = static_cast<Enumeration>(i);
-      return reader_.pass(word);
-    }
-    reader_.fail_here("one of " + std::string(names));
-  }
-
   template <class T>
   void read_next(T& value) {
     reader_.expect(",");
@@ -302,29 +260,12 @@ class ScheduleParser {
   Schedule finished(const Operand& operand, std::size_t begin) {
     if (const auto* schedule = std::get_if<Schedule>(&operand)) return *schedule;
     if (const auto* sequence = std::get_if<Sequence>(&operand))
-      return at(begin, [&] { return Schedule(*sequence); });
+      return TextReader::at(begin, [&] { return Schedule(*sequence); });
     reader_.fail_with(begin, "found hold alone, expected a schedule beside it: a >> hold(n) >> b");
   }
 
   void append(Sequence& parts, const Operand& operand, std::size_t begin) {
-    at(begin, [&] { std::visit([&](const auto& part) { parts.append(part); }, operand); });
-  }
-
-  /// Adds the position to what a bad value has to say.
-  template <class Make>
-  auto at(std::size_t begin, const Make& make) {
-#if defined(__cpp_exceptions)
-    try {
-      return make();
-    } catch (const std::invalid_argument& error) {
-      std::string_view message = error.what();
-      if (message.starts_with("descent: ")) message.remove_prefix(9);
-      reader_.fail_with(begin, std::string(message));
-    }
-#else
-    static_cast<void>(begin);
-    return make();
-#endif
+    TextReader::at(begin, [&] { std::visit([&](const auto& part) { parts.append(part); }, operand); });
   }
 
   TextReader reader_;

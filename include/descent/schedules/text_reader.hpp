@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -23,7 +24,9 @@ class TextReader {
   char next() const { return at_end() ? '\0' : text_[position_]; }
   bool at_name() const { return is_letter(next()); }
   bool at_number() const {
-    return is_digit(next()) || next() == '-' || next() == '.' || word() == "inf" || word() == "nan";
+    const std::size_t after_point = position_ + (next() == '.' ? 1 : 0);
+    return next() == '-' || (after_point < text_.size() && is_digit(text_[after_point])) || word() == "inf" ||
+           word() == "nan";
   }
 
   /// Goes past the symbol, if it is what comes next.
@@ -87,17 +90,42 @@ class TextReader {
     fail_invalid_argument("parse_schedule: at character " + std::to_string(position + 1) + ": " + message);
   }
 
+  /// What `make` makes; to the message with which it refuses a value the position is added.
+  template <class Make>
+  static auto at(std::size_t position, const Make& make) {
+#if defined(__cpp_exceptions)
+    try {
+      return make();
+    } catch (const std::invalid_argument& error) {
+      std::string message = error.what();
+      if (message.rfind("descent: ", 0) == 0) message.erase(0, 9);
+      fail_with(position, message);
+    }
+#else
+    static_cast<void>(position);
+    return make();
+#endif
+  }
+
+ private:
+  /// Two for >>, one for other symbols, and the bytes of a letter outside ASCII.
+  std::size_t symbol_length(std::size_t position) const {
+    if (text_.substr(position).starts_with(">>")) return 2;
+    std::size_t end = position + 1;
+    while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xC0U) == 0x80) ++end;
+    return end - position;
+  }
+
   DESCENT_COLD std::string found_at(std::size_t position) const {
     if (position >= text_.size()) return "the end";
     TextReader there = *this;
     there.position_ = position;
     std::string found(there.word());
     if (there.at_number()) found = there.raw_number();
-    if (found.empty()) found = text_.substr(position, text_.substr(position).starts_with(">>") ? 2 : 1);
+    if (found.empty()) found = text_.substr(position, symbol_length(position));
     return "'" + found + "'";
   }
 
- private:
   static bool is_digit(char c) { return '0' <= c && c <= '9'; }
   static bool is_letter(char c) { return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || c == '_'; }
 
