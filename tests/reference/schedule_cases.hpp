@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "reference/peer_options.hpp"
+
 #include <descent/schedules/algebra.hpp>
 #include <descent/schedules/families.hpp>
 #include <descent/schedules/sequence.hpp>
@@ -115,8 +117,8 @@ inline MaybeSchedule torch_simple(const std::string& name, const Options& hyper,
 
 inline MaybeSchedule torch_sequential(const Options& hyper, double rate) {
   const std::vector<std::int64_t> milestones = hyper.wholes("milestones");
-  // With a milestone at 0 the peer mixes the first two parts at steps 0 and 1.
-  if (!milestones.empty() && milestones.front() <= 0) return std::nullopt;
+  if (!milestones.empty() && milestones.front() <= 0)
+    throw Unsupported("with a milestone at 0 the peer mixes the first two parts at steps 0 and 1");
   std::vector<descent::Schedule> parts;
   for (const auto& part : hyper.json("schedulers")) {
     const Place place = parts.empty() ? Place::alone : Place::later_in_sequence;
@@ -134,10 +136,12 @@ inline MaybeSchedule torch_chained(const Options& hyper, double rate, std::int64
   for (const auto& part : hyper.json("schedulers")) {
     const std::string name = part.at("name");
     const Options options(part);
-    if (name == "CosineAnnealingWarmRestarts") return std::nullopt;
-    if (name == "CosineAnnealingLR" &&
-        (options.real("eta_min", 0) != 0 || options.whole("T_max", 0) < last_step))
-      return std::nullopt;
+    if (name == "CosineAnnealingWarmRestarts")
+      throw Unsupported("a restart sets the rate of the whole chain");
+    if (name == "CosineAnnealingLR" && options.real("eta_min", 0) != 0)
+      throw Unsupported("the minimum of an annealing in a chain is added to the rate of the whole");
+    if (name == "CosineAnnealingLR" && options.whole("T_max", 0) < last_step)
+      throw Unsupported("past its end an annealing in a chain adds to the rate of the whole");
     const MaybeSchedule factor = torch_simple(name, options, 1);
     if (!factor.has_value()) return std::nullopt;
     product = product * *factor;
@@ -290,7 +294,19 @@ inline descent::Schedule optax_interpolate(bool cosine, double initial, const Sc
   return pieces;
 }
 
+/// Where two of its boundaries fall on one step, the peer's dictionary keeps the later factor alone.
+inline MaybeSchedule optax_one_cycle_of_two_lines(const Options& hyper) {
+  const double steps = hyper.real("transition_steps", 0), divisor = hyper.real("div_factor", 25);
+  Scales scales{{static_cast<std::int64_t>(hyper.real("pct_start", 0.3) * steps), divisor}};
+  scales[static_cast<std::int64_t>(hyper.real("pct_final", 0.85) * steps)] = 1 / divisor;
+  scales[static_cast<std::int64_t>(steps)] = 1 / hyper.real("final_div_factor", 1e4);
+  if (scales.size() == 3) return std::nullopt;
+  return optax_interpolate(false, hyper.real("peak_value", 0) / divisor, scales);
+}
+
 inline descent::Schedule optax_one_cycle(const std::string& function, const Options& hyper) {
+  if (function == "linear_onecycle_schedule")
+    if (const MaybeSchedule fewer = optax_one_cycle_of_two_lines(hyper)) return *fewer;
   descent::OneCycle cycle{.peak = hyper.real("peak_value", 0),
                           .steps = hyper.whole("transition_steps", 0),
                           .rise = hyper.real("pct_start", 0.3),
@@ -365,10 +381,10 @@ inline descent::Schedule timm_tanh(const Options& hyper, double rate, std::int64
   auto body = timm_cycles<descent::TanhRestarts>(hyper, rate);
   body.lower = hyper.real("lb", -7);
   body.upper = hyper.real("ub", 3);
-  if (body.cycles < 1) return timm_warmed(hyper, rate, body.final, false);
   const double left = 0.5 * (1 - std::tanh(body.upper));
-  const descent::Schedule whole =
-      timm_late_restarts(hyper, body, body.final + (rate - body.final) * left, last_step);
+  descent::Schedule whole = body.final;
+  if (body.cycles > 0)
+    whole = timm_late_restarts(hyper, body, body.final + (rate - body.final) * left, last_step);
   const std::int64_t rise = hyper.whole("warmup_t", 0);
   const double top = rise == 0 || hyper.flag("warmup_prefix", false) ? rate : whole(rise);
   return timm_warmed(hyper, top, whole, false);
@@ -409,10 +425,13 @@ inline MaybeSchedule kozistr_warmup(const std::string& name, const Options& hype
     return after_rise(longer > steps ? descent::LinearDecay{high, further, longer}
                                      : descent::LinearDecay{high, low, steps});
   if (name == "CosineScheduler")
-    return after_rise(descent::CosineDecay{.initial = high, .steps = steps, .final = low, .periodic = true});
-  if (name == "ExponentialScheduler")
-    return after_rise(descent::clamp(descent::ExponentialDecay{high, hyper.real("gamma", 0.99)}, low,
-                                     std::numeric_limits<double>::max()));
+    return after_rise(
+        descent::CosineDecay{.initial = high, .steps = std::abs(steps), .final = low, .periodic = true});
+  if (name == "ExponentialScheduler") {
+    const descent::ExponentialDecay decay{high, hyper.real("gamma", 0.99)};
+    const descent::Schedule kept = descent::clamp(decay, low, std::numeric_limits<double>::max());
+    return after_rise(descent::join({high, descent::shift(kept, -1)}, {1}));
+  }
   if (name != "PolyScheduler") return std::nullopt;
   // Grows without bound after one step at the top, as published: a callable, not a family.
   return after_rise([=, power = hyper.real("poly_order", 0.5)](std::int64_t step) {
@@ -428,8 +447,9 @@ inline MaybeSchedule kozistr_stable(const Options& hyper, double rate) {
   const std::int64_t decay = hyper.whole("num_decay_steps", 0);
   const double low = hyper.real("min_lr_ratio", 0) * rate;
   if (decay < 1) return descent::join({line(0, rate, rise), rate, low}, {rise, stable});
-  descent::Schedule body = descent::CosineDecay{
-      .initial = rate, .steps = decay, .final = low, .waves = hyper.real("num_cycles", 0.5)};
+  descent::Schedule body = rate;
+  if (const double waves = hyper.real("num_cycles", 0.5); kind == "cosine" && waves != 0)
+    body = descent::CosineDecay{.initial = rate, .steps = decay, .final = low, .waves = std::abs(waves)};
   if (kind != "cosine") {
     descent::WarmupStableDecay cooldown{.peak = rate, .decay = decay, .cooldown = descent::Cooldown::linear};
     if (kind == "1-sqrt") cooldown.cooldown = descent::Cooldown::one_minus_square_root;
@@ -496,7 +516,7 @@ inline MaybeSchedule make_schedule(const std::string& file, const nlohmann::json
   const double rate = test_case.at("base_rate").get<double>();
   const std::string maker = last_word(test_case.at("source").get<std::string>());
   const auto last_step = static_cast<std::int64_t>(test_case.at("rates").size()) - 1;
-  if (hyper.has("noise_range_t")) return std::nullopt;
+  if (hyper.has("noise_range_t")) throw Unsupported("the noise is that of PyTorch's generator");
   if (file == "sequential") return torch_sequential(hyper, rate);
   if (file == "chained") return torch_chained(hyper, rate, last_step);
   if (file == "lambda") return torch_lambda(hyper, rate);
