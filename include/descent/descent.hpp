@@ -8,17 +8,35 @@
 #include <descent/core/optimizer.hpp>
 
 #include <descent/schedules/algebra.hpp>
+#include <descent/schedules/chebyshev.hpp>
 #include <descent/schedules/common.hpp>
 #include <descent/schedules/cosine_decay.hpp>
 #include <descent/schedules/cosine_restarts.hpp>
+#include <descent/schedules/cyclic.hpp>
+#include <descent/schedules/demon.hpp>
 #include <descent/schedules/exponential_decay.hpp>
 #include <descent/schedules/inverse_square_root.hpp>
+#include <descent/schedules/inverse_time_decay.hpp>
 #include <descent/schedules/linear_decay.hpp>
+#include <descent/schedules/listed_values.hpp>
 #include <descent/schedules/multi_step.hpp>
+#include <descent/schedules/natural_exponential_decay.hpp>
+#include <descent/schedules/noam.hpp>
+#include <descent/schedules/noisy.hpp>
+#include <descent/schedules/one_cycle.hpp>
+#include <descent/schedules/piecewise_constant.hpp>
+#include <descent/schedules/piecewise_interpolation.hpp>
 #include <descent/schedules/polynomial_decay.hpp>
+#include <descent/schedules/polynomial_restarts.hpp>
+#include <descent/schedules/range_test.hpp>
+#include <descent/schedules/rex.hpp>
 #include <descent/schedules/sequence.hpp>
 #include <descent/schedules/step_decay.hpp>
+#include <descent/schedules/swa_annealing.hpp>
+#include <descent/schedules/tanh_decay.hpp>
+#include <descent/schedules/tanh_restarts.hpp>
 #include <descent/schedules/warmup.hpp>
+#include <descent/schedules/warmup_stable_decay.hpp>
 
 #include <descent/transforms/add_decayed_weights.hpp>
 #include <descent/transforms/cautious.hpp>

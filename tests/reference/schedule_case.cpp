@@ -5,21 +5,37 @@
 
 namespace reference {
 
+namespace {
+
+/// The first step at which a schedule disagrees; none where all agree.
+std::optional<std::string> compare(const char* what, const descent::Schedule& schedule,
+                                   const nlohmann::json& expected, double tolerance) {
+  for (std::size_t step = 0; step < expected.size(); ++step) {
+    const double right = expected[step], got = schedule(static_cast<std::int64_t>(step));
+    if (!agrees(got, right, tolerance))
+      return disagreement(what + (" of step " + std::to_string(step)), right, got, tolerance);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Outcome run_schedule_case(const std::string& file, const nlohmann::json& test_case) {
-  std::optional<descent::Schedule> schedule;
+  if (test_case.contains("metrics")) return {Verdict::not_covered};
+  const bool has_momentum = test_case.contains("momenta");
+  MaybeSchedule rate, momentum;
   try {
-    schedule = make_schedule(file, test_case);
+    rate = make_schedule(file, test_case);
+    if (has_momentum) momentum = make_momentum(file, test_case);
   } catch (const std::exception& error) {
     return {Verdict::unsupported, error.what()};
   }
-  if (!schedule.has_value()) return {Verdict::not_covered};
+  if (!rate.has_value() || has_momentum != momentum.has_value()) return {Verdict::not_covered};
   const double tolerance = test_case.at("tolerance");
-  const auto& rates = test_case.at("rates");
-  for (std::size_t step = 0; step < rates.size(); ++step) {
-    const double expected = rates[step], got = (*schedule)(static_cast<std::int64_t>(step));
-    if (!agrees(got, expected, tolerance))
-      return {Verdict::disagrees, disagreement("step " + std::to_string(step), expected, got, tolerance)};
-  }
+  auto found = compare("rate", *rate, test_case.at("rates"), tolerance);
+  if (!found.has_value() && has_momentum)
+    found = compare("momentum", *momentum, test_case.at("momenta"), tolerance);
+  if (found.has_value()) return {Verdict::disagrees, *found};
   return {Verdict::agrees};
 }
 

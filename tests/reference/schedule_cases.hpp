@@ -1,413 +1,34 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/schedules/algebra.hpp>
-#include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/cosine_restarts.hpp>
-#include <descent/schedules/exponential_decay.hpp>
-#include <descent/schedules/inverse_square_root.hpp>
-#include <descent/schedules/linear_decay.hpp>
-#include <descent/schedules/multi_step.hpp>
-#include <descent/schedules/polynomial_decay.hpp>
-#include <descent/schedules/sequence.hpp>
-#include <descent/schedules/step_decay.hpp>
-#include <descent/schedules/warmup.hpp>
+#include "reference/schedule_kozistr.hpp"
+#include "reference/schedule_optax.hpp"
+#include "reference/schedule_timm.hpp"
+#include "reference/schedule_torch.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <iterator>
-#include <limits>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
-#include <vector>
 
-// How the options of other systems' schedules read as schedules of ours, quirks included.
+// Which schedule of ours stands for a case of the reference.
 namespace reference {
-
-using MaybeSchedule = std::optional<descent::Schedule>;
-
-/// The options of a case under the peer's names; one that is absent or null has the peer's default.
-class Options {
- public:
-  explicit Options(const nlohmann::json& options) : options_(options) {}
-
-  bool has(const char* name) const { return options_.contains(name) && !options_.at(name).is_null(); }
-  double real(const char* name, double otherwise) const {
-    if (!has(name)) return otherwise;
-    const nlohmann::json& value = options_.at(name);
-    return value.is_string() ? std::stod(value.get<std::string>()) : value.get<double>();
-  }
-  std::int64_t whole(const char* name, std::int64_t otherwise) const {
-    return has(name) ? static_cast<std::int64_t>(std::llround(options_.at(name).get<double>())) : otherwise;
-  }
-  bool flag(const char* name, bool otherwise) const {
-    return has(name) ? options_.at(name).get<bool>() : otherwise;
-  }
-  std::string text(const char* name, const char* otherwise) const {
-    return has(name) ? options_.at(name).get<std::string>() : otherwise;
-  }
-  std::vector<std::int64_t> wholes(const char* name) const {
-    return has(name) ? options_.at(name).get<std::vector<std::int64_t>>() : std::vector<std::int64_t>{};
-  }
-  const nlohmann::json& json(const char* name) const { return options_.at(name); }
-
- private:
-  const nlohmann::json& options_;
-};
-
-/// From one value to another; some peers allow no steps, and take that for "stay at the first value".
-inline descent::Schedule line(double from, double to, std::int64_t steps) {
-  if (steps <= 0) return from;
-  return descent::LinearDecay{.initial = from, .final = to, .steps = steps};
-}
-
-// ---------------------------------------------------------------------------------------- PyTorch
-
-/// Where a scheduler of PyTorch stands: its recursive form differs by that where there are no iterations.
-enum class Place { alone, later_in_sequence };
-
-inline descent::Schedule torch_exponential(double rate, double gamma) {
-  if (gamma == 0) return descent::StepDecay{.initial = rate, .factor = 0, .every = 1};
-  return descent::ExponentialDecay{.initial = rate, .factor = gamma};
-}
-
-inline descent::Schedule torch_constant(const Options& hyper, double rate, Place place) {
-  const double factor = hyper.real("factor", 1.0 / 3);
-  const std::int64_t steps = hyper.whole("total_iters", 5);
-  if (steps <= 0) return place == Place::alone ? factor * rate : rate;
-  return descent::join({factor * rate, rate}, {steps});
-}
-
-inline descent::Schedule torch_polynomial(const Options& hyper, double rate) {
-  const std::int64_t steps = hyper.whole("total_iters", 5);
-  const double power = hyper.real("power", 1);
-  if (steps <= 0 || power == 0) return rate;
-  return descent::PolynomialDecay{.initial = rate, .power = power, .steps = steps};
-}
-
-inline descent::Schedule torch_multi_step(const Options& hyper, double rate) {
-  std::vector<std::int64_t> milestones = hyper.wholes("milestones");
-  std::sort(milestones.begin(), milestones.end());
-  return descent::MultiStep{.initial = rate, .factor = hyper.real("gamma", 0.1), .milestones = milestones};
-}
-
-inline MaybeSchedule torch_simple(const std::string& name, const Options& hyper, double rate,
-                                  Place place = Place::alone) {
-  using descent::Schedule;
-  if (name == "StepLR")
-    return Schedule(descent::StepDecay{
-        .initial = rate, .factor = hyper.real("gamma", 0.1), .every = hyper.whole("step_size", 0)});
-  if (name == "MultiStepLR") return torch_multi_step(hyper, rate);
-  if (name == "ConstantLR") return torch_constant(hyper, rate, place);
-  if (name == "ExponentialLR") return torch_exponential(rate, hyper.real("gamma", 0));
-  if (name == "PolynomialLR") return torch_polynomial(hyper, rate);
-  if (name == "LinearLR")
-    return line(hyper.real("start_factor", 1.0 / 3) * rate, hyper.real("end_factor", 1) * rate,
-                hyper.whole("total_iters", 5));
-  if (name == "CosineAnnealingLR")
-    return Schedule(descent::CosineDecay{.initial = rate,
-                                         .steps = hyper.whole("T_max", 0),
-                                         .final = hyper.real("eta_min", 0),
-                                         .periodic = true});
-  if (name == "CosineAnnealingWarmRestarts")
-    return Schedule(descent::CosineRestarts{.initial = rate,
-                                            .steps = hyper.whole("T_0", 0),
-                                            .final = hyper.real("eta_min", 0),
-                                            .period_factor = hyper.real("T_mult", 1)});
-  return std::nullopt;
-}
-
-inline MaybeSchedule torch_sequential(const Options& hyper, double rate) {
-  const std::vector<std::int64_t> milestones = hyper.wholes("milestones");
-  // With a milestone at 0 the peer mixes the first two parts at steps 0 and 1.
-  if (!milestones.empty() && milestones.front() <= 0) return std::nullopt;
-  std::vector<descent::Schedule> parts;
-  for (const auto& part : hyper.json("schedulers")) {
-    const Place place = parts.empty() ? Place::alone : Place::later_in_sequence;
-    const MaybeSchedule made = torch_simple(part.at("name"), Options(part), rate, place);
-    if (!made.has_value()) return std::nullopt;
-    parts.push_back(*made);
-  }
-  return descent::join(parts, milestones);
-}
-
-/// The peer multiplies the rate of the step before by ratios. Where a part adds (an annealing with a minimum,
-/// or past its end, where it starts from 0) or sets the rate (warm restarts), its chain is not a product.
-inline MaybeSchedule torch_chained(const Options& hyper, double rate, std::int64_t last_step) {
-  descent::Schedule product = rate;
-  for (const auto& part : hyper.json("schedulers")) {
-    const std::string name = part.at("name");
-    const Options options(part);
-    if (name == "CosineAnnealingWarmRestarts") return std::nullopt;
-    if (name == "CosineAnnealingLR" &&
-        (options.real("eta_min", 0) != 0 || options.whole("T_max", 0) < last_step))
-      return std::nullopt;
-    const MaybeSchedule factor = torch_simple(name, options, 1);
-    if (!factor.has_value()) return std::nullopt;
-    product = product * *factor;
-  }
-  return product;
-}
-
-inline MaybeSchedule torch_averaging(const Options& hyper, double rate) {
-  const double target = hyper.real("swa_lr", 0);
-  const std::int64_t steps = hyper.whole("anneal_epochs", 10);
-  if (steps == 0) return descent::Schedule(target);
-  if (hyper.text("anneal_strategy", "cos") == "linear") return line(rate, target, steps);
-  return descent::Schedule(descent::CosineDecay{.initial = rate, .steps = steps, .final = target});
-}
-
-/// The three functions that the files of LambdaLR and MultiplicativeLR name.
-inline MaybeSchedule torch_lambda(const Options& hyper, double rate) {
-  const std::string formula = hyper.text("lr_lambda", "");
-  const std::int64_t rise = hyper.whole("w", 1);
-  const descent::Schedule inverse_root =
-      descent::join({line(1.0 / static_cast<double>(rise), 1, rise - 1),
-                     descent::InverseSquareRoot{.initial = 1, .steps = rise}},
-                    {rise - 1});
-  if (formula == "min((k+1)/w, sqrt(w/(k+1)))") return rate * inverse_root;
-  if (formula == "d^-0.5 * min((k+1)^-0.5, (k+1)*w^-1.5)")
-    return rate / std::sqrt(hyper.real("d", 1) * static_cast<double>(rise)) * inverse_root;
-  const std::string start = "rate_k = rate_(k-1) * (q if k % ";
-  if (formula.rfind(start, 0) != 0) return std::nullopt;
-  const std::int64_t skipped = std::stoll(formula.substr(start.size()));
-  return descent::Schedule([rate, skipped, q = hyper.real("q", 1)](std::int64_t step) {
-    const std::int64_t multiplied = step - step / skipped;
-    return rate * std::pow(q, static_cast<double>(multiplied));
-  });
-}
-
-// ------------------------------------------------------------------------------------------ Optax
-
-inline descent::Schedule optax_polynomial(const Options& hyper) {
-  const double initial = hyper.real("init_value", 0), power = hyper.real("power", 1);
-  const std::int64_t steps = hyper.whole("transition_steps", 0);
-  if (steps <= 0 || power == 0) return initial;
-  const std::int64_t begin = std::max<std::int64_t>(hyper.whole("transition_begin", 0), 0);
-  const double final = hyper.real("end_value", 0);
-  if (power == 1) return descent::shift(line(initial, final, steps), begin);
-  return descent::shift(
-      descent::PolynomialDecay{.initial = initial, .final = final, .power = power, .steps = steps}, begin);
-}
-
-inline descent::Schedule optax_exponential(const Options& hyper, double initial) {
-  const double factor = hyper.real("decay_rate", 0);
-  const std::int64_t steps = hyper.whole("transition_steps", 0);
-  if (steps <= 0 || factor == 0) return initial;
-  descent::ExponentialDecay decay{
-      .initial = initial, .factor = factor, .steps = steps, .staircase = hyper.flag("staircase", false)};
-  const std::int64_t begin = std::max<std::int64_t>(hyper.whole("transition_begin", 0), 0);
-  if (!hyper.has("end_value")) return descent::shift(decay, begin);
-  const double end = hyper.real("end_value", 0), largest = std::numeric_limits<double>::max();
-  const bool reachable = factor < 1 ? 0 <= end && end <= initial : end >= initial;
-  if (reachable && initial > 0) {
-    decay.final = end;
-    return descent::shift(decay, begin);
-  }
-  return descent::clamp(descent::shift(decay, begin), factor < 1 ? end : -largest,
-                        factor < 1 ? largest : end);
-}
-
-inline descent::Schedule optax_cosine(double initial, std::int64_t steps, double final, double exponent) {
-  if (exponent == 0) return initial;
-  return descent::CosineDecay{.initial = initial, .steps = steps, .final = final, .exponent = exponent};
-}
-
-inline descent::Schedule optax_warmup_cosine(const Options& hyper) {
-  const double peak = hyper.real("peak_value", 0);
-  const std::int64_t rise = hyper.whole("warmup_steps", 0);
-  const double final = peak == 0 ? 0 : hyper.real("end_value", 0);
-  return descent::join(
-      {line(hyper.real("init_value", 0), peak, rise),
-       optax_cosine(peak, hyper.whole("decay_steps", 0) - rise, final, hyper.real("exponent", 1))},
-      {rise});
-}
-
-inline descent::Schedule optax_restarts(const Options& hyper) {
-  std::vector<descent::Schedule> parts;
-  std::vector<std::int64_t> ends;
-  for (const auto& part : hyper.json("cosine_kwargs")) {
-    parts.push_back(optax_warmup_cosine(Options(part)));
-    ends.push_back((ends.empty() ? 0 : ends.back()) + Options(part).whole("decay_steps", 0));
-  }
-  ends.pop_back();
-  return descent::join(parts, ends);
-}
-
-inline MaybeSchedule optax_warmup(const std::string& function, const Options& hyper) {
-  const double initial = hyper.real("init_value", 0), peak = hyper.real("peak_value", 0);
-  const std::int64_t rise = hyper.whole("warmup_steps", 0);
-  if (function == "warmup_constant_schedule") return line(initial, peak, rise);
-  if (function == "warmup_cosine_decay_schedule") return optax_warmup_cosine(hyper);
-  if (function == "sgdr_schedule") return optax_restarts(hyper);
-  if (function == "warmup_exponential_decay_schedule")
-    return descent::join({line(initial, peak, rise), optax_exponential(hyper, peak)}, {rise});
-  return std::nullopt;
-}
-
-using Scales = std::map<std::int64_t, double>;
-
-inline Scales scales_of(const Options& hyper) {
-  Scales scales;
-  if (!hyper.has("boundaries_and_scales")) return scales;
-  for (const auto& item : hyper.json("boundaries_and_scales").items())
-    scales[std::stoll(item.key())] = item.value().get<double>();
-  return scales;
-}
-
-inline descent::Schedule optax_piecewise_constant(double initial, const Scales& scales) {
-  descent::Schedule product = initial;
-  for (const auto& [boundary, scale] : scales)
-    product = product * descent::MultiStep{.initial = 1, .factor = scale, .milestones = {boundary}};
-  return product;
-}
-
-inline descent::Schedule optax_interpolate(bool cosine, double initial, const Scales& scales) {
-  std::vector<descent::Schedule> parts;
-  std::vector<std::int64_t> ends;
-  std::int64_t begin = 0;
-  double value = initial;
-  for (const auto& [boundary, scale] : scales) {
-    const double next = value * scale;
-    if (boundary > begin) {
-      const std::int64_t steps = boundary - begin;
-      parts.push_back(cosine ? descent::Schedule(descent::CosineDecay{value, steps, next})
-                             : line(value, next, steps));
-      ends.push_back(boundary);
-    }
-    begin = boundary;
-    value = next;
-  }
-  parts.emplace_back(value);
-  return descent::join(parts, ends);
-}
-
-inline MaybeSchedule optax_one_cycle(const std::string& function, const Options& hyper) {
-  const std::int64_t steps = hyper.whole("transition_steps", 0);
-  const auto at = [&](double fraction) {
-    return static_cast<std::int64_t>(fraction * static_cast<double>(steps));
-  };
-  const double up = hyper.real("div_factor", 25), down = hyper.real("final_div_factor", 1e4);
-  Scales scales{{at(hyper.real("pct_start", 0.3)), up}};
-  const bool cosine = function == "cosine_onecycle_schedule";
-  if (!cosine) scales[at(hyper.real("pct_final", 0.85))] = 1 / up;
-  scales[steps] = cosine ? 1 / (up * down) : 1 / down;
-  return optax_interpolate(cosine, hyper.real("peak_value", 0) / up, scales);
-}
-
-// ------------------------------------------------------------------------------------------- timm
-
-/// timm's warm-up; without a prefix the schedule has been running below it.
-inline descent::Schedule timm_warmed(const Options& hyper, double rate, const descent::Schedule& body,
-                                     bool prefix_by_default) {
-  const std::int64_t rise = hyper.whole("warmup_t", 0);
-  if (rise == 0) return body;
-  const bool prefix = hyper.flag("warmup_prefix", prefix_by_default);
-  return descent::join(
-      {line(hyper.real("warmup_lr_init", 0), rate, rise), prefix ? body : descent::shift(body, -rise)},
-      {rise});
-}
-
-inline MaybeSchedule timm_cosine(const Options& hyper, double rate) {
-  const double growth = hyper.real("cycle_mul", 1);
-  const std::int64_t cycles = hyper.whole("cycle_limit", 1);
-  if (hyper.real("k_decay", 1) != 1 || growth < 1 || cycles < 1) return std::nullopt;
-  const descent::CosineRestarts body{.initial = rate,
-                                     .steps = hyper.whole("t_initial", 0),
-                                     .final = hyper.real("lr_min", 0),
-                                     .period_factor = growth,
-                                     .peak_factor = hyper.real("cycle_decay", 1),
-                                     .cycles = cycles};
-  return timm_warmed(hyper, rate, body, false);
-}
-
-inline MaybeSchedule timm_poly(const Options& hyper, double rate, std::int64_t last_step) {
-  const double growth = hyper.real("cycle_mul", 1), decay = hyper.real("cycle_decay", 1);
-  const double power = hyper.real("power", 0.5), low = hyper.real("lr_min", 0);
-  if (hyper.real("k_decay", 1) != 1 || growth < 1 || power <= 0) return std::nullopt;
-  std::vector<descent::Schedule> parts;
-  std::vector<std::int64_t> ends;
-  double peak = rate, length = hyper.real("t_initial", 0), begin = 0;
-  for (std::int64_t i = 0; i < hyper.whole("cycle_limit", 1) && begin <= static_cast<double>(last_step);
-       ++i) {
-    if (length != std::floor(length)) return std::nullopt;
-    parts.emplace_back(descent::PolynomialDecay{peak, low, power, static_cast<std::int64_t>(length)});
-    begin += length;
-    ends.push_back(static_cast<std::int64_t>(begin));
-    peak *= decay;
-    length *= growth;
-  }
-  parts.emplace_back(low);
-  return timm_warmed(hyper, rate, descent::join(parts, ends), false);
-}
-
-inline MaybeSchedule timm_step(const Options& hyper, double rate) {
-  if (hyper.json("decay_t").is_array()) {
-    std::vector<std::int64_t> milestones = hyper.wholes("decay_t");
-    for (std::int64_t& milestone : milestones) milestone = std::max<std::int64_t>(milestone - 1, 0);
-    return timm_warmed(hyper, rate,
-                       descent::MultiStep{rate, hyper.real("decay_rate", 1), std::move(milestones)}, true);
-  }
-  const double every = hyper.real("decay_t", 0);
-  if (every != std::floor(every)) return std::nullopt;
-  const descent::StepDecay body{rate, hyper.real("decay_rate", 1), static_cast<std::int64_t>(every)};
-  return timm_warmed(hyper, rate, body, true);
-}
-
-// ------------------------------------------------------------------------- pytorch_optimizer (kozistr)
-
-inline MaybeSchedule kozistr_warmup(const std::string& name, const Options& hyper) {
-  const double high = hyper.real("max_lr", 0), low = hyper.real("min_lr", 0);
-  const std::int64_t rise = hyper.whole("warmup_steps", 0), steps = hyper.whole("t_max", 0) - rise;
-  const auto after_rise = [&](const descent::Schedule& body) {
-    return descent::join({line(hyper.real("init_lr", 0), high, rise), body}, {rise});
-  };
-  if (name == "LinearScheduler") return after_rise(descent::LinearDecay{high, low, steps});
-  if (name == "CosineScheduler") return after_rise(descent::CosineDecay{high, steps, low});
-  if (name == "ExponentialScheduler")
-    return after_rise(descent::clamp(descent::ExponentialDecay{high, hyper.real("gamma", 0.99)}, low,
-                                     std::numeric_limits<double>::max()));
-  if (name != "PolyScheduler") return std::nullopt;
-  // Grows without bound after one step at the top, as published: a callable, not a family.
-  return after_rise([=, power = hyper.real("poly_order", 0.5)](std::int64_t step) {
-    return step == 0 ? high : low + (high - low) * std::pow(static_cast<double>(step), power);
-  });
-}
-
-/// Warm-up, stable, decay. Only the cosine ends at the minimum; the line runs towards 0 and jumps to it.
-inline MaybeSchedule kozistr_stable(const Options& hyper, double rate) {
-  const std::string kind = hyper.text("cooldown_type", "1-sqrt");
-  if (kind != "cosine" && kind != "linear") return std::nullopt;
-  const std::int64_t rise = hyper.whole("num_warmup_steps", 0);
-  const std::int64_t stable = rise + hyper.whole("num_stable_steps", 0);
-  const std::int64_t decay = hyper.whole("num_decay_steps", 0);
-  const double low = hyper.real("min_lr_ratio", 0) * rate;
-  const descent::Schedule body =
-      kind == "cosine" ? descent::Schedule(descent::CosineDecay{rate, decay, low}) : line(rate, 0, decay);
-  return descent::join({line(0, rate, rise), rate, body, low}, {rise, stable, stable + decay});
-}
-
-// --------------------------------------------------------------------------------------- the files
 
 /// The last word of a source: the class or function that made the numbers.
 inline std::string last_word(const std::string& source) {
   return source.substr(source.find_last_of(" .") + 1);
 }
 
-/// The schedule of ours that stands for a case of the reference schedules; none where we have none (yet).
-inline MaybeSchedule make_schedule(const std::string& file, const nlohmann::json& test_case) {
-  const Options hyper(test_case.at("hyper"));
+inline MaybeSchedule find_schedule(const std::string& file, const nlohmann::json& test_case,
+                                   const Options& hyper) {
   const double rate = test_case.at("base_rate").get<double>();
   const std::string maker = last_word(test_case.at("source").get<std::string>());
   const auto last_step = static_cast<std::int64_t>(test_case.at("rates").size()) - 1;
-  if (hyper.has("noise_range_t")) return std::nullopt;
+  if (hyper.has("noise_range_t")) throw Unsupported("the noise is that of PyTorch's generator");
   if (file == "sequential") return torch_sequential(hyper, rate);
   if (file == "chained") return torch_chained(hyper, rate, last_step);
   if (file == "lambda") return torch_lambda(hyper, rate);
   if (file == "swa") return torch_averaging(hyper, rate);
+  if (file == "one_cycle") return torch_one_cycle(hyper);
+  if (file == "cyclic") return torch_cyclic(hyper, hyper.real("base_lr", 0), hyper.real("max_lr", 0));
   if (file == "optax_cosine")
     return optax_cosine(hyper.real("init_value", 0), hyper.whole("decay_steps", 0),
                         hyper.real("alpha", 0) * hyper.real("init_value", 0), hyper.real("exponent", 1));
@@ -415,17 +36,43 @@ inline MaybeSchedule make_schedule(const std::string& file, const nlohmann::json
   if (file == "optax_polynomial") return optax_polynomial(hyper);
   if (file == "optax_warmup") return optax_warmup(maker, hyper);
   if (file == "optax_piecewise_constant")
-    return optax_piecewise_constant(hyper.real("init_value", 0), scales_of(hyper));
+    return optax_piecewise<descent::PiecewiseConstant>(hyper.real("init_value", 0), scales_of(hyper));
   if (file == "optax_interpolate")
     return optax_interpolate(hyper.text("interpolate_type", "linear") == "cosine",
                              hyper.real("init_value", 0), scales_of(hyper));
   if (file == "optax_one_cycle") return optax_one_cycle(maker, hyper);
-  if (file == "timm_cosine") return timm_cosine(hyper, rate);
+  if (file == "timm_cosine") return timm_cosine(hyper, rate, last_step);
   if (file == "timm_poly") return timm_poly(hyper, rate, last_step);
-  if (file == "timm_step") return timm_step(hyper, rate);
-  if (file == "linear_warmup") return kozistr_warmup(maker, hyper);
+  if (file == "timm_step") return timm_step(hyper, rate, last_step);
+  if (file == "timm_tanh") return timm_tanh(hyper, rate, last_step);
+  if (file == "linear_warmup") return kozistr_warmup(maker, hyper, last_step);
   if (file == "warmup_stable_decay") return kozistr_stable(hyper, rate);
+  if (file == "cosine_warmup_restarts") return kozistr_restarts(hyper, last_step);
+  if (file == "chebyshev") return kozistr_chebyshev(hyper, rate);
+  if (file == "rex")
+    return descent::Schedule(
+        descent::Rex{hyper.real("max_lr", 1), hyper.whole("total_steps", 0), hyper.real("min_lr", 0)});
   return torch_simple(maker, hyper, rate);
+}
+
+/// The schedule of ours that stands for a case of the reference schedules; none where we have none (yet).
+inline MaybeSchedule make_schedule(const std::string& file, const nlohmann::json& test_case) {
+  const Options hyper(test_case.at("hyper"));
+  const MaybeSchedule schedule = find_schedule(file, test_case, hyper);
+  if (schedule.has_value()) hyper.require_known();
+  return schedule;
+}
+
+/// The momentum that goes with it, where the case has one.
+inline MaybeSchedule make_momentum(const std::string& file, const nlohmann::json& test_case) {
+  const Options hyper(test_case.at("hyper"));
+  if (file == "one_cycle")
+    return descent::Schedule(
+        torch_one_cycle(hyper).momentum(hyper.real("max_momentum", 0.95), hyper.real("base_momentum", 0.85)));
+  if (file == "cyclic")
+    return descent::Schedule(
+        torch_cyclic(hyper, hyper.real("max_momentum", 0.9), hyper.real("base_momentum", 0.8)));
+  return std::nullopt;
 }
 
 }  // namespace reference

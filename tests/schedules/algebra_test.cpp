@@ -190,3 +190,40 @@ TEST_CASE("compositions compose") {
   require_within(rate, 0.2, 0.6);
   require_pure(rate);
 }
+
+TEST_CASE("mean is the mean on one clock") {
+  const Schedule middle = descent::mean({line, wave, 3});
+  for (std::int64_t step = 0; step < 30; ++step)
+    REQUIRE(middle(step) == Approx((line(step) + wave(step) + 3) / 3).epsilon(1e-15));
+  REQUIRE(middle.duration() == 20);
+  REQUIRE(descent::mean({line, StepDecay{.initial = 1, .every = 2}}).duration() < 0);
+  REQUIRE(descent::mean({1, 2}).is_constant());
+  REQUIRE(descent::mean({1, 2})(0) == 1.5);
+  const ExponentialDecay grows{.initial = 1, .factor = 10};
+  require_within(descent::mean({grows, grows}), 0, largest);
+  REQUIRE(message_of([] { descent::mean({}); }) ==
+          "descent: mean: there are no schedules to take the mean of");
+}
+
+TEST_CASE("stretch runs a schedule more slowly or faster, in lines between its steps") {
+  const Schedule slow = stretch(line, 2), fast = stretch(line, 0.5), odd = stretch(wave, 2.5);
+  for (std::int64_t step = 0; step < 30; ++step) {
+    REQUIRE(slow(2 * step) == line(step));
+    REQUIRE(slow(2 * step + 1) == Approx((line(step) + line(step + 1)) / 2).epsilon(1e-15));
+    REQUIRE(fast(step) == line(2 * step));
+  }
+  REQUIRE(slow(-1) == 1);
+  REQUIRE(slow.duration() == 20);
+  REQUIRE(fast.duration() == 5);
+  REQUIRE(odd.duration() == 50);
+  REQUIRE(odd(49) > 0.1);
+  REQUIRE(odd(50) == 0.1);
+  REQUIRE(stretch(StepDecay{.initial = 1, .every = 2}, 3).duration() < 0);
+  REQUIRE(descent::stretch(0.1, 5).is_constant());
+  for (const double factor : {1e-300, 1e-3, 1e300}) require_within(stretch(line, factor), 0, 1);
+}
+
+TEST_CASE("stretch refuses a bad factor") {
+  REQUIRE(message_of([] { stretch(line, 0); }) ==
+          "descent: stretch: factor is 0, must be greater than 0 and finite");
+}

@@ -70,3 +70,44 @@ TEST_CASE("CosineDecay refuses bad options") {
   REQUIRE(refusal(CosineDecay{.initial = 0.1, .steps = 10, .exponent = 0}) ==
           "descent: CosineDecay: exponent is 0, must be greater than 0 and finite");
 }
+
+TEST_CASE("CosineDecay in several waves climbs back and comes down again") {
+  const CosineDecay waves{.initial = 1, .steps = 30, .final = 0.2, .waves = 1.5};
+  REQUIRE(waves(0) == 1);
+  REQUIRE(waves(10) == Approx(0.2).epsilon(1e-14));
+  REQUIRE(waves(20) == Approx(1).epsilon(1e-14));
+  REQUIRE(waves(30) == Approx(0.2).epsilon(1e-14));
+  REQUIRE(waves(31) == waves(30));
+  REQUIRE(waves(far_past_the_end) == waves(30));
+  const CosineDecay whole{.initial = 1, .steps = 30, .final = 0.2, .waves = 1};
+  REQUIRE(whole(30) == Approx(1).epsilon(1e-14));
+  require_within(waves, 0.2, 1);
+}
+
+TEST_CASE("CosineDecay with restarts starts each half wave at the top, as Hugging Face's hard restarts") {
+  const CosineDecay hard{.initial = 1, .steps = 30, .final = 0.2, .waves = 1.5, .restarts = true};
+  const CosineDecay one{.initial = 1, .steps = 10, .final = 0.2};
+  for (std::int64_t step = 0; step < 30; ++step) REQUIRE(hard(step) == Approx(one(step % 10)).epsilon(1e-13));
+  REQUIRE(hard(10) == 1);
+  REQUIRE(hard(30) == 0.2);
+  REQUIRE(hard(31) == 0.2);
+  require_within(hard, 0.2, 1);
+  require_within(CosineDecay{.initial = 1, .steps = 7, .waves = 1e6, .restarts = true}, 0, 1);
+}
+
+TEST_CASE("CosineDecay with a power of the progress has timm's values (k_decay 1.5)") {
+  const CosineDecay decay{.initial = 0.1, .steps = 60, .progress_power = 1.5};
+  REQUIRE(decay(1) == Approx(0.09999885768902542).epsilon(1e-14));
+  REQUIRE(decay(30) == Approx(0.07220079201631067).epsilon(1e-13));
+  REQUIRE(decay(59) == Approx(0.00015284862486354968).epsilon(1e-11));
+  REQUIRE(decay(60) == 0);
+}
+
+TEST_CASE("CosineDecay refuses bad waves") {
+  REQUIRE(refusal(CosineDecay{.initial = 0.1, .steps = 10, .waves = 0}) ==
+          "descent: CosineDecay: waves is 0, must be in (0, 1e+06]");
+  REQUIRE(refusal(CosineDecay{.initial = 0.1, .steps = 10, .progress_power = -1}) ==
+          "descent: CosineDecay: progress_power is -1, must be greater than 0 and finite");
+  REQUIRE(refusal(CosineDecay{.initial = 0.1, .steps = 10, .periodic = true, .restarts = true}) ==
+          "descent: CosineDecay: restarts and periodic exclude each other; CosineRestarts has both");
+}

@@ -96,3 +96,24 @@ TEST_CASE("CosineRestarts refuses bad options") {
   REQUIRE(refusal(CosineRestarts{.initial = 1, .steps = 1, .cycles = -1}) ==
           "descent: CosineRestarts: cycles is -1, must be at least 0");
 }
+
+TEST_CASE("CosineRestarts with a warm-up in each cycle has pytorch_optimizer's values") {
+  const CosineRestarts waves{.initial = 0.1, .steps = 12, .final = 0.001, .period_factor = 2, .warmup = 3};
+  REQUIRE(waves(-1) == 0.001);
+  REQUIRE(waves(0) == 0.001);
+  REQUIRE(waves(1) == Approx(0.034).epsilon(1e-14));
+  REQUIRE(waves(3) == 0.1);
+  REQUIRE(waves(5) == Approx(0.09336825748732973).epsilon(1e-13));
+  REQUIRE(waves(14) == Approx(0.0026866715986911243).epsilon(1e-12));
+  REQUIRE(waves(15) == 0.001);
+  REQUIRE(waves(30) == Approx(0.0505).epsilon(1e-13));
+  REQUIRE(waves(85) == Approx(0.007631742512670284).epsilon(1e-12));
+  require_within(waves, 0.001, 0.1);
+}
+
+TEST_CASE("CosineRestarts refuses a bad warm-up or power of the progress") {
+  REQUIRE(refusal(CosineRestarts{.initial = 1, .steps = 1, .warmup = -1}) ==
+          "descent: CosineRestarts: warmup is -1, must be at least 0");
+  REQUIRE(refusal(CosineRestarts{.initial = 1, .steps = 1, .progress_power = 0}) ==
+          "descent: CosineRestarts: progress_power is 0, must be greater than 0 and finite");
+}

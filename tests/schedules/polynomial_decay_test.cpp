@@ -44,3 +44,29 @@ TEST_CASE("PolynomialDecay refuses bad options") {
   REQUIRE(refusal(PolynomialDecay{.initial = 1, .power = 0, .steps = 5}) ==
           "descent: PolynomialDecay: power is 0, must be greater than 0 and finite");
 }
+
+TEST_CASE("PolynomialDecay with a power of the progress falls slowly first") {
+  const PolynomialDecay square{.initial = 1, .steps = 4, .progress_power = 2};
+  REQUIRE(square(0) == 1);
+  REQUIRE(square(1) == 0.9375);
+  REQUIRE(square(3) == 0.4375);
+  REQUIRE(square(4) == 0);
+  REQUIRE(square(5) == 0);
+}
+
+TEST_CASE("PolynomialDecay that extends stretches to the next multiple of its steps, as Keras's cycle") {
+  const PolynomialDecay decay{.initial = 1, .final = 0.5, .steps = 10, .extends = true};
+  REQUIRE(decay(9) == Approx(0.55).epsilon(1e-14));
+  REQUIRE(decay(10) == 0.5);
+  REQUIRE(decay(11) == Approx(0.5 + 0.5 * 9 / 20).epsilon(1e-14));
+  REQUIRE(decay(20) == 0.5);
+  REQUIRE(decay(21) == Approx(0.5 + 0.5 * 9 / 30).epsilon(1e-14));
+  REQUIRE(Schedule{decay}.duration() < 0);
+  require_within(decay, 0.5, 1);
+  require_within(PolynomialDecay{.initial = 1, .steps = far_past_the_end, .extends = true}, 0, 1);
+}
+
+TEST_CASE("PolynomialDecay refuses a bad power of the progress") {
+  REQUIRE(refusal(PolynomialDecay{.initial = 1, .steps = 5, .progress_power = 0}) ==
+          "descent: PolynomialDecay: progress_power is 0, must be greater than 0 and finite");
+}

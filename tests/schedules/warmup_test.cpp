@@ -79,3 +79,43 @@ TEST_CASE("a warm-up refuses bad options") {
   REQUIRE(refusal(warmup(5, not_a_number)) == "descent: warmup: start is nan, must be in [0, 1]");
   REQUIRE(message_of([] { warmup(-1) >> 0.1; }) == "descent: warmup: steps is -1, must be at least 0");
 }
+
+TEST_CASE("a warm-up rises in any of its shapes to the full value") {
+  using descent::WarmupShape;
+  const auto half_way = [](WarmupShape shape) { return warmup(4, shape)(1); };
+  REQUIRE(half_way(WarmupShape::linear) == 0.5);
+  REQUIRE(half_way(WarmupShape::logarithmic) == Approx(std::log(3) / std::log(5)).epsilon(1e-15));
+  REQUIRE(half_way(WarmupShape::exponential) == Approx(0.5).epsilon(1e-15));
+  REQUIRE(half_way(WarmupShape::cosine) == Approx(0.5).epsilon(1e-15));
+  REQUIRE(half_way(WarmupShape::square_root) == Approx(std::sqrt(0.5)).epsilon(1e-15));
+  REQUIRE(half_way(WarmupShape::one_minus_square_root) == Approx(1 - std::sqrt(0.5)).epsilon(1e-15));
+  for (int shape = 0; shape < 6; ++shape) {
+    const auto rises = warmup(10, static_cast<WarmupShape>(shape));
+    for (std::int64_t step = 0; step < 9; ++step) REQUIRE(rises(step) < rises(step + 1));
+    REQUIRE(rises(-1) == rises(0));
+    REQUIRE(rises(0) > 0);
+    REQUIRE(rises(9) == 1);
+    REQUIRE(rises(10) == 1);
+    require_within(warmup(far_past_the_end, static_cast<WarmupShape>(shape)), 0, 1);
+    const auto from = warmup(10, 0.25, static_cast<WarmupShape>(shape));
+    REQUIRE(from(0) == 0.25);
+    REQUIRE(from(9) < 1);
+    REQUIRE(from(10) == 1);
+    require_within(from, 0.25, 1);
+  }
+}
+
+TEST_CASE("a logarithmic warm-up has DeepSpeed's values (WarmupLR of 10 steps: ln(k + 1) / ln 10)") {
+  const Schedule rate = warmup(9, 0, descent::WarmupShape::logarithmic) >> 1.0;
+  for (std::int64_t step = 0; step < 9; ++step)
+    REQUIRE(rate(step) == Approx(std::log(static_cast<double>(step) + 1) / std::log(10)).epsilon(1e-14));
+  REQUIRE(rate(9) == 1);
+}
+
+TEST_CASE("an exponential warm-up rises by the same factor at every step, and not from 0") {
+  const auto rises = warmup(5, 1e-5, descent::WarmupShape::exponential);
+  for (std::int64_t step = 0; step < 5; ++step)
+    REQUIRE(rises(step + 1) / rises(step) == Approx(10).epsilon(1e-12));
+  REQUIRE(refusal(warmup(5, 0, descent::WarmupShape::exponential)) ==
+          "descent: warmup: start is 0, must be greater than 0 for an exponential warm-up");
+}

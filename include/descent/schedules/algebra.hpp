@@ -3,6 +3,10 @@
 
 #include <descent/schedules/common.hpp>
 
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
 namespace descent {
 
 namespace detail {
@@ -23,6 +27,24 @@ struct Sum {
   Schedule left, right;
   double operator()(std::int64_t step) const { return saturated(left(step) + right(step)); }
   std::int64_t duration() const { return longer_duration(left, right); }
+};
+
+struct Mean {
+  std::vector<Schedule> schedules;
+  double operator()(std::int64_t step) const {
+    double sum = 0;
+    for (const Schedule& schedule : schedules) sum += schedule(step);
+    return saturated(sum) / static_cast<double>(schedules.size());
+  }
+  std::int64_t duration() const {
+    std::int64_t longest = 0;
+    for (const Schedule& schedule : schedules) {
+      const std::int64_t own = schedule.is_constant() ? 0 : schedule.duration();
+      if (own == endless) return endless;
+      longest = longest < own ? own : longest;
+    }
+    return longest;
+  }
 };
 
 struct Clamped {
@@ -47,6 +69,22 @@ struct Shifted {
     const std::int64_t own = schedule.duration();
     if (own == endless) return endless;
     return steps >= 0 ? saturating_sum(own, steps) : not_negative(own + steps);
+  }
+};
+
+struct Stretched {
+  Schedule schedule;
+  double factor;
+  double operator()(std::int64_t step) const {
+    const double place = static_cast<double>(not_negative(step)) / factor, before = std::floor(place);
+    const std::int64_t whole = to_steps(before);
+    const double value = schedule(whole);
+    if (place == before || whole == last_step) return value;
+    return saturated(value + (place - before) * saturated(schedule(whole + 1) - value));
+  }
+  std::int64_t duration() const {
+    const std::int64_t own = schedule.duration();
+    return own == endless ? endless : to_steps(std::ceil(static_cast<double>(own) * factor));
   }
 };
 
@@ -88,6 +126,20 @@ Schedule operator+(const A& left, const B& right) {
   return sum;
 }
 
+/// The mean of schedules on one clock: value(k) = (s_1(k) + ... + s_n(k)) / n. It lasts as long as the longest.
+///
+///   mean({CosineDecay{...}, LinearDecay{...}})
+///
+/// Errors: std::invalid_argument without schedules.
+inline Schedule mean(const std::vector<Schedule>& schedules) {
+  Check("mean").that(!schedules.empty(), "there are no schedules to take the mean of");
+  bool varies = false;
+  for (const Schedule& schedule : schedules) varies = varies || !schedule.is_constant();
+  const detail::Mean mean{schedules};
+  if (!varies) return mean(0);
+  return mean;
+}
+
 /// A schedule kept between two values: value(k) = min(max(schedule(k), low), high).
 ///
 /// * `low`, `high`: finite, high at least low.
@@ -110,6 +162,20 @@ inline Schedule clamp(const Schedule& schedule, double low, double high) {
 inline Schedule shift(const Schedule& schedule, std::int64_t steps) {
   if (schedule.is_constant()) return schedule;
   return detail::Shifted{schedule, steps};
+}
+
+/// A schedule that runs more slowly: value(k) = schedule(k / factor), straight lines between its steps.
+///
+///   stretch(MultiStep{...}, 2.5)      // made for a training of another length
+///
+/// * `factor`: greater than 0; below 1 it runs faster. A value that jumps from one step to the next becomes a line
+///   over `factor` steps; where it has to stay a step, see per_epoch.
+///
+/// It lasts `factor` times as long, rounded up. Errors: std::invalid_argument for a bad factor.
+inline Schedule stretch(const Schedule& schedule, double factor) {
+  Check("stretch")("factor", factor, legal::positive);
+  if (schedule.is_constant()) return schedule;
+  return detail::Stretched{schedule, factor};
 }
 
 /// The first steps of a schedule again and again: value(k) = schedule(k mod period).

@@ -3,6 +3,7 @@
 
 #include <descent/core/check.hpp>
 #include <descent/core/schedule.hpp>
+#include <descent/schedules/fields.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -51,9 +52,11 @@ inline double scaled_by_power(double initial, double factor, double exponent) {
   return saturated(initial * saturated(std::pow(factor, exponent)));
 }
 
-/// From `final` (weight 0) to `initial` (weight 1); exact at both ends.
+/// From `final` (weight 0) to `initial` (weight 1); exact at both ends, and never outside of them by rounding.
 constexpr double blend(double initial, double final, double weight) {
-  return weight * initial + (1.0 - weight) * final;
+  const double value = weight * initial + (1.0 - weight) * final;
+  const double low = initial < final ? initial : final, high = initial < final ? final : initial;
+  return value < low ? low : value > high ? high : value;
 }
 
 constexpr double ratio(std::int64_t part, std::int64_t whole) {
@@ -65,6 +68,16 @@ inline double half_cosine(double progress) {
   constexpr double half_pi = 1.57079632679489661923;
   const double wave = std::cos(half_pi * progress);
   return wave * wave;
+}
+
+/// (1 - tanh(x)) / 2 as x goes from `lower` to `upper`.
+inline double half_tangent(double lower, double upper, double progress) {
+  return 0.5 * (1 - std::tanh(blend(upper, lower, progress)));
+}
+
+/// How far a step is, with the exponent of k-decay (Zhang & Li 2020, arXiv:2004.05909).
+inline double raised(double progress, double power) {
+  return power == 1 ? progress : std::pow(progress, power);
 }
 
 template <class T>

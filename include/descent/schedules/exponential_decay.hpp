@@ -45,8 +45,12 @@ struct ExponentialDecay {
     if (*final == initial) return 0;
     const double periods = std::log(*final / initial) / std::log(factor);
     if (!(periods < std::numeric_limits<double>::max())) return detail::endless;
-    return staircase ? detail::saturating_product(detail::to_steps(std::ceil(periods)), steps)
-                     : detail::to_steps(std::ceil(periods * static_cast<double>(steps)));
+    const std::int64_t reached = staircase
+                                     ? detail::saturating_product(detail::to_steps(std::ceil(periods)), steps)
+                                     : detail::to_steps(std::ceil(periods * static_cast<double>(steps)));
+    // The logarithms may miss the first step that has the final value by one.
+    if ((*this)(reached) == *final) return reached;
+    return detail::saturating_sum(reached, staircase ? steps : 1);
   }
 
   void check() const {
@@ -56,6 +60,8 @@ struct ExponentialDecay {
     check("steps", static_cast<double>(steps), detail::whole_from(1));
     if (final.has_value()) check("final", *final, reachable());
   }
+
+  DESCENT_SCHEDULE(initial, factor, steps, staircase, final)
 
  private:
   double unlimited(std::int64_t step) const {

@@ -34,6 +34,8 @@ struct InverseSquareRoot {
     check("initial", initial, legal::finite);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
   }
+
+  DESCENT_SCHEDULE(initial, steps)
 };
 
 }  // namespace descent

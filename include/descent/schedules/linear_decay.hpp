@@ -37,6 +37,8 @@ struct LinearDecay {
     check("final", final, legal::finite);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
   }
+
+  DESCENT_SCHEDULE(initial, final, steps)
 };
 
 }  // namespace descent

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/schedules/common.hpp>
+#include <descent/schedules/lists.hpp>
 
-#include <cstddef>
-#include <string>
 #include <vector>
 
 namespace descent {
@@ -23,15 +21,16 @@ namespace descent {
 /// Errors: std::invalid_argument for an option outside its range or milestones out of order, when it becomes
 /// a Schedule.
 /// Source: common practice (He et al. 2016, arXiv:1512.03385); same as PyTorch's MultiStepLR.
-/// Differs from: timm switches one step earlier; Keras's PiecewiseConstantDecay one step later; Optax's
-/// piecewise_constant_schedule has a factor for each milestone.
+/// Differs from: timm switches one step earlier; Keras's PiecewiseConstantDecay one step later
+/// (piecewise_constant.hpp); Optax's piecewise_constant_schedule has a factor for each milestone.
 struct MultiStep {
   double initial = detail::not_given;
   double factor = 0.1;
   std::vector<std::int64_t> milestones = {};
 
   double operator()(std::int64_t step) const {
-    return detail::scaled_by_power(initial, factor, static_cast<double>(passed(detail::not_negative(step))));
+    const auto passed = detail::count_reached(milestones, detail::not_negative(step));
+    return detail::scaled_by_power(initial, factor, static_cast<double>(passed));
   }
 
   std::int64_t duration() const { return milestones.empty() ? 0 : milestones.back(); }
@@ -40,28 +39,10 @@ struct MultiStep {
     const Check check("MultiStep");
     check("initial", initial, legal::finite);
     check("factor", factor, legal::non_negative);
-    std::int64_t before = 0;
-    for (std::size_t i = 0; i < milestones.size(); ++i) {
-      if (milestones[i] < before)
-        check("milestones[" + std::to_string(i) + "]", static_cast<double>(milestones[i]),
-              detail::whole_from(static_cast<double>(before)));
-      before = milestones[i];
-    }
+    detail::check_ascending(check, "milestones", milestones);
   }
 
- private:
-  std::size_t passed(std::int64_t step) const {
-    std::size_t low = 0, high = milestones.size();
-    while (low < high) {
-      const std::size_t middle = low + (high - low) / 2;
-      if (milestones[middle] <= step) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  }
+  DESCENT_SCHEDULE(initial, factor, milestones)
 };
 
 }  // namespace descent

@@ -9,31 +9,41 @@ namespace descent {
 
 /// Goes from one value to another along a power of the steps that are left.
 ///
-///   value(k) = final + (initial - final) * (1 - k / steps)^power
+///   value(k) = final + (initial - final) * (1 - (k / steps)^progress_power)^power
 ///
 /// * `initial`: finite, has to be given. Value at step 0.
 /// * `final`: finite; 0.
 /// * `power`: greater than 0; 1. Above 1 it changes fast first and slowly later, below 1 the other way round.
 /// * `steps`: its length, at least 1, has to be given.
+/// * `progress_power`: the exponent of k-decay, greater than 0; 1. With a power of 1, 0.5 gives 1 - sqrt(p) and 2
+///   gives 1 - p^2, the cooldowns of warmup_stable_decay.hpp.
+/// * `extends`: whether, instead of ending, the length grows to the next multiple of `steps`: the value jumps up
+///   and decays again, ever more slowly; false.
 ///
-/// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on.
+/// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on, unless it `extends`.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: Chen et al. 2017 ("poly"), arXiv:1606.00915.
+/// Source: Chen et al. 2017 ("poly"), arXiv:1606.00915; k-decay: Zhang & Li 2020, arXiv:2004.05909.
 /// Differs from: PyTorch's PolynomialLR always ends at 0; Optax's polynomial_schedule and Keras's
-/// PolynomialDecay are the same, but Keras ends at 1e-4 by default; timm's power is 0.5 by default.
+/// PolynomialDecay are the same, but Keras ends at 1e-4 by default and calls `extends` cycle; timm's power is 0.5
+/// by default, its k_decay is `progress_power`, and it can restart (polynomial_restarts.hpp).
 struct PolynomialDecay {
   double initial = detail::not_given;
   double final = 0;
   double power = 1;
   std::int64_t steps = 0;
+  double progress_power = 1;
+  bool extends = false;
 
   double operator()(std::int64_t step) const {
     if (step <= 0) return initial;
-    if (step >= steps) return final;
-    return detail::blend(initial, final, std::pow(detail::ratio(steps - step, steps), power));
+    if (step >= steps && (!extends || step % steps == 0)) return final;
+    const double left = progress_power == 1 && step < steps
+                            ? detail::ratio(steps - step, steps)
+                            : 1 - detail::raised(progress(step), progress_power);
+    return detail::blend(initial, final, detail::raised(left, power));
   }
 
-  std::int64_t duration() const { return steps; }
+  std::int64_t duration() const { return extends ? detail::endless : steps; }
 
   void check() const {
     const Check check("PolynomialDecay");
@@ -41,6 +51,16 @@ struct PolynomialDecay {
     check("final", final, legal::finite);
     check("power", power, legal::positive);
     check("steps", static_cast<double>(steps), detail::whole_from(1));
+    check("progress_power", progress_power, legal::positive);
+  }
+
+  DESCENT_SCHEDULE(initial, final, power, steps, progress_power, extends)
+
+ private:
+  double progress(std::int64_t step) const {
+    const double lengths = static_cast<double>(step / steps) + 1;
+    const double progress = static_cast<double>(step) / (static_cast<double>(steps) * lengths);
+    return progress < 1 ? progress : 1;
   }
 };
 

@@ -162,6 +162,7 @@ inline Schedule join(const std::vector<Schedule>& parts, const std::vector<std::
   if (parts.empty() || boundaries.size() + 1 != parts.size())
     check.fail(std::to_string(boundaries.size()) + " boundaries for " + std::to_string(parts.size()) +
                " parts; a boundary belongs between each part and the next");
+  if (boundaries.empty()) return parts.front();
   Sequence sequence;
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < boundaries.size(); ++i) {

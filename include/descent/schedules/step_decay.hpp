@@ -33,6 +33,8 @@ struct StepDecay {
     check("factor", factor, legal::non_negative);
     check("every", static_cast<double>(every), detail::whole_from(1));
   }
+
+  DESCENT_SCHEDULE(initial, factor, every)
 };
 
 }  // namespace descent

@@ -3,29 +3,51 @@
 
 #include <descent/schedules/common.hpp>
 
+#include <cmath>
 #include <optional>
+#include <string_view>
 
 namespace descent {
 
+/// The way in which a warm-up rises, as a function of the part p that is done, of n steps.
+enum class WarmupShape {
+  linear,                 ///< p
+  logarithmic,            ///< ln(1 + p n) / ln(1 + n): fast, then slowly
+  exponential,            ///< start^(1 - p): by the same factor at every step
+  cosine,                 ///< (1 - cos(pi p)) / 2
+  square_root,            ///< sqrt(p): fast, then slowly
+  one_minus_square_root,  ///< 1 - sqrt(1 - p): slowly, then fast
+};
+
+constexpr std::string_view value_names(WarmupShape) {
+  return "linear, logarithmic, exponential, cosine, square_root, one_minus_square_root";
+}
+
 /// A rise to the first value of the schedule that follows; made by `warmup`.
+///
+///   factor(k) = shape((k + 1) / steps)      or, with a start, start + (1 - start) * shape(k / steps)
 ///
 /// In front of a schedule (`warmup(n) >> s`, sequence.hpp) it is scaled by that schedule's first value, and
 /// the schedule starts at step n. Alone it is a factor: `warmup(n) * s` rises while s already runs.
 ///
 /// * `steps`: its length, at least 0; 0, which means none.
-/// * `start`: the fraction at step 0, in [0, 1]; none, which means 1 / steps, so that no step is wasted.
+/// * `start`: the fraction at step 0, in [0, 1]; none, which means that of one step, so that none is wasted.
+/// * `shape`: WarmupShape::linear. The exponential one goes from `start`, which is greater than 0, or 1 / steps.
 ///
 /// At step 0 the start, at the last step (steps - 1) 1 without a `start` (with one, 1 is reached at step
 /// `steps`); 1 from there on.
 struct Warmup {
   std::int64_t steps = 0;
   std::optional<double> start = {};
+  WarmupShape shape = WarmupShape::linear;
 
   double operator()(std::int64_t step) const {
     if (step >= steps) return 1;
-    const std::int64_t done = detail::not_negative(step);
-    if (!start.has_value()) return detail::ratio(done + 1, steps);
-    return detail::blend(1, *start, detail::ratio(done, steps));
+    const std::int64_t done = detail::not_negative(step) + (start.has_value() ? 0 : 1);
+    if (done == steps) return 1;
+    if (shape == WarmupShape::exponential) return exponential(done);
+    if (!start.has_value()) return risen(done);
+    return detail::blend(1, *start, risen(done));
   }
 
   std::int64_t duration() const { return steps; }
@@ -33,7 +55,34 @@ struct Warmup {
   void check() const {
     const Check check("warmup");
     check("steps", static_cast<double>(steps), detail::whole_from(0));
-    if (start.has_value()) check("start", *start, legal::unit_interval);
+    if (!start.has_value()) return;
+    check("start", *start, legal::unit_interval);
+    check.that(shape != WarmupShape::exponential || *start > 0,
+               "start is 0, must be greater than 0 for an exponential warm-up");
+  }
+
+  DESCENT_SCHEDULE(steps, start, shape)
+
+ private:
+  double exponential(std::int64_t done) const {
+    const double from = start.value_or(1 / static_cast<double>(steps));
+    return std::pow(from, detail::ratio(steps - done, steps));
+  }
+
+  double risen(std::int64_t done) const {
+    const double progress = detail::ratio(done, steps), left = detail::ratio(steps - done, steps);
+    switch (shape) {
+      case WarmupShape::logarithmic:
+        return std::log1p(static_cast<double>(done)) / std::log1p(static_cast<double>(steps));
+      case WarmupShape::cosine:
+        return detail::half_cosine(left);
+      case WarmupShape::square_root:
+        return std::sqrt(progress);
+      case WarmupShape::one_minus_square_root:
+        return 1 - std::sqrt(left);
+      default:
+        return progress;
+    }
   }
 };
 
@@ -41,17 +90,24 @@ struct Warmup {
 /// value of s, so that the first step already moves and step n - 1 has the full value; s starts at step n.
 ///
 /// * `steps`: at least 0; 0 means no warm-up.
+/// * `shape`: how it rises; WarmupShape::linear.
 ///
 /// Errors: std::invalid_argument for an option outside its range, when it becomes part of a Schedule.
 /// Source: Goyal et al. 2017, arXiv:1706.02677. Hugging Face and Optax start at 0 and waste the first step:
-/// `warmup(n, 0)`; PyTorch's LinearLR starts at a third: `warmup(n, 1.0 / 3)`.
-inline Warmup warmup(std::int64_t steps) { return {.steps = steps}; }
+/// `warmup(n, 0)`; PyTorch's LinearLR starts at a third: `warmup(n, 1.0 / 3)`. DeepSpeed's WarmupLR of n steps is
+/// `warmup(n - 1, 0, WarmupShape::logarithmic)`.
+inline Warmup warmup(std::int64_t steps, WarmupShape shape = WarmupShape::linear) {
+  return {.steps = steps, .shape = shape};
+}
 
-/// A linear warm-up from a given fraction: step k < n gets start + (1 - start) * k / n of the first value of
-/// what follows.
+/// A warm-up from a given fraction: step k < n gets start + (1 - start) * shape(k / n) of the first value of what
+/// follows.
 ///
 /// * `steps`: at least 0.
 /// * `start`: in [0, 1]. At 0 the first step does nothing.
-inline Warmup warmup(std::int64_t steps, double start) { return {.steps = steps, .start = start}; }
+/// * `shape`: how it rises; WarmupShape::linear.
+inline Warmup warmup(std::int64_t steps, double start, WarmupShape shape = WarmupShape::linear) {
+  return {.steps = steps, .start = start, .shape = shape};
+}
 
 }  // namespace descent

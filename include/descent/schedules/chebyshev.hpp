@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/schedules/common.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+/// The steps that solve a quadratic in the fewest iterations, in an order that keeps them stable.
+///
+///   value(k) = scale / (c - r * cos((order(k) + 1/2) * pi / n))
+///   c = (largest + smallest) / 2      r = (largest - smallest) / 2
+///
+/// where n is `steps` rounded up to a power of two and order is the fractal permutation of 0, ..., n - 1: of two
+/// elements 0 1, of four 0 3 1 2, of twice as many each element i followed by 2n - 1 - i. So the rate is not
+/// monotone: a large step is followed by small ones that repair what it did.
+///
+/// * `scale`: finite, has to be given.
+/// * `steps`: in [1, 1e18], has to be given.
+/// * `smallest`, `largest`: the range of curvatures, in units of the largest that the scale allows for; greater
+///   than 0, smallest at most largest; 0.05 and 1.
+///
+/// At step 0 the largest value, nearly scale / smallest; at step n - 1 the last one of the order, which it holds.
+/// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
+/// Source: Agarwal, Goel & Zhang 2021, arXiv:2103.01338.
+/// Differs from: pytorch_optimizer's get_chebyshev_schedule starts two steps later, shift(s, 2); PyTorch, Optax,
+/// Keras and timm have none.
+struct Chebyshev {
+  double scale = detail::not_given;
+  std::int64_t steps = 0;
+  double smallest = 0.05;
+  double largest = 1;
+
+  double operator()(std::int64_t step) const {
+    const int bits = bits_of_order();
+    const std::int64_t count = std::int64_t{1} << bits;
+    step = detail::not_negative(step);
+    const std::int64_t place = order(step < count ? step : count - 1, bits);
+    const double angle = (static_cast<double>(place) + 0.5) / static_cast<double>(count);
+    return detail::saturated(scale / detail::blend(smallest, largest, detail::half_cosine(angle)));
+  }
+
+  std::int64_t duration() const { return std::int64_t{1} << bits_of_order(); }
+
+  void check() const {
+    const Check check("Chebyshev");
+    check("scale", scale, legal::finite);
+    check("steps", static_cast<double>(steps),
+          {.low = 1, .high = 1e18, .low_is_open = false, .high_is_open = false});
+    check("smallest", smallest, legal::positive);
+    check("largest", largest, legal::at_least(smallest));
+  }
+
+  DESCENT_SCHEDULE(scale, steps, smallest, largest)
+
+ private:
+  /// The fewest bits of a power of two that is at least `steps`.
+  int bits_of_order() const {
+    int bits = 0;
+    while ((std::int64_t{1} << bits) < steps) ++bits;
+    return bits;
+  }
+
+  /// Entry `index` of the permutation: each bit of the index, from the highest on, doubles the order and tells
+  /// whether the entry is mirrored in it.
+  static std::int64_t order(std::int64_t index, int bits) {
+    std::int64_t place = 0;
+    for (int doubled = 1; doubled <= bits; ++doubled)
+      if ((index >> (bits - doubled)) % 2 == 1) place = (std::int64_t{1} << doubled) - 1 - place;
+    return place;
+  }
+};
+
+}  // namespace descent

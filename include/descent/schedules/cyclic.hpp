@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/schedules/common.hpp>
+
+#include <optional>
+
+namespace descent {
+
+/// Up and down again and again, in straight lines.
+///
+///   value(k) = initial + (peak - initial) * triangle * height
+///   triangle: from 0 up to 1 in `rise` steps and down to 0 in `fall` steps
+///   height = cycle_factor^c * step_factor^k * scale(c)     in cycle c = 0, 1, ...
+///
+/// * `initial`: finite, has to be given. The value between the cycles.
+/// * `peak`: finite, has to be given. The value at the top of the first cycle, above or below `initial`.
+/// * `rise`: steps to the top, at least 1, has to be given.
+/// * `fall`: steps from the top, at least 0; none, which means as many as `rise`.
+/// * `cycle_factor`: at least 0; 1. 0.5 halves the height with each cycle ("triangular2").
+/// * `step_factor`: at least 0; 1. A little below 1 the height falls at every step ("exp_range").
+/// * `scale`: a schedule of your own for the height, of the number of the cycle; 1.
+///
+/// At step 0 `initial`, at step `rise` the peak; it never ends. The momentum that is cycled against the rate is
+/// Cyclic{.initial = 0.9, .peak = 0.8, ...}. A height by the step is a product: low + high * f * Cyclic{0, 1, ...}.
+/// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
+/// Source: Smith 2017, arXiv:1506.01186.
+/// Differs from: PyTorch's CyclicLR (base_lr, max_lr, step_size_up, step_size_down, mode, gamma, scale_fn) is the
+/// same, its scale_fn counts cycles from 1; Optax, Keras and timm have none.
+struct Cyclic {
+  double initial = detail::not_given;
+  double peak = detail::not_given;
+  std::int64_t rise = 0;
+  std::optional<std::int64_t> fall = {};
+  double cycle_factor = 1;
+  double step_factor = 1;
+  Schedule scale = 1;
+
+  double operator()(std::int64_t step) const {
+    step = detail::not_negative(step);
+    const std::int64_t down = fall.value_or(rise), period = detail::saturating_sum(rise, down);
+    const std::int64_t cycle = step / period, place = step % period;
+    double height = place <= rise ? detail::ratio(place, rise) : detail::ratio(period - place, down);
+    if (cycle_factor != 1) height = detail::scaled_by_power(height, cycle_factor, static_cast<double>(cycle));
+    if (step_factor != 1) height = detail::scaled_by_power(height, step_factor, static_cast<double>(step));
+    height *= scale(cycle);
+    if (height >= 0 && height <= 1) return detail::blend(peak, initial, height);
+    return detail::saturated(initial + detail::saturated((peak - initial) * detail::saturated(height)));
+  }
+
+  void check() const {
+    const Check check("Cyclic");
+    check("initial", initial, legal::finite);
+    check("peak", peak, legal::finite);
+    check("rise", static_cast<double>(rise), detail::whole_from(1));
+    if (fall.has_value()) check("fall", static_cast<double>(*fall), detail::whole_from(0));
+    check("cycle_factor", cycle_factor, legal::non_negative);
+    check("step_factor", step_factor, legal::non_negative);
+    check("scale", scale, legal::finite);
+  }
+
+  DESCENT_SCHEDULE(initial, peak, rise, fall, cycle_factor, step_factor, scale)
+};
+
+}  // namespace descent

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/schedules/text_names.hpp>
+#include <descent/schedules/text_values.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace descent {
+
+namespace detail {
+/// Reads the expression that makes a schedule, with the operators' precedence of C++.
+template <class... Own>
+class ScheduleParser {
+ public:
+  explicit ScheduleParser(std::string_view text) : reader_(text) {}
+
+  Schedule whole_text() {
+    const Schedule schedule = this->schedule();
+    if (!reader_.at_end()) reader_.fail_here("'>>', '+', '*' or the end");
+    return schedule;
+  }
+
+ private:
+  /// What stands between operators: a hold, and a sequence that may still lack what follows it, are no schedules.
+  using Operand = std::variant<Schedule, Hold, Sequence>;
+
+  static constexpr int deepest = 200;  // brackets in brackets, so that no text exhausts the stack
+
+  Schedule schedule() {
+    const std::size_t begin = reader_.position();
+    return finished(sequence(), begin);
+  }
+
+  Operand sequence() {
+    const std::size_t begin = reader_.position();
+    Operand first = sum();
+    if (!reader_.accept(">>")) return first;
+    Sequence parts;
+    append(parts, first, begin);
+    do {
+      const std::size_t next = reader_.position();
+      append(parts, sum(), next);
+    } while (reader_.accept(">>"));
+    return parts;
+  }
+
+  Operand sum() {
+    const std::size_t begin = reader_.position();
+    Operand left = product();
+    while (reader_.accept("+")) {
+      const std::size_t next = reader_.position();
+      left = finished(left, begin) + finished(product(), next);
+    }
+    return left;
+  }
+
+  Operand product() {
+    const std::size_t begin = reader_.position();
+    Operand left = atom();
+    while (reader_.accept("*")) {
+      const std::size_t next = reader_.position();
+      left = finished(left, begin) * finished(atom(), next);
+    }
+    return left;
+  }
+
+  Operand atom() {
+    if (reader_.at_number()) return Schedule(reader_.number());
+    const std::size_t begin = reader_.position();
+    if (reader_.accept(opaque_text))
+      reader_.fail_with(begin, "found " + std::string(opaque_text) +
+                                   ", which stands for a function of a program and cannot be read back; "
+                                   "expected a schedule that text can say");
+    if (++depth_ > deepest)
+      reader_.fail_with(begin, "found more than " + std::to_string(deepest) + " brackets inside each other");
+    Operand operand = reader_.accept("(") ? bracketed() : named();
+    --depth_;
+    return operand;
+  }
+
+  Operand bracketed() {
+    Operand inside = sequence();
+    reader_.expect(")");
+    return inside;
+  }
+
+  Operand named() {
+    skip_namespace(reader_);
+    const std::size_t begin = reader_.position();
+    const std::string_view name = reader_.word();
+    Operand operand;
+    if (call(name, begin, operand) || family(name, begin, operand)) return operand;
+    if (name.empty()) reader_.fail(begin, "a number, '(', or the name of a function or family");
+    reader_.fail(begin, "one of the functions " + std::string(functions) + ", or one of the families " +
+                            family_names());
+  }
+
+  // ---- what takes its options in parentheses
+
+  static constexpr std::string_view functions =
+      "warmup, hold, join, mean, clamp, shift, stretch, cycle, per_epoch";
+
+  bool call(std::string_view name, std::size_t begin, Operand& made) {
+    if (name == "warmup") {
+      made = call_warmup(name, begin);
+    } else if (name == "cycle") {
+      made = call_cycle(name, begin);
+    } else if (name == "hold") {
+      made = call(name, begin, hold);
+    } else if (name == "join") {
+      made = call(name, begin, join);
+    } else if (name == "mean") {
+      made = call(name, begin, mean);
+    } else if (name == "clamp") {
+      made = call(name, begin, clamp);
+    } else if (name == "shift") {
+      made = call(name, begin, shift);
+    } else if (name == "stretch") {
+      made = call(name, begin, stretch);
+    } else if (name == "per_epoch") {
+      made = call(name, begin, per_epoch);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  template <class Made, class... Argument>
+  Made call(std::string_view name, std::size_t begin, Made (*make)(Argument...)) {
+    open(name);
+    std::tuple<std::decay_t<Argument>...> arguments;
+    std::apply([this](auto& first, auto&... rest) { (read(first), ..., this->read_next(rest)); }, arguments);
+    reader_.expect(")");
+    return TextReader::at(begin, [&] { return std::apply(make, arguments); });
+  }
+
+  Schedule call_warmup(std::string_view name, std::size_t begin) {
+    open(name);
+    Warmup warmup;
+    read(warmup.steps);
+    bool more = reader_.accept(",");
+    if (more && reader_.at_number()) {
+      read(warmup.start);
+      more = reader_.accept(",");
+    }
+    if (more) read(warmup.shape);
+    reader_.expect(")");
+    return TextReader::at(begin, [&] { return Schedule(warmup); });
+  }
+
+  Schedule call_cycle(std::string_view name, std::size_t begin) {
+    open(name);
+    Schedule inner;
+    read(inner);
+    if (reader_.accept(")")) return TextReader::at(begin, [&] { return cycle(inner); });
+    std::int64_t period = 0;
+    read_next(period);
+    reader_.expect(")");
+    return TextReader::at(begin, [&] { return cycle(inner, period); });
+  }
+
+  void open(std::string_view name) {
+    reader_.pass(name);
+    reader_.expect("(");
+  }
+
+  // ---- families
+
+  bool family(std::string_view name, std::size_t begin, Operand& made) {
+    return any_family<Own...>(AllFamilies{}, [&](auto family) {
+      using Family = typename decltype(family)::type;
+      if (name != type_name<Family>()) return false;
+      reader_.pass(name);
+      made = options_of(Family{}, begin);
+      return true;
+    });
+  }
+
+  template <class Family>
+  Schedule options_of(Family family, std::size_t begin) {
+    constexpr std::size_t count = schedule_field_count<Family>;
+    std::string_view given[count];
+    std::size_t options = 0;
+    reader_.expect("{");
+    while (!reader_.accept("}")) {
+      if (options > 0) reader_.expect(",");
+      reader_.expect(".");
+      const std::string_view name = reader_.word();
+      for (std::size_t i = 0; i < options; ++i)
+        if (given[i] == name) reader_.fail_here("an option that is not given yet");
+      if (!read_option(family, name, std::make_index_sequence<count>{}))
+        reader_.fail_here("an option of " + std::string(type_name<Family>()) + ": " +
+                          Family::schedule_field_names());
+      given[options++] = name;
+    }
+    return TextReader::at(begin, [&] { return Schedule(std::move(family)); });
+  }
+
+  template <class Family, std::size_t... I>
+  bool read_option(Family& family, std::string_view name, std::index_sequence<I...>) {
+    const auto fields = family.schedule_fields();
+    return ((name == schedule_field_name<Family>(I) && read_option(name, std::get<I>(fields))) || ...);
+  }
+
+  template <class T>
+  bool read_option(std::string_view name, T& value) {
+    reader_.pass(name);
+    reader_.expect("=");
+    read(value);
+    return true;
+  }
+
+  static std::string family_names() {
+    std::string names;
+    any_family<Own...>(AllFamilies{}, [&](auto family) {
+      if (!names.empty()) names += ", ";
+      names += type_name<typename decltype(family)::type>();
+      return false;
+    });
+    return names;
+  }
+
+  // ---- values
+
+  template <class T>
+  void read(T& value) {
+    read_value(reader_, value);
+  }
+  void read(Schedule& value) { value = schedule(); }
+
+  template <class T>
+  void read(std::optional<T>& value) {
+    T given{};
+    read(given);
+    value = given;
+  }
+
+  template <class T>
+  void read(std::vector<T>& list) {
+    reader_.expect("{");
+    while (!reader_.accept("}")) {
+      if (!list.empty()) reader_.expect(",");
+      read(list.emplace_back());
+    }
+  }
+
+  template <class T>
+  void read_next(T& value) {
+    reader_.expect(",");
+    read(value);
+  }
+
+  // ---- what the operands become
+
+  Schedule finished(const Operand& operand, std::size_t begin) {
+    if (const auto* schedule = std::get_if<Schedule>(&operand)) return *schedule;
+    if (const auto* sequence = std::get_if<Sequence>(&operand))
+      return TextReader::at(begin, [&] { return Schedule(*sequence); });
+    reader_.fail_with(begin, "found hold alone, expected a schedule beside it: a >> hold(n) >> b");
+  }
+
+  void append(Sequence& parts, const Operand& operand, std::size_t begin) {
+    TextReader::at(begin, [&] { std::visit([&](const auto& part) { parts.append(part); }, operand); });
+  }
+
+  TextReader reader_;
+  int depth_ = 0;
+};
+}  // namespace detail
+
+/// Reads a schedule from text: what to_string writes, or what you would write in C++.
+///
+///   parse_schedule("warmup(100) >> CosineDecay{.initial = 1e-3, .steps = 10'000}")
+///
+/// It knows all families, warmup, hold, join, mean, clamp, shift, stretch, cycle and per_epoch, and the operators
+/// >>, + and * with the precedence of C++. Options may come in any order; a name may have descent:: before it.
+///
+/// * `text`: one expression, on any number of lines.
+/// * `Own`: families of your own that are to be read, each with DESCENT_SCHEDULE(...): parse_schedule<Ramp>(text).
+///
+/// Errors: std::invalid_argument with the character at which it could not go on, counted from 1, what was found
+/// there and what would have been legal; for an option outside its range with the message of the family. The text
+/// of a lambda, <callable>, is refused.
+template <detail::NamesItsFields... Own>
+Schedule parse_schedule(std::string_view text) {
+  return detail::ScheduleParser<Own...>(text).whole_text();
+}
+
+}  // namespace descent
