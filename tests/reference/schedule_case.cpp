@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "reference/cases.hpp"
 #include "reference/comparison.hpp"
+#include "reference/plateau.hpp"
 #include "reference/schedule_cases.hpp"
 
 namespace reference {
 
 Outcome run_schedule_case(const std::string& file, const nlohmann::json& test_case) {
+  if (file == "plateau") return run_plateau_case(test_case);
   std::optional<descent::Schedule> schedule;
   try {
     schedule = make_schedule(file, test_case);
