@@ -40,7 +40,8 @@ class Training {
         kept_(parameters_),
         stopping_{.patience = std::max<std::int64_t>(1, options.patience),
                   .minimum_change = options.minimum_change,
-                  .higher_is_better = options.higher_is_better},
+                  .higher_is_better = options.higher_is_better,
+                  .not_finite = NotFiniteMetric::ignore},
         progress_(options.progress, options.progress_output, options.epochs),
         first_epoch_(optimizer.steps() / std::max<std::int64_t>(1, batches_.count())) {
     kept_.store(parameters_);

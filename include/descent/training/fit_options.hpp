@@ -23,6 +23,7 @@ namespace descent {
 /// * `validation`: a data set or a metric, measured after each epoch; see `Validation`.
 /// * `patience`: with n >= 1, stops after n epochs in a row without progress of the validation (of the
 ///   training loss where there is none) and leaves the parameters of the best epoch; 0 (default): neither.
+///   An epoch whose validation is not finite does not count.
 /// * `minimum_change`: what counts as progress, at least 0 (default 0); `higher_is_better` for metrics
 ///   such as accuracy (default false).
 /// * `restore_best`: with `patience`, whether the parameters end as after the best epoch (default true;

@@ -212,7 +212,7 @@ class TrainingDiagnosis {
 
   Finding stalled() const {
     const SlopeTest trend = recent_trend();
-    if (losses_.count() < 100 || trend.falling_probability > 0.8) return {};
+    if (losses_.count() < 200 || trend.falling_probability > 0.8) return {};
     const auto signal = window_.signal();
     const double ratio = window_.median(&detail::UpdateWindow::Entry::update_ratio);
     const double level = losses_.estimate(losses_.bins() / 2, losses_.bins()).mean;
