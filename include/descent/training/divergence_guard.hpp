@@ -14,9 +14,9 @@ namespace descent {
 /// When a `DivergenceGuard` takes a training for lost, and what it does.
 ///
 /// * `cut`: what the rate is multiplied by at a roll-back, in (0, 1) (default 0.5).
-/// * `tolerance`: a loss above this times the mean of about the last `memory` losses is lost, greater than 1
-///   (default 10). A loss or gradient that is not finite always is.
-/// * `memory`: at least 1 (default 20); as many losses are seen before one can be too high.
+/// * `tolerance`: a training is lost where a loss is above the first one and above this times the mean of about
+///   the last `memory` ones; greater than 1 (default 10). It always is where a loss or a gradient is not finite.
+/// * `memory`: at least 1 (default 20).
 /// * `keep_every`: good parameters are kept every so many steps, at least 1 (default 10).
 /// * `maximum_rollbacks`: at least 0 (default 10); see `gave_up`.
 struct DivergenceGuardOptions {
@@ -68,6 +68,7 @@ class DivergenceGuard {
       roll_back(optimizer, parameters);
       return false;
     }
+    if (losses_ == 0) first_ = loss;
     mean_ += (loss - mean_) / static_cast<double>(losses_ < options_.memory ? losses_ + 1 : options_.memory);
     if (losses_++ % options_.keep_every == 0) {
       parameters_.store(parameters);
@@ -89,7 +90,7 @@ class DivergenceGuard {
 
  private:
   bool is_lost(double loss) const {
-    return !is_finite(loss) || (losses_ >= options_.memory && loss > options_.tolerance * mean_);
+    return !is_finite(loss) || (losses_ > 0 && loss > first_ && loss > options_.tolerance * mean_);
   }
 
   template <class Tree>
@@ -109,7 +110,7 @@ class DivergenceGuard {
   DivergenceGuardOptions options_;
   detail::ParameterCopy<Parameters> parameters_;
   O optimizer_;
-  double mean_ = 0, kept_mean_ = 0, factor_ = 1;
+  double first_ = 0, mean_ = 0, kept_mean_ = 0, factor_ = 1;
   std::int64_t losses_ = 0, kept_losses_ = 0, rollbacks_ = 0;
   bool gave_up_ = false;
 };
