@@ -223,6 +223,7 @@ class TrainingDiagnosis {
               .evidence = flat + text(", with updates of %.2g %% of the parameters", 100 * ratio),
               .advice = try_rate(rate_for(proportional_ratio()), "lower it"),
               .suggested_rate = rate_for(proportional_ratio())};
+    if (losses_.count() < 500) return {};
     if (signal.share < -0.1 && signal.errors < -2.5)
       return {.verdict = Verdict::rate_too_high,
               .evidence = flat + text(", and each gradient points against the one before (cosine %.2g)",
