@@ -69,13 +69,15 @@ struct Panel {
   bool ticks = true;
 };
 
-/// Panels in rows of `columns`, below a title and a legend that lists each name once, with its note behind.
+/// Panels in rows of `columns`, below a title and a legend that lists each name once, with its note behind;
+/// `legend` false leaves it out.
 struct Chart {
   std::string title = {}, subtitle = {};
   std::vector<Panel> panels = {};
   std::vector<std::pair<std::string, std::string>> notes = {};  // name, note
   double width = 900;
   std::size_t columns = 1;
+  bool legend = true;
 };
 
 }  // namespace descent::svg

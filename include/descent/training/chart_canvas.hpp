@@ -96,9 +96,13 @@ class Names {
  private:
   void add(const Series& series) {
     if (series.name.empty() || find(series.name) != nullptr) return;
-    const std::size_t k = entries_.size();
-    entries_.push_back({series.name, series.colour.empty() ? colours[k % std::size(colours)] : series.colour,
-                        dashes[k % std::size(dashes)], series.style});
+    if (series.colour.empty()) {
+      entries_.push_back({series.name, colours[automatic_ % std::size(colours)],
+                          dashes[automatic_ % std::size(dashes)], series.style});
+      ++automatic_;
+    } else {
+      entries_.push_back({series.name, series.colour, "", series.style});
+    }
   }
   const Entry* find(const std::string& name) const {
     const auto found = std::find_if(entries_.begin(), entries_.end(),
@@ -108,6 +112,7 @@ class Names {
 
   const Chart& chart_;
   std::vector<Entry> entries_;
+  std::size_t automatic_ = 0;  // names without a colour of their own
 };
 
 }  // namespace descent::svg::detail

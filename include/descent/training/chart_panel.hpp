@@ -28,11 +28,16 @@ class PanelDrawing {
   PanelDrawing(Canvas& canvas, const Names& names, const Panel& panel, const Margins& margins)
       : canvas_(canvas), names_(names), panel_(panel), margins_(margins) {}
 
+  /// What its title and the words of its marks need above the plot.
+  static double headroom(const Panel& panel) {
+    return (panel.title.empty() ? 20 : 46) + (panel.marks.empty() ? 0 : 16);
+  }
+
   /// Draws it between these two places and below y; returns where it ends.
-  double draw(double left_edge, double right_edge, double y) {
+  double draw(double left_edge, double right_edge, double y, double headroom) {
     left_ = left_edge + margins_.left;
     right_ = right_edge - margins_.right;
-    top_ = y + (panel_.title.empty() ? 20 : 46) + (panel_.marks.empty() ? 0 : 16);
+    top_ = y + headroom;
     bottom_ = top_ + panel_.height;
     if (!panel_.title.empty())
       canvas_.text_at(left_edge, y + 32, "font-size=\"14\" font-weight=\"600\"", escaped(panel_.title));

@@ -18,7 +18,7 @@ namespace descent::svg {
 ///   svg::write_svg("rates.svg", svg::chart_of(find_learning_rate(model, data, AdamW{})));
 inline Chart chart_of(const LearningRateReport& report, std::string title = "Learning rate range test") {
   Series raw{.style = Style::dots, .colour = "#9db8c9", .width = 0.4};
-  Series smooth{.name = "loss, smoothed", .width = 2.5};
+  Series smooth{.name = "loss, smoothed", .colour = "#0072b2", .width = 2.5};
   double low = 0, high = 0;
   for (const LearningRatePoint& point : report.curve) {
     raw.x.push_back(point.learning_rate);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/errors.hpp>
 #include <descent/training/chart.hpp>
 #include <descent/training/chart_canvas.hpp>
 #include <descent/training/chart_panel.hpp>
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace descent::svg {
 namespace detail {
@@ -26,7 +28,7 @@ class Drawing {
       canvas_.text_at(margin, y += 22, "font-size=\"20\" font-weight=\"600\"", escaped(chart_.title));
     if (!chart_.subtitle.empty()) canvas_.text_at(margin, y += 22, "fill=\"#555\"", escaped(chart_.subtitle));
     y = legend(y + 30);
-    for (std::size_t first = 0; first < chart_.panels.size(); first += columns_) y = row(first, y);
+    for (std::size_t first = 0; first < chart_.panels.size(); first += columns_.size()) y = row(first, y);
     const std::string width = text(chart_.width, 0), height = text(y, 0);
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width + "\" height=\"" + height +
            "\" viewBox=\"0 0 " + width + " " + height +
@@ -39,23 +41,26 @@ class Drawing {
  private:
   static constexpr double legend_row = 22, gutter = 22;
 
-  std::size_t layout() {
+  std::vector<Margins> layout() {
     // The same margins in all panels of a column, so that their axes align.
-    for (const Panel& panel : chart_.panels) {
-      const double letters = Labels(vertical_ruler(panel, panel.height, 0).ticks(34)).widest;
-      const double label = panel.y.label.empty() ? 12 : 36;
-      margins_.left = std::max(margins_.left, label + (panel.ticks ? 0.6 * label_size * letters : 0));
-      if (!panel.label_ends || names_.entries().size() < 2) continue;
-      for (const Series& series : panel.series)
-        if (!series.name.empty())
-          margins_.right = std::max(margins_.right, 26 + text_width(series.name, label_size));
-    }
-    return std::max<std::size_t>(1, chart_.columns);
+    std::vector<Margins> columns(std::max<std::size_t>(1, chart_.columns));
+    for (std::size_t k = 0; k < chart_.panels.size(); ++k) fit(chart_.panels[k], columns[k % columns.size()]);
+    return columns;
+  }
+
+  void fit(const Panel& panel, Margins& margins) const {
+    const double letters = Labels(vertical_ruler(panel, panel.height, 0).ticks(34)).widest;
+    const double label = panel.y.label.empty() ? 12 : 36;
+    margins.left = std::max(margins.left, label + (panel.ticks ? 0.6 * label_size * letters : 0));
+    if (!panel.label_ends || names_.entries().size() < 2) return;
+    for (const Series& series : panel.series)
+      if (!series.name.empty())
+        margins.right = std::max(margins.right, 26 + text_width(series.name, label_size));
   }
 
   /// In columns of equal width; one row, or several where the names are too long for it.
   double legend(double y) {
-    if (names_.entries().size() < 2) return y - legend_row / 2;
+    if (!chart_.legend || names_.entries().size() < 2) return y - legend_row / 2;
     double width = 0;
     for (const auto& entry : names_.entries())
       width = std::max(width,
@@ -84,21 +89,22 @@ class Drawing {
 
   /// Draws the panels of one row below y; returns where it ends.
   double row(std::size_t first, double y) {
-    const double width = (chart_.width - 2 * margin + gutter) / static_cast<double>(columns_) - gutter;
-    const std::size_t last = std::min(first + columns_, chart_.panels.size());
-    double bottom = y;
+    const double width = (chart_.width - 2 * margin + gutter) / static_cast<double>(columns_.size()) - gutter;
+    const std::size_t last = std::min(first + columns_.size(), chart_.panels.size());
+    double bottom = y, headroom = 0;
+    for (std::size_t k = first; k < last; ++k)
+      headroom = std::max(headroom, PanelDrawing::headroom(chart_.panels[k]));
     for (std::size_t k = first; k < last; ++k) {
       const double left = margin + static_cast<double>(k - first) * (width + gutter);
-      PanelDrawing drawing(canvas_, names_, chart_.panels[k], margins_);
-      bottom = std::max(bottom, drawing.draw(left, left + width, y));
+      PanelDrawing drawing(canvas_, names_, chart_.panels[k], columns_[k - first]);
+      bottom = std::max(bottom, drawing.draw(left, left + width, y, headroom));
     }
     return bottom;
   }
 
   const Chart& chart_;
   Names names_;
-  Margins margins_;
-  std::size_t columns_;
+  std::vector<Margins> columns_;
   Canvas canvas_;
 };
 

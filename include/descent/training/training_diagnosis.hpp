@@ -191,8 +191,11 @@ class TrainingDiagnosis {
     constexpr std::int64_t steps = 50;
     const std::vector<std::string> paths = silent_.for_at_least(steps);
     if (paths.empty()) return finding;
-    for (const std::string& path : paths)
-      finding.evidence += (finding.evidence.empty() ? "'" : ", '") + path + "'";
+    constexpr std::size_t named = 3;
+    for (std::size_t k = 0; k < std::min(paths.size(), named); ++k)
+      finding.evidence += (k == 0 ? "'" : ", '") + paths[k] + "'";
+    if (paths.size() > named)
+      finding.evidence += " and of " + std::to_string(paths.size() - named) + " more blocks";
     finding.evidence = "the gradient of " + finding.evidence + " was exactly 0 in each of the last " +
                        std::to_string(steps) + " steps";
     finding.advice =
