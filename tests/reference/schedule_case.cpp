@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "reference/cases.hpp"
 #include "reference/comparison.hpp"
+#include "reference/plateau.hpp"
 #include "reference/schedule_cases.hpp"
 
 namespace reference {
@@ -21,7 +22,7 @@ std::optional<std::string> compare(const char* what, const descent::Schedule& sc
 }  // namespace
 
 Outcome run_schedule_case(const std::string& file, const nlohmann::json& test_case) {
-  if (test_case.contains("metrics")) return {Verdict::not_covered};
+  if (file == "plateau") return run_plateau_case(test_case);
   const bool has_momentum = test_case.contains("momenta");
   MaybeSchedule rate, momentum;
   try {

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 using namespace descent;
@@ -48,15 +49,36 @@ TEST_CASE("early stopping: higher may be better") {
   CHECK(stopped_at({.patience = 2, .minimum_change = 0.2, .higher_is_better = true}, {0.5, 0.6, 0.65}) == 3);
 }
 
-TEST_CASE("early stopping: what is not finite is no progress") {
+TEST_CASE("early stopping: what is not finite is refused or ignored, and costs no patience") {
   const double nan = std::nan(""), infinity = std::numeric_limits<double>::infinity();
-  CHECK(stopped_at({.patience = 2}, {nan, nan}) == 2);
-  CHECK(stopped_at({.patience = 2}, {nan, 3, -infinity, nan}) == 4);
-  EarlyStopping stopping{.patience = 5};
+  EarlyStopping strict{.patience = 1};
+  strict.observe(2);
+  CHECK(message_of([&] { strict.observe(nan); }) ==
+        "descent: EarlyStopping: the metric is nan, must be finite (or set not_finite = "
+        "NotFiniteMetric::ignore)");
+  CHECK(strict.state.observations == 1);
+  CHECK(stopped_at({.patience = 2, .not_finite = NotFiniteMetric::ignore}, {nan, nan, nan}) == 0);
+  CHECK(stopped_at({.patience = 2, .not_finite = NotFiniteMetric::ignore}, {3, 4, -infinity, nan, 5}) == 5);
+  EarlyStopping stopping{.patience = 5, .not_finite = NotFiniteMetric::ignore};
   stopping.observe(nan);
   CHECK_FALSE(stopping.is_best());
   stopping.observe(2);
   CHECK(stopping.is_best());
+  CHECK(stopping.state.best_observation == 2);
+}
+
+TEST_CASE("early stopping: hands out everything there is to save") {
+  EarlyStopping stopping{.patience = 3}, resumed = stopping;
+  for (const double metric : {3.0, 2.0, 2.5}) stopping.observe(metric);
+  std::vector<double> saved;
+  stopping.for_each_state_value(
+      [&](const char*, auto& value) { saved.push_back(static_cast<double>(value)); });
+  CHECK(saved == std::vector<double>{2, 2, 2, 3, 1});
+  std::size_t next = 0;
+  resumed.for_each_state_value(
+      [&](const char*, auto& value) { value = static_cast<std::decay_t<decltype(value)>>(saved[next++]); });
+  CHECK_FALSE(resumed.observe(2.5));
+  CHECK(resumed.observe(2.5));
 }
 
 TEST_CASE("early stopping: starts afresh, and goes on from a saved state") {

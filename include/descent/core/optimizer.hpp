@@ -145,6 +145,22 @@ class Optimizer {
     return detail::rate_of<Plan>(rules_, variant_, steps_);
   }
 
+  /// Multiplies the learning rates of all steps to come, on top of their schedules: what objects that listen
+  /// to a metric hand out (ReduceOnPlateau). 1 at first; stays through set_rule and reset. Blocks with rates
+  /// of their own keep their proportions.
+  /// Errors: std::invalid_argument, and nothing changes, for a factor that is negative or not finite, or that
+  /// makes the rate of the next step so.
+  void set_learning_rate_factor(double factor) {
+    static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
+    Check("set_learning_rate_factor")("factor", factor, legal::non_negative);
+    auto rules = Plan::rules(Plan::node(rule_));
+    scale_rates(rules, factor, typename Plan::AllLeaves{});
+    detail::check_leaves<Plan>(rules, steps_, typename Plan::AllLeaves{});
+    rules_ = std::move(rules);
+    rate_factor_ = factor;
+  }
+  double learning_rate_factor() const { return rate_factor_; }
+
   /// The rule as it was given.
   const R& rule() const { return rule_; }
 
@@ -154,6 +170,7 @@ class Optimizer {
   void set_rule(R rule) {
     const auto node = Plan::node(rule);
     auto rules = Plan::rules(node);
+    scale_rates(rules, rate_factor_, typename Plan::AllLeaves{});
     const bool varies = check(rule, rules, steps_);
     std::vector<std::size_t> variants;
     auto compare = [&](const std::string& path, auto& state) {
@@ -223,6 +240,23 @@ class Optimizer {
   static bool check(const R& rule, const typename Plan::Rules& rules, std::int64_t step) {
     detail::check_recipes(rule, step);
     return detail::check_leaves<Plan>(rules, step, typename Plan::AllLeaves{});
+  }
+
+  template <std::size_t... I>
+  static void scale_rates([[maybe_unused]] typename Plan::Rules& rules, [[maybe_unused]] double factor,
+                          std::index_sequence<I...>) {
+    (scale_rate<I>(rules, factor), ...);
+  }
+  template <std::size_t I>
+  static void scale_rate(typename Plan::Rules& rules, double factor) {
+    if constexpr (detail::BringsLearningRate<typename Plan::template Leaf<I>>) {
+      Schedule& rate = std::get<I>(rules).learning_rate;
+      if (rate.is_constant()) {
+        rate = factor * rate(0);
+      } else if (factor != 1) {
+        rate = [rate, factor](std::int64_t step) { return factor * rate(step); };
+      }
+    }
   }
 
   template <class State>
@@ -315,6 +349,7 @@ class Optimizer {
   std::size_t current_ = 0;
   States states_;
   std::int64_t steps_ = 0;
+  double rate_factor_ = 1;
   std::size_t variant_ = 0;
   bool varies_ = false;
   [[no_unique_address]] detail::TreeChunks<may_split> chunks_;

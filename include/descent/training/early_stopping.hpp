@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/check.hpp>
-#include <descent/core/finite.hpp>
+#include <descent/training/metric.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -20,15 +20,19 @@ namespace descent {
 /// * `patience`: stops after so many observations in a row without progress, at least 1 (default 10).
 /// * `minimum_change`: progress is a metric better by more than this, at least 0 (default 0).
 /// * `higher_is_better`: for accuracies and scores (default false: for losses).
+/// * `not_finite`: whether a metric that is not finite is refused (default) or ignored; then it has its number,
+///   but no patience is lost.
 ///
-/// A metric that is not finite is no progress. `state` is all there is to save.
-/// Errors: `observe` throws std::invalid_argument for an option out of range, and has not counted then.
+/// `state` is all there is to save.
+/// Errors: `observe` throws std::invalid_argument for an option out of range or a metric that is refused, and
+/// has not counted then.
 /// Differs from Keras, whose "best" is the last observation better by `min_delta`: here `is_best()`
 /// tells of the best observation of all, however small the change.
 struct EarlyStopping {
   std::int64_t patience = 10;
   double minimum_change = 0;
   bool higher_is_better = false;
+  NotFiniteMetric not_finite = NotFiniteMetric::refuse;
 
   /// What has been seen; observations count from 1, and 0 stands for none.
   struct State {
@@ -44,10 +48,12 @@ struct EarlyStopping {
 
   /// Takes the next metric; true where it is time to stop.
   bool observe(double metric) {
-    check(Check("EarlyStopping"));
+    const Check check("EarlyStopping");
+    this->check(check);
+    const bool counts = detail::takes_metric(check, metric, not_finite);
     ++state.observations;
+    if (!counts) return should_stop();
     ++state.waited;
-    if (!is_finite(metric)) return should_stop();
     const bool is_first = state.best_observation == 0;
     if (is_first || is_better(metric, state.reference, minimum_change)) {
       state.reference = metric;
@@ -68,6 +74,16 @@ struct EarlyStopping {
 
   /// Starts afresh with the same options.
   void reset() { state = {}; }
+
+  /// f(name, value) for everything that there is to save, by reference.
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("best", state.best);
+    f("best_observation", state.best_observation);
+    f("reference", state.reference);
+    f("observations", state.observations);
+    f("waited", state.waited);
+  }
 
   void check(const Check& check) const {
     check("patience", static_cast<double>(patience), legal::at_least(1));

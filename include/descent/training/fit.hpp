@@ -9,6 +9,7 @@
 #include <descent/training/parameter_copy.hpp>
 #include <descent/training/samples.hpp>
 #include <descent/training/stopwatch.hpp>
+#include <descent/training/update_observer.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -39,10 +40,12 @@ class Training {
         kept_(parameters_),
         stopping_{.patience = std::max<std::int64_t>(1, options.patience),
                   .minimum_change = options.minimum_change,
-                  .higher_is_better = options.higher_is_better},
+                  .higher_is_better = options.higher_is_better,
+                  .not_finite = NotFiniteMetric::ignore},
         progress_(options.progress, options.progress_output, options.epochs),
         first_epoch_(optimizer.steps() / std::max<std::int64_t>(1, batches_.count())) {
     kept_.store(parameters_);
+    if (options.on_update) observer_.emplace(parameters_);
     result_.history.reserve(static_cast<std::size_t>(std::min<std::int64_t>(options.epochs, 1000)));
   }
 
@@ -96,7 +99,8 @@ class Training {
       epoch.learning_rate = step_.learning_rate;
       if (!finite) return FitStatus::not_finite;
       progress_.step(step_);
-      if (options_.on_step(step_)) return FitStatus::stopped;
+      const bool stop = observer_ && options_.on_update(observer_->report());
+      if (options_.on_step(step_) || stop) return FitStatus::stopped;
       if (options_.max_seconds && step_.seconds >= *options_.max_seconds) return FitStatus::max_seconds;
     }
     return {};
@@ -109,7 +113,11 @@ class Training {
     step_.learning_rate = learning_rate_of(optimizer_);
     ++step_.batch;
     if (!is_finite(step_.loss)) return false;
-    optimizer_.step(parameters_, gradient_, step_.loss);
+    if (observer_) {
+      observer_->step(optimizer_, parameters_, gradient_, step_.loss);
+    } else {
+      optimizer_.step(parameters_, gradient_, step_.loss);
+    }
     step_.step = ++result_.steps;
     step_.seconds = stopwatch_.seconds();
     return true;
@@ -137,6 +145,7 @@ class Training {
   BatchReader<Data> read_;
   ModelGradient<Model> gradient_;
   ParameterCopy<Tree> kept_;
+  std::optional<UpdateObserver<Tree>> observer_;
   EarlyStopping stopping_;
   ProgressWriter progress_;
   std::int64_t first_epoch_;

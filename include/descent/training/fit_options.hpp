@@ -7,6 +7,7 @@
 #include <descent/training/fit_reports.hpp>
 #include <descent/training/mini_batches.hpp>
 #include <descent/training/progress.hpp>
+#include <descent/training/update_report.hpp>
 #include <descent/training/validation.hpp>
 
 #include <cstdint>
@@ -22,6 +23,7 @@ namespace descent {
 /// * `validation`: a data set or a metric, measured after each epoch; see `Validation`.
 /// * `patience`: with n >= 1, stops after n epochs in a row without progress of the validation (of the
 ///   training loss where there is none) and leaves the parameters of the best epoch; 0 (default): neither.
+///   An epoch whose validation is not finite does not count.
 /// * `minimum_change`: what counts as progress, at least 0 (default 0); `higher_is_better` for metrics
 ///   such as accuracy (default false).
 /// * `restore_best`: with `patience`, whether the parameters end as after the best epoch (default true;
@@ -30,6 +32,9 @@ namespace descent {
 /// * `keep_partial_batch`: whether left over samples make a smaller last batch (default true).
 /// * `max_seconds`: at least 0; looked at after each step.
 /// * `on_step`, `on_epoch`: called after each step and each epoch (also one broken off); true stops.
+/// * `on_update`: called after each step with what it did to the parameters, block by block, before
+///   `on_step`; true stops. Costs a copy of the parameters and one of the gradient, and five passes over them a
+///   step; nothing where it is not set.
 /// * `progress`: what is shown (default: a bar on a terminal, else a line for each epoch), and
 ///   `progress_output`, where: by default the standard error.
 template <class Model>
@@ -47,6 +52,7 @@ struct FitOptions {
   std::optional<double> max_seconds = {};
   Callback<StepReport> on_step = {};
   Callback<EpochReport> on_epoch = {};
+  Callback<UpdateReport> on_update = {};
   Progress progress = Progress::automatic;
   ProgressOutput progress_output = {};
 

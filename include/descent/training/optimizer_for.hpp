@@ -28,6 +28,16 @@ decltype(auto) optimizer_for(const Tree& tree, R&& rule) {
   }
 }
 
+/// The same for a trial: a copy of the caller's optimizer, state and all, or a new one.
+template <class Tree, class R>
+auto copied_optimizer(const Tree& tree, const R& rule) {
+  if constexpr (is_optimizer<R>) {
+    return R(rule);
+  } else {
+    return Optimizer<Tree, R>(tree, rule);
+  }
+}
+
 template <class T>
 inline constexpr bool has_learning_rate = false;
 template <class Parameters, class R>

@@ -11,11 +11,14 @@ class ParameterCopy {
  public:
   explicit ParameterCopy(const Tree& tree) : values_(zeros_like(tree)) {}
 
-  void store(const Tree& tree) {
+  /// Of any tree with these blocks: a gradient, too.
+  template <class Other>
+  void store(const Other& tree) {
     auto copy = [](const auto& block, auto& kept) { kept = block; };
     walk(copy, tree, values_);
   }
-  void restore(Tree& tree) const {
+  template <class Other>
+  void restore(Other& tree) const {
     auto copy = [](auto& block, const auto& kept) { block = kept; };
     walk(copy, tree, values_);
   }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace descent {
+
+/// What may be wrong with a training.
+enum class Verdict {
+  rate_too_high,
+  rate_too_low,
+  exploding_gradient,
+  dead_block,
+  noise_too_large,
+  stalled,
+  overfitting
+};
+
+/// The verdict as a phrase: "the learning rate is likely too high".
+constexpr const char* to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::rate_too_high:
+      return "the learning rate is likely too high";
+    case Verdict::rate_too_low:
+      return "the learning rate is likely too low";
+    case Verdict::exploding_gradient:
+      return "the gradient explodes";
+    case Verdict::dead_block:
+      return "a block gets no gradient";
+    case Verdict::noise_too_large:
+      return "the gradient is mostly noise";
+    case Verdict::stalled:
+      return "the loss no longer falls";
+    case Verdict::overfitting:
+      return "the model overfits";
+  }
+  return "unknown";
+}
+
+/// A verdict with what it rests on and what to do.
+struct Finding {
+  Verdict verdict = Verdict::stalled;
+  /// Numbers that were seen: "the loss rose from 2.4 to 6.5, and a step was 210 % of the parameters".
+  std::string evidence = {};
+  /// "try a rate of 0.03".
+  std::string advice = {};
+  /// The rate to try; NaN where the rate is not the matter.
+  double suggested_rate = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// "the learning rate is likely too high: the loss rose ...; try a rate of 0.03".
+inline std::string to_string(const Finding& finding) {
+  return std::string(to_string(finding.verdict)) + ": " + finding.evidence + "; " + finding.advice;
+}
+
+/// A line for each finding, or one that says that there is none.
+inline std::string to_string(const std::vector<Finding>& findings) {
+  if (findings.empty()) return "nothing conspicuous\n";
+  std::string text;
+  for (const Finding& finding : findings) text += to_string(finding) + "\n";
+  return text;
+}
+
+}  // namespace descent

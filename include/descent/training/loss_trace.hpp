@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace descent::detail {
+
+/// A mean with its standard error.
+struct MeanEstimate {
+  double mean = std::numeric_limits<double>::quiet_NaN();
+  double error = std::numeric_limits<double>::infinity();
+  std::int64_t count = 0;
+};
+
+/// The course of a run of any length in at most 64 bins, each with the sums of equally many values; when
+/// they are full, pairs become one.
+class LossTrace {
+ public:
+  void add(double value) {
+    if (bins_.empty() || bins_.back().count == per_bin_) {
+      if (bins_.size() == capacity) merge();
+      bins_.push_back({});
+    }
+    bins_.back().add(value);
+    ++count_;
+  }
+
+  std::int64_t count() const { return count_; }
+  std::size_t bins() const { return bins_.size(); }
+
+  /// The means of the bins [first, last).
+  std::vector<double> means(std::size_t first, std::size_t last) const {
+    std::vector<double> result;
+    for (std::size_t k = first; k < last; ++k)
+      result.push_back(bins_[k].sum / static_cast<double>(bins_[k].count));
+    return result;
+  }
+
+  /// The mean over the bins [first, last).
+  MeanEstimate estimate(std::size_t first, std::size_t last) const {
+    Bin all;
+    for (std::size_t k = first; k < last; ++k) all.add(bins_[k]);
+    if (all.count == 0) return {};
+    const auto n = static_cast<double>(all.count);
+    const double mean = all.sum / n, variance = std::max(0.0, all.squares / n - mean * mean);
+    return {mean, all.count > 1 ? std::sqrt(variance / (n - 1)) : std::numeric_limits<double>::infinity(),
+            all.count};
+  }
+
+  /// How many bins a mean is taken over: an eighth of the run, and at least ten values.
+  std::size_t span() const {
+    const auto least = static_cast<std::size_t>((10 + per_bin_ - 1) / per_bin_);
+    return std::min(bins_.size(), std::max(least, bins_.size() / 8));
+  }
+  /// The last part of the run.
+  MeanEstimate now() const { return estimate(bins_.size() - span(), bins_.size()); }
+  /// The part of the run, as long as that, with the lowest mean.
+  MeanEstimate best() const {
+    MeanEstimate lowest;
+    for (std::size_t last = span(); last <= bins_.size(); ++last) {
+      const MeanEstimate part = estimate(last - span(), last);
+      if (!(lowest.mean <= part.mean)) lowest = part;
+    }
+    return lowest;
+  }
+
+ private:
+  static constexpr std::size_t capacity = 64;
+  struct Bin {
+    double sum = 0, squares = 0;
+    std::int64_t count = 0;
+    void add(double value) { add(Bin{value, value * value, 1}); }
+    void add(const Bin& other) {
+      sum += other.sum;
+      squares += other.squares;
+      count += other.count;
+    }
+  };
+
+  void merge() {
+    for (std::size_t k = 0; k < capacity / 2; ++k) {
+      bins_[k] = bins_[2 * k];
+      bins_[k].add(bins_[2 * k + 1]);
+    }
+    bins_.resize(capacity / 2);
+    per_bin_ *= 2;
+  }
+
+  std::vector<Bin> bins_;
+  std::int64_t per_bin_ = 1, count_ = 0;
+};
+
+}  // namespace descent::detail

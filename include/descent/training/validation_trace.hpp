@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/finite.hpp>
+#include <descent/training/fit_reports.hpp>
+#include <descent/training/slope_test.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace descent::detail {
+
+/// Losses of training and validation by epochs, and whether they part.
+class ValidationTrace {
+ public:
+  void add(const EpochReport& epoch) {
+    if (!epoch.complete || !is_finite(epoch.validation) || !is_finite(epoch.training_loss)) return;
+    training_.push_back(epoch.training_loss);
+    validation_.push_back(epoch.validation);
+  }
+
+  struct Parting {
+    std::size_t epochs_since_best;
+    double best, now, training_then, training_now;
+  };
+
+  /// Since the best epoch, at least five ago, validation has risen: the line through it all surely does, its
+  /// end is a fifth above the best, and all the while training fell by a tenth.
+  std::optional<Parting> parting() const {
+    std::size_t best = 0;
+    for (std::size_t k = 0; k < validation_.size(); ++k)
+      if (validation_[k] < validation_[best]) best = k;
+    if (validation_.size() < best + 6) return {};
+    const std::size_t since = validation_.size() - 1 - best;
+    const auto rise = slope_test(std::span<const double>(validation_).subspan(best));
+    const Parting found{since, validation_[best], mean_of_last(validation_, 3), training_[best],
+                        mean_of_last(training_, 3)};
+    const bool rises = rise.falling_probability < 0.01 && found.now - found.best > 0.2 * std::abs(found.best);
+    const bool falls = found.training_then - found.training_now > 0.1 * std::abs(found.training_then);
+    if (!rises || !falls) return {};
+    return found;
+  }
+
+ private:
+  static double mean_of_last(const std::vector<double>& values, std::size_t count) {
+    double sum = 0;
+    for (std::size_t k = values.size() - count; k < values.size(); ++k) sum += values[k];
+    return sum / static_cast<double>(count);
+  }
+
+  std::vector<double> training_, validation_;
+};
+
+}  // namespace descent::detail

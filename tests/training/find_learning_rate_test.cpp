@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#include <descent/optimizers/adam.hpp>
+#include <descent/optimizers/adamw.hpp>
+#include <descent/optimizers/lion.hpp>
+#include <descent/optimizers/muon.hpp>
+#include <descent/optimizers/rmsprop.hpp>
+#include <descent/optimizers/sgd.hpp>
+#include <descent/schedules/linear_decay.hpp>
+#include <descent/schedules/sequence.hpp>
+#include <descent/schedules/warmup.hpp>
+#include <descent/training/find_learning_rate.hpp>
+#include <descent/training/learning_rate_chart.hpp>
+#include <descent/training/samples.hpp>
+#include <descent/training/svg_chart.hpp>
+#include <descent/wrappers/partition.hpp>
+
+#include "support/bits.hpp"
+#include "support/catch.hpp"
+#include "training/digits.hpp"
+#include "training/support.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <tuple>
+
+using namespace descent;
+using namespace training_test;
+using Catch::Matchers::ContainsSubstring;
+using test::difference;
+
+namespace {
+
+struct Bounds {
+  double low, high;
+};
+
+/// The suggestion lies where the sweep has good rates, and the divergence where it has bad ones.
+template <class R>
+void check_suggestion(const R& rule, Bounds good, double useless) {
+  const auto network = digits_network();
+  for (const std::uint64_t seed : {0U, 1U}) {
+    for (const std::int64_t batch_size : {32, 128}) {
+      const auto found =
+          find_learning_rate(network, digits().first, rule, {.batch_size = batch_size, .seed = seed});
+      CAPTURE(seed, batch_size, found.reason);
+      REQUIRE(found.found());
+      CHECK(found.suggestion >= good.low);
+      CHECK(found.suggestion <= good.high);
+      CHECK(found.divergence > good.high);
+      CHECK(found.divergence < 3 * useless);
+      CHECK(found.suggestion == Approx(std::sqrt(found.steepest * found.tenth_of_minimum)));
+      CHECK(found.tenth_of_minimum == Approx(found.minimum / 10));
+    }
+  }
+}
+
+}  // namespace
+
+// What a sweep over constant rates shows: the share of the test digits read right after 10 epochs with batches
+// of 32, at rates r * 10^(k/4), and the best loss on the training digits.
+//   Sgd       0.01 90 %, 0.03 97, 0.1 98, 0.3 98 (loss 2.3e-2), 0.56 98 (1.2e-2), 1 30, 1.8 8
+//   momentum  0.001 89 %, 0.003 96, 0.01 98, 0.03 97 (2.0e-2), 0.1 99 (4.3e-3), 0.18 86, 0.32 39, 0.56 11
+//   Adam      1e-4 87 %, 3e-4 96, 1e-3 98, 3e-3 98 (1.9e-2), 6e-3 98 (9.4e-3), 0.03 97, 0.1 88, 0.18 29
+//   RmsProp   1e-4 90 %, 3e-4 97, 1e-3 98, 3e-3 99 (1.7e-2), 0.01 96, 0.03 94, 0.056 84, 0.1 37
+//   Lion      1e-4 90 %, 3e-4 98, 6e-4 98 (1.6e-2), 1e-3 98, 3e-3 94, 0.01 90, 0.018 62, 0.03 11
+TEST_CASE("range test: suggests what a sweep over rates shows to be good") {
+  check_suggestion(Sgd{}, {0.02, 0.3}, 1);
+  check_suggestion(Sgd{.momentum = 0.9}, {0.005, 0.1}, 0.32);
+  check_suggestion(Adam{}, {0.0005, 0.01}, 0.1);
+  check_suggestion(RmsProp{}, {0.0003, 0.004}, 0.1);
+  check_suggestion(Lion{}, {0.0003, 0.003}, 0.018);
+}
+
+TEST_CASE("range test: the caller's model and optimizer stay as they are") {
+  const auto& training = digits().first;
+  const auto network = digits_network();
+  find_learning_rate(network, training, Adam{}, {.steps = 40});
+  CHECK(difference(network.layers[0].weights, digits_network().layers[0].weights) == "");
+
+  auto trained = digits_network(), gradient = zeros_like(trained);
+  Optimizer optimizer(trained, Adam{.learning_rate = 1e-3});
+  trained.loss(training.all(), gradient);
+  optimizer.step(trained, gradient);
+  auto twin = trained;
+  auto twin_optimizer = optimizer;
+  find_learning_rate(trained, training, optimizer, {.steps = 40});
+  CHECK(optimizer.steps() == 1);
+  CHECK(optimizer.learning_rate_factor() == 1);
+  optimizer.step(trained, gradient);
+  twin_optimizer.step(twin, gradient);
+  CHECK(difference(trained.layers[1].weights, twin.layers[1].weights) == "");
+}
+
+TEST_CASE("range test: parameters that the model refers to are put back, also after an exception") {
+  const RegressionData<double> data(50);
+  Eigen::MatrixXd weights = Eigen::MatrixXd::Constant(2, 3, 0.1);
+  Eigen::VectorXd bias = Eigen::VectorXd::Constant(2, -0.3);
+  const Eigen::MatrixXd weights_before = weights;
+  int calls = 0, last_call = 1000;
+  auto model = with_loss(std::tie(weights, bias), [&](const auto& tree, const auto& batch, auto& gradient) {
+    if (++calls == last_call) throw Interruption{};
+    const auto& [w, b] = tree;
+    auto& [dw, db] = gradient;
+    const Eigen::MatrixXd error = ((w * batch.inputs).colwise() + b) - batch.targets;
+    const auto n = static_cast<double>(batch.size());
+    dw = 2 / n * error * batch.inputs.transpose();
+    db = 2 / n * error.rowwise().sum();
+    return error.squaredNorm() / n;
+  });
+  const auto found = find_learning_rate(model, Samples{data.inputs, data.targets}, Sgd{});
+  CHECK(found.found());
+  CHECK(difference(weights, weights_before) == "");
+  calls = 0;
+  last_call = 20;
+  CHECK_THROWS_AS(find_learning_rate(model, Samples{data.inputs, data.targets}, Sgd{}), Interruption);
+  CHECK(difference(weights, weights_before) == "");
+  CHECK(bias == Eigen::Vector2d::Constant(-0.3));
+}
+
+TEST_CASE("range test: the rates grow by the same factor, with schedules and groups too") {
+  const auto network = digits_network();
+  const auto& training = digits().first;
+  const FindLearningRateOptions options{.lowest = 1e-4, .highest = 1e-2, .steps = 21};
+  const auto plain = find_learning_rate(network, training, Adam{}, options);
+  REQUIRE(plain.curve.size() == 21);
+  CHECK(plain.curve.front().learning_rate == 1e-4);
+  CHECK(plain.curve[10].learning_rate == Approx(1e-3));
+  CHECK(plain.curve.back().learning_rate == Approx(1e-2));
+
+  const Schedule rise = warmup(1000) >> LinearDecay{.initial = 0.5, .final = 0.1, .steps = 100};
+  const auto scheduled = find_learning_rate(network, training, Adam{.learning_rate = rise}, options);
+  CHECK(scheduled.curve[20].loss == Approx(plain.curve[20].loss));
+
+  const auto same = partition(matrices, Adam{.learning_rate = 3}, Adam{.learning_rate = 3});
+  const auto grouped = find_learning_rate(network, training, same, options);
+  CHECK(grouped.curve[20].loss == Approx(plain.curve[20].loss));
+  const auto other = partition(matrices, Adam{.learning_rate = 3}, Adam{.learning_rate = 0.03});
+  CHECK(find_learning_rate(network, training, other, options).curve[20].loss != plain.curve[20].loss);
+}
+
+TEST_CASE("range test: says why there is no suggestion") {
+  RegressionData<double> data(60);
+  Samples samples{data.inputs, data.targets};
+  auto climbing =
+      with_loss(zero_regression<double>(), [](const auto& tree, const auto& batch, auto& gradient) {
+        const double loss = tree.loss(batch, gradient);
+        gradient.weights *= -1;
+        gradient.bias *= -1;
+        return loss;
+      });
+  const auto wrong = find_learning_rate(climbing, samples, Sgd{}, {.batch_size = 60});
+  CHECK_FALSE(wrong.found());
+  CHECK(wrong.reason == "the loss only rose: start from a lower rate (lowest)");
+  CHECK_THAT(to_string(wrong),
+             ContainsSubstring("no learning rate can be suggested\n  because: the loss only"));
+
+  auto still = with_loss(zero_regression<double>(), [](const auto& tree, const auto& batch, auto& gradient) {
+    const double loss = tree.loss(batch, gradient);
+    gradient.weights.setZero();
+    gradient.bias.setZero();
+    return loss;
+  });
+  const auto idle = find_learning_rate(still, samples, Sgd{}, {.batch_size = 10});
+  CHECK_FALSE(idle.found());
+  CHECK_THAT(idle.reason, ContainsSubstring("the loss did not fall at any rate"));
+
+  auto broken = with_loss(zero_regression<double>(), [](const auto&, const auto&, auto&) {
+    return std::numeric_limits<double>::quiet_NaN();
+  });
+  const auto lost = find_learning_rate(broken, samples, Sgd{});
+  CHECK_FALSE(lost.found());
+  CHECK(lost.curve.empty());
+  CHECK_THAT(lost.reason, ContainsSubstring("the loss was lost within 0 steps"));
+}
+
+TEST_CASE("range test: text and picture") {
+  const auto found = find_learning_rate(digits_network(), digits().first, Adam{});
+  const std::string text = to_string(found);
+  CHECK_THAT(text, ContainsSubstring("suggested learning rate: 0.00"));
+  CHECK_THAT(text, ContainsSubstring("between a tenth of the rate with the lowest loss"));
+  CHECK_THAT(text, ContainsSubstring("the loss had climbed back by half of its fall"));
+  const std::string picture = svg::to_svg(svg::chart_of(found, "Adam"));
+  for (const char* words :
+       {"<title>Adam</title>", "suggestion 0.00", "falls fastest", "lowest", "climbs back"})
+    CHECK_THAT(picture, ContainsSubstring(words));
+  CHECK_FALSE(svg::to_svg(svg::chart_of({})).empty());
+}
+
+TEST_CASE("range test: options out of range are named") {
+  const RegressionData<double> data(20);
+  auto message = [&](const FindLearningRateOptions& options, const Sgd& rule = {},
+                     Eigen::Index samples = 20) {
+    const auto model = zero_regression<double>();
+    return message_of([&] {
+      find_learning_rate(model, Samples{data.inputs.leftCols(samples), data.targets.leftCols(samples)}, rule,
+                         options);
+    });
+  };
+  CHECK(message({.lowest = 0}) ==
+        "descent: find_learning_rate: lowest is 0, must be greater than 0 and finite");
+  CHECK(message({.highest = -1}) ==
+        "descent: find_learning_rate: highest is -1, must be greater than 0 and finite");
+  CHECK(message({.lowest = 1, .highest = 1}) ==
+        "descent: find_learning_rate: lowest must be less than highest");
+  CHECK(message({.steps = 9}) == "descent: find_learning_rate: steps is 9, must be at least 10 and finite");
+  CHECK(message({.batch_size = 0}) ==
+        "descent: find_learning_rate: batch_size is 0, must be at least 1 and finite");
+  CHECK(message({.smoothing = 0}) ==
+        "descent: find_learning_rate: smoothing is 0, must be greater than 0 and finite");
+  CHECK(message({.divergence = 0}) ==
+        "descent: find_learning_rate: divergence is 0, must be greater than 0 and finite");
+  CHECK(message({}, Sgd{}, 0) == "descent: find_learning_rate: the data set is empty");
+  CHECK(
+      message({}, Sgd{.learning_rate = 0}) ==
+      "descent: find_learning_rate: the rule's own rate is 0 at step 0; the test scales it, so that it must "
+      "be greater than 0");
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include <descent/training/greedy_rate.hpp>
+
+#include "support/catch.hpp"
+#include "training/support.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <type_traits>
+#include <vector>
+
+using namespace descent;
+using namespace training_test;
+
+namespace {
+
+std::vector<double> factors(GreedyRate greedy, const std::vector<double>& metrics) {
+  std::vector<double> result;
+  for (const double metric : metrics) result.push_back(greedy.observe(metric));
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("greedy rate: up after more than patience gains in a row, down after as many losses") {
+  CHECK(factors({.factor = 0.5, .patience = 0}, {5, 4, 3, 4, 5}) == std::vector<double>{2, 4, 8, 4, 2});
+  CHECK(factors({.factor = 0.5, .patience = 1}, {5, 4, 3, 2, 3, 3, 3}) ==
+        std::vector<double>{1, 2, 2, 4, 4, 2, 2});
+  CHECK(factors({.factor = 0.5, .patience = 0, .higher_is_better = true}, {1, 2, 1}) ==
+        std::vector<double>{2, 4, 2});
+}
+
+TEST_CASE("greedy rate: a gain must beat the best by both thresholds") {
+  CHECK(factors({.factor = 0.5, .patience = 0, .absolute_threshold = 1}, {5, 4.5, 3.5}) ==
+        std::vector<double>{2, 1, 2});
+  CHECK(factors({.factor = 0.5, .patience = 0, .relative_threshold = 0.5}, {5, 3, 2}) ==
+        std::vector<double>{2, 1, 2});
+}
+
+TEST_CASE("greedy rate: rests after a change, and stays between its limits") {
+  CHECK(factors({.factor = 0.5, .patience = 0, .warmup = 1}, {5, 4, 3, 2}) ==
+        std::vector<double>{2, 2, 4, 4});
+  CHECK(factors({.factor = 0.5, .patience = 0, .cooldown = 2, .warmup = 0}, {5, 6, 6, 6, 6}) ==
+        std::vector<double>{2, 1, 1, 1, 0.5});
+  CHECK(factors({.factor = 0.5, .patience = 0, .minimum_factor = 0.75, .maximum_factor = 1.5},
+                {5, 4, 5, 5, 5}) == std::vector<double>{1.5, 1.5, 0.75, 0.75, 0.75});
+}
+
+TEST_CASE("greedy rate: observes means of the last metrics") {
+  // 6, 5, 3, 3.5: the mean of the last two, of one at first.
+  CHECK(factors({.factor = 0.5, .patience = 0, .average_over = 2}, {6, 4, 2, 5}) ==
+        std::vector<double>{2, 4, 8, 4});
+}
+
+TEST_CASE("greedy rate: starts afresh after enough cuts at the minimum") {
+  CHECK(factors({.factor = 0.5, .patience = 0, .minimum_factor = 0.5, .restart_after = 2}, {5, 6, 6, 6, 6}) ==
+        std::vector<double>{2, 1, 0.5, 1, 2});
+}
+
+TEST_CASE("greedy rate: goes on from a saved state") {
+  std::vector<double> metrics;
+  for (int k = 0; k < 60; ++k) metrics.push_back(std::sin(0.3 * k) - 0.05 * k);
+  const GreedyRate fresh{.factor = 0.8, .patience = 1, .cooldown = 1, .average_over = 3};
+  GreedyRate whole = fresh, first = fresh, resumed = fresh;
+  for (const double metric : metrics) whole.observe(metric);
+  for (std::size_t k = 0; k < 31; ++k) first.observe(metrics[k]);
+  std::vector<double> saved;
+  first.for_each_state_value([&](const char*, auto& value) { saved.push_back(static_cast<double>(value)); });
+  std::size_t next = 0;
+  resumed.for_each_state_value(
+      [&](const char*, auto& value) { value = static_cast<std::decay_t<decltype(value)>>(saved[next++]); });
+  for (std::size_t k = 31; k < metrics.size(); ++k) resumed.observe(metrics[k]);
+  CHECK(resumed.learning_rate_factor() == whole.learning_rate_factor());
+  CHECK(resumed.state.best == whole.state.best);
+}
+
+TEST_CASE("greedy rate: what is not finite is refused or ignored; options are named") {
+  GreedyRate greedy;
+  CHECK(
+      message_of([&] { greedy.observe(std::nan("")); }) ==
+      "descent: GreedyRate: the metric is nan, must be finite (or set not_finite = NotFiniteMetric::ignore)");
+  CHECK(factors({.factor = 0.5, .patience = 0, .not_finite = NotFiniteMetric::ignore},
+                {5, std::nan(""), 4}) == std::vector<double>{2, 2, 4});
+  auto message = [](GreedyRate bad) { return message_of([&] { bad.observe(1); }); };
+  CHECK(message({.factor = 1}) == "descent: GreedyRate: factor is 1, must be in (0, 1)");
+  CHECK(message({.factor = 0}) == "descent: GreedyRate: factor is 0, must be in (0, 1)");
+  CHECK(message({.patience = -1}) == "descent: GreedyRate: patience is -1, must be at least 0 and finite");
+  CHECK(message({.cooldown = -1}) == "descent: GreedyRate: cooldown is -1, must be at least 0 and finite");
+  CHECK(message({.warmup = -1}) == "descent: GreedyRate: warmup is -1, must be at least 0 and finite");
+  CHECK(message({.minimum_factor = -1}) ==
+        "descent: GreedyRate: minimum_factor is -1, must be at least 0 and finite");
+  CHECK(message({.minimum_factor = 2, .maximum_factor = 1}) ==
+        "descent: GreedyRate: maximum_factor is 1, must be at least 2 and finite");
+  CHECK(message({.average_over = 0}) ==
+        "descent: GreedyRate: average_over is 0, must be at least 1 and finite");
+  CHECK(message({.restart_after = -1}) ==
+        "descent: GreedyRate: restart_after is -1, must be at least 0 and finite");
+  CHECK(message({.relative_threshold = std::nan("")}) ==
+        "descent: GreedyRate: relative_threshold is nan, must be finite");
+  CHECK(message({.absolute_threshold = std::nan("")}) ==
+        "descent: GreedyRate: absolute_threshold is nan, must be finite");
+}

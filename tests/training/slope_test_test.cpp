@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include <descent/training/slope_plateau.hpp>
+#include <descent/training/slope_test.hpp>
+
+#include "support/catch.hpp"
+#include "training/support.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <random>
+#include <type_traits>
+#include <vector>
+
+using namespace descent;
+using namespace training_test;
+
+namespace {
+
+/// Losses that fall by `slope` a step, with normal noise of standard deviation 1.
+std::vector<double> noisy_line(double slope, std::size_t count, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<double> values;
+  for (std::size_t k = 0; k < count; ++k) {
+    double noise = -6;  // the sum of twelve uniform numbers is nearly normal, the same everywhere
+    for (int n = 0; n < 12; ++n) noise += std::ldexp(static_cast<double>(random() >> 11), -53);
+    values.push_back(10 + slope * static_cast<double>(k) + noise);
+  }
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("slope test: Student's distribution, by its tables") {
+  CHECK(detail::student_probability(6.314, 1) == Approx(0.95).epsilon(1e-4));
+  CHECK(detail::student_probability(2.015, 5) == Approx(0.95).epsilon(1e-4));
+  CHECK(detail::student_probability(-2.015, 5) == Approx(0.05).epsilon(1e-3));
+  CHECK(detail::student_probability(2.764, 10) == Approx(0.99).epsilon(1e-4));
+  CHECK(detail::student_probability(1.984, 100) == Approx(0.975).epsilon(1e-4));
+  CHECK(detail::student_probability(0, 7) == 0.5);
+  CHECK(detail::student_probability(1, 1) == Approx(0.75).epsilon(1e-14));  // Cauchy
+}
+
+TEST_CASE("slope test: the line through the values") {
+  const auto test = slope_test(std::vector<double>{1, 3, 2, 4});
+  // By hand: slope 0.8, residuals -0.3, 0.9, -0.9, 0.3, so 1.8 / 2 / 5 is the square of the error.
+  CHECK(test.slope == Approx(0.8));
+  CHECK(test.error == Approx(std::sqrt(0.18)));
+  CHECK(test.falling_probability == Approx(1 - detail::student_probability(0.8 / std::sqrt(0.18), 2)));
+  CHECK(slope_test(std::vector<double>{3, 2, 1}).falling_probability == Approx(1));
+  CHECK(slope_test(std::vector<double>{1, 2, 3}).falling_probability == Approx(0).margin(1e-6));
+  CHECK(slope_test(std::vector<double>{2, 2, 2}).falling_probability == 0.5);
+  CHECK(slope_test(std::vector<double>{2, 1}).falling_probability == 0.5);
+  CHECK(slope_test(std::vector<double>{3, std::nan(""), 1}).falling_probability == 0.5);
+  CHECK(slope_test(std::vector<double>{3, HUGE_VAL, 1}).falling_probability == 0.5);
+}
+
+TEST_CASE("slope test: errs as often as it says") {
+  int sure = 0;
+  constexpr int trials = 2000;
+  for (int k = 0; k < trials; ++k)
+    sure += slope_test(noisy_line(0, 20, static_cast<std::uint64_t>(k))).falling_probability > 0.95 ? 1 : 0;
+  CHECK(sure > 0.035 * trials);
+  CHECK(sure < 0.065 * trials);
+}
+
+TEST_CASE("slope plateau: cuts when a window does not surely fall, once a window") {
+  SlopePlateau falling{.window = 100, .factor = 0.5}, flat = falling;
+  for (const double loss : noisy_line(-0.03, 400, 1)) falling.observe(loss);
+  CHECK(falling.learning_rate_factor() == 1);
+  CHECK(falling.state.falling_probability > 0.95);
+  const auto losses = noisy_line(0, 400, 2);
+  for (std::size_t k = 0; k < losses.size(); ++k) {
+    flat.observe(losses[k]);
+    if (k == 98) CHECK(flat.learning_rate_factor() == 1);
+    if (k == 99) CHECK(flat.learning_rate_factor() == 0.5);
+  }
+  CHECK(flat.state.cuts == 4);
+  CHECK(flat.learning_rate_factor() == 0.0625);
+  SlopePlateau floored{.window = 10, .factor = 0.5, .minimum_factor = 0.3};
+  for (int k = 0; k < 50; ++k) floored.observe(1);
+  CHECK(floored.learning_rate_factor() == 0.3);
+  CHECK(floored.state.cuts == 2);
+}
+
+TEST_CASE("slope plateau: goes on from a saved state") {
+  const auto losses = noisy_line(-0.005, 300, 4);
+  SlopePlateau whole{.window = 40, .factor = 0.5}, first = whole, resumed = whole;
+  for (const double loss : losses) whole.observe(loss);
+  for (std::size_t k = 0; k < 55; ++k) first.observe(losses[k]);
+  std::vector<double> saved;
+  first.for_each_state_value([&](const char*, auto& value) { saved.push_back(static_cast<double>(value)); });
+  std::size_t next = 0;
+  resumed.for_each_state_value(
+      [&](const char*, auto& value) { value = static_cast<std::decay_t<decltype(value)>>(saved[next++]); });
+  for (std::size_t k = 55; k < losses.size(); ++k) resumed.observe(losses[k]);
+  CHECK(whole.state.cuts > 0);
+  CHECK(resumed.learning_rate_factor() == whole.learning_rate_factor());
+  CHECK(resumed.state.falling_probability == whole.state.falling_probability);
+}
+
+TEST_CASE("slope plateau: what is not finite is refused or ignored; options are named") {
+  SlopePlateau plateau;
+  CHECK(message_of([&] { plateau.observe(std::nan("")); }) ==
+        "descent: SlopePlateau: the metric is nan, must be finite (or set not_finite = "
+        "NotFiniteMetric::ignore)");
+  CHECK(plateau.state.filled == 0);
+  SlopePlateau lenient{.not_finite = NotFiniteMetric::ignore};
+  lenient.observe(std::nan(""));
+  CHECK(lenient.state.filled == 0);
+  auto message = [](SlopePlateau bad) { return message_of([&] { bad.observe(1); }); };
+  CHECK(message({.window = 9}) == "descent: SlopePlateau: window is 9, must be at least 10 and finite");
+  CHECK(message({.confidence = 1}) == "descent: SlopePlateau: confidence is 1, must be in [0.5, 1)");
+  CHECK(message({.factor = 1}) == "descent: SlopePlateau: factor is 1, must be in [0, 1)");
+  CHECK(message({.minimum_factor = -1}) ==
+        "descent: SlopePlateau: minimum_factor is -1, must be at least 0 and finite");
+  for (int k = 0; k < 50; ++k) plateau.observe(1);
+  plateau.window = 20;
+  CHECK(message_of([&] { plateau.observe(1); }) ==
+        "descent: SlopePlateau: the window is shorter than what it holds; reset first");
+}
