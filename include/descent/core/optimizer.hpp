@@ -104,7 +104,11 @@ class Optimizer {
     std::vector<std::size_t> variants;
     auto compare = [&](const std::string& path, auto& state) {
       variants.push_back(detail::variant_for(node, detail::info_of(state, path, variants.size())));
-      if (!Plan::same_state(variants.back(), state.variant_or(variant_)))
+      bool fits = Plan::same_state(variants.back(), state.variant_or(variant_));
+      Plan::dispatch(variants.back(), [&](auto variant) {
+        fits = fits && detail::keep_workspaces<Plan>(variant, rules, rules_);
+      });
+      if (!fits)
         detail::fail_invalid_argument("set_rule: the new options need other state for block '" + path +
                                       "'; make a new optimizer");
     };
@@ -128,8 +132,9 @@ class Optimizer {
     steps_ = 0;
   }
 
-  /// f(path, name, values) for every slot of state: "layer1.weights", "exp_avg", and a Map in the shape
-  /// of the block, through which the state can be read and written; in the tree's order.
+  /// f(path, name, values) for every slot of state: "layer1.weights", "exp_avg", and a Map, through which
+  /// the state can be read and written, in the shape of the block, or in a shape of its own where a rule of
+  /// whole matrices keeps factors; in the tree's order.
   template <class F>
   void for_each_state(F&& f) {
     auto visit = [&](const std::string& path, auto& state) {
@@ -139,6 +144,8 @@ class Optimizer {
           const std::string name = detail::slot_name<Plan>(variant, slot);
           f(path, name, state.values(slot));
         }
+        detail::visit_matrix_states<Plan>(
+            variant, state, [&](const std::string& name, auto values) { f(path, name, std::move(values)); });
       });
     };
     detail::walk_paths(visit, states_, std::string());

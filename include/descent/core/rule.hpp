@@ -23,7 +23,12 @@
 //   static V update(V u, V p, State<V>&, const Coefficients<V>&)    without what is not declared
 //   State<double> initial_state() const           where state does not start from 0
 //   bool active() const                           false: the options switch this rule off, state and all
-//   template <class Matrix> struct Workspace, transform(...)        a rule of whole matrices
+//   template <class Matrix> struct Workspace {...}   a rule of whole matrices: its scratch, and its state
+//   void transform(update, workspace, Step) const    or (update, parameters, workspace, Step[, Memory])
+//   void prepare(workspace, MatrixShape) const       allocates and gives first values; else Workspace::resize
+//   static void for_each_state(workspace, f)         f(name, matrix): what of the workspace is state
+//   static constexpr bool takes_vectors = true       works on blocks that are vectors, too
+//   bool keeps_state_of(const Rule& other) const     whether workspaces of `other` fit; for set_rule
 //   void check(const Check&) const                every option, its range
 //   auto chain() const                            a recipe: options that expand to a chain
 
@@ -51,6 +56,13 @@ struct Step {
   double t() const { return static_cast<double>(index) + 1; }
 };
 
+/// The shape of a block, for a rule of whole matrices.
+struct MatrixShape {
+  Eigen::Index rows = 0, columns = 0;
+  /// Whether the block is a vector by its type.
+  bool is_vector = false;
+};
+
 /// Over what a rule's measurement is taken.
 enum class Scope { block, tree };
 
@@ -66,6 +78,20 @@ template <class R>
 concept Measures = requires { typename R::template Measured<double>; };
 template <class R>
 concept MatrixRule = requires { typename R::template Workspace<Eigen::MatrixXd>; };
+template <class R>
+concept TakesVectors = requires { requires R::takes_vectors; };
+template <class R>
+concept PreparesWorkspace = requires(const R& rule, typename R::template Workspace<Eigen::MatrixXd>& work) {
+  rule.prepare(work, MatrixShape{});
+};
+template <class R>
+concept HasMatrixState = requires(typename R::template Workspace<Eigen::MatrixXd>& work) {
+  R::for_each_state(work, [](const char*, Eigen::MatrixXd&) {});
+};
+template <class R>
+concept ComparesState = requires(const R& rule) {
+  { rule.keeps_state_of(rule) } -> std::convertible_to<bool>;
+};
 template <class R>
 concept HasInitialState = requires(const R& rule) { rule.initial_state(); };
 template <class R>
@@ -194,6 +220,19 @@ DESCENT_INLINE auto coefficients(const R& rule, const typename MemoryOf<R>::type
     return rule.coefficients(step, memory);
   } else {
     return rule.coefficients(step);
+  }
+}
+
+/// A rule of whole matrices on one block, whichever arguments it takes.
+template <class R, class Update, class Parameters, class Workspace>
+void transform(const R& rule, Update& update, const Parameters& parameters, Workspace& work, Step step,
+               const typename MemoryOf<R>::type& memory) {
+  if constexpr (requires { rule.transform(update, parameters, work, step, memory); }) {
+    rule.transform(update, parameters, work, step, memory);
+  } else if constexpr (requires { rule.transform(update, parameters, work, step); }) {
+    rule.transform(update, parameters, work, step);
+  } else {
+    rule.transform(update, work, step);
   }
 }
 
