@@ -66,12 +66,11 @@ struct Adafactor {
     const ScaleByFactoredRms scale{beta2_decay, epsilon, min_size_to_factor, epsilon_in_square};
     const ClipByBlockRms clip{std::min(clip_threshold, std::numeric_limits<double>::max())};
     const bool clips = std::isfinite(clip_threshold);
-    const std::size_t decay = detail::is_zero(weight_decay)                                     ? 0
+    const std::size_t decay = detail::is_zero(weight_decay)                              ? 0
                               : decay_form == AdafactorDecay::step_size && relative_size ? 2
-                                                                                                : 1;
+                                                                                         : 1;
     return Negate{maximize} | scale | either(clips, clip, Chain<>{}) |
-           either(relative_size, ScaleByParameterRms{smallest_rms}, Chain<>{}) |
-           ScaleByLearningRate{rate()} |
+           either(relative_size, ScaleByParameterRms{smallest_rms}, Chain<>{}) | ScaleByLearningRate{rate()} |
            either(detail::is_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
            choose(decay, Chain<>{}, SubtractDecayedWeights{decay_strength()},
                   detail::SubtractRelativeDecay{decay_strength(), smallest_rms});

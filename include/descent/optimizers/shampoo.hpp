@@ -46,18 +46,19 @@ struct Shampoo {
   bool maximize = false;
 
   auto chain() const {
-    const ScaleByShampoo scale{.epsilon = epsilon,
-                               .exponent = exponent,
-                               .beta = beta,
-                               .refresh_every = refresh_every,
-                               .refresh_at_first = refresh_at_first,
-                               .largest_side = largest_side,
-                               .one_after_the_other = one_after_the_other,
-                               .feedback = momentum_by_feedback ? momentum : Schedule(0),
-                               .weight_decay = detail::decay_into_gradient(weight_decay_form, weight_decay).weight_decay};
+    const ScaleByShampoo scale{
+        .epsilon = epsilon,
+        .exponent = exponent,
+        .beta = beta,
+        .refresh_every = refresh_every,
+        .refresh_at_first = refresh_at_first,
+        .largest_side = largest_side,
+        .one_after_the_other = one_after_the_other,
+        .feedback = momentum_by_feedback ? momentum : Schedule(0),
+        .weight_decay = detail::decay_into_gradient(weight_decay_form, weight_decay).weight_decay};
     return Negate{maximize} | scale | Trace{.momentum = momentum_by_feedback ? Schedule(0) : momentum} |
-           detail::decay_into_direction(weight_decay_form, weight_decay) | ScaleByLearningRate{learning_rate} |
-           detail::decay_after_rate(weight_decay_form, weight_decay);
+           detail::decay_into_direction(weight_decay_form, weight_decay) |
+           ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 
   /// pytorch_optimizer 3.9: L^(-1/2) G R^(-1/2), R from what L has scaled, momentum by feedback, no step

@@ -25,7 +25,7 @@ struct FactoredRms {
 
   template <class Matrix>
   struct Workspace {
-    Matrix row_var, col_var;   // of every row, of every column
+    Matrix row_var, col_var;    // of every row, of every column
     Matrix row_root, col_root;  // their share in the denominator
   };
   template <class Matrix>
