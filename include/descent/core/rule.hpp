@@ -85,9 +85,8 @@ concept PreparesWorkspace = requires(const R& rule, typename R::template Workspa
   rule.prepare(work, MatrixShape{});
 };
 template <class R>
-concept HasMatrixState = requires(typename R::template Workspace<Eigen::MatrixXd>& work) {
-  R::for_each_state(work, [](const char*, Eigen::MatrixXd&) {});
-};
+concept HasMatrixState = requires(typename R::template Workspace<Eigen::MatrixXd>& work,
+                                  void (*f)(const char*, Eigen::MatrixXd&)) { R::for_each_state(work, f); };
 template <class R>
 concept ComparesState = requires(const R& rule) {
   { rule.keeps_state_of(rule) } -> std::convertible_to<bool>;

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <descent/core/pack_product.hpp>
-#include <descent/transforms/inverse_root.hpp>
 #include <descent/transforms/orthonormal_basis.hpp>
-
-#include <Eigen/Eigenvalues>
+#include <descent/transforms/symmetric_eigen.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -33,7 +31,7 @@ class SoapSide {
     basis.setZero(size, size);
     if (columns_.rows() == size) return;
     columns_.resize(size, size);
-    solver_ = Eigen::SelfAdjointEigenSolver<Matrix>(size);
+    eigen_.prepare(size);
     factor_.prepare(size);
     sizes_.resize(size, 1);
     order_.resize(static_cast<std::size_t>(size));
@@ -51,9 +49,8 @@ class SoapSide {
   /// The eigenvectors, those of the largest eigenvalues first.
   void start() {
     if (!rotates()) return;
-    solver_.compute(gram);
-    if (solver_.info() == Eigen::Success) {
-      basis = solver_.eigenvectors().rowwise().reverse();
+    if (eigen_.compute(gram)) {
+      basis = eigen_.vectors().rowwise().reverse();
     } else {
       basis.setIdentity();
     }
@@ -96,7 +93,7 @@ class SoapSide {
 
  private:
   Matrix columns_, sizes_;
-  Eigen::SelfAdjointEigenSolver<Matrix> solver_;
+  SymmetricEigen<Matrix> eigen_;
   OrthonormalBasis<Matrix> factor_;
   std::vector<Eigen::Index> order_;
 };
