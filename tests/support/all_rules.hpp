@@ -68,7 +68,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"Sm3", [] { return Sm3{.learning_rate = 0.2}; }},
       NamedRule{"Sm3 with beta", [] { return Sm3{.learning_rate = 0.05, .momentum = 0, .beta = 0.9, .epsilon = 1e-8, .maximize = true}; }, climbing},
       NamedRule{"Shampoo", [] { return Shampoo{.learning_rate = 0.1, .momentum = 0.5, .largest_side = 32}; }},
-      NamedRule{"Shampoo with everything", [] { return Shampoo{.learning_rate = 0.1, .momentum = 0.5, .epsilon = 1e-2, .weight_decay = 0.01, .refresh_every = 2, .beta = 0.9, .exponent = 0.5, .largest_side = 4, .refresh_at_first = false, .momentum_by_feedback = true, .maximize = true}; }, climbing},
+      NamedRule{"Shampoo with everything", [] { return Shampoo{.learning_rate = 0.02, .momentum = 0.5, .epsilon = 1e-2, .weight_decay = 0.01, .refresh_every = 2, .beta = 0.9, .exponent = 0.2, .largest_side = 4, .refresh_at_first = false, .momentum_by_feedback = true, .maximize = true}; }, climbing},
       NamedRule{"Soap", [] { return Soap{.learning_rate = 0.1, .refresh_every = 3, .largest_side = 32}; }},
       NamedRule{"Soap of vectors", [] { return Soap{.learning_rate = [](std::int64_t k) { return falling(k); }, .preconditioner_beta = 0.8, .largest_side = 32, .rotate_vectors = true, .correct_bias = false, .normalize = true, .maximize = true}; }, climbing},
       NamedRule{"ClipByValue | Sgd", [] { return ClipByValue{.max_value = 0.5} | Sgd{.learning_rate = 0.1, .momentum = 0.5}; }},
