@@ -41,6 +41,7 @@
 #include <descent/transforms/add_decayed_weights.hpp>
 #include <descent/transforms/cautious.hpp>
 #include <descent/transforms/clip_by_block_norm.hpp>
+#include <descent/transforms/clip_by_block_rms.hpp>
 #include <descent/transforms/clip_by_global_norm.hpp>
 #include <descent/transforms/clip_by_value.hpp>
 #include <descent/transforms/freeze.hpp>
@@ -52,17 +53,23 @@
 #include <descent/transforms/scale_by_adam.hpp>
 #include <descent/transforms/scale_by_adamax.hpp>
 #include <descent/transforms/scale_by_amsgrad.hpp>
+#include <descent/transforms/scale_by_factored_rms.hpp>
 #include <descent/transforms/scale_by_learning_rate.hpp>
 #include <descent/transforms/scale_by_lion.hpp>
 #include <descent/transforms/scale_by_nadam.hpp>
+#include <descent/transforms/scale_by_parameter_rms.hpp>
 #include <descent/transforms/scale_by_radam.hpp>
 #include <descent/transforms/scale_by_rms.hpp>
+#include <descent/transforms/scale_by_shampoo.hpp>
+#include <descent/transforms/scale_by_sm3.hpp>
+#include <descent/transforms/scale_by_soap.hpp>
 #include <descent/transforms/scale_by_standard_deviation.hpp>
 #include <descent/transforms/trace.hpp>
 
 #include <descent/wrappers/partition.hpp>
 
 #include <descent/optimizers/adadelta.hpp>
+#include <descent/optimizers/adafactor.hpp>
 #include <descent/optimizers/adagrad.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/adamax.hpp>
@@ -73,6 +80,9 @@
 #include <descent/optimizers/radam.hpp>
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
+#include <descent/optimizers/shampoo.hpp>
+#include <descent/optimizers/sm3.hpp>
+#include <descent/optimizers/soap.hpp>
 
 #include <descent/training/check_gradient.hpp>
 #include <descent/training/early_stopping.hpp>

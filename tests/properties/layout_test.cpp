@@ -124,6 +124,8 @@ std::string layout_dependence(const RuleUnderTest& rule, const Shapes& shapes) {
     const Slot<S>& slot = viewed.state[k];
     const bool by_rows = slot.path == "[1]" || slot.path == "[3]";
     if (slot.path != plain.state[k].path || slot.name != plain.state[k].name) return "other state";
+    // What a rule of whole matrices keeps of rows it keeps of the columns of the transposed block.
+    if (rule.takes_whole_matrices && by_rows) continue;
     const std::string found = compare(by_rows ? slot.values.transpose() : slot.values, plain.state[k].values);
     if (!found.empty()) return slot.path + ", " + slot.name + ": " + found;
   }

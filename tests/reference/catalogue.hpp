@@ -34,12 +34,16 @@ void add_adagrad_adadelta(Catalogue&);
 void add_lion(Catalogue&);
 void add_muon(Catalogue&);
 void add_clipping(Catalogue&);
+void add_adafactor(Catalogue&);
+void add_sm3(Catalogue&);
+void add_shampoo(Catalogue&);
+void add_soap(Catalogue&);
 void add_groups(Catalogue&);
 
 inline Catalogue full_catalogue() {
   Catalogue catalogue;
   for (auto add : {add_sgd, add_adam, add_adam_relatives, add_rmsprop, add_adagrad_adadelta, add_lion,
-                   add_muon, add_clipping, add_groups})
+                   add_muon, add_clipping, add_groups, add_adafactor, add_sm3, add_shampoo, add_soap})
     add(catalogue);
   return catalogue;
 }

@@ -76,6 +76,10 @@ bool PeerOptions::has(const std::string& name) const {
   return options_->contains(name) && !options_->at(name).is_null();
 }
 
+bool PeerOptions::is_null(const std::string& name) const {
+  return options_->contains(name) && options_->at(name).is_null();
+}
+
 const nlohmann::json& PeerOptions::use(const std::string& name) {
   used_.insert(name);
   return options_->at(name);
@@ -130,6 +134,19 @@ std::pair<double, double> PeerOptions::pair(const std::string& name, double firs
   const auto values = numbers(name);
   if (values.size() != 2) unsupported(name);
   return {values[0], values[1]};
+}
+
+std::pair<std::optional<double>, std::optional<double>> PeerOptions::optional_pair(
+    const std::string& name, std::optional<double> first, std::optional<double> second) {
+  if (!has(name)) return {first, second};
+  const auto& values = use(name);
+  const auto legal = [](const auto& entry) { return entry.is_number() || entry.is_null(); };
+  if (!values.is_array() || values.size() != 2 || !std::all_of(values.begin(), values.end(), legal))
+    unsupported(name);
+  const auto number = [](const nlohmann::json& entry) {
+    return entry.is_null() ? std::nullopt : std::optional<double>(entry.get<double>());
+  };
+  return {number(values[0]), number(values[1])};
 }
 
 std::vector<std::array<double, 3>> PeerOptions::triples(const std::string& name,

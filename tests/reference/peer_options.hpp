@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -40,12 +41,18 @@ class PeerOptions {
   const std::vector<BlockShape>& shapes() const { return shapes_; }
 
   bool has(const std::string& name) const;
+  /// Whether the case lists the option with null, which for some switches it off.
+  bool is_null(const std::string& name) const;
   double real(const std::string& name, double otherwise);
   int whole(const std::string& name, int otherwise);
   bool flag(const std::string& name, bool otherwise);
   std::string text(const std::string& name, const std::string& otherwise);
   /// Two numbers, as PyTorch's `betas`.
   std::pair<double, double> pair(const std::string& name, double first, double second);
+  /// Two numbers of which each may be null.
+  std::pair<std::optional<double>, std::optional<double>> optional_pair(const std::string& name,
+                                                                        std::optional<double> first,
+                                                                        std::optional<double> second);
   /// Triples of numbers: one, or a list of them.
   std::vector<std::array<double, 3>> triples(const std::string& name, std::array<double, 3> otherwise);
 

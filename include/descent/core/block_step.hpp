@@ -160,14 +160,15 @@ DESCENT_INLINE void commit_from(Parameters& parameters, const Update& update, St
   commit_segment<P, Variant, Segment, end == P::leaves>(WholeBlock{}, parameters, update, state, constants);
   if constexpr (end != P::leaves) {
     auto matrix = scratch_matrix(parameters, state);
-    std::get<end>(context.rules).transform(matrix, std::get<end>(state.scratch.workspaces), context.step);
+    transform(std::get<end>(context.rules), matrix, parameters, std::get<end>(state.scratch.workspaces),
+              context.step, std::get<end>(context.memories));
     commit_from<P, Variant, end + 1>(parameters, std::as_const(matrix), state, constants, context);
   }
 }
 
-/// Blocks on which a rule of whole matrices cannot work: vectors by their type.
+/// Blocks on which a rule of whole matrices cannot work: vectors by their type, where it does not take them.
 template <class P, class Variant, class B>
-inline constexpr bool fits_block = !VariantTraits<P, Variant>::has_matrix_rule || !B::IsVectorAtCompileTime;
+inline constexpr bool fits_block = !VariantTraits<P, Variant>::refuses_vectors || !B::IsVectorAtCompileTime;
 
 /// Whether a block is stepped as a whole, by one thread: its rules measure it or take it as a matrix.
 template <class P, class Variant>

@@ -175,7 +175,11 @@ class Optimizer {
     std::vector<std::size_t> variants;
     auto compare = [&](const std::string& path, auto& state) {
       variants.push_back(detail::variant_for(node, detail::info_of(state, path, variants.size())));
-      if (!Plan::same_state(variants.back(), state.variant_or(variant_)))
+      bool fits = Plan::same_state(variants.back(), state.variant_or(variant_));
+      Plan::dispatch(variants.back(), [&](auto variant) {
+        fits = fits && detail::keep_workspaces<Plan>(variant, rules, rules_);
+      });
+      if (!fits)
         detail::fail_invalid_argument("set_rule: the new options need other state for block '" + path +
                                       "'; make a new optimizer");
     };
@@ -200,9 +204,10 @@ class Optimizer {
     steps_ = 0;
   }
 
-  /// f(path, name, values) for every slot of state: "layer1.weights", "exp_avg", and a Map in the shape
-  /// of the block, through which the state can be read and written; in the tree's order. Parameters in
-  /// half precision have a last one, "master", of floats.
+  /// f(path, name, values) for every slot of state: "layer1.weights", "exp_avg", and a Map, through which
+  /// the state can be read and written, in the shape of the block, or in a shape of its own where a rule of
+  /// whole matrices keeps factors; in the tree's order. Parameters in half precision have a last one,
+  /// "master", of floats.
   template <class F>
   void for_each_state(F&& f) {
     auto visit = [&](const std::string& path, auto& state) {
@@ -212,6 +217,8 @@ class Optimizer {
           const std::string name = detail::slot_name<Plan>(variant, slot);
           f(path, name, state.values(slot));
         }
+        detail::visit_matrix_states<Plan>(
+            variant, state, [&](const std::string& name, auto values) { f(path, name, std::move(values)); });
         if constexpr (!Traits::freezes && requires { state.master_values(); })
           f(path, std::string("master"), state.master_values());
       });

@@ -97,6 +97,19 @@ DESCENT_INLINE auto coefficients(const R& rule, const typename MemoryOf<R>::type
   }
 }
 
+/// A rule of whole matrices on one block, whichever arguments it takes.
+template <class R, class Update, class Parameters, class Workspace>
+void transform(const R& rule, Update& update, const Parameters& parameters, Workspace& work, Step step,
+               const typename MemoryOf<R>::type& memory) {
+  if constexpr (requires { rule.transform(update, parameters, work, step, memory); }) {
+    rule.transform(update, parameters, work, step, memory);
+  } else if constexpr (requires { rule.transform(update, parameters, work, step); }) {
+    rule.transform(update, parameters, work, step);
+  } else {
+    rule.transform(update, work, step);
+  }
+}
+
 /// The constants with which a rule measures.
 template <class R>
 DESCENT_INLINE auto measuring_coefficients([[maybe_unused]] const R& rule,

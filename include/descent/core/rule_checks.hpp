@@ -66,7 +66,7 @@ template <class R, class Parameters>
 constexpr bool require_suitable_blocks() {
   using P = Plan<R>;
   constexpr bool always_matrix = every_variant<P>(
-      typename P::AllVariants{}, [](auto traits) { return decltype(traits)::has_matrix_rule; });
+      typename P::AllVariants{}, [](auto traits) { return decltype(traits)::refuses_vectors; });
   constexpr bool suitable = !always_matrix || all_blocks<Parameters, IsNotVector>();
   static_assert(suitable,
                 "descent: a rule of whole matrices cannot work on a vector block; write "

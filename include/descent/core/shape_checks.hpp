@@ -177,7 +177,11 @@ template <class P, std::size_t... I, class State>
 void require_fitting_block(std::index_sequence<I...> variant, const State&, const BlockInfo& info) {
   if constexpr (!fits_block<P, decltype(variant), typename State::Values>) {
     std::string_view name;
-    ((name = name.empty() && MatrixRule<typename P::template Leaf<I>> ? P::Leaves::owners[I] : name), ...);
+    ((name = name.empty() && MatrixRule<typename P::template Leaf<I>> &&
+                     !TakesVectors<typename P::template Leaf<I>>
+                 ? P::Leaves::owners[I]
+                 : name),
+     ...);
     fail_invalid_argument(std::string(name) + ": block '" + info.path + "' is a vector of " +
                           std::to_string(info.rows * info.columns) +
                           "; the rule works on matrices: give the block another rule in partition()");

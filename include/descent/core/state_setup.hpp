@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 // First values of the state, its allocation, and a look at it by name.
 
@@ -19,6 +21,11 @@ void fill_slot(State& state, std::size_t slot, double value) {
   auto* begin = state.slots.data() + slot * state.slots.stride();
   std::fill(begin, begin + state.slots.stride(),
             static_cast<typename State::Element>(static_cast<typename State::S>(value)));
+}
+
+template <class State>
+MatrixShape shape_of(const State& state) {
+  return {state.rows.value(), state.columns.value(), State::Values::IsVectorAtCompileTime != 0};
 }
 
 template <std::size_t I, class Variant, class P, class State>
@@ -33,6 +40,8 @@ void fill_leaf(const typename P::template Leaf<I>& rule, State& state) {
   } else {
     for (std::size_t k = 0; k < count; ++k) fill_slot(state, first + k, 0);
   }
+  if constexpr (MatrixRule<R> && PreparesWorkspace<R>)
+    rule.prepare(std::get<I>(state.scratch.workspaces), shape_of(state));
 }
 
 /// Sets all slots that the variant uses to their first values.
@@ -45,7 +54,8 @@ void fill_state(std::index_sequence<I...> variant, const typename P::Rules& rule
 
 template <class P, std::size_t I, class State>
 void allocate_workspace(State& state, Eigen::Index rows, Eigen::Index columns) {
-  if constexpr (MatrixRule<typename P::template Leaf<I>>)
+  using R = typename P::template Leaf<I>;
+  if constexpr (MatrixRule<R> && !PreparesWorkspace<R>)
     std::get<I>(state.scratch.workspaces).resize(rows, columns);
 }
 
@@ -84,6 +94,57 @@ std::string slot_name(std::index_sequence<I...>, std::size_t slot) {
   next = 0;
   (visit(std::integral_constant<std::size_t, I>{}, true), ...);
   return same > 1 ? name + "." + std::to_string(same) : name;
+}
+
+/// f(name, matrix) for what rules of whole matrices remember; a second one of a name gets a number.
+template <std::size_t I, class P, class State, class F>
+void visit_matrix_state(State& state, std::vector<std::string>& names, F& f) {
+  using R = typename P::template Leaf<I>;
+  if constexpr (MatrixRule<R> && HasMatrixState<R>) {
+    auto visit = [&](const char* name, auto& matrix) {
+      using Matrix = std::remove_cvref_t<decltype(matrix)>;
+      names.emplace_back(name);
+      const auto same = std::count(names.begin(), names.end(), name);
+      f(same > 1 ? name + ("." + std::to_string(same)) : std::string(name),
+        Eigen::Map<Matrix>(matrix.data(), matrix.rows(), matrix.cols()));
+    };
+    R::for_each_state(std::get<I>(state.scratch.workspaces), visit);
+  }
+}
+
+/// All names of slots in the variant, without numbers.
+template <class P, std::size_t... I>
+std::vector<std::string> slot_names(std::index_sequence<I...>) {
+  std::vector<std::string> names;
+  auto add = [&]<class R>(std::type_identity<R>) {
+    if constexpr (HasState<R>)
+      for (std::size_t k = 0; k < slot_count<R>; ++k) names.emplace_back(name_in_list(R::state_names(), k));
+  };
+  (add(std::type_identity<typename P::template Leaf<I>>{}), ...);
+  return names;
+}
+
+template <class P, class State, class F, std::size_t... I>
+void visit_matrix_states(std::index_sequence<I...> variant, State& state, F f) {
+  using Traits = VariantTraits<P, decltype(variant)>;
+  if constexpr (Traits::has_matrix_rule && !Traits::freezes) {
+    std::vector<std::string> names = slot_names<P>(variant);
+    (visit_matrix_state<I, P>(state, names, f), ...);
+  }
+}
+
+/// Whether the rules of the variant fit the workspaces that `before` prepared.
+template <class P, std::size_t... I>
+bool keep_workspaces(std::index_sequence<I...>, const typename P::Rules& rules,
+                     const typename P::Rules& before) {
+  auto keeps = [](const auto& rule, const auto& other) {
+    if constexpr (ComparesState<std::remove_cvref_t<decltype(rule)>>) {
+      return rule.keeps_state_of(other);
+    } else {
+      return true;
+    }
+  };
+  return (keeps(std::get<I>(rules), std::get<I>(before)) && ...);
 }
 
 }  // namespace descent::detail

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/pack_product.hpp>
 #include <descent/core/rule.hpp>
-
-#include <Eigen/Core>
 
 #include <algorithm>
 #include <array>
@@ -37,8 +36,10 @@ enum class MuonScale {
 /// one repeated ((3.4445, -4.775, 2.0315)); epsilon >= 0 (1e-7): the smallest |U|;
 /// add_epsilon (false): |U| + epsilon instead; safety_factor >= 1 (1); scale (original); rms_factor
 /// > 0 (0.2), for match_rms_adamw.
-/// Memory: 2 matrices of the block's size and 2 of its smaller side, squared; nothing to save.
-/// Passes: a rule of whole matrices: 3 products a step of the iteration. Shapes: matrices.
+/// Memory: 2 matrices of the block's size, 2 of its smaller side, squared, and the products' buffers;
+/// nothing to save.
+/// Passes: a rule of whole matrices: 3 products a step of the iteration, of which G and G^2 take half the
+/// work of others, being symmetric. Shapes: matrices.
 /// Errors: std::invalid_argument for an option out of its range; a vector block does not compile, or is
 /// refused where a selector chose it.
 /// Source: Jordan et al. 2024, "Muon"; Bernstein & Newhouse 2024, arXiv:2409.20325.
@@ -55,12 +56,16 @@ struct Orthogonalize {
   template <class Matrix>
   struct Workspace {
     Matrix x, next, gram, polynomial;
+    simd::Product<typename Matrix::Scalar> product;
     void resize(Eigen::Index rows, Eigen::Index columns) {
       const auto [small, large] = std::minmax(rows, columns);
       x.resize(small, large);
       next.resize(small, large);
       gram.resize(small, small);
       polynomial.resize(small, small);
+      product.prepare(small, small, large);
+      product.prepare(small, small, small);
+      product.prepare(small, large, small);
     }
   };
 
@@ -107,12 +112,21 @@ struct Orthogonalize {
     using S = typename Matrix::Scalar;
     const auto [a, b, c] =
         std::array{static_cast<S>(triple[0]), static_cast<S>(triple[1]), static_cast<S>(triple[2])};
-    work.gram.noalias() = work.x * work.x.transpose();
+    work.gram.setZero();
+    work.product.add_to_lower(work.gram, S(1), work.x, work.x.transpose());
+    mirror(work.gram);
     work.polynomial = b * work.gram;
-    work.polynomial.noalias() += c * work.gram * work.gram;
-    work.next = a * work.x;
-    work.next.noalias() += work.polynomial * work.x;
+    work.product.add_to_lower(work.polynomial, c, work.gram, work.gram);
+    mirror(work.polynomial);
+    work.polynomial.diagonal().array() += a;
+    work.product.multiply(work.next, S(1), work.polynomial, work.x);
     work.x.swap(work.next);
+  }
+
+  /// Makes a matrix symmetric of which the lower triangle is known.
+  template <class Matrix>
+  static void mirror(Matrix& matrix) {
+    matrix.template triangularView<Eigen::StrictlyUpper>() = matrix.transpose();
   }
 
   double scale_of(Eigen::Index row_count, Eigen::Index column_count) const {

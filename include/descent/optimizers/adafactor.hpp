@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/clip_by_block_rms.hpp>
+#include <descent/transforms/moving_average.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/scale_by_factored_rms.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale_by_parameter_rms.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace descent {
+
+/// What weight decay of Adafactor is multiplied by.
+enum class AdafactorDecay {
+  /// The learning rate, without the cap of relative_step (PyTorch, Keras).
+  learning_rate,
+  /// The size of the step: rate times the size of the block (timm, as relative steps are).
+  step_size,
+  /// Nothing: p - weight_decay p (Optax).
+  fixed
+};
+
+/// Adam's second moment in the memory of a row and a column: steps relative to the parameters' size.
+///
+///   rate = min(learning_rate, 1 / sqrt(t)) max(smallest_rms, rms(P))       (relative_step, relative_size)
+///   U = G / sqrt(V), V from averages of G^2 over rows and over columns: see ScaleByFactoredRms
+///   U = rate U / max(1, rms(U) / clip_threshold)
+///   B = momentum B + (1 - momentum) U     P = P - B - decay P
+///
+/// Options: learning_rate >= 0, a schedule (0.01); beta2_decay <= 0 (-0.8): squares are averaged with beta2
+/// = 1 - t^beta2_decay; epsilon >= 0 (the machine epsilon of the element type): the smallest mean of R and
+/// the smallest sqrt(V); smallest_rms >= 0 (1e-3): the size a block has at least; clip_threshold > 0 (1),
+/// infinite for none; weight_decay >= 0, a schedule (0), and decay_form (learning_rate): what it is
+/// multiplied by; momentum in [0, 1), a schedule (0: none); relative_step (true): caps the rate at
+/// 1 / sqrt(t); relative_size (true): rates are relative to the size of a block; min_size_to_factor >= 1
+/// (1): the length that both sides of a matrix must have at least; epsilon_in_square (false): adds epsilon
+/// to G^2 instead; maximize (false): climb.
+/// Memory: 1 value a row and 1 a column, 1 value a parameter in vectors and with momentum; the update and
+/// as much as R and C for scratch. Passes: 6, of which 2 only read. Shapes: any; vectors by their type are not
+/// factored. Errors: std::invalid_argument for an option out of its range.
+/// Source: Shazeer & Stern 2018, arXiv:1804.04235, Algorithms 4 and 5.
+/// Differs from: Optax (like_optax()), Keras (like_keras()), timm and the paper (like_timm()); PyTorch as
+/// here. A warm-up of the relative step is a schedule: learning_rate = min(1e-6 t, ...), as warmup_init of timm.
+struct Adafactor {
+  Schedule learning_rate = 0.01;
+  double beta2_decay = -0.8;
+  std::optional<double> epsilon = std::nullopt;
+  double smallest_rms = 1e-3;
+  double clip_threshold = 1;
+  Schedule weight_decay = 0.0;
+  AdafactorDecay decay_form = AdafactorDecay::learning_rate;
+  Schedule momentum = 0.0;
+  bool relative_step = true;
+  bool relative_size = true;
+  Eigen::Index min_size_to_factor = 1;
+  bool epsilon_in_square = false;
+  bool maximize = false;
+
+  auto chain() const {
+    const ScaleByFactoredRms scale{beta2_decay, epsilon, min_size_to_factor, epsilon_in_square};
+    const ClipByBlockRms clip{std::min(clip_threshold, std::numeric_limits<double>::max())};
+    const bool clips = std::isfinite(clip_threshold);
+    const std::size_t decay = detail::is_zero(weight_decay)                              ? 0
+                              : decay_form == AdafactorDecay::step_size && relative_size ? 2
+                                                                                         : 1;
+    return Negate{maximize} | scale | either(clips, clip, Chain<>{}) |
+           either(relative_size, ScaleByParameterRms{smallest_rms}, Chain<>{}) | ScaleByLearningRate{rate()} |
+           either(detail::is_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
+           choose(decay, Chain<>{}, SubtractDecayedWeights{decay_strength()},
+                  detail::SubtractRelativeDecay{decay_strength(), smallest_rms});
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("clip_threshold", std::min(clip_threshold, std::numeric_limits<double>::max()), legal::positive);
+    check("weight_decay", weight_decay, legal::non_negative);
+  }
+
+  /// Optax: factors sides of at least 128, rates as given, decay not multiplied by the rate.
+  static Adafactor like_optax() {
+    return {.learning_rate = 1e-3,
+            .epsilon = 1e-30,
+            .decay_form = AdafactorDecay::fixed,
+            .relative_step = false,
+            .min_size_to_factor = 128,
+            .epsilon_in_square = true};
+  }
+  /// Keras: rate 0.001, epsilon added to the squares.
+  static Adafactor like_keras() {
+    return {.learning_rate = 1e-3, .epsilon = 1e-30, .epsilon_in_square = true};
+  }
+  /// timm without a rate of its own, which is the paper's form: factors sides longer than 16, decay in
+  /// relative steps.
+  static Adafactor like_timm() {
+    return {.epsilon = 1e-30,
+            .decay_form = AdafactorDecay::step_size,
+            .min_size_to_factor = 17,
+            .epsilon_in_square = true};
+  }
+
+ private:
+  Schedule rate() const {
+    if (!relative_step) return learning_rate;
+    return [rate = learning_rate](std::int64_t step) {
+      return std::min(rate(step), 1 / std::sqrt(static_cast<double>(step) + 1));
+    };
+  }
+
+  Schedule decay_strength() const {
+    if (decay_form == AdafactorDecay::fixed) return weight_decay;
+    const Schedule factor = decay_form == AdafactorDecay::learning_rate ? learning_rate : rate();
+    if (factor.is_constant() && weight_decay.is_constant()) return factor(0) * weight_decay(0);
+    return [factor, decay = weight_decay](std::int64_t step) { return factor(step) * decay(step); };
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale_by_shampoo.hpp>
+#include <descent/transforms/trace.hpp>
+
+#include <limits>
+
+namespace descent {
+
+/// Adagrad with a full matrix for each side of a block: scales all directions, not only the axes.
+///
+///   L = L + G G^T,   R = R + G^T G,   from epsilon I
+///   U = L^(-1/4) G R^(-1/4),   for a vector L^(-1/2) g
+///   B = momentum B + U         P = P - rate B
+///
+/// Options: learning_rate >= 0, a schedule (0.1); momentum in [0, 1), a schedule (0); epsilon >= 0 (1e-4);
+/// weight_decay >= 0, a schedule (0), weight_decay_form (coupled): where it acts; refresh_every >= 1 (1): the
+/// steps from one computation of the roots to the next, of which each costs more than a step without: 20 to
+/// 100 do for larger blocks; beta in (0, 1], a schedule (1: sums; below, averages); exponent > 0 (0.25);
+/// largest_side >= 1 (1200): longer sides have diagonals of L or R only; refresh_at_first (true),
+/// one_after_the_other (false): see ScaleByShampoo; momentum_by_feedback (false): the momentum mixes the last
+/// direction U into the next gradient instead; maximize (false): climb.
+/// Memory: for r rows and c columns 2 r^2 + 2 c^2, 1 value a parameter with momentum; as much as 3 blocks and
+/// 2 r^2 + 2 c^2 for scratch. Passes: 2, 4 matrix products, and 2 eigenvalue problems at each refresh.
+/// Shapes: any; a vector by its type has one matrix. Errors: std::invalid_argument for an option out of its range.
+/// Source: Gupta, Koren & Singer 2018, arXiv:1802.09568, Algorithm 1.
+/// Differs from: pytorch_optimizer (like_pytorch_optimizer()).
+struct Shampoo {
+  Schedule learning_rate = 0.1;
+  Schedule momentum = 0.0;
+  double epsilon = 1e-4;
+  Schedule weight_decay = 0.0;
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
+  int refresh_every = 1;
+  Schedule beta = 1.0;
+  double exponent = 0.25;
+  Eigen::Index largest_side = 1200;
+  bool refresh_at_first = true;
+  bool one_after_the_other = false;
+  bool momentum_by_feedback = false;
+  bool maximize = false;
+
+  auto chain() const {
+    const ScaleByShampoo scale{
+        .epsilon = epsilon,
+        .exponent = exponent,
+        .beta = beta,
+        .refresh_every = refresh_every,
+        .refresh_at_first = refresh_at_first,
+        .largest_side = largest_side,
+        .one_after_the_other = one_after_the_other,
+        .feedback = momentum_by_feedback ? momentum : Schedule(0),
+        .weight_decay = detail::decay_into_gradient(weight_decay_form, weight_decay).weight_decay};
+    return Negate{maximize} | scale | Trace{.momentum = momentum_by_feedback ? Schedule(0) : momentum} |
+           detail::decay_into_direction(weight_decay_form, weight_decay) |
+           ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
+  }
+
+  /// pytorch_optimizer 3.9: L^(-1/2) G R^(-1/2), R from what L has scaled, momentum by feedback, no step
+  /// before the first refresh.
+  static Shampoo like_pytorch_optimizer() {
+    return {.learning_rate = 1e-3,
+            .epsilon = 1e-6,
+            .exponent = 0.5,
+            .largest_side = std::numeric_limits<Eigen::Index>::max(),
+            .refresh_at_first = false,
+            .one_after_the_other = true,
+            .momentum_by_feedback = true};
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+/// Scales the update of each block down to a largest root mean square.
+///
+///   u = u / max(1, rms(u) / max_rms),   rms(u) = |u| / sqrt(n) over the n elements of the block
+///
+/// Options: max_rms > 0, a schedule (1).
+/// Memory: none. Passes: 2 (one that reads). Shapes: any. The squares are summed in double, in an order
+/// that does not depend on the block's layout.
+/// A NaN anywhere makes the whole update NaN. Errors: std::invalid_argument for max_rms out of its range.
+/// Source: the update clipping of Shazeer & Stern 2018, arXiv:1804.04235, section 6. Optax has the same.
+struct ClipByBlockRms {
+  Schedule max_rms = 1.0;
+
+  static constexpr Scope measured_over = Scope::block;
+  template <class V>
+  struct Measured {
+    V sum_of_squares, count;
+  };
+  template <class V>
+  static Measured<V> measure(V u, V) {
+    return {u * u, V(1)};
+  }
+
+  template <class S>
+  struct Coefficients {
+    S scale;
+  };
+  Coefficients<double> coefficients(Step step, const Measured<double>& measured) const {
+    const double ratio = std::sqrt(measured.sum_of_squares / measured.count) / max_rms(step.index);
+    return {ratio <= 1 ? 1 : 1 / ratio};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return c.scale * u;
+  }
+
+  void check(const Check& check) const { check("max_rms", max_rms, legal::positive); }
+};
+
+}  // namespace descent

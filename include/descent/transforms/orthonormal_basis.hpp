@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Eigen/Core>
+#include <Eigen/Householder>
+
+namespace descent::detail {
+
+/// The orthonormal basis that the columns of a square matrix span one after the other (its QR factor), in
+/// memory kept from call to call.
+template <class Matrix>
+class OrthonormalBasis {
+ public:
+  using S = typename Matrix::Scalar;
+
+  void prepare(Eigen::Index size) {
+    coefficients_.resize(size, 1);
+    row_.resize(size, 1);
+  }
+
+  /// basis = Q of columns = Q R; `columns` is used up.
+  void compute(Matrix& basis, Matrix& columns) {
+    const Eigen::Index size = columns.rows();
+    for (Eigen::Index k = 0; k < size; ++k) {
+      S diagonal;
+      columns.col(k).tail(size - k).makeHouseholderInPlace(coefficients_(k), diagonal);
+      columns.bottomRightCorner(size - k, size - k - 1)
+          .applyHouseholderOnTheLeft(columns.col(k).tail(size - k - 1), coefficients_(k), row_.data());
+    }
+    basis.setIdentity();
+    for (Eigen::Index k = size - 1; k >= 0; --k)
+      basis.bottomRightCorner(size - k, size - k)
+          .applyHouseholderOnTheLeft(columns.col(k).tail(size - k - 1), coefficients_(k), row_.data());
+  }
+
+ private:
+  Matrix coefficients_, row_;
+};
+
+}  // namespace descent::detail

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace descent {
+
+/// Multiplies the update of each block by the size of its parameters: steps become relative.
+///
+///   u = max(smallest_rms, rms(p)) u,   rms(p) = |p| / sqrt(n) over the n elements of the block
+///
+/// Options: smallest_rms >= 0 (1e-3): the size that a block has at least, so that parameters of 0 move.
+/// Memory: none. Passes: 2 (one that reads). Shapes: any. The squares are summed in double, in an order
+/// that does not depend on the block's layout.
+/// Errors: std::invalid_argument for smallest_rms out of its range.
+/// Source: the relative step size of Shazeer & Stern 2018, arXiv:1804.04235, section 8. Optax has it as
+/// scale_by_param_block_rms.
+struct ScaleByParameterRms {
+  double smallest_rms = 1e-3;
+
+  static constexpr Scope measured_over = Scope::block;
+  template <class V>
+  struct Measured {
+    V sum_of_squares, count;
+  };
+  template <class V>
+  static Measured<V> measure(V, V p) {
+    return {p * p, V(1)};
+  }
+
+  template <class S>
+  struct Coefficients {
+    S scale;
+  };
+  Coefficients<double> coefficients(Step, const Measured<double>& measured) const {
+    return {std::max(std::sqrt(measured.sum_of_squares / measured.count), smallest_rms)};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return c.scale * u;
+  }
+
+  void check(const Check& check) const { check("smallest_rms", smallest_rms, legal::non_negative); }
+};
+
+namespace detail {
+/// Decay in the measure of ScaleByParameterRms: u = u - weight_decay max(smallest_rms, rms(p)) p.
+struct SubtractRelativeDecay {
+  Schedule weight_decay;
+  double smallest_rms;
+
+  static constexpr Scope measured_over = Scope::block;
+  template <class V>
+  using Measured = ScaleByParameterRms::Measured<V>;
+  template <class V>
+  static Measured<V> measure(V u, V p) {
+    return ScaleByParameterRms::measure(u, p);
+  }
+
+  template <class S>
+  struct Coefficients {
+    S minus_decay;
+  };
+  Coefficients<double> coefficients(Step step, const Measured<double>& measured) const {
+    return {-weight_decay(step.index) * ScaleByParameterRms{smallest_rms}.coefficients(step, measured).scale};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, const C& c) {
+    return fma(c.minus_decay, p, u);
+  }
+
+  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
+};
+}  // namespace detail
+
+}  // namespace descent

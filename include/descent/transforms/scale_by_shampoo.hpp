@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+#include <descent/transforms/inverse_root.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace descent {
+
+namespace detail {
+
+/// What Shampoo keeps for one side of a block: the sum of outer products, and its inverse root.
+template <class Matrix>
+struct ShampooSide {
+  using S = typename Matrix::Scalar;
+
+  Matrix statistic, root;  // square, or a column where the side is too long
+  InverseRoot<Matrix> solver;
+  bool diagonal = false;
+
+  void prepare(Eigen::Index size, Eigen::Index largest, double epsilon) {
+    diagonal = size > largest;
+    statistic.setZero(size, diagonal ? 1 : size);
+    root.setZero(size, diagonal ? 1 : size);
+    if (diagonal) {
+      statistic.setConstant(static_cast<S>(epsilon));
+    } else {
+      statistic.diagonal().setConstant(static_cast<S>(epsilon));
+      solver.prepare(size);
+    }
+  }
+
+  /// statistic = keep statistic + weight update update^T.
+  template <class Update>
+  void observe(const Update& update, S keep, S weight, simd::Product<S>& product) {
+    statistic *= keep;
+    if (!diagonal) {
+      product.add_to_lower(statistic, weight, update, update.transpose());
+      mirror_lower(statistic);
+    } else {
+      for (Eigen::Index k = 0; k < update.cols(); ++k)
+        statistic.array() += weight * update.col(k).array().square();
+    }
+  }
+
+  void refresh(double exponent, simd::Product<S>& product) {
+    if (!diagonal) return solver.compute(root, statistic, exponent, product);
+    for (Eigen::Index k = 0; k < root.size(); ++k) {
+      const auto value = static_cast<double>(statistic(k));
+      root(k) = static_cast<S>(value > 0 ? std::pow(value, -exponent) : 0);
+    }
+  }
+
+  /// result = root update.
+  template <class Update, class Result>
+  void apply(Result&& result, const Update& update, simd::Product<S>& product) const {
+    if (diagonal) {
+      result = root.col(0).asDiagonal() * update;
+    } else {
+      product.multiply(result, S(1), root, update);
+    }
+  }
+  /// result = update root.
+  template <class Update, class Result>
+  void apply_from_right(Result&& result, const Update& update, simd::Product<S>& product) const {
+    if (diagonal) {
+      result = update * root.col(0).asDiagonal();
+    } else {
+      product.multiply(result, S(1), update, root);
+    }
+  }
+};
+
+}  // namespace detail
+
+/// Multiplies the update matrix from both sides by inverse roots of its summed outer products.
+///
+///   L = beta L + w G G^T,   R = beta R + w G^T G      w = 1, or 1 - beta where beta < 1
+///   U = L^(-exponent) G R^(-exponent),   from L = R = epsilon I
+///   a vector: U = L^(-2 exponent) g
+///
+/// Options: epsilon >= 0 (1e-4); exponent > 0 (0.25); beta in (0, 1], a schedule (1: sums); refresh_every >= 1
+/// (1): the steps from one computation of the roots to the next; refresh_at_first (true); false: the roots
+/// are 0, and the parameters rest, until step number refresh_every; largest_side >= 1 (1200): longer sides
+/// have the diagonals of L or R only; one_after_the_other (false): R sums (L^(-exponent) G)^T (L^(-exponent) G).
+/// feedback in [0, 1), a schedule (0): G = (1 - feedback) g + feedback U of the step before (from the second
+/// step); weight_decay >= 0, a schedule (0): adds weight_decay P to G, behind the feedback.
+/// Memory: for r rows and c columns 2 r^2 + 2 c^2, 1 value a parameter with feedback; as much as 2 blocks and 2
+/// r^2 + 2 c^2 for scratch. Passes: a rule of whole matrices: 4 products, and 2 eigenvalue problems where the
+/// roots are refreshed. Shapes: any; a vector by its type has one side.
+/// Where a statistic is not finite its root stays as it was. Errors: std::invalid_argument for an option
+/// out of its range.
+/// Source: Gupta, Koren & Singer 2018, arXiv:1802.09568, Algorithm 1 and (diagonals) section 5; beta: Anil
+/// et al. 2020, arXiv:2002.09018.
+/// Differs from: pytorch_optimizer, which has exponent 1/2, one_after_the_other and feedback.
+struct ScaleByShampoo {
+  double epsilon = 1e-4;
+  double exponent = 0.25;
+  Schedule beta = 1.0;
+  int refresh_every = 1;
+  bool refresh_at_first = true;
+  Eigen::Index largest_side = 1200;
+  bool one_after_the_other = false;
+  Schedule feedback = 0.0;
+  Schedule weight_decay = 0.0;
+
+  static constexpr bool takes_vectors = true;
+
+  template <class Matrix>
+  struct Workspace {
+    detail::ShampooSide<Matrix> left, right;
+    Matrix momentum_buffer;  // with feedback only
+    Matrix half, whole;
+    simd::Product<typename Matrix::Scalar> product;
+    bool has_right = false;
+  };
+
+  template <class Matrix>
+  void prepare(Workspace<Matrix>& work, const MatrixShape& shape) const {
+    const Eigen::Index rows = shape.is_vector ? shape.rows * shape.columns : shape.rows;
+    const Eigen::Index columns = shape.is_vector ? 1 : shape.columns;
+    work.has_right = !shape.is_vector;
+    work.left.prepare(rows, largest_side, epsilon);
+    if (work.has_right) work.right.prepare(columns, largest_side, epsilon);
+    if (!detail::is_zero(feedback)) work.momentum_buffer.setZero(rows, columns);
+    work.half.resize(rows, columns);
+    work.whole.resize(rows, columns);
+    const Eigen::Index left = std::min(rows, largest_side), right = std::min(columns, largest_side);
+    work.product.prepare(left, left, std::max(columns, left));
+    work.product.prepare(right, right, std::max(rows, right));
+    work.product.prepare(rows, columns, std::max(left, right));
+  }
+
+  template <class Matrix, class F>
+  static void for_each_state(Workspace<Matrix>& work, F& f) {
+    f("pre_cond_0", work.left.statistic);
+    f("inv_pre_cond_0", work.left.root);
+    if (work.has_right) {
+      f("pre_cond_1", work.right.statistic);
+      f("inv_pre_cond_1", work.right.root);
+    }
+    if (work.momentum_buffer.size() > 0) f("momentum_buffer", work.momentum_buffer);
+  }
+
+  bool keeps_state_of(const ScaleByShampoo& other) const {
+    return largest_side == other.largest_side && detail::is_zero(feedback) == detail::is_zero(other.feedback);
+  }
+
+  template <class Update, class Parameters, class Matrix>
+  void transform(Update& update, const Parameters& parameters, Workspace<Matrix>& work, Step step) const {
+    if (update.size() == 0) return;
+    mix(update, parameters, work, step);
+    if (work.has_right) {
+      precondition(update, work, step);
+    } else {
+      Eigen::Map<Matrix> column(update.data(), update.size(), 1);
+      precondition(column, work, step);
+    }
+  }
+
+  void check(const Check& check) const {
+    check("epsilon", epsilon, legal::non_negative);
+    check("exponent", exponent, legal::positive);
+    check("beta", beta, {.low = 0, .high = 1, .high_is_open = false});
+    check("refresh_every", refresh_every, legal::at_least(1));
+    check("largest_side", static_cast<double>(largest_side), legal::at_least(1));
+    check("feedback", feedback, legal::decay_rate);
+    check("weight_decay", weight_decay, legal::non_negative);
+  }
+
+ private:
+  /// Feedback of the last direction, then decay.
+  template <class Update, class Parameters, class Matrix>
+  void mix(Update& update, const Parameters& parameters, const Workspace<Matrix>& work, Step step) const {
+    using S = typename Matrix::Scalar;
+    if (work.momentum_buffer.size() > 0 && step.index > 0) {
+      const auto m = static_cast<S>(feedback(step.index));
+      const Eigen::Map<const Matrix> last(work.momentum_buffer.data(), update.rows(), update.cols());
+      update = (S(1) - m) * update + m * last;
+    }
+    const auto decay = static_cast<S>(weight_decay(step.index));
+    if (decay != S(0)) update += decay * parameters.matrix();
+  }
+
+  template <class Update, class Matrix>
+  void precondition(Update& update, Workspace<Matrix>& work, Step step) const {
+    using S = typename Matrix::Scalar;
+    const double b = beta(step.index);
+    const S keep = static_cast<S>(b), weight = static_cast<S>(b < 1 ? 1 - b : 1);
+    const bool due =
+        refresh_at_first ? step.index % refresh_every == 0 : (step.index + 1) % refresh_every == 0;
+    const double power = work.has_right ? exponent : 2 * exponent;
+    work.left.observe(update, keep, weight, work.product);
+    if (due) work.left.refresh(power, work.product);
+    work.left.apply(work.half, update, work.product);
+    if (work.has_right) {
+      if (one_after_the_other) {
+        work.right.observe(work.half.transpose(), keep, weight, work.product);
+      } else {
+        work.right.observe(update.transpose(), keep, weight, work.product);
+      }
+      if (due) work.right.refresh(power, work.product);
+      work.right.apply_from_right(work.whole, work.half, work.product);
+      update = work.whole;
+    } else {
+      update = work.half;
+    }
+    if (work.momentum_buffer.size() > 0) work.momentum_buffer = update;
+  }
+};
+
+}  // namespace descent

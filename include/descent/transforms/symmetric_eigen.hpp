@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Eigen/Eigenvalues>
+
+#include <algorithm>
+
+namespace descent::detail {
+
+/// Makes a matrix symmetric of which the lower triangle is known.
+template <class Matrix>
+void mirror_lower(Matrix& matrix) {
+  matrix.template triangularView<Eigen::StrictlyUpper>() = matrix.transpose();
+}
+
+/// Eigenvalues and eigenvectors of symmetric matrices, in memory kept from call to call.
+///
+/// Eigen's solver allocates on its way to a tridiagonal matrix; from there on it does not.
+template <class Matrix>
+class SymmetricEigen {
+ public:
+  using S = typename Matrix::Scalar;
+
+  void prepare(Eigen::Index size) {
+    if (reduced_.rows() == size) return;
+    solver_ = Eigen::SelfAdjointEigenSolver<Matrix>(size);
+    reduced_.resize(size, size);
+    vectors_.resize(size, size);
+    row_.resize(size, 1);
+    diagonal_.resize(size);
+    beside_.resize(std::max<Eigen::Index>(size - 1, 0));
+    coefficients_.resize(size);
+  }
+
+  /// False where the matrix is not finite, or the iteration fails; reads the lower triangle.
+  bool compute(const Matrix& matrix) {
+    if (!matrix.allFinite()) return false;
+    reduced_ = matrix;
+    reduce();
+    solver_.computeFromTridiagonal(diagonal_, beside_);
+    if (solver_.info() != Eigen::Success) return false;
+    vectors_ = solver_.eigenvectors();
+    for (Eigen::Index k = reduced_.rows() - 2; k >= 0; --k) {
+      const Eigen::Index rest = reduced_.rows() - k - 1;
+      vectors_.bottomRows(rest).applyHouseholderOnTheLeft(reduced_.col(k).tail(rest - 1), coefficients_(k),
+                                                          row_.data());
+    }
+    return true;
+  }
+
+  /// In increasing order.
+  const auto& values() const { return solver_.eigenvalues(); }
+  /// Column k belongs to value k.
+  const Matrix& vectors() const { return vectors_; }
+  Matrix& vectors() { return vectors_; }
+
+ private:
+  /// To a tridiagonal matrix by Householder reflections, which stay below it.
+  void reduce() {
+    const Eigen::Index size = reduced_.rows();
+    for (Eigen::Index k = 0; k + 1 < size; ++k) {
+      const Eigen::Index rest = size - k - 1;
+      auto column = reduced_.col(k).tail(rest);
+      auto other = coefficients_.tail(rest);
+      auto below = reduced_.bottomRightCorner(rest, rest).template selfadjointView<Eigen::Lower>();
+      S factor;
+      column.makeHouseholderInPlace(factor, beside_(k));
+      column(0) = 1;
+      other.noalias() = below * (factor * column);
+      other += (S(-0.5) * factor * other.dot(column)) * column;
+      below.rankUpdate(column, other, S(-1));
+      coefficients_(k) = factor;
+    }
+    diagonal_ = reduced_.diagonal();
+  }
+
+  using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
+  Eigen::SelfAdjointEigenSolver<Matrix> solver_;
+  Matrix reduced_, vectors_, row_;
+  Vector diagonal_, beside_, coefficients_;
+};
+
+}  // namespace descent::detail
