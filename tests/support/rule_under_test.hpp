@@ -120,13 +120,22 @@ std::vector<RuleUnderTest> rules_1();
 std::vector<RuleUnderTest> rules_2();
 std::vector<RuleUnderTest> rules_3();
 std::vector<RuleUnderTest> rules_4();
-inline constexpr std::size_t parts = 4;
+std::vector<RuleUnderTest> rules_5();
+std::vector<RuleUnderTest> rules_6();
+std::vector<RuleUnderTest> rules_7();
+std::vector<RuleUnderTest> rules_8();
+std::vector<RuleUnderTest> rules_9();
+std::vector<RuleUnderTest> rules_10();
+std::vector<RuleUnderTest> rules_11();
+std::vector<RuleUnderTest> rules_12();
+inline constexpr std::size_t parts = 12;
 
 /// All rules of all_rules.hpp.
 inline const std::vector<RuleUnderTest>& rules_under_test() {
   static const auto rules = [] {
     std::vector<RuleUnderTest> all;
-    for (const auto& part : {rules_1(), rules_2(), rules_3(), rules_4()})
+    for (const auto& part : {rules_1(), rules_2(), rules_3(), rules_4(), rules_5(), rules_6(), rules_7(),
+                             rules_8(), rules_9(), rules_10(), rules_11(), rules_12()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

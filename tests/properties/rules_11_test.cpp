@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#include "support/make_rules.hpp"
+
+#include "support/catch.hpp"
+#include "support/descending.hpp"
+
+std::vector<test::RuleUnderTest> test::rules_11() { return rules_of_part<11>(); }
+
+TEST_CASE("the rules of part 11 have names of their own and descend") {
+  test::check_that_they_descend(test::rules_11());
+}
