@@ -63,10 +63,17 @@
 #include <descent/transforms/scale_by_shampoo.hpp>
 #include <descent/transforms/scale_by_sm3.hpp>
 #include <descent/transforms/scale_by_soap.hpp>
+#include <descent/transforms/scale_by_sophia.hpp>
 #include <descent/transforms/scale_by_standard_deviation.hpp>
 #include <descent/transforms/trace.hpp>
 
+#include <descent/wrappers/dynamic_loss_scale.hpp>
+#include <descent/wrappers/ema.hpp>
+#include <descent/wrappers/lookahead.hpp>
 #include <descent/wrappers/partition.hpp>
+#include <descent/wrappers/sam.hpp>
+#include <descent/wrappers/skip_non_finite.hpp>
+#include <descent/wrappers/swa.hpp>
 
 #include <descent/optimizers/adadelta.hpp>
 #include <descent/optimizers/adafactor.hpp>
@@ -80,6 +87,7 @@
 #include <descent/optimizers/radam.hpp>
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
+#include <descent/optimizers/sophia.hpp>
 #include <descent/optimizers/shampoo.hpp>
 #include <descent/optimizers/sm3.hpp>
 #include <descent/optimizers/soap.hpp>
@@ -87,5 +95,6 @@
 #include <descent/training/check_gradient.hpp>
 #include <descent/training/early_stopping.hpp>
 #include <descent/training/fit.hpp>
+#include <descent/training/gradient_accumulator.hpp>
 #include <descent/training/minimize.hpp>
 #include <descent/training/numerical_gradient.hpp>

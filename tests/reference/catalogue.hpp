@@ -22,6 +22,8 @@ using GroupedRuleMaker =
 struct Catalogue {
   std::map<std::string, RuleMaker> rules;
   std::map<std::string, GroupedRuleMaker> grouped_rules;
+  /// Rules that see gradients added up over several micro-steps.
+  std::map<std::string, RuleMaker> accumulated;
   /// Clipping of gradients; these rules have no learning rate.
   std::map<std::string, RuleMaker> clipping;
 };
@@ -39,11 +41,30 @@ void add_sm3(Catalogue&);
 void add_shampoo(Catalogue&);
 void add_soap(Catalogue&);
 void add_groups(Catalogue&);
+void add_wrappers(Catalogue&);
+void add_sophia(Catalogue&);
 
 inline Catalogue full_catalogue() {
   Catalogue catalogue;
-  for (auto add : {add_sgd, add_adam, add_adam_relatives, add_rmsprop, add_adagrad_adadelta, add_lion,
-                   add_muon, add_clipping, add_groups, add_adafactor, add_sm3, add_shampoo, add_soap})
+  // clang-format off
+  for (auto add : {
+           add_sgd,
+           add_adam,
+           add_adam_relatives,
+           add_rmsprop,
+           add_adagrad_adadelta,
+           add_lion,
+           add_muon,
+           add_clipping,
+           add_groups,
+           add_adafactor,
+           add_sm3,
+           add_shampoo,
+           add_soap,
+           add_wrappers,
+           add_sophia,
+       })
+    // clang-format on
     add(catalogue);
   return catalogue;
 }

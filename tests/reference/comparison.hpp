@@ -4,6 +4,7 @@
 #include "reference/trajectory.hpp"
 
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -51,11 +52,25 @@ std::optional<std::string> follow(const nlohmann::json& test_case, const AnyRule
   nlohmann::json initial = nlohmann::json::array();
   for (const auto& block : test_case.at("blocks")) initial.push_back(block.at("initial"));
   Tree<S> parameters = layout.tree<S>(initial);
-  const Stepper<S> take_step = rule.optimizer(parameters);
+  const Stepper<S> optimizer = rule.optimizer(parameters);
+  const bool averages = test_case.contains("averaged"), has_hessians = test_case.contains("hessians"),
+             has_losses = test_case.contains("losses");
+  const auto observe = [&](std::size_t step) {
+    optimizer.observe_hessian(layout.tree<S>(test_case.at("hessians").at(step)));
+  };
   const auto& gradients = test_case.at("gradients");
   for (std::size_t step = 0; step < gradients.size(); ++step) {
-    take_step(parameters, layout.tree<S>(gradients[step]));
-    const auto found = compare(layout, parameters, test_case.at("parameters").at(step), step, tolerance);
+    if (has_hessians && rule.hessians_after_every == 0) observe(step);
+    optimizer.step(parameters, layout.tree<S>(gradients[step]),
+                   has_losses ? test_case.at("losses").at(step).template get<double>()
+                              : std::numeric_limits<double>::quiet_NaN());
+    if (has_hessians && rule.hessians_after_every > 0 &&
+        step % static_cast<std::size_t>(rule.hessians_after_every) == 0)
+      observe(step);
+    auto found = compare(layout, parameters, test_case.at("parameters").at(step), step, tolerance);
+    if (!found.has_value() && averages)
+      found = compare(layout, optimizer.evaluation_point(parameters), test_case.at("averaged").at(step), step,
+                      tolerance);
     if (found.has_value()) return found;
   }
   return std::nullopt;
@@ -69,7 +84,7 @@ std::optional<std::string> clip(const nlohmann::json& test_case, const AnyRule& 
   for (std::size_t step = 0; step < steps.size(); ++step) {
     const Tree<S> gradient = layout.tree<S>(steps[step].at("gradients"));
     Tree<S> result = descent::zeros_like(gradient);
-    rule.optimizer(result)(result, gradient);
+    rule.optimizer(result).step(result, gradient, 0);
     const auto found = compare(layout, result, steps[step].at("clipped"), step, tolerance);
     if (found.has_value()) return found;
   }

@@ -85,6 +85,10 @@ const nlohmann::json& PeerOptions::use(const std::string& name) {
   return options_->at(name);
 }
 
+PeerOptions PeerOptions::nested(const std::string& name) {
+  return {has(name) ? use(name) : nlohmann::json::object(), shapes_};
+}
+
 void PeerOptions::unsupported(const std::string& name) const {
   std::string value = options_->value(name, nlohmann::json()).dump();
   if (value.size() > 60) value = value.substr(0, 57) + "...";

@@ -63,6 +63,9 @@ class PeerOptions {
   /// timm's `corrected_weight_decay`: decay * rate / (the rate the optimizer was made with).
   descent::Schedule corrected_decay(double weight_decay, const std::string& rate_name);
 
+  /// Options inside of an option: those of a rule that another one wraps.
+  PeerOptions nested(const std::string& name);
+
   /// Throws Unsupported unless the flag is absent or has this value, the only one that can be expressed.
   void expect_flag(const std::string& name, bool value);
   /// Options that change how a peer computes, not what.

@@ -19,9 +19,9 @@ const Catalogue& catalogue() {
 
 /// The options of a case, and whatever else it holds beside the trajectory.
 json options_of(const json& test_case) {
-  static const std::set<std::string> trajectory = {"case",       "source", "hyper",      "scalar",
-                                                   "tolerance",  "note",   "blocks",     "gradients",
-                                                   "parameters", "steps",  "block_hyper"};
+  static const std::set<std::string> trajectory = {
+      "case",       "source", "hyper",       "scalar",   "tolerance", "note",   "blocks", "gradients",
+      "parameters", "steps",  "block_hyper", "averaged", "hessians",  "losses", "trace"};
   json options = test_case.at("hyper");
   for (const auto& item : test_case.items())
     if (trajectory.count(item.key()) == 0) options[item.key()] = item.value();
@@ -71,7 +71,10 @@ std::optional<AnyRule> rule_for(const json& test_case) {
     const std::string name = peer.remark.empty() ? peer.rule : peer.rule + ", " + peer.remark;
     return rule_from(catalogue().clipping, name, test_case);
   }
-  const bool only_the_rule = peer.remark.empty() || peer.remark == "lr varying";
+  if (peer.remark.rfind("gradients of ", 0) == 0)
+    return rule_from(catalogue().accumulated, peer.rule, test_case);
+  const bool only_the_rule =
+      peer.remark.empty() || peer.remark == "lr varying" || peer.remark == "over plain SGD";
   const bool rates_are_known = peer.scheduler.empty() || test_case.contains("rates");
   if (!only_the_rule || !rates_are_known || has_absent_gradients(test_case)) return std::nullopt;
   if (test_case.contains("block_hyper")) return grouped_rule(peer.rule, test_case);

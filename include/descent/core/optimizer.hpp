@@ -5,6 +5,7 @@
 #include <descent/core/commit.hpp>
 #include <descent/core/gradient.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/perturbation.hpp>
 #include <descent/core/rule_checks.hpp>
 #include <descent/core/step_inputs.hpp>
 #include <descent/core/tree_step.hpp>
@@ -60,6 +61,8 @@ class Optimizer {
   /// option that varies leaves its range at this step. Nothing has changed then.
   template <class Tree, class Gradient>
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient) {
+    static_assert(!perturbs,
+                  "descent: this rule evaluates the objective itself; call step(parameters, objective)");
     static_assert(!detail::any_needs_loss<Plan>(typename Plan::AllLeaves{}),
                   "descent: this rule uses the loss; call step(parameters, gradient, loss)");
     start_step<Tree>(parameters, gradient, Step{.index = steps_});
@@ -68,6 +71,8 @@ class Optimizer {
   /// The same for rules that use the loss; `loss` belongs to the parameters before the step.
   template <class Tree, class Gradient>
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, double loss) {
+    static_assert(!perturbs,
+                  "descent: this rule evaluates the objective itself; call step(parameters, objective)");
     start_step<Tree>(parameters, gradient, Step{.index = steps_, .loss = loss});
   }
 
@@ -75,6 +80,8 @@ class Optimizer {
   /// Errors: as above, and std::invalid_argument for a norm below 0.
   template <class Tree, class Gradient>
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, const StepInputs& inputs) {
+    static_assert(!perturbs,
+                  "descent: this rule evaluates the objective itself; call step(parameters, objective)");
     if (inputs.gradient_norm < 0)
       detail::fail_invalid_argument(std::string(detail::rule_name<Plan>()) + ": gradient_norm is " +
                                     detail::text_of(inputs.gradient_norm) + ", must be at least 0");
@@ -92,7 +99,8 @@ class Optimizer {
     detail::check_shapes<Plan>(parameters, parameters, states_);
     auto&& gradient = gradient_.for_tree(parameters);
     const double loss = objective(std::as_const(parameters), gradient);
-    step(std::forward<Tree>(parameters), std::as_const(gradient), loss);
+    if constexpr (perturbs) evaluate_nearby(parameters, gradient, objective);
+    start_step<Tree>(parameters, std::as_const(gradient), Step{.index = steps_, .loss = loss});
     return loss;
   }
 
@@ -241,6 +249,7 @@ class Optimizer {
   };
   /// Whether steps can be large enough for several threads.
   static constexpr bool may_split = !detail::all_blocks<Parameters&, detail::HasFixedSize>();
+  static constexpr bool perturbs = detail::perturbing_leaf<Plan> < Plan::leaves;
   using Constants = typename detail::ConstantsOf<Plan, ElementTypes>::type;
 
   /// Checks the options; true where any varies with the step.
@@ -343,6 +352,18 @@ class Optimizer {
     return true;
   }
 
+  /// Replaces the gradient by that at a point nearby.
+  template <class Tree, class Gradient, class Objective>
+  void evaluate_nearby(Tree& parameters, Gradient& gradient, Objective& objective) {
+    auto&& saved = saved_parameters_.for_tree(parameters);
+    const auto& rule = std::get<detail::perturbing_leaf<Plan>>(rules_);
+    detail::perturb(rule, parameters, std::as_const(gradient), saved, Step{.index = steps_});
+    const detail::Restorer restorer(parameters, saved);
+    auto clear = [](auto& block) { block.setZero(); };
+    detail::walk(clear, gradient);
+    static_cast<void>(objective(std::as_const(parameters), gradient));
+  }
+
   template <class S>
   DESCENT_INLINE void set_rounding(detail::Constants<Plan, S>& constants, Step step) const {
     constants.rounding = detail::FormatOf<Plan, S>::rounding(storage_, step.index);
@@ -361,6 +382,9 @@ class Optimizer {
   bool varies_ = false;
   [[no_unique_address]] detail::TreeChunks<may_split> chunks_;
   [[no_unique_address]] std::conditional_t<may_split, detail::KeptGradient, detail::StackGradient> gradient_;
+  [[no_unique_address]] std::conditional_t<
+      perturbs, std::conditional_t<may_split, detail::KeptGradient, detail::StackGradient>, detail::Nothing>
+      saved_parameters_;
 };
 
 template <class Tree, class R>

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+namespace descent {
+
+/// Scales the update by an average of the Hessian's diagonal, and clips what comes out.
+///
+///   h = beta2 h + (1 - beta2) H      whenever the caller hands in an estimate H of the diagonal
+///   m = beta1 m + (1 - beta1) u
+///   u = clip(m / max(h, epsilon), -clip_threshold, clip_threshold)
+///
+/// Hand the estimate in by `optimizer.observe_hessian(H)`, every ten steps or so.
+/// Options: beta1, beta2 in [0, 1), schedules (0.96, 0.99); epsilon > 0 (1e-12): the least curvature;
+/// clip_threshold > 0 (0.01); gamma > 0 (1): max(gamma h, epsilon); bias_correction (false):
+/// m / (1 - beta1^t).
+/// Memory: 2 values a parameter. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Liu et al. 2023, arXiv:2305.14342, Algorithm 3.
+/// Differs from: Optax, which corrects m and has gamma (0.01); pytorch_optimizer as here.
+struct ScaleBySophia {
+  Schedule beta1 = 0.96, beta2 = 0.99;
+  double epsilon = 1e-12;
+  double clip_threshold = 0.01;
+  double gamma = 1;
+  bool bias_correction = false;
+
+  DESCENT_STATE(exp_avg, hessian)
+
+  struct Memory {
+    double beta1_power = 1;
+  };
+  void advance(Memory& memory, Step step) const {
+    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
+  }
+
+  template <class S>
+  struct Coefficients {
+    S beta1, one_minus_beta1, beta2, one_minus_beta2, correction, gamma, epsilon, clip_threshold;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const double b1 = beta1(step.index), b2 = beta2(step.index);
+    const double correction = bias_correction && memory.beta1_power < 1 ? 1 / (1 - memory.beta1_power) : 1;
+    return {b1, 1 - b1, b2, 1 - b2, correction, gamma, epsilon, clip_threshold};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
+    const V ratio = c.correction * state.exp_avg / max(c.gamma * state.hessian, c.epsilon);
+    return max(min(ratio, c.clip_threshold), -c.clip_threshold);
+  }
+  template <class V, class C>
+  static void observe_hessian(V h, State<V>& state, const C& c) {
+    state.hessian = fma(c.beta2, state.hessian, c.one_minus_beta2 * h);
+  }
+
+  void check(const Check& check) const {
+    check("beta1", beta1, legal::decay_rate);
+    check("beta2", beta2, legal::decay_rate);
+    check("epsilon", epsilon, legal::positive);
+    check("clip_threshold", clip_threshold, legal::positive);
+    check("gamma", gamma, legal::positive);
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cstdint>
+
+namespace descent {
+
+/// Lets the rule before it explore, and pulls the parameters back toward slow ones every few steps.
+///
+///   slow_0 = the parameters before the first step
+///   every `every` steps:   slow = slow + slow_step_size (p - slow),   p = slow
+///
+/// Place it last: `Adam{...} | Lookahead{}`.
+/// Options: every >= 1 (5); slow_step_size in [0, 1] (0.5); first_synchronization_only_stores (false): the
+/// slow parameters are the fast ones at the first synchronization, as in timm.
+/// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Zhang et al. 2019, arXiv:1907.08610, Algorithm 1.
+/// Differs from: Optax, which keeps fast and slow parameters in a pair; pytorch_optimizer, which can also
+/// reset or pull back the momentum of the inner rule.
+struct Lookahead {
+  std::int64_t every = 5;
+  double slow_step_size = 0.5;
+  bool first_synchronization_only_stores = false;
+
+  DESCENT_STATE(slow)
+
+  template <class S>
+  struct Coefficients {
+    S first, synchronizes, step_size;
+  };
+  Coefficients<double> coefficients(Step step) const {
+    const bool stores = first_synchronization_only_stores && step.index + 1 == every;
+    return {step.index == 0 ? 1.0 : 0.0, (step.index + 1) % every == 0 ? 1.0 : 0.0,
+            stores ? 1.0 : slow_step_size};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, State<V>& state, const C& c) {
+    const V slow = select(c.first > V(0), p, state.slow);
+    const V pulled = fma(c.step_size, p + u - slow, slow);
+    state.slow = select(c.synchronizes > V(0), pulled, slow);
+    return select(c.synchronizes > V(0), pulled - p, u);
+  }
+
+  void check(const Check& check) const {
+    check("every", static_cast<double>(every), legal::at_least(1));
+    check("slow_step_size", slow_step_size, legal::unit_interval);
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/core/rule.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+/// Sharpness-aware minimization: steps along the gradient at a nearby point where the loss is higher.
+///
+///   q = p + radius g / (|g| + epsilon),   |g| over the tree;   the update is the gradient at q
+///   adaptive (Asam):   q = p + radius p^2 g / (| |p| g | + epsilon)
+///
+/// Place it first: `Sam{.radius = 0.05} | Sgd{...}`, and step by the objective: `optimizer.step(model,
+/// objective)` evaluates it twice. An objective that throws changes nothing.
+/// Options: radius >= 0, a schedule (0.05); adaptive (false); epsilon >= 0 (1e-12).
+/// Memory: one copy of the parameters, made by the first step. Passes: those of the chain, 2 over the
+/// parameters, and a second evaluation. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range; `step` without the objective does not compile.
+/// Source: Foret et al. 2021, arXiv:2010.01412; adaptive: Kwon et al. 2021, arXiv:2102.11600.
+/// Differs from: Optax's contrib.sam, which takes the first of the two gradients from the caller;
+/// pytorch_optimizer as here.
+struct Sam {
+  Schedule radius = 0.05;
+  bool adaptive = false;
+  double epsilon = 1e-12;
+
+  static constexpr bool perturbs_parameters = true;
+  template <class V>
+  static V update(V u, V) {
+    return u;
+  }
+
+  /// What the norm is taken of, and the perturbation where its scale is known.
+  template <class V, class C>
+  static V weighted_gradient(V g, V p, const C& c) {
+    return select(c.adaptive > V(0), abs(p) * g, g);
+  }
+  template <class V, class C>
+  static V perturbation(V g, V p, const C& c) {
+    return c.scale * select(c.adaptive > V(0), p * p * g, g);
+  }
+  template <class S>
+  struct PerturbationCoefficients {
+    S scale, adaptive;
+  };
+  PerturbationCoefficients<double> perturbation_coefficients(Step step, double squared_norm) const {
+    return {radius(step.index) / (std::sqrt(squared_norm) + epsilon), adaptive ? 1.0 : 0.0};
+  }
+
+  void check(const Check& check) const {
+    check("radius", radius, legal::non_negative);
+    check("epsilon", epsilon, legal::non_negative);
+  }
+};
+
+/// Adaptive sharpness-aware minimization: Sam in a neighbourhood that scales with the parameters.
+///
+/// Sam{.adaptive = true} with the radius of its paper; see there.
+/// Options: radius >= 0, a schedule (0.5); epsilon >= 0 (1e-12).
+/// Memory, passes, shapes, errors: as Sam. Source: Kwon et al. 2021, arXiv:2102.11600.
+/// Differs from: pytorch_optimizer's SAM(adaptive=True): the same numbers.
+struct Asam {
+  Schedule radius = 0.5;
+  double epsilon = 1e-12;
+
+  auto chain() const { return descent::chain(Sam{radius, true, epsilon}); }
+};
+
+}  // namespace descent

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+namespace descent {
+
+/// Takes no step where the gradient holds NaN or infinity: parameters, state and step number stay.
+///
+/// Place it first: `SkipNonFinite{} | AdamW{...}`. `optimizer.memory<SkipNonFinite>()` tells how many steps were
+/// skipped, and how many in a row.
+/// Options: give_up_after >= 0 (10): the step after so many skipped in a row throws instead; 0: the first one
+/// throws.
+/// Memory: two numbers. Passes: 2 (one that reads). Shapes: any. It sees the blocks of its rule, and what
+/// the rules before it make of the gradient.
+/// Errors: std::invalid_argument for an option out of its range; std::runtime_error, and nothing changes,
+/// where it gives up.
+/// Source: common practice.
+/// Differs from: Optax's apply_if_finite, which after max_consecutive_errors takes the step all the same;
+/// PyTorch's clip_grad_norm_(error_if_nonfinite), which throws at once.
+struct SkipNonFinite {
+  std::int64_t give_up_after = 10;
+
+  static constexpr Scope measured_over = Scope::tree;
+  template <class V>
+  struct Measured {
+    V not_finite, elements;
+  };
+  template <class V>
+  static void measure(V u, V, Measured<V>& sums) {
+    // Compared with the largest number: -ffast-math takes u - u for 0.
+    sums.not_finite += select(abs(u) <= V(std::numeric_limits<double>::max()), V(0), V(1));
+    sums.elements += V(1);
+  }
+  bool skips(const Measured<double>& measured) const { return measured.not_finite > 0; }
+
+  struct Memory {
+    std::int64_t skipped = 0, skipped_in_a_row = 0;
+  };
+  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
+    if (!skips(measured)) {
+      memory.skipped_in_a_row = 0;
+      return;
+    }
+    if (memory.skipped_in_a_row >= give_up_after) fail(memory, step, measured);
+    ++memory.skipped;
+    ++memory.skipped_in_a_row;
+  }
+
+  template <class V>
+  static V update(V u, V) {
+    return u;
+  }
+
+  void check(const Check& check) const {
+    check("give_up_after", static_cast<double>(give_up_after), legal::non_negative);
+  }
+
+ private:
+  [[noreturn]] DESCENT_COLD void fail(const Memory& memory, Step step,
+                                      const Measured<double>& measured) const {
+    DESCENT_THROW(
+        std::runtime_error,
+        "descent: SkipNonFinite: " + std::to_string(static_cast<std::int64_t>(measured.not_finite)) + " of " +
+            std::to_string(static_cast<std::int64_t>(measured.elements)) +
+            " elements are not finite at step " + std::to_string(step.index) + ", and " +
+            std::to_string(memory.skipped_in_a_row) + " tries before were skipped");
+  }
+};
+
+}  // namespace descent
