@@ -127,13 +127,13 @@ std::string draw(const Schedule& schedule, double x, double y) {
   }
   const double highest = *std::max_element(series.y.begin(), series.y.end());
   const support::Panel panel{.x = {.low = 0, .high = static_cast<double>(length)},
-                             .y = {.low = 0, .high = highest < 0.1 ? highest : 1},
+                             .y = {.low = 0, .high = 1.06 * (highest < 0.1 ? highest : 1)},
                              .series = {series},
                              .height = 80};
   // The chart keeps room for titles and labels that are not there; tiles may overlap once it has no background.
-  std::string tile = support::to_svg({.panels = {panel}, .width = tile_width + 34});
+  std::string tile = support::to_svg({.panels = {panel}, .width = tile_width + 16});
   tile.erase(tile.find("<rect"), tile.find("/>") + 2 - tile.find("<rect"));
-  const std::string left = support::detail::text(x - 34, 1), top = support::detail::text(y - 34, 1);
+  const std::string left = support::detail::text(x - 26, 1), top = support::detail::text(y - 34, 1);
   tile.insert(tile.find(' ') + 1, "x=\"" + left + "\" y=\"" + top + "\" ");
   const std::string style =
       "font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"8.5\"";
