@@ -61,7 +61,7 @@ std::vector<Group> gallery() {
             .peak = 1, .warmup = 100, .stable = 600, .decay = 300, .cooldown = Cooldown::one_minus_square},
         Noam{.model_size = 512, .warmup = 200}, SwaAnnealing{.initial = 1, .final = 0.5, .steps = 300}}},
       {"Cycles and restarts",
-       {CosineRestarts{.initial = 1, .steps = 142, .period_factor = 2},
+       {CosineRestarts{.initial = 1, .steps = 143, .period_factor = 2},
         CosineRestarts{.initial = 1, .steps = 200, .peak_factor = 0.7, .warmup = 50},
         PolynomialRestarts{.initial = 1, .steps = 250, .power = 2, .peak_factor = 0.8},
         TanhRestarts{.initial = 1, .steps = 334, .peak_factor = 0.8},
@@ -103,11 +103,14 @@ std::string text_at(double x, double y, const std::string& style, const std::str
          support::detail::escaped(content) + "</text>\n";
 }
 
-/// Lines of at most `width` letters, broken where a word ends.
+/// Lines of at most `width` letters, broken behind a comma or an operator.
 std::vector<std::string> lines_of(const std::string& words, std::size_t width) {
   std::vector<std::string> lines(1);
   for (std::size_t begin = 0; begin < words.size();) {
-    const std::size_t end = std::min(words.find(' ', begin), words.size() - 1) + 1;
+    std::size_t end = words.find(' ', begin);
+    while (end != std::string::npos && std::string(",>*+").find(words[end - 1]) == std::string::npos)
+      end = words.find(' ', end + 1);
+    end = std::min(end, words.size() - 1) + 1;
     if (!lines.back().empty() && lines.back().size() + end - begin > width + 1) lines.emplace_back();
     lines.back() += words.substr(begin, end - begin);
     begin = end;
@@ -124,13 +127,13 @@ std::string draw(const Schedule& schedule, double x, double y) {
   }
   const double highest = *std::max_element(series.y.begin(), series.y.end());
   const support::Panel panel{.x = {.low = 0, .high = static_cast<double>(length)},
-                             .y = {.low = 0, .high = highest < 0.1 ? highest : 1},
+                             .y = {.low = 0, .high = 1.06 * (highest < 0.1 ? highest : 1)},
                              .series = {series},
                              .height = 80};
   // The chart keeps room for titles and labels that are not there; tiles may overlap once it has no background.
-  std::string tile = support::to_svg({.panels = {panel}, .width = tile_width + 34});
+  std::string tile = support::to_svg({.panels = {panel}, .width = tile_width + 16});
   tile.erase(tile.find("<rect"), tile.find("/>") + 2 - tile.find("<rect"));
-  const std::string left = support::detail::text(x - 34, 1), top = support::detail::text(y - 34, 1);
+  const std::string left = support::detail::text(x - 26, 1), top = support::detail::text(y - 34, 1);
   tile.insert(tile.find(' ') + 1, "x=\"" + left + "\" y=\"" + top + "\" ");
   const std::string style =
       "font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"8.5\"";

@@ -83,25 +83,57 @@ inline MaybeSchedule torch_sequential(const Options& hyper, double rate) {
   return descent::join(parts, milestones);
 }
 
-/// The peer multiplies the rate of the step before by ratios. Where a part adds (an annealing with a minimum,
-/// or past its end, where it starts from 0) or sets the rate (warm restarts), its chain is not a product.
-inline MaybeSchedule torch_chained(const Options& hyper, double rate, std::int64_t last_step) {
+/// A part of a chain: makes this step's rate of what the parts before it, or the step before, have left.
+struct TorchLink {
+  enum class Kind { ratio, annealing, restarts } kind;
+  descent::Schedule values;  // a factor; of restarts the rate
+  double minimum;            // of an annealing
+
+  double next(double rate, double base, std::int64_t step) const {
+    if (kind == Kind::restarts) return values(step);
+    if (step == 0) return rate * values(0);
+    const double now = values(step), before = values(step - 1);
+    if (kind == Kind::annealing)
+      return before == 0 ? rate + (base - minimum) * now : minimum + (rate - minimum) * now / before;
+    return now == before ? rate : rate * now / before;
+  }
+};
+
+inline TorchLink torch_link(const nlohmann::json& part, double rate) {
+  const std::string name = part.at("name");
+  const Options options(part);
+  options.require_known();
+  if (name == "CosineAnnealingLR")
+    return {TorchLink::Kind::annealing,
+            descent::CosineDecay{.initial = 1, .steps = options.whole("T_max", 0), .periodic = true},
+            options.real("eta_min", 0)};
+  if (name == "CosineAnnealingWarmRestarts")
+    return {TorchLink::Kind::restarts, *torch_simple(name, options, rate), 0};
+  const MaybeSchedule factor = torch_simple(name, options, 1);
+  if (!factor.has_value()) throw Unsupported("a part of the kind " + name);
+  return {TorchLink::Kind::ratio, *factor, 0};
+}
+
+/// The peer makes each rate of that of the step before. That is a product as long as its parts multiply; an
+/// annealing with a minimum, or past its end, adds, and restarts set the rate: then the steps are gone through.
+inline descent::Schedule torch_chained(const Options& hyper, double rate, std::int64_t last_step) {
+  std::vector<TorchLink> links;
+  bool is_product = true;
   descent::Schedule product = rate;
   for (const auto& part : hyper.json("schedulers")) {
-    const std::string name = part.at("name");
-    const Options options(part);
-    if (name == "CosineAnnealingWarmRestarts")
-      throw Unsupported("a restart sets the rate of the whole chain");
-    if (name == "CosineAnnealingLR" && options.real("eta_min", 0) != 0)
-      throw Unsupported("the minimum of an annealing in a chain is added to the rate of the whole");
-    if (name == "CosineAnnealingLR" && options.whole("T_max", 0) < last_step)
-      throw Unsupported("past its end an annealing in a chain adds to the rate of the whole");
-    const MaybeSchedule factor = torch_simple(name, options, 1);
-    if (!factor.has_value()) throw Unsupported("a part of the kind " + name);
-    options.require_known();
-    product = product * *factor;
+    links.push_back(torch_link(part, rate));
+    const bool ends = links.back().kind == TorchLink::Kind::annealing && part.at("T_max") < last_step;
+    is_product =
+        is_product && links.back().minimum == 0 && !ends && links.back().kind != TorchLink::Kind::restarts;
+    product = product * links.back().values;
   }
-  return product;
+  if (is_product) return product;
+  return [links, rate](std::int64_t step) {
+    double now = rate;
+    for (std::int64_t k = 0; k <= step; ++k)
+      for (const TorchLink& link : links) now = link.next(now, rate, k);
+    return now;
+  };
 }
 
 inline descent::Schedule torch_averaging(const Options& hyper, double rate) {

@@ -27,6 +27,23 @@ void require_finite(RandomSchedules& random) {
   }
 }
 
+template <class Family>
+void require_not_negative(RandomSchedules& random) {
+  for (int i = 0; i < 30; ++i) {
+    Family family = random.family<Family>();
+    // A cycle that goes down and grows leaves any range.
+    if constexpr (std::is_same_v<Family, descent::Cyclic>)
+      if (family.peak < family.initial) std::swap(family.peak, family.initial);
+    INFO(descent::to_string(family));
+    require_within(family, 0, std::numeric_limits<double>::max());
+  }
+}
+
+template <class... Family>
+void require_all_not_negative(descent::detail::FamilyList<Family...>, RandomSchedules& random) {
+  (require_not_negative<Family>(random), ...);
+}
+
 template <class... Family>
 void require_all_finite(descent::detail::FamilyList<Family...>, RandomSchedules& random) {
   (require_finite<Family>(random), ...);
@@ -36,4 +53,10 @@ void require_all_finite(descent::detail::FamilyList<Family...>, RandomSchedules&
 TEST_CASE("every family is finite at every step with any legal options, and holds its last value") {
   RandomSchedules random(4);
   require_all_finite(descent::detail::AllFamilies{}, random);
+}
+
+TEST_CASE("no family made of values that are not negative has a negative one") {
+  RandomSchedules random(5);
+  random.draw_no_negative();
+  require_all_not_negative(descent::detail::AllFamilies{}, random);
 }

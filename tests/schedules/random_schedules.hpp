@@ -7,6 +7,7 @@
 #include <descent/schedules/text_names.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -26,7 +27,7 @@ class RandomSchedules {
   Family family() {
     for (;;) {
       Family family{};
-      std::apply([this](auto&... option) { (draw_option(option), ...); }, family.schedule_fields());
+      std::apply([this](auto&... option) { (this->draw_option(option), ...); }, family.schedule_fields());
       try {
         family.check();
         return family;
@@ -54,8 +55,13 @@ class RandomSchedules {
     return std::uniform_int_distribution<std::int64_t>(0, end - 1)(random_);
   }
 
+  /// From here on no number is negative: what a learning rate is made of.
+  void draw_no_negative() { negative_ = false; }
+
+  double number() { return negative_ ? any_number() : std::abs(any_number()); }
+
   /// Mostly such as a person would choose, sometimes with all digits, sometimes extreme.
-  double number() {
+  double any_number() {
     static constexpr double usual[] = {0, 1, 0.1, 0.5, 0.9, 1e-3, 1e-4, 2, 10, 25, 1e4, 0.85, -1, -7, 3, 1.5};
     static constexpr double extreme[] = {std::numeric_limits<double>::max(),
                                          std::numeric_limits<double>::min(),
@@ -191,4 +197,5 @@ class RandomSchedules {
   }
 
   std::mt19937_64 random_;
+  bool negative_ = true;
 };

@@ -94,7 +94,9 @@ class Schedule {
   template <ScheduleFunction F>
   Schedule(F function) {
     if constexpr (detail::HasOwnCheck<F>) function.check();
-    function_ = std::make_shared<const detail::ScheduleNodeOf<F>>(std::move(function));
+    // Not make_shared, which takes longer to compile, for every F anew.
+    const detail::ScheduleNode* const node = new detail::ScheduleNodeOf<F>(std::move(function));
+    function_ = std::shared_ptr<const detail::ScheduleNode>(node);
   }
 
   template <class Other>

@@ -70,9 +70,9 @@ inline double half_cosine(double progress) {
   return wave * wave;
 }
 
-/// (1 - tanh(x)) / 2 as x goes from `lower` to `upper`.
+/// (1 - tanh(x)) / 2 as x goes from `lower` to `upper`, in the form that keeps its relative precision for large x.
 inline double half_tangent(double lower, double upper, double progress) {
-  return 0.5 * (1 - std::tanh(blend(upper, lower, progress)));
+  return 1 / (1 + std::exp(2 * blend(upper, lower, progress)));
 }
 
 /// How far a step is, with the exponent of k-decay (Zhang & Li 2020, arXiv:2004.05909).

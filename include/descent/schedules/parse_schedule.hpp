@@ -182,7 +182,7 @@ class ScheduleParser {
   }
 
   template <class Family>
-  Schedule options_of(Family family, std::size_t begin) {
+  DESCENT_COLD Schedule options_of(Family family, std::size_t begin) {
     constexpr std::size_t count = schedule_field_count<Family>;
     std::string_view given[count];
     std::size_t options = 0;
@@ -208,7 +208,7 @@ class ScheduleParser {
   }
 
   template <class T>
-  bool read_option(std::string_view name, T& value) {
+  DESCENT_COLD bool read_option(std::string_view name, T& value) {
     reader_.pass(name);
     reader_.expect("=");
     read(value);

@@ -162,7 +162,7 @@ class SchedulePrinter {
   }
 
   template <class Family, std::size_t... I>
-  void print_fields(const Family& family, std::index_sequence<I...>) {
+  DESCENT_COLD void print_fields(const Family& family, std::index_sequence<I...>) {
     const Family defaults{};
     const auto fields = family.schedule_fields(), usual = defaults.schedule_fields();
     text += type_name<Family>();
@@ -174,7 +174,7 @@ class SchedulePrinter {
 
   /// Fields that have their default are left out.
   template <class T>
-  void print_field(std::string_view name, const T& value, const T& usual, bool& any) {
+  DESCENT_COLD void print_field(std::string_view name, const T& value, const T& usual, bool& any) {
     if (is_same(value, usual)) return;
     text += any ? ", ." : ".";
     any = true;
