@@ -144,8 +144,8 @@ class RangeTest {
 
 template <class R>
 inline constexpr bool brings_rate = includes_learning_rate<R>;
-template <class Parameters, class R>
-inline constexpr bool brings_rate<Optimizer<Parameters, R>> = includes_learning_rate<R>;
+template <class Parameters, class R, class Storage>
+inline constexpr bool brings_rate<Optimizer<Parameters, R, Storage>> = includes_learning_rate<R>;
 
 }  // namespace detail
 
