@@ -178,6 +178,16 @@ TEST_CASE("diagnosis: a loss that is not finite") {
       "warm up, or lower the rate\n");
 }
 
+TEST_CASE("diagnosis: silent where the rule skips what is not finite") {
+  TrainingDiagnosis diagnosis;
+  diagnosis.observe(
+      UpdateReport{.loss = 1, .gradient_norm = std::nan(""), .update_norm = 0, .parameter_norm = 1});
+  CHECK(diagnosis.findings().empty());
+  diagnosis.observe(
+      UpdateReport{.loss = 1, .gradient_norm = std::nan(""), .update_norm = 1, .parameter_norm = 1});
+  CHECK(has(diagnosis.findings(), Verdict::exploding_gradient));
+}
+
 // The validation loss is lowest after 6 epochs, at 0.85, and then climbs for good, while that of training
 // falls from 0.2 to 0.001.
 TEST_CASE("diagnosis: overfitting, where there are few images; not where there are enough") {

@@ -66,6 +66,7 @@ void for_each_field(const UpdateReport& update, F&& f) {
   f("update_norm", update.update_norm);
   f("parameter_norm", update.parameter_norm);
   f("gradient_cosine", update.gradient_cosine);
+  f("skipped_steps", update.skipped_steps);
 }
 
 inline std::string number_text(std::int64_t value, LogFormat) { return std::to_string(value); }
