@@ -169,7 +169,8 @@ class TrainingDiagnosis {
     const double ratio = window_.median(&detail::UpdateWindow::Entry::update_ratio);
     const double gradient = window_.median(&detail::UpdateWindow::Entry::gradient_norm);
     const auto signal = window_.signal();
-    const bool tiny = ratio < 2e-4 && peak_ratio_<0.01, agree = signal.share> 0 && signal.errors > 2.5;
+    const bool tiny = std::max(ratio, peak_ratio_ / 50) < 2e-4;
+    const bool agree = signal.share > 0 && signal.errors > 2.5;
     const double now = losses_.now().mean;
     const bool early = now > 0.5 * first_loss_ && gradient > 0.1 * first_gradient_;
     const bool still_rising = window_.latest().learning_rate > 1.01 * window_.oldest().learning_rate;
@@ -227,7 +228,6 @@ class TrainingDiagnosis {
   Finding stalled() const {
     const SlopeTest trend = recent_trend();
     if (losses_.count() < 200 || trend.falling_probability > 0.8) return {};
-    const auto signal = window_.signal();
     const double ratio = window_.median(&detail::UpdateWindow::Entry::update_ratio);
     const double level = losses_.estimate(losses_.bins() / 2, losses_.bins()).mean;
     const std::string flat = text("for %.0f steps the loss has stayed around %.3g",
@@ -238,6 +238,11 @@ class TrainingDiagnosis {
               .advice = try_rate(lower_rate(), "lower it"),
               .suggested_rate = lower_rate()};
     if (losses_.count() < 500) return {};
+    return stalled_for_long(flat, trend);
+  }
+
+  Finding stalled_for_long(const std::string& flat, const SlopeTest& trend) const {
+    const auto signal = window_.signal();
     if (signal.share < -0.1 && signal.errors < -2.5)
       return {.verdict = Verdict::rate_too_high,
               .evidence = flat + text(", and each gradient points against the one before (cosine %.2g)",
