@@ -92,9 +92,17 @@
 #include <descent/optimizers/sm3.hpp>
 #include <descent/optimizers/soap.hpp>
 
+#include <descent/training/backtracking_search.hpp>
 #include <descent/training/check_gradient.hpp>
+#include <descent/training/divergence_guard.hpp>
 #include <descent/training/early_stopping.hpp>
+#include <descent/training/find_learning_rate.hpp>
 #include <descent/training/fit.hpp>
 #include <descent/training/gradient_accumulator.hpp>
+#include <descent/training/greedy_rate.hpp>
 #include <descent/training/minimize.hpp>
 #include <descent/training/numerical_gradient.hpp>
+#include <descent/training/reduce_on_plateau.hpp>
+#include <descent/training/slope_plateau.hpp>
+#include <descent/training/training_diagnosis.hpp>
+#include <descent/training/update_observer.hpp>

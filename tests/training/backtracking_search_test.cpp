@@ -42,7 +42,7 @@ TEST_CASE("backtracking: the longest of the lengths tried that brings enough") {
   Bowl bowl;
   // Length r brings enough where (1 - r)^2 <= 1 - 0.2 r: up to 1.8. Tried: 8, 4, 2, 1.
   const auto result = search.step(optimizer, x, bowl);
-  CHECK(result.status == SearchStatus::accepted);
+  CHECK(result.status == BacktrackingStatus::accepted);
   CHECK(result.trials == 4);
   CHECK(result.learning_rate_factor == 0.125);
   CHECK(result.loss == 1);
@@ -77,7 +77,7 @@ TEST_CASE("backtracking: gives up and leaves the parameters where nothing brings
     return 0.5 * point.squaredNorm();
   };
   const auto result = search.step(optimizer, x, wrong_gradient);
-  CHECK(result.status == SearchStatus::gave_up);
+  CHECK(result.status == BacktrackingStatus::gave_up);
   CHECK(result.trials == 5);
   CHECK(result.learning_rate_factor == 0);
   CHECK(x == start);
@@ -88,7 +88,7 @@ TEST_CASE("backtracking: a direction that goes up is taken as it is, and said") 
   Optimizer optimizer(x, Sgd{.learning_rate = 0.5, .maximize = true});
   BacktrackingSearch search(x);
   Bowl bowl;
-  CHECK(search.step(optimizer, x, bowl).status == SearchStatus::not_downhill);
+  CHECK(search.step(optimizer, x, bowl).status == BacktrackingStatus::not_downhill);
   CHECK(x[0] == 1.5);
   CHECK(bowl.values == 0);
 }
@@ -101,14 +101,14 @@ TEST_CASE("backtracking: no step where the loss or its gradient is not finite; a
     gradient[1] = std::numeric_limits<double>::infinity();
     return 1.0;
   };
-  CHECK(search.step(optimizer, x, bad_gradient).status == SearchStatus::not_finite);
+  CHECK(search.step(optimizer, x, bad_gradient).status == BacktrackingStatus::not_finite);
   CHECK(optimizer.steps() == 0);
   auto wall = [](const VectorXd& point, VectorXd& gradient) {  // only defined above 0.5
     gradient = point;
     return point[0] < 0.5 ? std::nan("") : 0.5 * point.squaredNorm();
   };
   const auto result = search.step(optimizer, x, wall);
-  CHECK(result.status == SearchStatus::accepted);
+  CHECK(result.status == BacktrackingStatus::accepted);
   CHECK(x[0] >= 0.5);
 }
 

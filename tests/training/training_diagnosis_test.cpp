@@ -142,6 +142,19 @@ TEST_CASE("diagnosis: silent while a schedule warms up and dies away") {
   check_silent(Adam{.learning_rate = warmup(100) >> CosineDecay{.initial = 5e-3, .steps = steps - 100}});
 }
 
+TEST_CASE(
+    "diagnosis: a peak too high after a warm-up; the advice does not take the low rate of the first steps "
+    "for it") {
+  const Trained bad = train(
+      digits_network(), Sgd{.learning_rate = warmup(30) >> Schedule([](std::int64_t) { return 10.0; })}, 10);
+  const auto found = std::find_if(bad.findings.begin(), bad.findings.end(), [](const Finding& finding) {
+    return finding.verdict == Verdict::rate_too_high;
+  });
+  REQUIRE(found != bad.findings.end());
+  CHECK(found->suggested_rate > 0.005);
+  CHECK(found->suggested_rate < 0.3);
+}
+
 TEST_CASE("diagnosis: blocks whose gradient is always 0, but not frozen ones") {
   auto network = digits_network();
   network.layers[0].bias.setConstant(-100);  // no unit of the first layer is ever active
@@ -165,6 +178,16 @@ TEST_CASE("diagnosis: a loss that is not finite") {
       "warm up, or lower the rate\n");
 }
 
+TEST_CASE("diagnosis: silent where the rule skips what is not finite") {
+  TrainingDiagnosis diagnosis;
+  diagnosis.observe(
+      UpdateReport{.loss = 1, .gradient_norm = std::nan(""), .update_norm = 0, .parameter_norm = 1});
+  CHECK(diagnosis.findings().empty());
+  diagnosis.observe(
+      UpdateReport{.loss = 1, .gradient_norm = std::nan(""), .update_norm = 1, .parameter_norm = 1});
+  CHECK(has(diagnosis.findings(), Verdict::exploding_gradient));
+}
+
 // The validation loss is lowest after 6 epochs, at 0.85, and then climbs for good, while that of training
 // falls from 0.2 to 0.001.
 TEST_CASE("diagnosis: overfitting, where there are few images; not where there are enough") {
@@ -186,7 +209,7 @@ TEST_CASE("diagnosis: overfitting, where there are few images; not where there a
 namespace {
 
 /// Regression with noise in its targets: the loss cannot fall below the noise.
-Findings train_noisy(std::int64_t batch_size, std::int64_t epochs, double rate) {
+Findings train_noisy(std::int64_t batch_size, std::int64_t epochs, double rate, double start = 1) {
   std::mt19937_64 random(5);
   auto uniform = [&] { return 2 * std::ldexp(static_cast<double>(random() >> 11), -53) - 1; };
   const Eigen::MatrixXd inputs = Eigen::MatrixXd::NullaryExpr(3, 400, uniform);
@@ -195,7 +218,7 @@ Findings train_noisy(std::int64_t batch_size, std::int64_t epochs, double rate) 
   solution << 10, -20, 5, 0, 30, -10;
   const Eigen::MatrixXd targets = solution * inputs + noise;
   auto model = zero_regression<double>();
-  model.weights.setConstant(1);
+  model.weights.setConstant(start);
   TrainingDiagnosis diagnosis;
   fit(model, Samples{inputs, targets}, Sgd{.learning_rate = rate},
       {.epochs = epochs,
@@ -216,6 +239,15 @@ TEST_CASE("diagnosis: noise of small batches, and a loss that no longer falls wi
   CHECK(has(whole, Verdict::stalled));
   CHECK_FALSE(has(whole, Verdict::noise_too_large));
   CHECK(train_noisy(400, 100, 0.05).empty());
+}
+
+TEST_CASE("diagnosis: parameters that start at 0, whose updates are long beside them at any rate") {
+  CHECK(train_noisy(20, 5, 0.1, 0).empty());
+  CHECK(train_noisy(20, 5, 0.01, 0).empty());
+  CHECK(train_noisy(20, 5, 1e-5, 0).empty());
+  const auto lost = train_noisy(20, 5, 3, 0);
+  CAPTURE(to_string(lost));
+  CHECK(has(lost, Verdict::rate_too_high));
 }
 
 TEST_CASE("diagnosis: a plain value of bounded size, which says that nothing is wrong in so many words") {

@@ -94,6 +94,7 @@ TEST_CASE("update observer: successive gradients, frozen blocks, skipped steps")
   rests.weights.setZero();
   CHECK(observer.step(optimizer, model, rests, 0).skipped());
   CHECK_FALSE(observer.step(optimizer, model, zero_regression<double>(), 0).skipped());
+  CHECK(observer.report().skipped_steps == 1);
 }
 
 TEST_CASE("update observer: a tree that is a tuple of references; a gradient that is not finite") {

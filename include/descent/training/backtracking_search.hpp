@@ -42,7 +42,7 @@ struct BacktrackingOptions {
 };
 
 /// What became of one step of a search.
-enum class SearchStatus {
+enum class BacktrackingStatus {
   /// The step brings enough.
   accepted,
   /// The rule's direction does not go down (momentum may do that): its step was taken as it is.
@@ -53,8 +53,8 @@ enum class SearchStatus {
   not_finite
 };
 
-struct SearchResult {
-  SearchStatus status = SearchStatus::not_finite;
+struct BacktrackingResult {
+  BacktrackingStatus status = BacktrackingStatus::not_finite;
   /// Before and after the step; the latter is NaN where it was not measured.
   double loss = std::numeric_limits<double>::quiet_NaN();
   double loss_after = std::numeric_limits<double>::quiet_NaN();
@@ -92,8 +92,8 @@ class BacktrackingSearch {
 
   /// One step of the optimizer, as long as the objective allows.
   template <class O, class Tree, class Objective>
-  SearchResult step(O& optimizer, Tree&& parameters, Objective&& objective) {
-    SearchResult result{.loss = detail::evaluate(objective, std::as_const(parameters), gradient_)};
+  BacktrackingResult step(O& optimizer, Tree&& parameters, Objective&& objective) {
+    BacktrackingResult result{.loss = detail::evaluate(objective, std::as_const(parameters), gradient_)};
     if (!is_finite(result.loss) || !detail::all_finite(gradient_)) return result;
     before_.store(parameters);
     optimizer.set_learning_rate_factor(factor_);
@@ -101,9 +101,9 @@ class BacktrackingSearch {
     full_.store(parameters);
     const double slope = directional_derivative();
     double share = 1;
-    result.status = slope < 0 ? SearchStatus::gave_up : SearchStatus::not_downhill;
+    result.status = slope < 0 ? BacktrackingStatus::gave_up : BacktrackingStatus::not_downhill;
     if (slope < 0) shorten(parameters, objective, slope, share, result);
-    result.learning_rate_factor = result.status == SearchStatus::gave_up ? 0 : factor_ * share;
+    result.learning_rate_factor = result.status == BacktrackingStatus::gave_up ? 0 : factor_ * share;
     factor_ = std::min(options_.maximum_factor, factor_ * share * options_.grow);
     return result;
   }
@@ -117,14 +117,15 @@ class BacktrackingSearch {
 
  private:
   template <class Tree, class Objective>
-  void shorten(Tree& parameters, Objective& objective, double slope, double& share, SearchResult& result) {
+  void shorten(Tree& parameters, Objective& objective, double slope, double& share,
+               BacktrackingResult& result) {
     while (result.trials < options_.maximum_trials) {
       if (result.trials > 0) go_to(parameters, share *= options_.shrink);
       ++result.trials;
       const double loss = value(objective, parameters);
       if (!(loss <= result.loss + options_.sufficient_decrease * share * slope)) continue;
       result.loss_after = loss;
-      result.status = SearchStatus::accepted;
+      result.status = BacktrackingStatus::accepted;
       return;
     }
     before_.restore(parameters);

@@ -27,7 +27,7 @@ struct Axis {
 enum class Style {
   line,
   dots,
-  /// A line with a dot at each point.
+  /// A line with a dot at each point that is apart from the dot before.
   line_and_dots
 };
 

@@ -100,12 +100,21 @@ class PanelDrawing {
       if (!path.empty())
         canvas_.add("<path d=\"" + path + "\" " + names_.stroke(series) + ">" + title + "</path>\n");
     }
-    for (std::size_t k = 0; series.style != Style::line && k < points(series); ++k) {
-      if (!across.shows(series.x[k]) || !up.shows(series.y[k])) continue;
-      last = {across(series.x[k]), up(series.y[k])};
-      canvas_.dot(last.x, last.y, 1.5 + series.width, names_.fill(series));
-    }
+    if (series.style != Style::line) dots(series, across, up, last);
     return last;
+  }
+
+  void dots(const Series& series, const Ruler& across, const Ruler& up, Position& last) {
+    const double radius = 1.5 + series.width;
+    const double distance = series.style == Style::dots ? 0 : 2 * radius;
+    Position drawn{-1e9, -1e9};
+    for (std::size_t k = 0; k < points(series); ++k) {
+      if (!across.contains(series.x[k]) || !up.contains(series.y[k])) continue;
+      last = {across(series.x[k]), up(series.y[k])};
+      if (std::hypot(last.x - drawn.x, last.y - drawn.y) < distance) continue;
+      drawn = last;
+      canvas_.dot(last.x, last.y, radius, names_.fill(series));
+    }
   }
 
   static std::size_t points(const Series& series) { return std::min(series.x.size(), series.y.size()); }

@@ -86,9 +86,9 @@ class DivergenceWatch {
 
 /// One range test on a model that may be spoiled.
 template <class Model, class Data, class O>
-class RangeTest {
+class RateSearch {
  public:
-  RangeTest(Model& model, Data& data, O& optimizer, const FindLearningRateOptions& options)
+  RateSearch(Model& model, Data& data, O& optimizer, const FindLearningRateOptions& options)
       : model_(model),
         optimizer_(optimizer),
         options_(options),
@@ -144,8 +144,8 @@ class RangeTest {
 
 template <class R>
 inline constexpr bool brings_rate = includes_learning_rate<R>;
-template <class Parameters, class R>
-inline constexpr bool brings_rate<Optimizer<Parameters, R>> = includes_learning_rate<R>;
+template <class Parameters, class R, class Storage>
+inline constexpr bool brings_rate<Optimizer<Parameters, R, Storage>> = includes_learning_rate<R>;
 
 }  // namespace detail
 
@@ -184,7 +184,7 @@ LearningRateReport find_learning_rate(Model&& model, Data&& data, R&& rule,
         detail::fail_invalid_argument("find_learning_rate: the data set is empty");
       detail::ModelCopy<std::remove_reference_t<Model>> copy(model);
       auto optimizer = detail::copied_optimizer<detail::TreeOf<Plain>>(detail::tree_of(copy.model()), rule);
-      return detail::RangeTest(copy.model(), data, optimizer, options).run();
+      return detail::RateSearch(copy.model(), data, optimizer, options).run();
     }
   }
   return {};

@@ -11,8 +11,8 @@ namespace descent::detail {
 
 template <class T>
 inline constexpr bool is_optimizer = false;
-template <class Parameters, class R>
-inline constexpr bool is_optimizer<Optimizer<Parameters, R>> = true;
+template <class Parameters, class R, class Storage>
+inline constexpr bool is_optimizer<Optimizer<Parameters, R, Storage>> = true;
 
 /// What steps: the caller's own optimizer, or a new one for the caller's rule.
 template <class Tree, class R>
@@ -40,8 +40,8 @@ auto copied_optimizer(const Tree& tree, const R& rule) {
 
 template <class T>
 inline constexpr bool has_learning_rate = false;
-template <class Parameters, class R>
-inline constexpr bool has_learning_rate<Optimizer<Parameters, R>> = includes_learning_rate<R>;
+template <class Parameters, class R, class Storage>
+inline constexpr bool has_learning_rate<Optimizer<Parameters, R, Storage>> = includes_learning_rate<R>;
 
 /// The rate of the next step; NaN for a rule that has none.
 template <class O>

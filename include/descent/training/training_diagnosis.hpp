@@ -32,12 +32,12 @@ namespace descent {
 ///
 /// It speaks only where the numbers are clear, from 20 steps on, and is silent otherwise; each verdict:
 ///
-/// * rate_too_high: the loss is surely above the lowest it has had, or no better than at first, and steps
-///   are or were long beside the parameters; or it has stopped falling and successive gradients point in
-///   opposite directions.
+/// * rate_too_high: steps are or were long beside the parameters, and the loss is surely above the lowest it
+///   has had, or has been far above the first and is no better than that; or it has stopped falling while
+///   steps are long or successive gradients point in opposite directions.
 /// * rate_too_low: updates below 1/5000 of the parameters, successive gradients that agree, and a loss that
 ///   has lost less than half of what it was at first.
-/// * exploding_gradient: not finite; or ten times as long as at first within the last 100 steps, and the
+/// * exploding_gradient: not finite, and the rule has not skipped the step; or ten times as long as at first within the last 100 steps, and the
 ///   loss has not recovered.
 /// * dead_block: a block whose gradient has been exactly 0 in each of the last 50 steps.
 /// * noise_too_large: the loss has stopped falling, and successive gradients have nothing in common.
@@ -50,6 +50,7 @@ class TrainingDiagnosis {
   /// After each step.
   void observe(const UpdateReport& update) {
     if (!is_finite(update.loss) || !update.finite_gradient()) {
+      if (update.skipped()) return;  // the rule has seen to it
       not_finite_ = true;
       not_finite_step_ = update.step;
       return;
@@ -59,7 +60,10 @@ class TrainingDiagnosis {
       first_gradient_ = update.gradient_norm;
       first_parameters_ = update.parameter_norm;
     }
-    if (early_.size() < 5) early_.push_back(update.update_norm);
+    if (early_.size() < 5)
+      early_.push_back(
+          {first_parameters_ > 0 ? update.update_norm / first_parameters_ : 0, update.learning_rate});
+    worst_loss_ = std::max(worst_loss_, update.loss);
     if (update.update_ratio() > peak_ratio_) {
       peak_ratio_ = update.update_ratio();
       peak_step_ = update.step;
@@ -77,7 +81,6 @@ class TrainingDiagnosis {
     std::vector<Finding> found;
     const auto add = [&](Finding finding) {
       if (!finding.evidence.empty()) found.push_back(std::move(finding));
-      return !found.empty();
     };
     add(exploding_gradient());
     if (losses_.count() >= 20) {
@@ -106,28 +109,34 @@ class TrainingDiagnosis {
     return power * (digit < 1.5 ? 1 : digit < 2.5 ? 2 : digit < 4 ? 3 : digit < 7.5 ? 5 : 10);
   }
 
-  /// The rate that would have made steps of 3 in 1000 of the parameters.
-  double rate_for(double ratio) const {
+  /// The rate that makes steps of 3 in 1000 of the parameters, where `rate` made steps of `ratio`.
+  static double rate_for(double ratio, double rate) {
     constexpr double usual = 3e-3;
-    const double rate = window_.latest().learning_rate;
-    return ratio > 0 && is_finite(rate) && rate > 0 ? round_rate(rate * usual / ratio)
-                                                    : std::numeric_limits<double>::quiet_NaN();
+    const double wanted = rate * usual / ratio;
+    return is_finite(wanted) && wanted > 0 ? round_rate(wanted) : std::numeric_limits<double>::quiet_NaN();
   }
   static std::string try_rate(double rate, const char* otherwise) {
     return is_finite(rate) ? text("try a rate of %.0e", rate) : otherwise;
   }
 
-  /// The length of the first steps beside the parameters as they were, before either could explode.
-  double early_ratio() const {
-    std::vector<double> norms = early_;
-    const auto middle = norms.begin() + static_cast<std::ptrdiff_t>(norms.size() / 2);
-    std::nth_element(norms.begin(), middle, norms.end());
-    return first_parameters_ > 0 ? *middle / first_parameters_ : 0;
+  /// One of the first steps, beside the parameters as they were before anything could explode.
+  struct EarlyStep {
+    double ratio, learning_rate;
+  };
+  EarlyStep median_early_step() const {
+    std::vector<EarlyStep> steps = early_;
+    const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+    std::nth_element(steps.begin(), middle, steps.end(),
+                     [](const EarlyStep& a, const EarlyStep& b) { return a.ratio < b.ratio; });
+    return *middle;
   }
-  /// As long as steps are proportional to the rate: those of Sgd grow only after the first, those of RmsProp
-  /// are too long at first.
-  double proportional_ratio() const {
-    return first_parameters_ > 0 ? std::min(early_ratio(), early_.front() / first_parameters_) : 0;
+  /// By a step that was as long as its rate: those of Sgd grow only after the first, those of RmsProp are too
+  /// long at first.
+  double lower_rate() const {
+    const EarlyStep first = early_.front(), median = median_early_step();
+    const bool take_first = first.ratio * median.learning_rate < median.ratio * first.learning_rate;
+    const EarlyStep& step = take_first ? first : median;
+    return rate_for(step.ratio, step.learning_rate);
   }
 
   Finding rate_too_high() const {
@@ -135,12 +144,14 @@ class TrainingDiagnosis {
     const double noise = std::hypot(now.error, best.error);
     const bool rose = now.mean - best.mean > 0.1 * std::max(0.0, first_loss_ - best.mean) + 3 * noise;
     const bool gained_nothing = first_loss_ - now.mean < 0.1 * std::abs(first_loss_);
-    const double ratio = std::max(early_ratio(), window_.median(&detail::UpdateWindow::Entry::update_ratio));
+    const double ratio =
+        std::max(median_early_step().ratio, window_.median(&detail::UpdateWindow::Entry::update_ratio));
     Finding finding{.verdict = Verdict::rate_too_high};
     if (rose && ratio > 0.01) {
       finding.evidence = text("the loss rose from %.3g to %.3g", std::min(best.mean, first_loss_), now.mean);
-    } else if (gained_nothing && std::max(ratio, peak_ratio_) > 0.1) {
-      finding.evidence = text("the loss was %.3g at first and is %.3g", first_loss_, now.mean);
+    } else if (gained_nothing && worst_loss_ > 1.5 * first_loss_ && std::max(ratio, peak_ratio_) > 0.1) {
+      finding.evidence =
+          text("the loss was %.3g at first, reached %.3g and is %.3g", first_loss_, worst_loss_, now.mean);
     } else {
       return finding;
     }
@@ -148,7 +159,7 @@ class TrainingDiagnosis {
                             ? text(", and step %.0f was %.3g %% of the parameters",
                                    static_cast<double>(peak_step_), 100 * peak_ratio_)
                             : text(", and updates are %.2g %% of the parameters", 100 * ratio);
-    finding.suggested_rate = rate_for(proportional_ratio());
+    finding.suggested_rate = lower_rate();
     finding.advice = try_rate(finding.suggested_rate, "lower it");
     return finding;
   }
@@ -158,7 +169,8 @@ class TrainingDiagnosis {
     const double ratio = window_.median(&detail::UpdateWindow::Entry::update_ratio);
     const double gradient = window_.median(&detail::UpdateWindow::Entry::gradient_norm);
     const auto signal = window_.signal();
-    const bool tiny = ratio < 2e-4 && peak_ratio_<0.01, agree = signal.share> 0 && signal.errors > 2.5;
+    const bool tiny = std::max(ratio, peak_ratio_ / 50) < 2e-4;
+    const bool agree = signal.share > 0 && signal.errors > 2.5;
     const double now = losses_.now().mean;
     const bool early = now > 0.5 * first_loss_ && gradient > 0.1 * first_gradient_;
     const bool still_rising = window_.latest().learning_rate > 1.01 * window_.oldest().learning_rate;
@@ -167,7 +179,7 @@ class TrainingDiagnosis {
         "updates are %.1g %% of the parameters, successive gradients agree (%.2g of "
         "their square is no noise), and the loss has come from %.3g to %.3g only",
         100 * ratio, signal.share, first_loss_, now);
-    finding.suggested_rate = ratio > 0 ? rate_for(ratio) : std::numeric_limits<double>::quiet_NaN();
+    finding.suggested_rate = rate_for(ratio, window_.latest().learning_rate);
     finding.advice = try_rate(finding.suggested_rate, "raise it");
     return finding;
   }
@@ -216,7 +228,6 @@ class TrainingDiagnosis {
   Finding stalled() const {
     const SlopeTest trend = recent_trend();
     if (losses_.count() < 200 || trend.falling_probability > 0.8) return {};
-    const auto signal = window_.signal();
     const double ratio = window_.median(&detail::UpdateWindow::Entry::update_ratio);
     const double level = losses_.estimate(losses_.bins() / 2, losses_.bins()).mean;
     const std::string flat = text("for %.0f steps the loss has stayed around %.3g",
@@ -224,9 +235,14 @@ class TrainingDiagnosis {
     if (ratio > 5e-3 && level > 0.2 * first_loss_)
       return {.verdict = Verdict::rate_too_high,
               .evidence = flat + text(", with updates of %.2g %% of the parameters", 100 * ratio),
-              .advice = try_rate(rate_for(proportional_ratio()), "lower it"),
-              .suggested_rate = rate_for(proportional_ratio())};
+              .advice = try_rate(lower_rate(), "lower it"),
+              .suggested_rate = lower_rate()};
     if (losses_.count() < 500) return {};
+    return stalled_for_long(flat, trend);
+  }
+
+  Finding stalled_for_long(const std::string& flat, const SlopeTest& trend) const {
+    const auto signal = window_.signal();
     if (signal.share < -0.1 && signal.errors < -2.5)
       return {.verdict = Verdict::rate_too_high,
               .evidence = flat + text(", and each gradient points against the one before (cosine %.2g)",
@@ -257,8 +273,8 @@ class TrainingDiagnosis {
   detail::UpdateWindow window_{100};
   detail::SilentBlocks silent_;
   detail::ValidationTrace epochs_;
-  std::vector<double> early_;
-  double first_loss_ = 0, first_gradient_ = 0, first_parameters_ = 0, peak_ratio_ = 0;
+  std::vector<EarlyStep> early_;
+  double first_loss_ = 0, first_gradient_ = 0, first_parameters_ = 0, peak_ratio_ = 0, worst_loss_ = 0;
   std::int64_t peak_step_ = 0, not_finite_step_ = 0;
   bool not_finite_ = false;
 };

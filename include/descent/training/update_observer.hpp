@@ -50,6 +50,7 @@ class UpdateObserver {
     report_.loss = loss;
     report_.learning_rate = rate;
     measure(parameters, gradient);
+    report_.skipped_steps += report_.skipped() ? 1 : 0;
     gradient_.store(gradient);
     has_gradient_ = true;
     return report_;

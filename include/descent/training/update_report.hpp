@@ -52,6 +52,8 @@ struct UpdateReport {
   /// tells how much of the gradient is not noise.
   double gradient_product = std::numeric_limits<double>::quiet_NaN();
   std::vector<BlockUpdate> blocks = {};
+  /// How many of the steps observed so far were skipped, this one included.
+  std::int64_t skipped_steps = 0;
 
   double update_ratio() const { return parameter_norm > 0 ? update_norm / parameter_norm : 0; }
   /// The rate with which plain gradient descent would have made a step of this length.
