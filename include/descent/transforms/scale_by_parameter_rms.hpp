@@ -27,8 +27,9 @@ struct ScaleByParameterRms {
     V sum_of_squares, count;
   };
   template <class V>
-  static Measured<V> measure(V, V p) {
-    return {p * p, V(1)};
+  static void measure(V, V p, Measured<V>& sums) {
+    sums.sum_of_squares = fma(p, p, sums.sum_of_squares);
+    sums.count += V(1);
   }
 
   template <class S>
@@ -57,8 +58,8 @@ struct SubtractRelativeDecay {
   template <class V>
   using Measured = ScaleByParameterRms::Measured<V>;
   template <class V>
-  static Measured<V> measure(V u, V p) {
-    return ScaleByParameterRms::measure(u, p);
+  static void measure(V u, V p, Measured<V>& sums) {
+    ScaleByParameterRms::measure(u, p, sums);
   }
 
   template <class S>
