@@ -2,7 +2,6 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
 #include <descent/transforms/clip_by_block_rms.hpp>
 #include <descent/transforms/moving_average.hpp>
 #include <descent/transforms/negate.hpp>
@@ -25,6 +24,31 @@ enum class AdafactorDecay {
   /// Nothing: p - weight_decay p (Optax).
   fixed
 };
+
+namespace detail {
+/// Decay behind the rate: u = u - rate weight_decay p, or without the rate.
+struct SubtractRatedDecay {
+  Schedule learning_rate, weight_decay;
+  bool rated;
+
+  static constexpr bool brings_learning_rate = true;
+
+  template <class S>
+  struct Coefficients {
+    S minus_decay;
+  };
+  Coefficients<double> coefficients(Step step) const {
+    return {-(rated ? learning_rate(step.index) : 1) * weight_decay(step.index)};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, const C& c) {
+    return fma(c.minus_decay, p, u);
+  }
+
+  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
+};
+}  // namespace detail
 
 /// Adam's second moment in the memory of a row and a column: steps relative to the parameters' size.
 ///
@@ -63,17 +87,15 @@ struct Adafactor {
   bool maximize = false;
 
   auto chain() const {
-    const ScaleByFactoredRms scale{beta2_decay, epsilon, min_size_to_factor, epsilon_in_square};
     const ClipByBlockRms clip{std::min(clip_threshold, std::numeric_limits<double>::max())};
-    const bool clips = std::isfinite(clip_threshold);
-    const std::size_t decay = detail::is_zero(weight_decay)                              ? 0
-                              : decay_form == AdafactorDecay::step_size && relative_size ? 2
-                                                                                         : 1;
-    return Negate{maximize} | scale | either(clips, clip, Chain<>{}) |
+    const bool relative_decay = decay_form == AdafactorDecay::step_size && relative_size;
+    return Negate{maximize} |
+           ScaleByFactoredRms{beta2_decay, epsilon, min_size_to_factor, epsilon_in_square} | clip |
            either(relative_size, ScaleByParameterRms{smallest_rms}, Chain<>{}) | ScaleByLearningRate{rate()} |
            either(detail::is_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
-           choose(decay, Chain<>{}, SubtractDecayedWeights{decay_strength()},
-                  detail::SubtractRelativeDecay{decay_strength(), smallest_rms});
+           either(relative_decay, detail::SubtractRelativeDecay{rate(), weight_decay, smallest_rms},
+                  detail::SubtractRatedDecay{rate_of_decay(), weight_decay,
+                                             decay_form != AdafactorDecay::fixed});
   }
 
   void check(const Check& check) const {
@@ -112,12 +134,7 @@ struct Adafactor {
     };
   }
 
-  Schedule decay_strength() const {
-    if (decay_form == AdafactorDecay::fixed) return weight_decay;
-    const Schedule factor = decay_form == AdafactorDecay::learning_rate ? learning_rate : rate();
-    if (factor.is_constant() && weight_decay.is_constant()) return factor(0) * weight_decay(0);
-    return [factor, decay = weight_decay](std::int64_t step) { return factor(step) * decay(step); };
-  }
+  Schedule rate_of_decay() const { return decay_form == AdafactorDecay::step_size ? rate() : learning_rate; }
 };
 
 }  // namespace descent

@@ -13,6 +13,8 @@ namespace detail {
 struct SoapDecay {
   Schedule learning_rate, weight_decay;
 
+  static constexpr bool brings_learning_rate = true;
+
   bool active() const { return !is_zero(weight_decay); }
 
   template <class S>

@@ -49,11 +49,12 @@ struct ScaleByParameterRms {
 };
 
 namespace detail {
-/// Decay in the measure of ScaleByParameterRms: u = u - weight_decay max(smallest_rms, rms(p)) p.
+/// Decay in the measure of ScaleByParameterRms: u = u - rate weight_decay max(smallest_rms, rms(p)) p.
 struct SubtractRelativeDecay {
-  Schedule weight_decay;
+  Schedule learning_rate, weight_decay;
   double smallest_rms;
 
+  static constexpr bool brings_learning_rate = true;
   static constexpr Scope measured_over = Scope::block;
   template <class V>
   using Measured = ScaleByParameterRms::Measured<V>;
@@ -67,7 +68,8 @@ struct SubtractRelativeDecay {
     S minus_decay;
   };
   Coefficients<double> coefficients(Step step, const Measured<double>& measured) const {
-    return {-weight_decay(step.index) * ScaleByParameterRms{smallest_rms}.coefficients(step, measured).scale};
+    const double size = ScaleByParameterRms{smallest_rms}.coefficients(step, measured).scale;
+    return {-learning_rate(step.index) * weight_decay(step.index) * size};
   }
 
   template <class V, class C>
