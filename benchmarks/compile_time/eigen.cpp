@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// Eigen/Core alone
+#include <Eigen/Core>

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "shapes.hpp"
+
+#include <descent/core/threads.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <ctime>
+#include <string>
+#include <utility>
+
+// What is timed, under which name, and how often. A program registers its cases in register_cases; those
+// that are to be compared with each other are registered side by side, so that they also run side by side.
+
+namespace bench {
+
+struct Options {
+  double milliseconds = 10;  // spent on each case
+  bool quick = false;        // fewer sizes
+  double gigabytes = 0;      // the memory that a case may use
+};
+void register_cases(const Options& options);  // each program has its own
+
+/// The shapes of a table, of those that fit the memory with two values of state of type double.
+std::vector<Shape> all_shapes(const Options& options);
+
+struct Case {
+  std::string subject, rule, shape, scalar = "float";
+  int threads = 1;
+  std::string reference = {};  // the name of the case to divide by; none for a limit
+
+  std::string name() const {
+    return subject + '/' + rule + '/' + shape + '/' + scalar + '/' + std::to_string(threads);
+  }
+};
+/// The same case in the limit that is called `rule`.
+inline Case against_limit(Case made, const std::string& rule) {
+  made.reference = Case{"limit", rule, made.shape, made.scalar, made.threads}.name();
+  return made;
+}
+
+template <class S>
+inline constexpr const char* scalar_name = sizeof(S) == sizeof(float) ? "float" : "double";
+
+/// How many steps take about `milliseconds`, from a few that also warm up.
+template <class Stepping>
+std::int64_t repetitions(Stepping& step, double milliseconds) {
+  for (std::int64_t count = 1;; count *= 4) {
+    const std::clock_t start = std::clock();
+    for (std::int64_t k = 0; k < count; ++k) {
+      step();
+      benchmark::ClobberMemory();
+    }
+    const double spent = 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    if (spent > milliseconds / 8)
+      return std::max<std::int64_t>(
+          1, static_cast<std::int64_t>(static_cast<double>(count) * milliseconds / spent));
+  }
+}
+
+/// make() gives what is timed: a callable step() with parameters() and bytes() of one step.
+template <class Make>
+void add(const Options& options, const Case& made, Make make) {
+  auto run = [milliseconds = options.milliseconds, made, make](benchmark::State& state) {
+    descent::set_threads(made.threads);
+    auto&& step = make();
+    const std::int64_t count = repetitions(step, milliseconds);
+    for (auto _ : state) {
+      for (std::int64_t k = 0; k < count; ++k) {
+        step();
+        benchmark::ClobberMemory();
+      }
+    }
+    const double steps = static_cast<double>(count), parameters = static_cast<double>(step.parameters());
+    using benchmark::Counter;
+    state.counters["ns/step"] = Counter(steps * 1e-9, Counter::kIsRate | Counter::kInvert);
+    state.counters["ns/parameter"] = Counter(steps * parameters * 1e-9, Counter::kIsRate | Counter::kInvert);
+    state.counters["bytes/s"] = Counter(steps * step.bytes(), Counter::kIsRate, Counter::kIs1000);
+    state.SetLabel(made.reference);
+  };
+  auto* registered = benchmark::RegisterBenchmark(made.name().c_str(), run)->Iterations(1);
+  if (made.threads > 1) registered->UseRealTime();
+}
+
+}  // namespace bench

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// One and two threads, beside the limit with as many.
+#include "support/limits.hpp"
+#include "support/steppings.hpp"
+
+#include <descent/optimizers/adamw.hpp>
+#include <descent/optimizers/sgd.hpp>
+
+namespace bench {
+namespace {
+
+template <class Rule>
+void add_rule(const Options& options, const char* name, const Rule& rule, const Shape& shape, int threads) {
+  add_one_block<float>(options, against_limit({"descent", name, shape.name, "float", threads}, name), shape,
+                       rule);
+}
+
+}  // namespace
+
+void register_cases(const Options& options) {
+#ifdef _OPENMP
+  const Shape hundred_thousand = one_block("100 000", 250, 400);
+  for (const Shape& shape : {hundred_thousand, million(), twenty_million()}) {
+    for (const int threads : {1, 2}) {
+      add_limits<limit::Momentum, float>(options, "SGD with momentum", shape, threads);
+      add_rule(options, "SGD with momentum", descent::Sgd{.momentum = 0.9}, shape, threads);
+      add_limits<limit::AdamW, float>(options, "AdamW", shape, threads);
+      add_rule(options, "AdamW", descent::AdamW{}, shape, threads);
+    }
+  }
+#else
+  static_cast<void>(options);  // one thread only
+#endif
+}
+
+}  // namespace bench
