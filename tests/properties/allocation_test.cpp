@@ -9,9 +9,10 @@
 
 // No step allocates: neither through Eigen, which asks whether it may, nor through operator new, which counts.
 
-namespace {
-std::size_t allocations = 0;
+namespace test {
+std::size_t allocations = 0;  // counted for large_matrices_test.cpp, too
 }
+using test::allocations;
 
 // Not inlined, or g++ takes the pair of malloc and delete for a mistake.
 #define NOT_INLINED __attribute__((noinline))

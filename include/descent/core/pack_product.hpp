@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/threads.hpp>
+
 #include <Eigen/Core>
 
 #include <algorithm>
+#include <cstddef>
 
 namespace descent::simd {
 
 /// Matrix products in memory that is kept from call to call.
 ///
 /// Eigen's own operator allocates the buffers of a larger product, and would do so at each step. The
-/// kernels are Eigen's; they run on the calling thread. Results are column-major.
+/// kernels are Eigen's; large products are split among threads by columns, in panels whose width does not
+/// depend on the number of threads, so that the results do not either. Results are column-major.
 template <class S>
 class Product {
  public:
-  /// Allocates for products up to this size; more than one size may be prepared.
+  /// Allocates for products up to this size, by as many threads as there are now; more than one size may
+  /// be prepared.
   void prepare(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
-    const Blocking blocking(rows, columns, depth);
-    reserve(left_, blocking.mc() * blocking.kc());
-    reserve(right_, blocking.kc() * std::max(blocking.nc(), columns));
+    const Blocking blocking(rows, panel_width(columns), depth);
+    const Eigen::Index left = whole_lines(blocking.mc() * blocking.kc());
+    const Eigen::Index right = whole_lines(blocking.kc() * blocking.nc());
+    left_size_ = std::max(left_size_, left);
+    right_size_ = std::max(right_size_, right);
+    if (parts_for(rows, columns, depth) > 1) slots_ = std::max(slots_, threads());
+    const Eigen::Index size = slots_ * (left_size_ + right_size_);
+    if (buffer_.size() < size) buffer_.resize(size);
   }
 
   /// c = factor a b.
@@ -31,29 +41,30 @@ class Product {
   /// c = c + factor a b.
   template <class A, class B, class C>
   void add(C&& c, S factor, const A& a, const B& b) {
-    if (c.size() == 0 || a.cols() == 0) return;
-    Blocking blocking = blocking_for(c.rows(), c.cols(), a.cols());
-    Eigen::internal::general_matrix_matrix_product<Eigen::Index, S, order<A>, false, S, order<B>, false,
-                                                   Eigen::ColMajor, 1>::run(c.rows(), c.cols(), a.cols(),
-                                                                            a.data(), a.outerStride(),
-                                                                            b.data(), b.outerStride(),
-                                                                            c.data(), 1, c.outerStride(),
-                                                                            factor, blocking, nullptr);
+    for_each_panel(c, a.cols(), [&](Blocking& blocking, Eigen::Index first, Eigen::Index width) {
+      add_panel(blocking, c, factor, a, b, 0, first, width);
+    });
   }
 
   /// The lower triangle of c = c + factor a b, where the product is known to be symmetric: half the work.
   template <class A, class B, class C>
   void add_to_lower(C&& c, S factor, const A& a, const B& b) {
-    if (c.size() == 0 || a.cols() == 0) return;
-    Blocking blocking = blocking_for(c.rows(), c.cols(), a.cols());
-    Eigen::internal::general_matrix_matrix_triangular_product<
-        Eigen::Index, S, order<A>, false, S, order<B>, false, Eigen::ColMajor, 1,
-        Eigen::Lower>::run(c.rows(), a.cols(), a.data(), a.outerStride(), b.data(), b.outerStride(), c.data(),
-                           1, c.outerStride(), factor, blocking);
+    for_each_panel(c, a.cols(), [&](Blocking& blocking, Eigen::Index first, Eigen::Index width) {
+      Eigen::internal::general_matrix_matrix_triangular_product<
+          Eigen::Index, S, order<A>, false, S, order<B>, false, Eigen::ColMajor, 1,
+          Eigen::Lower>::run(width, a.cols(), rows_from(a, first), a.outerStride(), columns_from(b, first),
+                             b.outerStride(), columns_from(c, first) + first, 1, c.outerStride(), factor,
+                             blocking);
+      add_panel(blocking, c, factor, a, b, first + width, first, width);
+    });
   }
 
  private:
-  using Buffer = Eigen::Array<S, Eigen::Dynamic, 1>;
+  /// A multiple of the widths of all of Eigen's kernels; wide enough that packing costs little, narrow
+  /// enough that there is a panel for each thread.
+  static Eigen::Index panel_width(Eigen::Index columns) { return columns < 512 ? 96 : 192; }
+  /// Multiplications from which a product is split among threads.
+  static constexpr double least_work = 1 << 20;
 
   template <class Matrix>
   static constexpr int order = static_cast<bool>(Matrix::IsRowMajor) ? Eigen::RowMajor : Eigen::ColMajor;
@@ -62,10 +73,11 @@ class Product {
   class Blocking : public Eigen::internal::level3_blocking<S, S> {
    public:
     Blocking(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
-      this->m_mc = rows;
+      this->m_mc = std::max(rows, columns);
       this->m_nc = columns;
       this->m_kc = depth;
       Eigen::internal::computeProductBlockingSizes<S, S>(this->m_kc, this->m_mc, this->m_nc);
+      this->m_nc = columns;
     }
     void use(S* left, S* right) {
       this->m_blockA = left;
@@ -73,20 +85,67 @@ class Product {
     }
   };
 
-  Blocking blocking_for(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
-    Blocking blocking(rows, columns, depth);
-    // Products that were not prepared for: Eigen finds memory itself.
-    const bool fits = blocking.mc() * blocking.kc() <= left_.size() &&
-                      blocking.kc() * std::max(blocking.nc(), columns) <= right_.size();
-    if (fits) blocking.use(left_.data(), right_.data());
-    return blocking;
+  /// Elements that fill cache lines.
+  static Eigen::Index whole_lines(Eigen::Index size) {
+    constexpr Eigen::Index line = std::max<Eigen::Index>(128 / static_cast<Eigen::Index>(sizeof(S)), 1);
+    return (size + line - 1) / line * line;
   }
 
-  static void reserve(Buffer& buffer, Eigen::Index size) {
-    if (buffer.size() < size) buffer.resize(size);
+  static int parts_for(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
+    const double work = static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(depth);
+    const Eigen::Index width = panel_width(columns);
+    if (work < least_work || columns <= width) return 1;
+    return static_cast<int>(std::min<Eigen::Index>(threads(), (columns + width - 1) / width));
   }
 
-  Buffer left_, right_;
+  template <class Matrix>
+  static auto* columns_from(Matrix& matrix, Eigen::Index first) {
+    return matrix.data() + (order<Matrix> == Eigen::ColMajor ? first * matrix.outerStride() : first);
+  }
+  template <class Matrix>
+  static auto* rows_from(Matrix& matrix, Eigen::Index first) {
+    return matrix.data() + (order<Matrix> == Eigen::ColMajor ? first : first * matrix.outerStride());
+  }
+
+  /// f(blocking, first column, width) for the panels of c, by several threads.
+  template <class C, class F>
+  void for_each_panel(const C& c, Eigen::Index depth, F f) {
+    if (c.size() == 0 || depth == 0) return;
+    const int parts = std::min(slots_, parts_for(c.rows(), c.cols(), depth));
+    const Eigen::Index width = panel_width(c.cols());
+    auto run = [&](int part) {
+      Blocking blocking(c.rows(), width, depth);
+      // Products that were not prepared for: Eigen finds memory itself.
+      if (blocking.mc() * blocking.kc() <= left_size_ && blocking.kc() * blocking.nc() <= right_size_) {
+        S* left = buffer_.data() + part * (left_size_ + right_size_);
+        blocking.use(left, left + left_size_);
+      }
+      for (Eigen::Index first = part * width; first < c.cols(); first += parts * width)
+        f(blocking, first, std::min(width, c.cols() - first));
+    };
+    if (parts == 1) return run(0);
+    descent::detail::run_parts(parts, run);
+  }
+
+  /// Rows from `row` on of a panel of c = c + factor a b.
+  template <class A, class B, class C>
+  static void add_panel(Blocking& blocking, C& c, S factor, const A& a, const B& b, Eigen::Index row,
+                        Eigen::Index first, Eigen::Index width) {
+    if (row >= c.rows()) return;
+    Eigen::internal::general_matrix_matrix_product<Eigen::Index, S, order<A>, false, S, order<B>, false,
+                                                   Eigen::ColMajor, 1>::run(c.rows() - row, width, a.cols(),
+                                                                            rows_from(a, row),
+                                                                            a.outerStride(),
+                                                                            columns_from(b, first),
+                                                                            b.outerStride(),
+                                                                            columns_from(c, first) + row, 1,
+                                                                            c.outerStride(), factor, blocking,
+                                                                            nullptr);
+  }
+
+  Eigen::Array<S, Eigen::Dynamic, 1> buffer_;
+  Eigen::Index left_size_ = 0, right_size_ = 0;
+  int slots_ = 1;
 };
 
 }  // namespace descent::simd

@@ -100,7 +100,7 @@ struct Adafactor {
 
   void check(const Check& check) const {
     check("learning_rate", learning_rate, legal::non_negative);
-    check("clip_threshold", std::min(clip_threshold, std::numeric_limits<double>::max()), legal::positive);
+    check("clip_threshold", clip_threshold, {.low = 0, .high_is_open = false});
     check("weight_decay", weight_decay, legal::non_negative);
   }
 

@@ -61,6 +61,11 @@ struct Shampoo {
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 
+  void check(const Check& check) const {
+    check("momentum", momentum, legal::decay_rate);
+    check("weight_decay", weight_decay, legal::non_negative);
+  }
+
   /// pytorch_optimizer 3.9: L^(-1/2) G R^(-1/2), R from what L has scaled, momentum by feedback, no step
   /// before the first refresh.
   static Shampoo like_pytorch_optimizer() {

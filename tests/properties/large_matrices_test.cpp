@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "support/no_malloc.hpp"
+
+#include "support/bits.hpp"
+#include "support/catch.hpp"
+
+#include <descent/core/optimizer.hpp>
+#include <descent/optimizers/adafactor.hpp>
+#include <descent/optimizers/muon.hpp>
+#include <descent/optimizers/shampoo.hpp>
+#include <descent/optimizers/sm3.hpp>
+#include <descent/optimizers/soap.hpp>
+
+// Rules of whole matrices allocate nothing on large blocks either, whose products need buffers that do not
+// fit the stack.
+
+namespace test {
+extern std::size_t allocations;  // calls of operator new: allocation_test.cpp
+}
+
+namespace {
+
+template <class S, class Rule>
+void check_that_steps_allocate_nothing(const Rule& rule, Eigen::Index rows, Eigen::Index columns) {
+  INFO(rows << " x " << columns << " of " << sizeof(S) << " bytes");
+  test::Numbers<S> numbers(1);
+  test::Matrix<S> p = numbers.plain_matrix(rows, columns);
+  const test::Matrix<S> gradient = numbers.plain_matrix(rows, columns);
+  descent::Optimizer optimizer(p, rule);
+  const std::size_t before = test::allocations;
+  bool eigen_allocates = false;
+  Eigen::internal::set_is_malloc_allowed(false);
+  try {
+    for (int k = 0; k < 2; ++k) optimizer.step(p, gradient);
+    optimizer.reset();
+    optimizer.step(p, gradient);
+  } catch (const test::EigenAssertion&) {
+    eigen_allocates = true;
+  }
+  Eigen::internal::set_is_malloc_allowed(true);
+  CHECK_FALSE(eigen_allocates);
+  CHECK(test::allocations == before);
+  CHECK(p.allFinite());
+}
+
+template <class Rule>
+void check_shapes(const Rule& rule) {
+  for (const auto& [rows, columns] : {std::pair{300, 200}, {1, 400}, {400, 1}, {1, 1}, {150, 150}}) {
+    check_that_steps_allocate_nothing<double>(rule, rows, columns);
+    check_that_steps_allocate_nothing<float>(rule, rows, columns);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Muon allocates nothing on large matrices") {
+  const descent::Muon rule{.steps = 2};
+  check_shapes(rule);
+  check_that_steps_allocate_nothing<double>(rule, 1024, 512);
+  check_that_steps_allocate_nothing<float>(rule, 1024, 512);
+  check_that_steps_allocate_nothing<float>(rule, 200, 2000);
+}
+
+TEST_CASE("Shampoo and Soap allocate nothing on large matrices, refreshes included") {
+  check_shapes(descent::Shampoo{.momentum = 0.5});
+  check_shapes(descent::Shampoo{.largest_side = 250, .one_after_the_other = true});
+  check_shapes(descent::Soap{.refresh_every = 1});
+  check_shapes(descent::Soap{.refresh_every = 2, .largest_side = 250});
+}
+
+TEST_CASE("Adafactor and Sm3 allocate nothing on large matrices") {
+  check_shapes(descent::Adafactor{.momentum = 0.5});
+  check_shapes(descent::Sm3{});
+  check_that_steps_allocate_nothing<float>(descent::Adafactor{}, 1024, 512);
+  check_that_steps_allocate_nothing<float>(descent::Sm3{}, 1024, 512);
+}
