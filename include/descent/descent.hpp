@@ -65,6 +65,7 @@
 #include <descent/transforms/scale_by_soap.hpp>
 #include <descent/transforms/scale_by_sophia.hpp>
 #include <descent/transforms/scale_by_standard_deviation.hpp>
+#include <descent/transforms/scale_by_trust_ratio.hpp>
 #include <descent/transforms/trace.hpp>
 
 #include <descent/wrappers/dynamic_loss_scale.hpp>
@@ -81,6 +82,7 @@
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/adamax.hpp>
 #include <descent/optimizers/adamw.hpp>
+#include <descent/optimizers/lamb.hpp>
 #include <descent/optimizers/lion.hpp>
 #include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/nadam.hpp>

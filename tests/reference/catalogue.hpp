@@ -43,6 +43,7 @@ void add_soap(Catalogue&);
 void add_groups(Catalogue&);
 void add_wrappers(Catalogue&);
 void add_sophia(Catalogue&);
+void add_measuring(Catalogue&);
 
 inline Catalogue full_catalogue() {
   Catalogue catalogue;
@@ -66,6 +67,7 @@ inline Catalogue full_catalogue() {
        })
     // clang-format on
     add(catalogue);
+  add_measuring(catalogue);
   return catalogue;
 }
 
