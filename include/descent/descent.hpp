@@ -57,6 +57,7 @@
 #include <descent/transforms/scale_by_learning_rate.hpp>
 #include <descent/transforms/scale_by_lion.hpp>
 #include <descent/transforms/scale_by_nadam.hpp>
+#include <descent/transforms/scale_by_novograd.hpp>
 #include <descent/transforms/scale_by_parameter_rms.hpp>
 #include <descent/transforms/scale_by_radam.hpp>
 #include <descent/transforms/scale_by_rms.hpp>
@@ -64,6 +65,7 @@
 #include <descent/transforms/scale_by_sm3.hpp>
 #include <descent/transforms/scale_by_soap.hpp>
 #include <descent/transforms/scale_by_sophia.hpp>
+#include <descent/transforms/scale_by_stable_adam.hpp>
 #include <descent/transforms/scale_by_standard_deviation.hpp>
 #include <descent/transforms/scale_by_trust_ratio.hpp>
 #include <descent/transforms/trace.hpp>
@@ -82,10 +84,13 @@
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/adamax.hpp>
 #include <descent/optimizers/adamw.hpp>
+#include <descent/optimizers/fromage.hpp>
 #include <descent/optimizers/lamb.hpp>
+#include <descent/optimizers/lars.hpp>
 #include <descent/optimizers/lion.hpp>
 #include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/nadam.hpp>
+#include <descent/optimizers/novograd.hpp>
 #include <descent/optimizers/radam.hpp>
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
@@ -93,6 +98,7 @@
 #include <descent/optimizers/shampoo.hpp>
 #include <descent/optimizers/sm3.hpp>
 #include <descent/optimizers/soap.hpp>
+#include <descent/optimizers/stable_adamw.hpp>
 
 #include <descent/training/backtracking_search.hpp>
 #include <descent/training/check_gradient.hpp>

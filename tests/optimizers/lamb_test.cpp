@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 #include "support/rule_refusals.hpp"
+#include "support/small_problems.hpp"
 
 #include <descent/optimizers/lamb.hpp>
+#include <descent/schedules/cosine_decay.hpp>
 
 #include <cmath>
 #include <limits>
 
 using namespace descent;
 using Eigen::VectorXd;
+using test::after;
 using test::rule_refusal;
-
-namespace {
-
-const VectorXd start = VectorXd::LinSpaced(9, -1, 1);
-const VectorXd slope = (VectorXd(9) << 0.5, -2, 1e-3, 4, -0.25, 1, -8, 0.125, 3).finished();
-
-template <class R>
-VectorXd after(const R& rule, VectorXd p, const VectorXd& gradient, int steps = 1) {
-  Optimizer optimizer(p, rule);
-  for (int k = 0; k < steps; ++k) optimizer.step(p, gradient);
-  return p;
-}
-
-}  // namespace
+using test::slope;
+using test::start;
 
 TEST_CASE("each step of Lamb has the rate times the block's length") {
   VectorXd p = start;
@@ -69,6 +60,11 @@ TEST_CASE("decoupled decay of Lamb shrinks first, also with a rate of 0 or witho
   CHECK(moved.norm() == Approx(0.5 * (1 - 0.5 * 0.25) * start.norm()).epsilon(1e-12));
   rule.learning_rate = 0;
   CHECK(after(rule, start, slope, 2) == start);
+}
+
+TEST_CASE("Lamb finds the bottom of a valley") {
+  const auto fading = CosineDecay{.initial = 0.1, .steps = 400};
+  CHECK(test::left_in_valley(Lamb{.learning_rate = fading}, 400) < 1e-4);
 }
 
 TEST_CASE("Lamb says which option is wrong") {

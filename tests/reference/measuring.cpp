@@ -3,6 +3,12 @@
 
 namespace reference {
 
-void add_measuring(Catalogue& catalogue) { add_lamb(catalogue); }
+void add_measuring(Catalogue& catalogue) {
+  add_lamb(catalogue);
+  add_lars(catalogue);
+  add_novograd(catalogue);
+  add_stable_adamw(catalogue);
+  add_fromage(catalogue);
+}
 
 }  // namespace reference

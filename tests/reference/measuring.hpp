@@ -7,5 +7,9 @@
 namespace reference {
 
 void add_lamb(Catalogue&);
+void add_fromage(Catalogue&);
+void add_stable_adamw(Catalogue&);
+void add_novograd(Catalogue&);
+void add_lars(Catalogue&);
 
 }  // namespace reference
