@@ -5,6 +5,9 @@ namespace reference {
 
 void add_measuring(Catalogue& catalogue) {
   add_lamb(catalogue);
+  add_dadapt(catalogue);
+  add_prodigy(catalogue);
+  add_schedule_free(catalogue);
   add_lars(catalogue);
   add_novograd(catalogue);
   add_stable_adamw(catalogue);

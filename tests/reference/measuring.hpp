@@ -7,6 +7,9 @@
 namespace reference {
 
 void add_lamb(Catalogue&);
+void add_dadapt(Catalogue&);
+void add_prodigy(Catalogue&);
+void add_schedule_free(Catalogue&);
 void add_fromage(Catalogue&);
 void add_stable_adamw(Catalogue&);
 void add_novograd(Catalogue&);
