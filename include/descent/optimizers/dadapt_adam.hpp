@@ -9,7 +9,7 @@
 
 namespace descent {
 
-/// Adam that finds its rate by itself, from a lower bound d of the distance to the solution.
+/// Adam that finds its rate by itself, from an estimate d of the distance to the solution.
 ///
 ///   r = d rate,   b = sqrt(beta2)
 ///   n = b n + (1 - b) r <g, s / (sqrt(v) + epsilon)>      s = b s + (1 - b) r g
@@ -22,7 +22,7 @@ namespace descent {
 /// (decoupled): where it acts; maximize (false): climb; initial_distance > 0 (1e-6), the first d;
 /// growth_rate >= 1 (infinite): the most by which d grows in a step; bias_correction (false): r times
 /// sqrt(1 - beta2^t) / (1 - beta1^t).
-/// Memory: 3 values a parameter. Passes: 2. Shapes: any. The bound is
+/// Memory: 3 values a parameter. Passes: 2. Shapes: any. The estimate is
 /// `optimizer.memory<DAdaptAdamStep>().d`.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733.

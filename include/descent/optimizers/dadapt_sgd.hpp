@@ -9,7 +9,7 @@
 
 namespace descent {
 
-/// Gradient descent that finds its rate by itself, from a lower bound d of the distance to the solution.
+/// Gradient descent that finds its rate by itself, from an estimate d of the distance to the solution.
 ///
 ///   r = d rate / |g_0|,   g_0 the first gradient that is not 0
 ///   n = n + r <g, s>                                  s = s + r g
@@ -21,7 +21,7 @@ namespace descent {
 /// (0.9); weight_decay >= 0, a schedule (0), weight_decay_form (decoupled): where it acts; maximize (false):
 /// climb; initial_distance > 0 (1e-6), the first d; growth_rate >= 1 (infinite): the most by which d grows
 /// in a step.
-/// Memory: 2 values a parameter. Passes: 2. Shapes: any. The bound is
+/// Memory: 2 values a parameter. Passes: 2. Shapes: any. The estimate is
 /// `optimizer.memory<DAdaptSgdStep>().d`.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733. pytorch_optimizer as here, but coupled decay is

@@ -22,8 +22,8 @@ namespace descent {
 /// Options: learning_rate >= 0, a schedule (1; a multiple of the rate found); beta1, beta2 in [0, 1),
 /// schedules (0.9, 0.999); epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), weight_decay_form
 /// (decoupled): where it acts; maximize (false): climb; initial_distance > 0 (1e-6), d_0; coefficient > 0
-/// (1): the estimate times this; growth_rate >= 1 (infinite): the most by which d grows in a step; beta3 in
-/// [0, 1) (the root of beta2); bias_correction (false): r times sqrt(1 - beta2^t) / (1 - beta1^t);
+/// (1): the estimate times this; growth_rate >= 1 (infinite): the most by which d grows in a step once it has
+/// left d_0; beta3 in [0, 1) (the root of beta2); bias_correction (false): r times sqrt(1 - beta2^t) / (1 - beta1^t);
 /// safeguard_warmup (false): the rate does not weigh the gradients in s.
 /// Memory: 4 values a parameter. Passes: 2. Shapes: any. The estimate is
 /// `optimizer.memory<ProdigyStep>().d`.

@@ -10,8 +10,8 @@
 
 namespace descent {
 
-/// The step of Adam with D-Adaptation, rate and minus sign included: the rate grows with a lower bound d of
-/// the distance to the solution. `optimizer.memory<DAdaptAdamStep>().d` is the bound.
+/// The step of Adam with D-Adaptation, rate and minus sign included: the rate grows with an estimate d of
+/// the distance to the solution. `optimizer.memory<DAdaptAdamStep>().d` is the estimate.
 ///
 ///   r = d rate,   with bias_correction times sqrt(1 - beta2^t) / (1 - beta1^t);   b = sqrt(beta2)
 ///   n = b n + (1 - b) r <g, s / (sqrt(v) + epsilon)>      s = b s + (1 - b) r g
@@ -20,7 +20,7 @@ namespace descent {
 ///   u = -m / (sqrt(v) + epsilon) - r weight_decay p,   sums over the tree
 ///
 /// Options: those of DAdaptAdam, which brings coupled decay.
-/// Memory: 3 values a parameter, and the bound. Passes: 2 (one that reads). Shapes: any. The sums are taken
+/// Memory: 3 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are taken
 /// in double, in an order that does not depend on the layout.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733, Algorithm 5.
@@ -38,7 +38,7 @@ struct DAdaptAdamStep {
   static constexpr bool brings_learning_rate = true;
 
   struct Memory {
-    double d = 0;  // the bound; 0 before the first step
+    double d = 0;  // the estimate; 0 before the first step
     double numerator = 0, rate = 0, moves = 0;
     double beta1_power = 1, beta2_power = 1;
   };

@@ -10,8 +10,8 @@
 
 namespace descent {
 
-/// The step of SGD with D-Adaptation, rate and minus sign included: the rate grows with a lower bound d of
-/// the distance to the solution. `optimizer.memory<DAdaptSgdStep>().d` is the bound.
+/// The step of SGD with D-Adaptation, rate and minus sign included: the rate grows with an estimate d of
+/// the distance to the solution. `optimizer.memory<DAdaptSgdStep>().d` is the estimate.
 ///
 ///   r = d rate / |g_0|,   g_0 the first gradient that is not 0
 ///   n = n + r <g, s>                                  s = s + r g
@@ -20,7 +20,7 @@ namespace descent {
 ///   p = momentum p + (1 - momentum) (p_0 - s),   sums over the tree
 ///
 /// Options: those of DAdaptSgd, which brings coupled decay.
-/// Memory: 2 values a parameter, and the bound. Passes: 2 (one that reads). Shapes: any. The sums are taken
+/// Memory: 2 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are taken
 /// in double, in an order that does not depend on the layout. Until the first gradient nothing moves.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733, Algorithm 4.
@@ -36,7 +36,7 @@ struct DAdaptSgdStep {
   static constexpr bool brings_learning_rate = true;
 
   struct Memory {
-    double d = 0;  // the bound; 0 before the first step
+    double d = 0;  // the estimate; 0 before the first step
     double numerator = 0, rate = 0, first_norm = 0, first = 1;
   };
 
