@@ -64,10 +64,10 @@ inline Catalogue full_catalogue() {
            add_soap,
            add_wrappers,
            add_sophia,
+           add_measuring,
        })
     // clang-format on
     add(catalogue);
-  add_measuring(catalogue);
   return catalogue;
 }
 
