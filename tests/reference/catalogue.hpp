@@ -43,6 +43,7 @@ void add_soap(Catalogue&);
 void add_groups(Catalogue&);
 void add_wrappers(Catalogue&);
 void add_sophia(Catalogue&);
+void add_measuring(Catalogue&);
 
 inline Catalogue full_catalogue() {
   Catalogue catalogue;
@@ -63,6 +64,7 @@ inline Catalogue full_catalogue() {
            add_soap,
            add_wrappers,
            add_sophia,
+           add_measuring,
        })
     // clang-format on
     add(catalogue);

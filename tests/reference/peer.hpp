@@ -43,7 +43,8 @@ inline Peer parse_peer(const std::string& source) {
   std::string system = detail::without_parentheses(source);
   Peer peer;
   peer.rule = detail::cut(system, optax ? ": " : ", ");
-  peer.scheduler = detail::cut(peer.rule, " with ");
+  // A scheduler's name may hold a comma, and a remark the word "with".
+  if (peer.rule.find(" with ") < peer.rule.find(", ")) peer.scheduler = detail::cut(peer.rule, " with ");
   peer.remark = detail::cut(peer.rule, ", ");
   if (optax) peer.rule = "optax " + peer.rule;
   if (starts_with("pytorch_optimizer")) peer.rule = "pytorch_optimizer " + peer.rule;

@@ -153,6 +153,13 @@ std::pair<std::optional<double>, std::optional<double>> PeerOptions::optional_pa
   return {number(values[0]), number(values[1])};
 }
 
+std::pair<std::string, double> PeerOptions::named_number(const std::string& name) {
+  const auto& value = use(name);
+  if (!value.is_array() || value.size() != 2 || !value[0].is_string() || !value[1].is_number())
+    unsupported(name);
+  return {value[0].get<std::string>(), value[1].get<double>()};
+}
+
 std::vector<std::array<double, 3>> PeerOptions::triples(const std::string& name,
                                                         std::array<double, 3> otherwise) {
   if (!has(name)) return {otherwise};

@@ -53,6 +53,8 @@ class PeerOptions {
   std::pair<std::optional<double>, std::optional<double>> optional_pair(const std::string& name,
                                                                         std::optional<double> first,
                                                                         std::optional<double> second);
+  /// A word and a number, as Optax's `init_step`.
+  std::pair<std::string, double> named_number(const std::string& name);
   /// Triples of numbers: one, or a list of them.
   std::vector<std::array<double, 3>> triples(const std::string& name, std::array<double, 3> otherwise);
 

@@ -73,8 +73,9 @@ std::optional<AnyRule> rule_for(const json& test_case) {
   }
   if (peer.remark.rfind("gradients of ", 0) == 0)
     return rule_from(catalogue().accumulated, peer.rule, test_case);
-  const bool only_the_rule =
-      peer.remark.empty() || peer.remark == "lr varying" || peer.remark == "over plain SGD";
+  static const std::set<std::string> harmless = {"", "lr varying", "over plain SGD",
+                                                 "with its estimate of d repaired"};
+  const bool only_the_rule = harmless.count(peer.remark) > 0;
   const bool rates_are_known = peer.scheduler.empty() || test_case.contains("rates");
   if (!only_the_rule || !rates_are_known || has_absent_gradients(test_case)) return std::nullopt;
   if (test_case.contains("block_hyper")) return grouped_rule(peer.rule, test_case);

@@ -296,7 +296,7 @@ class Optimizer {
       set_variant(state, number);
       Plan::dispatch(number, [&](auto variant) {
         detail::require_fitting_block<Plan>(variant, state, info);
-        detail::allocate_state<Plan>(variant, state, info.rows, info.columns);
+        detail::allocate_state<Plan>(variant, state, info.rows, info.columns, info.index);
         detail::fill_state<Plan>(variant, rules_, state);
       });
     };

@@ -31,6 +31,8 @@ struct MatrixShape {
   Eigen::Index rows = 0, columns = 0;
   /// Whether the block is a vector by its type.
   bool is_vector = false;
+  /// The block's place in the tree's order, from 0.
+  std::size_t index = 0;
 };
 
 /// Over what a rule's measurement is taken.

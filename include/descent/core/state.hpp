@@ -110,6 +110,7 @@ template <class P, class S>
 struct MatrixScratch<P, S, true> {
   Eigen::Array<S, Eigen::Dynamic, 1> update;
   typename WorkspacesOf<P, S, typename P::AllLeaves>::type workspaces;
+  std::size_t block = 0;  // its place in the tree's order
 };
 
 template <class P>

@@ -25,7 +25,8 @@ void fill_slot(State& state, std::size_t slot, double value) {
 
 template <class State>
 MatrixShape shape_of(const State& state) {
-  return {state.rows.value(), state.columns.value(), State::Values::IsVectorAtCompileTime != 0};
+  return {state.rows.value(), state.columns.value(), State::Values::IsVectorAtCompileTime != 0,
+          state.scratch.block};
 }
 
 template <std::size_t I, class Variant, class P, class State>
@@ -62,12 +63,13 @@ void allocate_workspace(State& state, Eigen::Index rows, Eigen::Index columns) {
 /// Allocates what the variant needs for a block of this extent.
 template <class P, class State, std::size_t... I>
 void allocate_state(std::index_sequence<I...> variant, State& state, Eigen::Index rows,
-                    Eigen::Index columns) {
+                    Eigen::Index columns, [[maybe_unused]] std::size_t block) {
   using Traits = VariantTraits<P, decltype(variant)>;
   if constexpr (!Traits::freezes) {
     state.slots.allocate(static_cast<std::size_t>(rows * columns), Traits::slots);
     state.masters.allocate(static_cast<std::size_t>(rows * columns));
     if constexpr (Traits::has_matrix_rule) {
+      state.scratch.block = block;
       state.scratch.update.resize(static_cast<Eigen::Index>(
           padded_size<typename State::S>(static_cast<std::size_t>(rows * columns))));
       (allocate_workspace<P, I>(state, rows, columns), ...);

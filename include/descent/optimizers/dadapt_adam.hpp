@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/dadapt_adam_step.hpp>
+#include <descent/transforms/negate.hpp>
+
+#include <limits>
+
+namespace descent {
+
+/// Adam that finds its rate by itself, from an estimate d of the distance to the solution.
+///
+///   r = d rate,   b = sqrt(beta2)
+///   n = b n + (1 - b) r <g, s / (sqrt(v) + epsilon)>      s = b s + (1 - b) r g
+///   m = beta1 m + (1 - beta1) r g                         v = beta2 v + (1 - beta2) g^2
+///   d = max(d, min(n / ((1 - b) |s|_1), growth_rate d))
+///   p = p - m / (sqrt(v) + epsilon) - r weight_decay p,   sums over the tree
+///
+/// Options: learning_rate >= 0, a schedule (1; a multiple of the rate found); beta1, beta2 in [0, 1),
+/// schedules (0.9, 0.999); epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), weight_decay_form
+/// (decoupled): where it acts; maximize (false): climb; initial_distance > 0 (1e-6), the first d;
+/// growth_rate >= 1 (infinite): the most by which d grows in a step; bias_correction (false): r times
+/// sqrt(1 - beta2^t) / (1 - beta1^t).
+/// Memory: 3 values a parameter. Passes: 2. Shapes: any. The estimate is
+/// `optimizer.memory<DAdaptAdamStep>().d`.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Defazio & Mishchenko 2023, arXiv:2301.07733.
+/// Differs from: Optax, which always corrects the bias (like_optax()); pytorch_optimizer 3.9.0 multiplies
+/// by |s|_1 where the rule divides.
+struct DAdaptAdam {
+  Schedule learning_rate = 1.0;
+  Schedule beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+  Schedule weight_decay = 0.0;
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
+  bool maximize = false;
+  double initial_distance = 1e-6;
+  double growth_rate = std::numeric_limits<double>::infinity();
+  bool bias_correction = false;
+
+  auto chain() const {
+    const bool coupled = weight_decay_form == WeightDecayForm::coupled;
+    return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
+           DAdaptAdamStep{.learning_rate = learning_rate,
+                          .beta1 = beta1,
+                          .beta2 = beta2,
+                          .epsilon = epsilon,
+                          .weight_decay = coupled ? Schedule(0) : weight_decay,
+                          .weight_decay_form = weight_decay_form,
+                          .initial_distance = initial_distance,
+                          .growth_rate = growth_rate,
+                          .bias_correction = bias_correction};
+  }
+
+  /// Optax: the bias is corrected.
+  static DAdaptAdam like_optax() { return {.bias_correction = true}; }
+};
+
+}  // namespace descent

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/dadapt_sgd_step.hpp>
+#include <descent/transforms/negate.hpp>
+
+#include <limits>
+
+namespace descent {
+
+/// Gradient descent that finds its rate by itself, from an estimate d of the distance to the solution.
+///
+///   r = d rate / |g_0|,   g_0 the first gradient that is not 0
+///   n = n + r <g, s>                                  s = s + r g
+///   d = max(d, min(2 n / |s|, growth_rate d))
+///   p = (1 - r weight_decay) p
+///   p = momentum p + (1 - momentum) (p_0 - s),   sums over the tree
+///
+/// Options: learning_rate >= 0, a schedule (1; a multiple of the rate found); momentum in [0, 1), a schedule
+/// (0.9); weight_decay >= 0, a schedule (0), weight_decay_form (decoupled): where it acts; maximize (false):
+/// climb; initial_distance > 0 (1e-6), the first d; growth_rate >= 1 (infinite): the most by which d grows
+/// in a step.
+/// Memory: 2 values a parameter. Passes: 2. Shapes: any. The estimate is
+/// `optimizer.memory<DAdaptSgdStep>().d`.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Defazio & Mishchenko 2023, arXiv:2301.07733. pytorch_optimizer as here, but coupled decay is
+/// without effect there.
+struct DAdaptSgd {
+  Schedule learning_rate = 1.0;
+  Schedule momentum = 0.9;
+  Schedule weight_decay = 0.0;
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
+  bool maximize = false;
+  double initial_distance = 1e-6;
+  double growth_rate = std::numeric_limits<double>::infinity();
+
+  auto chain() const {
+    const bool coupled = weight_decay_form == WeightDecayForm::coupled;
+    return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
+           DAdaptSgdStep{.learning_rate = learning_rate,
+                         .momentum = momentum,
+                         .weight_decay = coupled ? Schedule(0) : weight_decay,
+                         .weight_decay_form = weight_decay_form,
+                         .initial_distance = initial_distance,
+                         .growth_rate = growth_rate};
+  }
+};
+
+}  // namespace descent

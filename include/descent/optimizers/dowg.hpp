@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/scale_by_dowg.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+
+namespace descent {
+
+/// Gradient descent whose rate is the squared distance gone over gradients that are weighted by it.
+///
+///   g = g + weight_decay p
+///   r2 = max over the steps of |p - p_0|^2,   at least initial_squared_distance
+///   G = G + r2 |g|^2,   p = p - rate r2 / (sqrt(G) + epsilon) g,   norms over the tree
+///
+/// Options: learning_rate >= 0, a schedule (1; a multiple of the rate found); initial_squared_distance > 0
+/// (1e-4); weight_decay >= 0, a schedule (0), added to the gradient; maximize (false): climb; epsilon >= 0
+/// (1e-4).
+/// Memory: 1 value a parameter. Passes: 2. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Khaled, Mishchenko & Jin 2023, arXiv:2305.16284. Optax as here.
+struct DoWG {
+  Schedule learning_rate = 1.0;
+  double initial_squared_distance = 1e-4;
+  Schedule weight_decay = 0.0;
+  bool maximize = false;
+  double epsilon = 1e-4;
+
+  auto chain() const {
+    return Negate{maximize} | AddDecayedWeights{weight_decay} |
+           ScaleByDoWG{initial_squared_distance, epsilon} | ScaleByLearningRate{learning_rate};
+  }
+};
+
+}  // namespace descent

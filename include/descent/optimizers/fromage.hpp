@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/negate.hpp>
+
+#include <cmath>
+#include <limits>
+
+namespace descent {
+
+namespace detail {
+/// The step of Fromage, rate and minus sign included: the new norm of the block is part of the formula.
+struct StepOfFromage {
+  Schedule learning_rate;
+  double min_norm;
+  double norm_bound;
+
+  static constexpr bool brings_learning_rate = true;
+  static constexpr Scope measured_over = Scope::block;
+  template <class V>
+  struct Measured {
+    V squared_parameters, squared_update, product;
+  };
+  template <class V>
+  static void measure(V u, V p, Measured<V>& sums) {
+    sums.squared_parameters = fma(p, p, sums.squared_parameters);
+    sums.squared_update = fma(u, u, sums.squared_update);
+    sums.product = fma(p, u, sums.product);
+  }
+
+  struct BlockMemory {
+    double initial_norm = 0;
+  };
+  void advance(BlockMemory& memory, Step step, const Measured<double>& measured) const {
+    if (step.index == 0) memory.initial_norm = std::sqrt(measured.squared_parameters);
+  }
+
+  template <class S>
+  struct Coefficients {
+    S of_parameters, of_update;
+  };
+  Coefficients<double> coefficients(Step step, const BlockMemory& memory,
+                                    const Measured<double>& measured) const {
+    const double rate = learning_rate(step.index), shrink = 1 / std::sqrt(1 + rate * rate);
+    const double left = shrink, move = -rate * shrink * ratio(measured);
+    // |left p + move u| from the sums.
+    const double squared = left * left * measured.squared_parameters + 2 * left * move * measured.product +
+                           move * move * measured.squared_update;
+    const double norm = std::sqrt(squared < 0 ? 0 : squared), most = norm_bound * memory.initial_norm;
+    const double back = norm > most ? most / norm : 1;
+    return {left * back - 1, move * back};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, const C& c) {
+    return fma(c.of_parameters, p, c.of_update * u);
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("min_norm", min_norm, legal::non_negative);
+    check("norm_bound", norm_bound, Interval{.low = 0, .high_is_open = false});
+  }
+
+ private:
+  double ratio(const Measured<double>& measured) const {
+    const double p = std::sqrt(measured.squared_parameters), u = std::sqrt(measured.squared_update);
+    const double of_parameters = p < min_norm ? min_norm : p, of_update = u < min_norm ? min_norm : u;
+    return of_parameters == 0 || of_update == 0 ? 1 : of_parameters / of_update;
+  }
+};
+}  // namespace detail
+
+/// Steps that turn each block by a fixed angle: the block's direction changes, its norm hardly does.
+///
+///   p = (p - rate (max(|p|, min_norm) / max(|g|, min_norm)) g) / sqrt(1 + rate^2),   norms over the block
+///   p = p min(1, norm_bound |p_0| / |p|)
+///
+/// Options: learning_rate >= 0, a schedule (0.01); maximize (false): climb; min_norm >= 0 (0): norms do not
+/// count as smaller; norm_bound > 0 (infinite): the largest norm of a block as a multiple of its norm
+/// before the first step.
+/// Memory: 1 value a block. Passes: 2 (one that reads). Shapes: any. Where either norm is 0, their ratio is
+/// 1. The norms are summed in double, in an order that does not depend on the block's layout.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Bernstein et al. 2020, arXiv:2002.03432.
+/// Differs from: Optax, whose norms are at least 1e-6 (like_optax()); pytorch_optimizer as here, where
+/// norm_bound is p_bound.
+struct Fromage {
+  Schedule learning_rate = 0.01;
+  bool maximize = false;
+  double min_norm = 0;
+  double norm_bound = std::numeric_limits<double>::infinity();
+
+  auto chain() const { return Negate{maximize} | detail::StepOfFromage{learning_rate, min_norm, norm_bound}; }
+
+  /// Optax: both norms count as at least 1e-6.
+  static Fromage like_optax() { return {.min_norm = 1e-6}; }
+};
+
+}  // namespace descent

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+#include <descent/transforms/momo_model.hpp>
+
+namespace descent {
+
+/// Adam whose rate a model of the loss bounds, made of the losses and gradients so far.
+///
+///   m = beta1 m + (1 - beta1) g,   f = beta1 f + (1 - beta1) loss,   c = beta1 c + (1 - beta1) <g, p>
+///   v = beta2 v + (1 - beta2) g^2,   D = epsilon + sqrt(v / (1 - beta2^t)),   b = 1 - beta1^t
+///   r = min(rate / b, max(0, k (f - b lower_bound - c) + <m, p>) / <m, m / D>),   sums over the tree
+///   p = p / k - r m / D,   k = 1 + rate weight_decay
+///
+/// Steps need the loss: `step(parameters, gradient, loss)` or `step(parameters, objective)`.
+/// Options: learning_rate >= 0, a schedule (0.01), the largest rate: choose it rather large; beta1, beta2 in
+/// [0, 1), schedules (0.9, 0.999); epsilon > 0 (1e-8); lower_bound, finite (0), of the loss; weight_decay >=
+/// 0, a schedule (0); adapt_lower_bound (false): estimates a bound that is higher.
+/// Memory: 2 values a parameter, and the model. Passes: 2 (one that reads). Shapes: any. The sums are taken
+/// in double, in an order that does not depend on the layout. Where <m, m / D> is at most 2.2e-16, r is 0.
+/// A loss that is NaN makes the update NaN. `optimizer.memory<MoMoAdam>().model` tells the model, with r as
+/// step_size.
+/// Errors: std::invalid_argument for an option out of its range. A step without a loss does not compile.
+/// Source: Schaipp et al. 2023, arXiv:2305.07583, Algorithm 3. Optax (contrib.momo_adam) as here.
+struct MoMoAdam {
+  Schedule learning_rate = 0.01;
+  Schedule beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+  double lower_bound = 0;
+  Schedule weight_decay = 0.0;
+  bool adapt_lower_bound = false;
+
+  DESCENT_STATE(exp_avg, exp_avg_sq)
+  static constexpr bool brings_learning_rate = true;
+  static constexpr bool needs_loss = true;
+
+  struct Memory {
+    detail::MomoMemory model{};
+    double beta1_power = 1, beta2_power = 1;
+  };
+
+  template <class S>
+  struct MeasuringCoefficients {
+    S weight1, weight2, correction2, epsilon;
+  };
+  MeasuringCoefficients<double> measuring_coefficients(Step step, const Memory& memory) const {
+    const double b2 = beta2(step.index);
+    return {1 - beta1(step.index), 1 - b2, 1 / (1 - detail::next_power(memory.beta2_power, b2)), epsilon};
+  }
+
+  static constexpr Scope measured_over = Scope::tree;
+  template <class V>
+  struct Measured {
+    V squared_norm, product, gradient_product;
+  };
+  template <class V, class C>
+  static void measure(V u, V p, const State<V>& state, const C& c, Measured<V>& sums) {
+    const V average = fma(c.weight1, u - state.exp_avg, state.exp_avg);
+    const V square = fma(c.weight2, u * u - state.exp_avg_sq, state.exp_avg_sq);
+    sums.squared_norm += average * average / (sqrt(c.correction2 * square) + c.epsilon);
+    sums.product = fma(average, p, sums.product);
+    sums.gradient_product = fma(u, p, sums.gradient_product);
+  }
+
+  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
+    const double rate = learning_rate(step.index);
+    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
+    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+    detail::advance_momo(memory.model,
+                         {.loss = step.loss,
+                          .gradient_product = measured.gradient_product,
+                          .squared_norm = measured.squared_norm,
+                          .product = measured.product,
+                          .weight = 1 - beta1(step.index),
+                          .correction = 1 - memory.beta1_power,
+                          .rate = rate,
+                          .decay = 1 + rate * weight_decay(step.index),
+                          .first = step.index == 0},
+                         lower_bound, adapt_lower_bound);
+  }
+
+  template <class S>
+  struct Coefficients {
+    S weight1, weight2, correction2, epsilon, minus_rate, minus_decay;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
+    const double decay = learning_rate(step.index) * weight_decay(step.index);
+    return {1 - beta1(step.index),   1 - beta2(step.index), 1 / (1 - memory.beta2_power), epsilon,
+            -memory.model.step_size, -decay / (1 + decay)};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, State<V>& state, const C& c) {
+    state.exp_avg = fma(c.weight1, u - state.exp_avg, state.exp_avg);
+    state.exp_avg_sq = fma(c.weight2, u * u - state.exp_avg_sq, state.exp_avg_sq);
+    const V scaled = c.minus_rate * state.exp_avg / (sqrt(c.correction2 * state.exp_avg_sq) + c.epsilon);
+    return fma(c.minus_decay, p, scaled);
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("beta1", beta1, legal::decay_rate);
+    check("beta2", beta2, legal::decay_rate);
+    check("epsilon", epsilon, legal::positive);
+    check("lower_bound", lower_bound, legal::finite);
+    check("weight_decay", weight_decay, legal::non_negative);
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/schedule_free.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+namespace detail {
+/// What RAdam multiplies the rate by; 0 where the second moment rests on too few samples to be used.
+inline double rectification(double beta2, double t) {
+  const double longest = 2 / (1 - beta2) - 1, power = std::pow(beta2, t);
+  const double length = longest - 2 * t * power / (1 - power);
+  if (!(length > 4)) return 0;
+  return std::sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
+}
+
+/// u / (sqrt(v / (1 - beta2^t)) + epsilon) where the second moment may be used, u before that.
+struct ScaleByRmsWhenSure {
+  double beta2;
+  double epsilon;
+
+  DESCENT_STATE(exp_avg_sq)
+
+  template <class S>
+  struct Coefficients {
+    S beta2, weight, correction, epsilon, sure;
+  };
+  Coefficients<double> coefficients(Step step) const {
+    return {beta2, 1 - beta2, 1 / (1 - std::pow(beta2, step.t())), epsilon,
+            rectification(beta2, step.t()) > 0 ? 1.0 : 0.0};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.weight * u * u);
+    return select(c.sure > V(0), u / (sqrt(c.correction * state.exp_avg_sq) + c.epsilon), u);
+  }
+
+  void check(const Check& check) const {
+    check("beta2", beta2, legal::decay_rate);
+    check("epsilon", epsilon, legal::non_negative);
+  }
+};
+}  // namespace detail
+
+/// Schedule-free AdamW that warms up by itself: with RAdam's rectified rate.
+///
+///   rho_inf = 2 / (1 - beta2) - 1        rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
+///   r = rate sqrt((rho - 4)(rho - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho)),   0 while rho <= 4
+///   v = beta2 v + (1 - beta2) g^2,   d = g / (sqrt(v / (1 - beta2^t)) + epsilon) + weight_decay y
+///   z = z - r d,   x the weighted average of all z,   y = beta1 x + (1 - beta1) z
+///
+/// The parameters are y, where gradients are taken; evaluate the model at x,
+/// `optimizer.evaluation_point(parameters)`. `optimizer.learning_rate()` is the rectified rate r.
+/// Options: learning_rate >= 0, a schedule (2.5e-3); beta1 in (0, 1) (0.9), beta2 in [0, 1) (0.999),
+/// constants; epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), at y; maximize (false): climb;
+/// silent_start (true): no steps while rho <= 4; false takes plain gradient steps with the whole rate then;
+/// step_power >= 0 (0), rate_power >= 0 (2): step t counts with t^step_power max(r)^rate_power.
+/// Memory: 2 values a parameter. Passes: 1. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Defazio et al. 2024, arXiv:2405.15682; Liu et al. 2020, arXiv:1908.03265. The authors' package
+/// (schedulefree) as here.
+struct ScheduleFreeRAdam {
+  Schedule learning_rate = 2.5e-3;
+  double beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+  Schedule weight_decay = 0.0;
+  bool maximize = false;
+  bool silent_start = true;
+  double step_power = 0, rate_power = 2;
+
+  auto chain() const {
+    return Negate{maximize} | detail::ScaleByRmsWhenSure{beta2, epsilon} | AddDecayedWeights{weight_decay} |
+           ScheduleFree{rectified_rate(), beta1, step_power, rate_power};
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("beta1", beta1, Interval{.low = 0, .high = 1});
+  }
+
+ private:
+  Schedule rectified_rate() const {
+    return [rate = learning_rate, beta = beta2, early = silent_start ? 0.0 : 1.0](std::int64_t step) {
+      const double factor = detail::rectification(beta, static_cast<double>(step) + 1);
+      return rate(step) * (factor > 0 ? factor : early);
+    };
+  }
+};
+
+}  // namespace descent

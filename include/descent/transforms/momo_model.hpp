@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <limits>
+
+// The model of the loss that MoMo and MoMoAdam share.
+
+namespace descent::detail {
+
+/// Averages of what the losses and gradients so far say about the loss: a plane above which it lies.
+struct MomoMemory {
+  double average_loss = 0;     // of the losses
+  double average_product = 0;  // of <g, p>
+  double lower_bound = 0;      // of the loss; an estimate where it adapts
+  double step_size = 0;        // the rate that the model allows at this step
+};
+
+/// What a step adds to the model.
+struct MomoStep {
+  double loss, gradient_product;  // <g, p>
+  double squared_norm, product;   // of the averaged gradient, <m, m / D> and <m, p>
+  double weight, correction;      // of the newest step in averages; 1 - beta^t where they start from 0
+  double rate, decay;             // decay = 1 + rate * weight_decay
+  bool first;
+};
+
+inline double momo_bound(const MomoMemory& memory, const MomoStep& step, double lower_bound) {
+  const double cap = step.decay * (memory.average_loss - memory.average_product) + step.product;
+  if (!(cap < step.decay * step.correction * memory.lower_bound)) return memory.lower_bound;
+  const double half = cap / (2 * step.correction * step.decay);
+  return half < lower_bound ? lower_bound : half;
+}
+
+inline void advance_momo(MomoMemory& memory, const MomoStep& step, double lower_bound, bool adapts) {
+  if (step.first) memory.lower_bound = lower_bound;
+  memory.average_loss += step.weight * (step.loss - memory.average_loss);
+  memory.average_product += step.weight * (step.gradient_product - memory.average_product);
+  const double bound = adapts ? momo_bound(memory, step, lower_bound) : memory.lower_bound;
+  const double gap =
+      step.decay * (memory.average_loss - step.correction * bound - memory.average_product) + step.product;
+  const double most = step.rate / step.correction;
+  memory.step_size = (gap < 0 ? 0 : gap) / step.squared_norm;
+  if (step.squared_norm <= std::numeric_limits<double>::epsilon()) memory.step_size = 0;
+  if (memory.step_size > most) memory.step_size = most;
+  if (!adapts) return;
+  const double reached = (memory.average_loss + step.product - memory.average_product -
+                          memory.step_size * step.squared_norm / 2) /
+                         step.correction;
+  memory.lower_bound = reached < lower_bound ? lower_bound : reached;
+}
+
+}  // namespace descent::detail

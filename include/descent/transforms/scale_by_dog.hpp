@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+/// How far DoG goes before it has gone anywhere.
+enum class DoGStart {
+  /// As if it had gone initial * (1 + |p_0|).
+  heuristic,
+  /// As if it had gone this far.
+  distance,
+  /// The first rate itself; after that, what it has gone.
+  rate
+};
+
+namespace detail {
+/// What DoG remembers of the tree or of a block.
+struct DoGMemory {
+  double max_distance = 0, gradient_sum = 0;
+};
+
+template <class V>
+struct DoGSums {
+  V distance_squared, parameters_squared, gradient_squared;
+};
+
+template <class V>
+DESCENT_INLINE void add_to_dog(V u, V p, V p0, DoGSums<V>& sums) {
+  const V gone = p - p0;
+  sums.distance_squared = fma(gone, gone, sums.distance_squared);
+  sums.parameters_squared = fma(p, p, sums.parameters_squared);
+  sums.gradient_squared = fma(u, u, sums.gradient_squared);
+}
+
+inline void advance_dog(DoGMemory& memory, DoGStart start, double initial, Step step,
+                        const DoGSums<double>& sums) {
+  if (step.index == 0) {
+    memory.max_distance = start == DoGStart::rate       ? 0
+                          : start == DoGStart::distance ? initial
+                                                        : initial * (1 + std::sqrt(sums.parameters_squared));
+  }
+  const double distance = std::sqrt(sums.distance_squared);
+  if (!(distance <= memory.max_distance)) memory.max_distance = distance;  // NaN shows
+  memory.gradient_sum += sums.gradient_squared;
+}
+
+inline double dog_rate(const DoGMemory& memory, DoGStart start, double initial, double epsilon, Step step) {
+  if (start == DoGStart::rate && step.index == 0) return initial;
+  const double squared = memory.gradient_sum + epsilon;
+  return squared == 0 ? 0 : memory.max_distance / std::sqrt(squared);
+}
+
+inline void check_dog(const Check& check, double initial, double epsilon) {
+  check("initial", initial, legal::positive);
+  check("epsilon", epsilon, legal::non_negative);
+}
+}  // namespace detail
+
+/// Scales the update by the distance gone over the gradients seen: a rate without a setting.
+///
+///   r = max over the steps of |p - p_0|,   at least initial (1 + |p_0|)
+///   G = sum over the steps of |u|^2        u = r / sqrt(G + epsilon) u,   norms over the tree
+///
+/// Options: initial > 0 (1e-6), start (heuristic): what it means; epsilon >= 0 (1e-8).
+/// Memory: 1 value a parameter, and 2 numbers. Passes: 2 (one that reads). Shapes: any. The norms are
+/// summed in double, in an order that does not depend on the layout.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Ivgi, Hinder & Carmon 2023, arXiv:2302.12022. Same as Optax's scale_by_dog.
+struct ScaleByDoG {
+  double initial = 1e-6;
+  DoGStart start = DoGStart::heuristic;
+  double epsilon = 1e-8;
+
+  DESCENT_STATE(p0)
+
+  template <class S>
+  struct MeasuringCoefficients {
+    S first;
+  };
+  MeasuringCoefficients<double> measuring_coefficients(Step step) const {
+    return {step.index == 0 ? 1.0 : 0.0};
+  }
+
+  static constexpr Scope measured_over = Scope::tree;
+  template <class V>
+  using Measured = detail::DoGSums<V>;
+  template <class V, class C>
+  static void measure(V u, V p, const State<V>& state, const C& c, Measured<V>& sums) {
+    detail::add_to_dog(u, p, select(c.first > V(0), p, state.p0), sums);
+  }
+
+  using Memory = detail::DoGMemory;
+  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
+    detail::advance_dog(memory, start, initial, step, measured);
+  }
+
+  template <class S>
+  struct Coefficients {
+    S first, rate;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
+    return {step.index == 0 ? 1.0 : 0.0, detail::dog_rate(memory, start, initial, epsilon, step)};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, State<V>& state, const C& c) {
+    state.p0 = select(c.first > V(0), p, state.p0);
+    return c.rate * u;
+  }
+
+  void check(const Check& check) const { detail::check_dog(check, initial, epsilon); }
+};
+
+/// ScaleByDoG for each block by itself (L-DoG): distances and gradients are those of the block.
+///
+/// Options, memory (2 numbers a block), passes, errors and source: those of ScaleByDoG.
+/// Same as Optax's scale_by_l_dog.
+struct ScaleByLayerwiseDoG {
+  double initial = 1e-6;
+  DoGStart start = DoGStart::heuristic;
+  double epsilon = 1e-8;
+
+  DESCENT_STATE(p0)
+
+  template <class S>
+  using MeasuringCoefficients = ScaleByDoG::MeasuringCoefficients<S>;
+  MeasuringCoefficients<double> measuring_coefficients(Step step) const {
+    return {step.index == 0 ? 1.0 : 0.0};
+  }
+
+  static constexpr Scope measured_over = Scope::block;
+  template <class V>
+  using Measured = detail::DoGSums<V>;
+  template <class V, class C>
+  static void measure(V u, V p, const State<V>& state, const C& c, Measured<V>& sums) {
+    detail::add_to_dog(u, p, select(c.first > V(0), p, state.p0), sums);
+  }
+
+  using BlockMemory = detail::DoGMemory;
+  void advance(BlockMemory& memory, Step step, const Measured<double>& measured) const {
+    detail::advance_dog(memory, start, initial, step, measured);
+  }
+
+  template <class S>
+  using Coefficients = ScaleByDoG::Coefficients<S>;
+  Coefficients<double> coefficients(Step step, const BlockMemory& memory, const Measured<double>&) const {
+    return {step.index == 0 ? 1.0 : 0.0, detail::dog_rate(memory, start, initial, epsilon, step)};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, State<V>& state, const C& c) {
+    state.p0 = select(c.first > V(0), p, state.p0);
+    return c.rate * u;
+  }
+
+  void check(const Check& check) const { detail::check_dog(check, initial, epsilon); }
+};
+
+}  // namespace descent

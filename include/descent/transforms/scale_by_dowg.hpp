@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+/// Scales the update by the squared distance gone over gradients weighted by it: a rate without a setting.
+///
+///   r2 = max over the steps of |p - p_0|^2,   at least initial_squared_distance
+///   G = G + r2 |u|^2          u = r2 / (sqrt(G) + epsilon) u,   norms over the tree
+///
+/// Options: initial_squared_distance > 0 (1e-4); epsilon >= 0 (1e-4).
+/// Memory: 1 value a parameter, and 2 numbers. Passes: 2 (one that reads). Shapes: any. The norms are
+/// summed in double, in an order that does not depend on the layout.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Khaled, Mishchenko & Jin 2023, arXiv:2305.16284. Same as Optax's scale_by_dowg, whose
+/// init_estim_sq_dist takes the value of eps where it is left out.
+struct ScaleByDoWG {
+  double initial_squared_distance = 1e-4;
+  double epsilon = 1e-4;
+
+  DESCENT_STATE(p0)
+
+  template <class S>
+  struct MeasuringCoefficients {
+    S first;
+  };
+  MeasuringCoefficients<double> measuring_coefficients(Step step) const {
+    return {step.index == 0 ? 1.0 : 0.0};
+  }
+
+  static constexpr Scope measured_over = Scope::tree;
+  template <class V>
+  struct Measured {
+    V distance_squared, gradient_squared;
+  };
+  template <class V, class C>
+  static void measure(V u, V p, const State<V>& state, const C& c, Measured<V>& sums) {
+    const V gone = p - select(c.first > V(0), p, state.p0);
+    sums.distance_squared = fma(gone, gone, sums.distance_squared);
+    sums.gradient_squared = fma(u, u, sums.gradient_squared);
+  }
+
+  struct Memory {
+    double squared_distance = 0, weighted_sum = 0;
+  };
+  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
+    if (step.index == 0) memory.squared_distance = initial_squared_distance;
+    if (!(measured.distance_squared <= memory.squared_distance))
+      memory.squared_distance = measured.distance_squared;  // NaN shows
+    memory.weighted_sum += memory.squared_distance * measured.gradient_squared;
+  }
+
+  template <class S>
+  struct Coefficients {
+    S first, rate;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
+    const double root = std::sqrt(memory.weighted_sum) + epsilon;
+    return {step.index == 0 ? 1.0 : 0.0, root == 0 ? 0 : memory.squared_distance / root};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, State<V>& state, const C& c) {
+    state.p0 = select(c.first > V(0), p, state.p0);
+    return c.rate * u;
+  }
+
+  void check(const Check& check) const {
+    check("initial_squared_distance", initial_squared_distance, legal::positive);
+    check("epsilon", epsilon, legal::non_negative);
+  }
+};
+
+}  // namespace descent

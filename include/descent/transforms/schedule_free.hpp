@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace descent {
+
+/// Takes the steps and averages them as it goes: the place of a falling schedule is taken by the average.
+/// The last rule of a chain, in place of ScaleByLearningRate.
+///
+///   z = z - rate u                               the plain iterate; u is the direction at y
+///   w = t^step_power max(rate so far)^rate_power,   c = w / (sum of all w)
+///   x = (1 - c) x + c z                          the average, where the model is evaluated
+///   y = momentum x + (1 - momentum) z            the parameters, where gradients are taken
+///
+/// Only y and z are kept; `optimizer.evaluation_point(parameters)` gives x.
+/// Options: learning_rate >= 0, a schedule (1e-3; warm up, but let it not fall: the average does that);
+/// momentum in (0, 1) (0.9), a constant, since x is told from y by it; step_power >= 0 (0); rate_power >=
+/// 0 (2).
+/// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Defazio et al. 2024, arXiv:2405.15682.
+/// Same as Optax's schedule_free around a rule; Keras has rate_power = 0. The authors' package has a
+/// warm-up as an option: warmup(n) >> rate.
+struct ScheduleFree {
+  Schedule learning_rate = 1e-3;
+  double momentum = 0.9;
+  double step_power = 0, rate_power = 2;
+
+  DESCENT_STATE(z)
+  static constexpr bool brings_learning_rate = true;
+
+  struct Memory {
+    double weight_sum = 0, largest_rate = 0, share = 0;
+  };
+  void advance(Memory& memory, Step step) const {
+    memory.largest_rate = std::max(memory.largest_rate, learning_rate(step.index));
+    const double weight = std::pow(step.t(), step_power) * std::pow(memory.largest_rate, rate_power);
+    memory.weight_sum += weight;
+    memory.share = memory.weight_sum > 0 ? weight / memory.weight_sum : 0;
+  }
+
+  template <class S>
+  struct Coefficients {
+    S first, share, minus_rate, minus_rate_of_y, to_average;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const double rate = learning_rate(step.index);
+    return {step.index == 0 ? 1.0 : 0.0, memory.share, -rate, rate * (momentum * (1 - memory.share) - 1),
+            1 - 1 / momentum};
+  }
+
+  template <class V, class C>
+  static V update(V u, V y, State<V>& state, const C& c) {
+    const V z = select(c.first > V(0), y, state.z);
+    state.z = fma(c.minus_rate, u, z);
+    return fma(c.share, z - y, c.minus_rate_of_y * u);
+  }
+
+  /// The average x.
+  template <class V, class C>
+  static V evaluation_point(V y, const State<V>& state, const C& c) {
+    return fma(c.to_average, state.z - y, y);
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("momentum", momentum, Interval{.low = 0, .high = 1});
+    check("step_power", step_power, legal::non_negative);
+    check("rate_power", rate_power, legal::non_negative);
+  }
+};
+
+}  // namespace descent
