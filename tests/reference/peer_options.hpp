@@ -53,6 +53,8 @@ class PeerOptions {
   std::pair<std::optional<double>, std::optional<double>> optional_pair(const std::string& name,
                                                                         std::optional<double> first,
                                                                         std::optional<double> second);
+  /// Any number of numbers.
+  std::vector<double> list(const std::string& name, std::vector<double> otherwise);
   /// Triples of numbers: one, or a list of them.
   std::vector<std::array<double, 3>> triples(const std::string& name, std::array<double, 3> otherwise);
 
