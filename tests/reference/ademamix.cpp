@@ -34,7 +34,7 @@ descent::AdEMAMix optax_ademamix(PeerOptions& options) {
           .beta1 = options.real("b1", 0.9),
           .beta2 = options.real("b2", 0.999),
           .beta3 = options.real("b3", 0.9999),
-          .alpha = options.real("alpha", 6),
+          .alpha = options.real("alpha", 5),
           .epsilon = options.real("eps", 1e-8),
           .weight_decay = options.real("weight_decay", 0),
           .epsilon_root = options.real("eps_root", 0)};
