@@ -44,6 +44,16 @@ void add_groups(Catalogue&);
 void add_wrappers(Catalogue&);
 void add_sophia(Catalogue&);
 void add_measuring(Catalogue&);
+void add_belief(Catalogue&);
+void add_adam_variants(Catalogue&);
+void add_signs(Catalogue&);
+void add_momentum(Catalogue&);
+void add_adan(Catalogue&);
+void add_ademamix(Catalogue&);
+void add_momentum_after_scaling(Catalogue&);
+void add_dual_and_curvature(Catalogue&);
+void add_cautious(Catalogue&);
+void add_mars(Catalogue&);
 
 inline Catalogue full_catalogue() {
   Catalogue catalogue;
@@ -68,6 +78,16 @@ inline Catalogue full_catalogue() {
        })
     // clang-format on
     add(catalogue);
+  add_belief(catalogue);
+  add_adam_variants(catalogue);
+  add_signs(catalogue);
+  add_momentum(catalogue);
+  add_adan(catalogue);
+  add_ademamix(catalogue);
+  add_momentum_after_scaling(catalogue);
+  add_dual_and_curvature(catalogue);
+  add_cautious(catalogue);
+  add_mars(catalogue);
   return catalogue;
 }
 

@@ -133,6 +133,10 @@ std::vector<double> PeerOptions::numbers(const std::string& name) {
   return value.get<std::vector<double>>();
 }
 
+std::vector<double> PeerOptions::list(const std::string& name, std::vector<double> otherwise) {
+  return has(name) ? numbers(name) : std::move(otherwise);
+}
+
 std::pair<double, double> PeerOptions::pair(const std::string& name, double first, double second) {
   if (!has(name)) return {first, second};
   const auto values = numbers(name);

@@ -55,6 +55,8 @@ class PeerOptions {
                                                                         std::optional<double> second);
   /// A word and a number, as Optax's `init_step`.
   std::pair<std::string, double> named_number(const std::string& name);
+  /// Any number of numbers.
+  std::vector<double> list(const std::string& name, std::vector<double> otherwise);
   /// Triples of numbers: one, or a list of them.
   std::vector<std::array<double, 3>> triples(const std::string& name, std::array<double, 3> otherwise);
 

@@ -3,6 +3,7 @@
 
 #include <descent/core/chain.hpp>
 #include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/cautious.hpp>
 #include <descent/transforms/negate.hpp>
 #include <descent/transforms/scale_by_adam.hpp>
 #include <descent/transforms/scale_by_amsgrad.hpp>
@@ -20,10 +21,10 @@ namespace descent {
 /// epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0.01); amsgrad (false): the second moment never
 /// shrinks; maximize (false): climb; epsilon_root >= 0 (0), inside the root;
 /// epsilon_before_correction (false): epsilon added to sqrt(v); max_of_corrected (false): amsgrad's
-/// maximum of v / (1 - beta2^t).
-/// Memory: 2 values a parameter, 3 with amsgrad. Passes: 1. Shapes: any.
+/// maximum of v / (1 - beta2^t); cautious (false): drop elements that point against the gradient.
+/// Memory: 2 values a parameter, 3 with amsgrad. Passes: 1, with cautious 2. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Loshchilov & Hutter 2019, arXiv:1711.05101.
+/// Source: Loshchilov & Hutter 2019, arXiv:1711.05101; Liang et al. 2024, arXiv:2411.16085 (cautious).
 /// Differs from: Optax, whose default decay is 1e-4 (like_optax()), and Keras (like_keras()); PyTorch as
 /// here. The paper's decay follows the schedule only, not the base rate: scale weight_decay with it.
 struct AdamW {
@@ -36,6 +37,7 @@ struct AdamW {
   double epsilon_root = 0;
   bool epsilon_before_correction = false;
   bool max_of_corrected = false;
+  bool cautious = false;
 
   auto chain() const {
     const ScaleByAdam adam{beta1, beta2, epsilon, epsilon_root, epsilon_before_correction};
@@ -45,7 +47,8 @@ struct AdamW {
                                          .epsilon_root = epsilon_root,
                                          .epsilon_before_correction = epsilon_before_correction,
                                          .max_of_corrected = max_of_corrected};
-    return Negate{maximize} | either(amsgrad, never_shrinking, adam) | AddDecayedWeights{weight_decay} |
+    return Negate{maximize} | either(amsgrad, never_shrinking, adam) |
+           either(cautious, Cautious{}, Chain<>{}) | AddDecayedWeights{weight_decay} |
            ScaleByLearningRate{learning_rate};
   }
 

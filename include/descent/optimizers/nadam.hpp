@@ -3,6 +3,7 @@
 
 #include <descent/core/chain.hpp>
 #include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/cautious.hpp>
 #include <descent/transforms/negate.hpp>
 #include <descent/transforms/scale_by_learning_rate.hpp>
 #include <descent/transforms/scale_by_nadam.hpp>
@@ -21,12 +22,13 @@ namespace descent {
 /// Options: learning_rate >= 0, a schedule (2e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999);
 /// epsilon >= 0 (1e-8); momentum_decay >= 0 (0.004), infinity for mu_t = beta1; weight_decay >= 0, a
 /// schedule (0), weight_decay_form (coupled): where it acts; maximize (false): climb; epsilon_root >= 0
-/// (0), inside the root.
-/// Memory: 2 values a parameter. Passes: 1. Shapes: any.
+/// (0), inside the root; cautious (false): drop elements that point against the gradient; correct_ahead
+/// (true): false divides m by 1 - prod_{i<=t} mu_i.
+/// Memory: 2 values a parameter. Passes: 1, with cautious 2. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Dozat 2016, "Incorporating Nesterov Momentum into Adam", ICLR workshop.
 /// Differs from: Optax (like_optax()) and Keras (like_keras()) in the schedule of the momentum; PyTorch
-/// as here. Optax's nadamw is like_optax() with a decoupled decay.
+/// as here. Optax's nadamw is like_optax() with a decoupled decay; timm's NAdamW is like_timm().
 struct NAdam {
   Schedule learning_rate = 2e-3;
   Schedule beta1 = 0.9, beta2 = 0.999;
@@ -36,10 +38,13 @@ struct NAdam {
   WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
   bool maximize = false;
   double epsilon_root = 0;
+  bool cautious = false;
+  bool correct_ahead = true;
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByNAdam{beta1, beta2, epsilon, momentum_decay, epsilon_root} |
+           ScaleByNAdam{beta1, beta2, epsilon, momentum_decay, epsilon_root, correct_ahead} |
+           either(cautious, Cautious{}, Chain<>{}) |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
@@ -47,6 +52,14 @@ struct NAdam {
   /// Optax: a constant momentum, rate 1e-3.
   static NAdam like_optax() {
     return {.learning_rate = 1e-3, .momentum_decay = std::numeric_limits<double>::infinity()};
+  }
+  /// timm's NAdamW: a constant momentum whose look-ahead is not corrected ahead, decoupled decay 0.01.
+  static NAdam like_timm() {
+    return {.learning_rate = 1e-3,
+            .momentum_decay = std::numeric_limits<double>::infinity(),
+            .weight_decay = 0.01,
+            .weight_decay_form = WeightDecayForm::decoupled,
+            .correct_ahead = false};
   }
   /// Keras: momentum_decay 1, epsilon 1e-7, rate 1e-3.
   static NAdam like_keras() { return {.learning_rate = 1e-3, .epsilon = 1e-7, .momentum_decay = 1}; }

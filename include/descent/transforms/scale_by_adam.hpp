@@ -13,8 +13,8 @@ namespace descent {
 ///   u = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
 ///
 /// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-8); epsilon_root >= 0 (0),
-/// inside the root; epsilon_before_correction (false): epsilon joins sqrt(v) before it is corrected,
-/// the paper's "epsilon hat"; correct_first_moment, correct_second_moment (true): divide by 1 - beta^t;
+/// inside the root; epsilon_before_correction (false): both join v before it is corrected, as the paper's
+/// "epsilon hat"; correct_first_moment, correct_second_moment (true): divide by 1 - beta^t;
 /// gradient_averaging (true): false leaves out the factor 1 - beta1, m = beta1 m + u.
 /// Memory: 2 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
@@ -48,7 +48,8 @@ struct ScaleByAdam {
     const double correction1 = correct_first_moment ? 1 / (1 - memory.beta1_power) : 1;
     const double correction2 = correct_second_moment ? 1 / (1 - memory.beta2_power) : 1;
     const double added = epsilon_before_correction ? epsilon * std::sqrt(correction2) : epsilon;
-    return {b1, gradient_averaging ? 1 - b1 : 1, b2, 1 - b2, correction1, correction2, added, epsilon_root};
+    const double root = epsilon_before_correction ? epsilon_root * correction2 : epsilon_root;
+    return {b1, gradient_averaging ? 1 - b1 : 1, b2, 1 - b2, correction1, correction2, added, root};
   }
 
   template <class V, class C>

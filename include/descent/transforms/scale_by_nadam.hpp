@@ -15,16 +15,19 @@ namespace descent {
 ///       / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
 ///
 /// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-8); momentum_decay >= 0
-/// (0.004), infinity for a constant momentum mu_t = beta1; epsilon_root >= 0 (0).
+/// (0.004), infinity for a constant momentum mu_t = beta1; epsilon_root >= 0 (0);
+/// correct_ahead (true): false divides m by 1 - prod_{i<=t} mu_i, too.
 /// Memory: 2 values a parameter, and two products. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Dozat 2016, "Incorporating Nesterov Momentum into Adam", ICLR workshop.
-/// Differs from: Optax, whose momentum is constant (momentum_decay = infinity); Keras has 1.
+/// Differs from: Optax, whose momentum is constant (momentum_decay = infinity); Keras has 1;
+/// timm's NAdamW, which has a constant momentum and does not correct ahead.
 struct ScaleByNAdam {
   Schedule beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-8;
   double momentum_decay = 4e-3;
   double epsilon_root = 0;
+  bool correct_ahead = true;
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
@@ -48,7 +51,7 @@ struct ScaleByNAdam {
             1 - b1,
             b2,
             1 - b2,
-            next / (1 - memory.mu_product * next),
+            next / (1 - (correct_ahead ? memory.mu_product * next : memory.mu_product)),
             (1 - now) / (1 - memory.mu_product),
             1 / (1 - memory.beta2_power),
             epsilon,

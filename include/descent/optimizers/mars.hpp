@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/cautious.hpp>
+#include <descent/transforms/clip_by_block_norm.hpp>
+#include <descent/transforms/mars_correction.hpp>
+#include <descent/transforms/moving_average.hpp>
+#include <descent/transforms/negate.hpp>
+#include <descent/transforms/scale_by_adam.hpp>
+#include <descent/transforms/scale_by_amsgrad.hpp>
+#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale_by_sign.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace descent {
+
+/// What MARS makes of the corrected gradient.
+enum class MarsForm {
+  /// Steps of AdamW.
+  adamw,
+  /// The sign of its moving average.
+  lion
+};
+
+/// Gradients whose noise is reduced by those of the step before, clipped, then as AdamW or by their sign.
+///
+///   c = g + gamma beta1 / (1 - beta1) (g - g_before),   at the first step g_before = 0
+///   c = c / max(1, |c|),   |c| over the block
+///   m = beta1 m + (1 - beta1) c          v = beta2 v + (1 - beta2) c^2
+///   adamw:   d = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)          lion:   d = sign(m)
+///   p = p - rate (d + weight_decay p)
+///
+/// The authors use it for matrices, and AdamW for the rest:
+///   partition(matrices, Mars{}, AdamW{.learning_rate = 3e-3, .beta2 = 0.95, .weight_decay = 0.1})
+///
+/// Options: learning_rate >= 0, a schedule (3e-3); beta1, beta2 in [0, 1), schedules (0.95, 0.99); gamma >=
+/// 0, a schedule (0.025); epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), weight_decay_form
+/// (decoupled): where it acts; form (adamw); amsgrad (false): the second moment never shrinks; maximize
+/// (false): climb; cautious (false): drop elements that point against the gradient; plain_first_step
+/// (false): at the first step c = g, not clipped; epsilon_root >= 0 (0), inside the root;
+/// epsilon_before_correction (false): both epsilons join v before it is corrected.
+/// Memory: 3 values a parameter, 4 with amsgrad, 2 as lion. Passes: 2, with cautious 3. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Yuan et al. 2024, arXiv:2411.10438; Liang et al. 2024, arXiv:2411.16085 (cautious).
+/// Differs from: timm, which has beta1 0.9 and a plain first step (like_timm()); the authors' code as here. Of
+/// MARS-Shampoo this has no form: put MarsCorrection | ClipByBlockNorm before the parts of Muon.
+struct Mars {
+  Schedule learning_rate = 3e-3;
+  Schedule beta1 = 0.95, beta2 = 0.99;
+  Schedule gamma = 0.025;
+  double epsilon = 1e-8;
+  Schedule weight_decay = 0.0;
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
+  MarsForm form = MarsForm::adamw;
+  bool amsgrad = false;
+  bool maximize = false;
+  bool cautious = false;
+  bool plain_first_step = false;
+  double epsilon_root = 0;
+  bool epsilon_before_correction = false;
+
+  auto chain() const {
+    const bool signs = form == MarsForm::lion;
+    const ScaleByAdam adam{beta1, beta2, epsilon, epsilon_root, epsilon_before_correction};
+    const ScaleByAmsgrad never_shrinking{.beta1 = beta1,
+                                         .beta2 = beta2,
+                                         .epsilon = epsilon,
+                                         .epsilon_root = epsilon_root,
+                                         .epsilon_before_correction = epsilon_before_correction};
+    // What is left of a sign has the size 1.
+    const Cautious mask{.floor = signs ? 1 : 1e-3};
+    return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
+           MarsCorrection{beta1, gamma, plain_first_step} |
+           ClipByBlockNorm{.max_norm = largest_norm(), .epsilon = 0} |
+           choose(signs     ? 0U
+                  : amsgrad ? 1U
+                            : 2U,
+                  MovingAverage{.momentum = beta1} | ScaleBySign{}, never_shrinking, adam) |
+           either(cautious, mask, Chain<>{}) | detail::decay_into_direction(weight_decay_form, weight_decay) |
+           ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
+  }
+
+  /// timm: beta1 0.9, the first step with the plain gradient.
+  static Mars like_timm() { return {.beta1 = 0.9, .plain_first_step = true}; }
+
+ private:
+  Schedule largest_norm() const {
+    if (!plain_first_step) return 1.0;
+    return [](std::int64_t step) { return step == 0 ? std::numeric_limits<double>::max() : 1.0; };
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+namespace descent {
+
+/// Bets on where the parameters should go, as much as former bets have won: no rate to choose.
+///
+///   L = max(L, |u|)          G = G + |u|
+///   W = max(W - u (p - p0), 0)          C = C - u,   p0 the parameters before the first step
+///   p = p0 + C (L + W) / (L max(G + L, alpha L))
+///
+/// u is the update times learning_rate, which has no effect but through epsilon and as a schedule. The last
+/// rule of its chain, and brings the learning rate.
+/// Options: learning_rate >= 0, a schedule (1); alpha > 0 (100): the larger, the smaller the first steps;
+/// epsilon > 0 (1e-8): L before the first step.
+/// Memory: 5 values a parameter. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Orabona & Tommasi 2017, arXiv:1705.07795, Algorithm 2.
+struct BetCoins {
+  Schedule learning_rate = 1.0;
+  double alpha = 100;
+  double epsilon = 1e-8;
+
+  static constexpr bool brings_learning_rate = true;
+
+  DESCENT_STATE(init_particles, cumulative_gradients, scale, subgradients, reward)
+  State<double> initial_state() const { return {0, 0, epsilon, 0, 0}; }
+
+  template <class S>
+  struct Coefficients {
+    S rate, alpha, first;
+  };
+  Coefficients<double> coefficients(Step step) const {
+    return {learning_rate(step.index), alpha, step.index == 0 ? 1.0 : 0.0};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, State<V>& state, const C& c) {
+    const V g = c.rate * u;
+    state.init_particles = select(c.first > V(0), p, state.init_particles);
+    const V moved = p - state.init_particles;
+    state.scale = max(state.scale, abs(g));
+    state.subgradients += abs(g);
+    state.reward = max(fma(-g, moved, state.reward), V(0));
+    state.cumulative_gradients -= g;
+    const V wealth = state.scale + state.reward;
+    const V bound = state.scale * max(state.subgradients + state.scale, c.alpha * state.scale);
+    return fma(state.cumulative_gradients / bound, wealth, -moved);
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("alpha", alpha, legal::positive);
+    check("epsilon", epsilon, legal::positive);
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+/// Follow the regularised leader: sets each parameter to the minimum of all gradients so far, a proximal
+/// term and l1 and l2 penalties. Parameters that matter little are exactly 0.
+///
+///   sigma = (sqrt(n + u^2) - sqrt(n)) / rate          n = n + u^2
+///   z = z + u + 2 l2_shrinkage p - sigma p
+///   p = 0 where |z| <= l1,   else -(z - sign(z) l1) / ((beta + sqrt(n)) / rate + l2)
+///
+/// The last rule of its chain, and brings the learning rate.
+/// Options: learning_rate > 0, a schedule (0.1); l1, l2 >= 0 (0); beta >= 0 (1); initial_accumulator >= 0
+/// (0): n before the first step; l2_shrinkage >= 0 (0); start_from_zero (false): z = 0 before the first
+/// step, so that it forgets where the parameters were; true is the paper for parameters that start at 0.
+/// Memory: 2 values a parameter. Passes: 1 (fused). Shapes: any. A parameter at 0 stays there while |z| <= l1.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: McMahan et al. 2013, "Ad Click Prediction: a View from the Trenches", KDD, Algorithm 1.
+struct FollowTheLeader {
+  Schedule learning_rate = 0.1;
+  double l1 = 0, l2 = 0;
+  double beta = 1;
+  double initial_accumulator = 0;
+  double l2_shrinkage = 0;
+  bool start_from_zero = false;
+
+  static constexpr bool brings_learning_rate = true;
+
+  DESCENT_STATE(accumulator, linear)
+  State<double> initial_state() const { return {initial_accumulator, 0}; }
+
+  template <class S>
+  struct Coefficients {
+    S inverse_rate, l1, constant_curvature, twice_shrinkage, first_linear, first_curvature;
+  };
+  Coefficients<double> coefficients(Step step) const {
+    const double inverse = 1 / learning_rate(step.index);
+    // The z of which the parameters at the start are the solution.
+    const bool starts = step.index == 0 && !start_from_zero;
+    return {inverse,
+            l1,
+            beta * inverse + l2,
+            2 * l2_shrinkage,
+            starts ? l1 : 0,
+            starts ? (beta + std::sqrt(initial_accumulator)) * inverse + l2 : 0};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, State<V>& state, const C& c) {
+    const V root = sqrt(state.accumulator);
+    state.accumulator = fma(u, u, state.accumulator);
+    const V next_root = sqrt(state.accumulator), sigma = (next_root - root) * c.inverse_rate;
+    const V start = fma(c.first_curvature, p, c.first_linear * sign(p));
+    state.linear += fma(c.twice_shrinkage, p, u) - fma(sigma, p, start);
+    const V beyond = state.linear - min(max(state.linear, -c.l1), c.l1);
+    const V curvature = fma(next_root, c.inverse_rate, c.constant_curvature);
+    return select(beyond == V(0), -p, -beyond / curvature - p);
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::positive);
+    check("l1", l1, legal::non_negative);
+    check("l2", l2, legal::non_negative);
+    check("beta", beta, legal::non_negative);
+    check("initial_accumulator", initial_accumulator, legal::non_negative);
+    check("l2_shrinkage", l2_shrinkage, legal::non_negative);
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+namespace descent {
+
+/// Divides the update by how far updates have strayed from their average, up to the step before.
+///
+///   u' = u / (sqrt(s / (1 - beta2^(t-1))) + epsilon),   at the first step u / (1 + epsilon)
+///   m = beta1 m + (1 - beta1) u          s = beta2 s + (1 - beta2) (u - m)^2 + epsilon_root
+///
+/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-16); epsilon_root >= 0 (1e-16),
+/// added to s at every step.
+/// Memory: 2 values a parameter, and the power of beta2. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Zhuang et al. 2021, arXiv:2110.05454. Optax's scale_by_acprop.
+struct ScaleByAcProp {
+  Schedule beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-16, epsilon_root = 1e-16;
+
+  DESCENT_STATE(exp_avg, exp_avg_var)
+
+  struct Memory {
+    double beta2_power = 1, last_beta2_power = 1;
+  };
+  void advance(Memory& memory, Step step) const {
+    memory.last_beta2_power = memory.beta2_power;
+    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  }
+
+  template <class S>
+  struct Coefficients {
+    S beta1, one_minus_beta1, beta2, one_minus_beta2, correction, first, epsilon, epsilon_root;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const double b1 = beta1(step.index), b2 = beta2(step.index);
+    const bool first = step.index == 0;
+    const double correction = first ? 0 : 1 / (1 - memory.last_beta2_power);
+    return {b1, 1 - b1, b2, 1 - b2, correction, first ? 1.0 : 0.0, epsilon, epsilon_root};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    const V scaled = u / (sqrt(fma(c.correction, state.exp_avg_var, c.first)) + c.epsilon);
+    state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
+    const V surprise = u - state.exp_avg;
+    state.exp_avg_var =
+        fma(c.beta2, state.exp_avg_var, c.one_minus_beta2 * surprise * surprise) + c.epsilon_root;
+    return scaled;
+  }
+
+  void check(const Check& check) const {
+    check("beta1", beta1, legal::decay_rate);
+    check("beta2", beta2, legal::decay_rate);
+    check("epsilon", epsilon, legal::non_negative);
+    check("epsilon_root", epsilon_root, legal::non_negative);
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <algorithm>
+
+namespace descent {
+
+namespace detail {
+/// The moments of Adan and their constants, for the plain and the cautious form.
+struct AdanMoments {
+  Schedule beta1, beta2, beta3;
+  double epsilon, epsilon_root;
+  bool complementary_weight;
+
+  struct Memory {
+    double beta1_power = 1, beta2_power = 1, beta3_power = 1;
+  };
+  void advance(Memory& memory, Step step) const {
+    memory.beta1_power = next_power(memory.beta1_power, beta1(step.index));
+    memory.beta2_power = next_power(memory.beta2_power, beta2(step.index));
+    memory.beta3_power = next_power(memory.beta3_power, beta3(step.index));
+  }
+
+  template <class S>
+  struct Coefficients {
+    S beta1, one_minus_beta1, beta2, one_minus_beta2, beta3, one_minus_beta3;
+    S difference_weight, correction1, correction2, correction3, epsilon, epsilon_root;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const double b1 = beta1(step.index), b2 = beta2(step.index), b3 = beta3(step.index);
+    const double weight = complementary_weight ? 1 - b2 : b2;
+    const bool first = step.index == 0;  // there is no difference yet
+    return {b1,
+            1 - b1,
+            b2,
+            first ? 0 : 1 - b2,
+            b3,
+            1 - b3,
+            first ? 0 : weight,
+            1 / (1 - memory.beta1_power),
+            weight / (1 - memory.beta2_power),
+            1 / (1 - memory.beta3_power),
+            epsilon,
+            epsilon_root};
+  }
+
+  /// exp_avg as it will be after the step.
+  template <class V, class Slots, class C>
+  static V next_average(V u, const Slots& state, const C& c) {
+    return fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
+  }
+  /// The update, to which the elements of `share` 1 bring their first moment, those of 0 do not.
+  template <class V, class Slots, class C>
+  static V update(V u, V share, Slots& state, const C& c) {
+    const V difference = u + state.neg_pre_grad, ahead = fma(c.difference_weight, difference, u);
+    state.exp_avg = next_average(u, state, c);
+    state.exp_avg_diff = fma(c.beta2, state.exp_avg_diff, c.one_minus_beta2 * difference);
+    state.exp_avg_sq = fma(c.beta3, state.exp_avg_sq, c.one_minus_beta3 * ahead * ahead);
+    state.neg_pre_grad = -u;
+    return fma(share * c.correction1, state.exp_avg, c.correction2 * state.exp_avg_diff) /
+           (sqrt(fma(c.correction3, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+  }
+
+  void check(const Check& check) const {
+    check("beta1", beta1, legal::decay_rate);
+    check("beta2", beta2, legal::decay_rate);
+    check("beta3", beta3, legal::decay_rate);
+    check("epsilon", epsilon, legal::non_negative);
+    check("epsilon_root", epsilon_root, legal::non_negative);
+  }
+};
+
+/// ScaleByAdan of whose first moment only the elements count that agree with the update in sign.
+struct ScaleByCautiousAdan {
+  AdanMoments moments;
+
+  DESCENT_STATE(exp_avg, exp_avg_diff, exp_avg_sq, neg_pre_grad)
+
+  using Memory = AdanMoments::Memory;
+  void advance(Memory& memory, Step step) const { moments.advance(memory, step); }
+
+  static constexpr Scope measured_over = Scope::block;
+  template <class V>
+  struct Measured {
+    V agreeing, elements;
+  };
+  template <class S>
+  struct MeasuringCoefficients {
+    S beta1, one_minus_beta1;
+  };
+  MeasuringCoefficients<double> measuring_coefficients(Step step, const Memory&) const {
+    const double b1 = moments.beta1(step.index);
+    return {b1, 1 - b1};
+  }
+  template <class V>
+  static void measure(V u, V, const State<V>& state, const MeasuringCoefficients<V>& c, Measured<V>& sums) {
+    sums.agreeing += agreement(u, AdanMoments::next_average(u, state, c));
+    sums.elements += V(1);
+  }
+
+  template <class S>
+  using Coefficients = AdanMoments::Coefficients<S>;
+  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>& measured) const {
+    auto constants = moments.coefficients(step, memory);
+    const double share = measured.elements > 0 ? measured.agreeing / measured.elements : 1;
+    constants.correction1 /= std::max(share, 1e-3);
+    return constants;
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    return AdanMoments::update(u, agreement(u, AdanMoments::next_average(u, state, c)), state, c);
+  }
+
+  void check(const Check& check) const { moments.check(check); }
+
+ private:
+  // Signs instead of the product, which can underflow.
+  template <class V>
+  static V agreement(V u, V average) {
+    return select((u > V(0) && average > V(0)) || (u < V(0) && average < V(0)), V(1), V(0));
+  }
+};
+}  // namespace detail
+
+/// Scales the update by Adan's moments: of updates, of their differences, and of squares of a look ahead.
+///
+///   m = beta1 m + (1 - beta1) u          d = u - u of the step before, at first 0
+///   v = beta2 v + (1 - beta2) d          n = beta3 n + (1 - beta3) (u + beta2 d)^2
+///   u = (m / (1 - beta1^t) + beta2 v / (1 - beta2^t)) / (sqrt(n / (1 - beta3^t) + epsilon_root) + epsilon)
+///
+/// Options: beta1, beta2, beta3 in [0, 1), schedules (0.98, 0.92, 0.99); epsilon >= 0 (1e-8); epsilon_root
+/// >= 0 (0); complementary_weight (false): 1 - beta2 in place of beta2 before d and v.
+/// Memory: 4 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Xie et al. 2022, arXiv:2208.06677, Algorithm 1; its betas are 1 minus these.
+/// Differs from: Optax, which weighs the difference by 1 - beta2; the authors' code and timm as here.
+struct ScaleByAdan {
+  Schedule beta1 = 0.98, beta2 = 0.92, beta3 = 0.99;
+  double epsilon = 1e-8;
+  double epsilon_root = 0;
+  bool complementary_weight = false;
+
+  DESCENT_STATE(exp_avg, exp_avg_diff, exp_avg_sq, neg_pre_grad)
+
+  using Memory = detail::AdanMoments::Memory;
+  void advance(Memory& memory, Step step) const { moments().advance(memory, step); }
+
+  template <class S>
+  using Coefficients = detail::AdanMoments::Coefficients<S>;
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    return moments().coefficients(step, memory);
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    return detail::AdanMoments::update(u, V(1), state, c);
+  }
+
+  void check(const Check& check) const { moments().check(check); }
+
+ private:
+  detail::AdanMoments moments() const {
+    return {beta1, beta2, beta3, epsilon, epsilon_root, complementary_weight};
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+namespace descent {
+
+/// Keeps only the sign of the update.
+///
+///   u = sign(u),   0 where u is 0
+///
+/// Options: none. Memory: none. Passes: 1 (fused). Shapes: any. Errors: none.
+/// Source: Bernstein et al. 2018, arXiv:1802.04434. Optax has it as scale_by_sign.
+struct ScaleBySign {
+  template <class V>
+  static V update(V u, V) {
+    return sign(u);
+  }
+};
+
+}  // namespace descent
