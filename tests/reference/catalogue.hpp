@@ -75,19 +75,19 @@ inline Catalogue full_catalogue() {
            add_wrappers,
            add_sophia,
            add_measuring,
+           add_belief,
+           add_adam_variants,
+           add_signs,
+           add_momentum,
+           add_adan,
+           add_ademamix,
+           add_momentum_after_scaling,
+           add_dual_and_curvature,
+           add_cautious,
+           add_mars,
        })
     // clang-format on
     add(catalogue);
-  add_belief(catalogue);
-  add_adam_variants(catalogue);
-  add_signs(catalogue);
-  add_momentum(catalogue);
-  add_adan(catalogue);
-  add_ademamix(catalogue);
-  add_momentum_after_scaling(catalogue);
-  add_dual_and_curvature(catalogue);
-  add_cautious(catalogue);
-  add_mars(catalogue);
   return catalogue;
 }
 
