@@ -37,8 +37,8 @@ namespace descent {
 ///   steps are long or successive gradients point in opposite directions.
 /// * rate_too_low: updates below 1/5000 of the parameters, successive gradients that agree, and a loss that
 ///   has lost less than half of what it was at first.
-/// * exploding_gradient: not finite, and the rule has not skipped the step; or ten times as long as at first within the last 100 steps, and the
-///   loss has not recovered.
+/// * exploding_gradient: not finite, and the rule has not skipped the step; or ten times as long as at first
+///   within the last 100 steps, and the loss has not recovered.
 /// * dead_block: a block whose gradient has been exactly 0 in each of the last 50 steps.
 /// * noise_too_large: the loss has stopped falling, and successive gradients have nothing in common.
 /// * stalled: the loss has stopped falling (a t-test on the second half of the run), for another reason.
