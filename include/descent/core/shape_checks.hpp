@@ -172,6 +172,13 @@ BlockInfo info_of(const State& state, const std::string& path, std::size_t index
   return {path, state.rows.value(), state.columns.value(), index, State::Values::IsVectorAtCompileTime != 0};
 }
 
+[[noreturn]] DESCENT_COLD inline void fail_vector_block(std::string_view rule, const BlockInfo& block) {
+  std::string message(rule);
+  message += ": block '" + block.path + "' is a vector of " + std::to_string(block.rows * block.columns);
+  message += "; the rule works on matrices: give the block another rule in partition()";
+  fail_invalid_argument(message);
+}
+
 /// Refuses a vector block for a rule of whole matrices where a selector chose it.
 template <class P, std::size_t... I, class State>
 void require_fitting_block(std::index_sequence<I...> variant, const State&, const BlockInfo& info) {
@@ -182,9 +189,7 @@ void require_fitting_block(std::index_sequence<I...> variant, const State&, cons
                  ? P::Leaves::owners[I]
                  : name),
      ...);
-    fail_invalid_argument(std::string(name) + ": block '" + info.path + "' is a vector of " +
-                          std::to_string(info.rows * info.columns) +
-                          "; the rule works on matrices: give the block another rule in partition()");
+    fail_vector_block(name, info);
   }
 }
 

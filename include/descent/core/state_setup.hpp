@@ -62,8 +62,8 @@ void allocate_workspace(State& state, Eigen::Index rows, Eigen::Index columns) {
 
 /// Allocates what the variant needs for a block of this extent.
 template <class P, class State, std::size_t... I>
-void allocate_state(std::index_sequence<I...> variant, State& state, Eigen::Index rows,
-                    Eigen::Index columns, [[maybe_unused]] std::size_t block) {
+void allocate_state(std::index_sequence<I...> variant, State& state, Eigen::Index rows, Eigen::Index columns,
+                    [[maybe_unused]] std::size_t block) {
   using Traits = VariantTraits<P, decltype(variant)>;
   if constexpr (!Traits::freezes) {
     state.slots.allocate(static_cast<std::size_t>(rows * columns), Traits::slots);
