@@ -79,7 +79,8 @@ std::vector<Section> sections() {
        "ns for each parameter (ratio to one rule with the formula of the chain; to AdamW alone).",
        Unit::ns_per_parameter},
       {"layouts", "Placement and blocks",
-       "ns for each parameter (ratio to the aligned start; to one block of the same size).",
+       "ns for each parameter (ratio to the aligned start; to the limit; to "
+       "one block of the same size).",
        Unit::ns_per_parameter},
       {"threads", "Threads", "ns for each parameter (ratio to the limit with as many threads).",
        Unit::ns_per_parameter},
