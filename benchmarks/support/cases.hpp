@@ -25,7 +25,8 @@ struct Options {
 };
 void register_cases(const Options& options);  // each program has its own
 
-/// The shapes of a table, of those that fit the memory with two values of state of type double.
+bool fits(const Options& options, const Shape& shape);
+/// From 16 to 20 million parameters, then many small blocks and a network; those that fit the memory.
 std::vector<Shape> all_shapes(const Options& options);
 
 struct Case {
