@@ -92,7 +92,8 @@ class LimitStepping {
 };
 
 template <limit::Schedule schedule, class Kernel, class S>
-void add_limit(const Options& options, const char* way, const char* rule, const Shape& shape, int threads) {
+void add_limit(const Options& options, const char* way, const char* rule, const Shape& shape, int threads,
+               bool fastest_step) {
   const Case made{std::string("limit, ") + way, rule, shape.name, scalar_name<S>, threads, {}, fastest_step};
   add(options, made, [=] { return LimitStepping<schedule, Kernel, S>(shape, threads); });
 }
