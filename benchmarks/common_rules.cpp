@@ -41,6 +41,7 @@ void register_cases(const Options& options) {
     add_shape<float>(options, shape);
     if (!options.quick && shape.blocks.size() == 1) add_shape<double>(options, shape);
   }
+  if (!options.quick && fits(options, hundred_million())) add_shape<float>(options, hundred_million());
 }
 
 }  // namespace bench

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the parameters lie: off a cache line; in many small blocks.
+// Where the parameters lie: off a cache line; at powers of two; in many small blocks.
 #include "support/limits.hpp"
 #include "support/steppings.hpp"
 
@@ -56,11 +56,21 @@ void add_split(const Options& options, const char* rule_name, const Rule& rule, 
   add_blocks<float>(options, made, blocks, rule);
 }
 
+/// Sizes with which parameters, gradient and state lie at the same place in their pages of memory.
+void add_powers(const Options& options, const Shape& shape) {
+  add_limits<limit::AdamW, float>(options, "AdamW", shape);
+  add_one_block<float>(options, against_limit({"descent", "AdamW", shape.name}, "AdamW"), shape,
+                       descent::AdamW{});
+}
+
 }  // namespace
 
 void register_cases(const Options& options) {
   for (const Shape& shape : {thousand(), sixteen_thousand(), million(), twenty_million()})
     add_shifted(options, shape);
+  add_powers(options, one_block("2^10", 32, 32));
+  add_powers(options, one_block("2^14", 128, 128));
+  add_powers(options, one_block("2^20", 1024, 1024));
   const Shape flat64 = one_block("64 000", 250, 256), many64 = small_blocks("1 000 blocks of 64", 1000, 64);
   const Shape flat1000 = million(), many1000 = small_blocks("1 000 blocks of 1 000", 1000, 1000);
   const Shape flat_network = one_block("25.6 M", resnet50().parameters() / 1000, 1000);

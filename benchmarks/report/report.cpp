@@ -26,7 +26,7 @@ void write_head(std::ostream& out, const Results& results, const std::string& co
       << "\n- command: `" << command << "`, " << results.rounds() << " rounds\n\n"
       << "Times are medians over the rounds; in brackets the median of the ratios, each within one round, to "
          "the\n"
-         "case that the section names. One thread's time is the processor's, two threads' the clock's.\n";
+         "case that the section names. Times are the processor's, but for those of threads.\n";
 }
 
 auto is(const char* subject, std::vector<std::string> rules, std::vector<std::string> shapes) {
@@ -79,9 +79,12 @@ std::vector<Section> sections() {
        "ns for each parameter (ratio to one rule with the formula of the chain; to AdamW alone).",
        Unit::ns_per_parameter},
       {"layouts", "Placement and blocks",
-       "ns for each parameter (ratio to the aligned start; to one block of the same size).",
+       "ns for each parameter (ratio to the aligned start; to the limit; to "
+       "one block of the same size).",
        Unit::ns_per_parameter},
-      {"threads", "Threads", "ns for each parameter (ratio to the limit with as many threads).",
+      {"threads", "Threads",
+       "The fastest step of many, by the clock: ns for each parameter (ratio to the limit with as many "
+       "threads).",
        Unit::ns_per_parameter},
       {"storage", "Storage", "ns for each parameter (ratio to float).", Unit::ns_per_parameter},
       {"matrices", "Rules of whole matrices", "ms a step (ratio to the same algorithm in plain Eigen).",

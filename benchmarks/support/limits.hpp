@@ -92,19 +92,22 @@ class LimitStepping {
 };
 
 template <limit::Schedule schedule, class Kernel, class S>
-void add_limit(const Options& options, const char* way, const char* rule, const Shape& shape, int threads) {
-  const Case made{std::string("limit, ") + way, rule, shape.name, scalar_name<S>, threads};
+void add_limit(const Options& options, const char* way, const char* rule, const Shape& shape, int threads,
+               bool fastest_step) {
+  const Case made{std::string("limit, ") + way, rule, shape.name, scalar_name<S>, threads, {}, fastest_step};
   add(options, made, [=] { return LimitStepping<schedule, Kernel, S>(shape, threads); });
 }
 
 /// A limit, walked in every way; the report takes the fastest.
 template <template <class> class Kernel, class S>
-void add_limits(const Options& options, const char* rule, const Shape& shape, int threads = 1) {
+void add_limits(const Options& options, const char* rule, const Shape& shape, int threads = 1,
+                bool fastest_step = false) {
   using limit::Schedule;
-  add_limit<Schedule::two_vectors, Kernel<S>, S>(options, "two vectors", rule, shape, threads);
-  add_limit<Schedule::prefetching, Kernel<S>, S>(options, "prefetching", rule, shape, threads);
+  add_limit<Schedule::two_vectors, Kernel<S>, S>(options, "two vectors", rule, shape, threads, fastest_step);
+  add_limit<Schedule::prefetching, Kernel<S>, S>(options, "prefetching", rule, shape, threads, fastest_step);
   if (shape.parameters() < 100'000)
-    add_limit<Schedule::four_vectors, Kernel<S>, S>(options, "four vectors", rule, shape, threads);
+    add_limit<Schedule::four_vectors, Kernel<S>, S>(options, "four vectors", rule, shape, threads,
+                                                    fastest_step);
 }
 
 }  // namespace bench

@@ -5,7 +5,8 @@
 
 #include <descent/core/optimizer.hpp>
 
-#include <memory>
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,16 +17,27 @@ namespace bench {
 template <class S>
 using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// Numbers between -factor and factor, the same for every case.
+/// Numbers between -1 and 1, the same for every case.
+inline const std::vector<double>& numbers() {
+  static const std::vector<double> table = [] {
+    std::vector<double> values(4099);
+    std::uint32_t bits = 1;
+    for (double& value : values) {
+      bits = bits * 1664525U + 1013904223U;  // Numerical Recipes' generator
+      value = static_cast<double>(bits >> 8) / (1 << 23) - 1;
+    }
+    return values;
+  }();
+  return table;
+}
+
 template <class Block>
 void fill(Block& block, double factor) {
   using S = typename Block::Scalar;
-  std::uint32_t bits = 1;
-  for (Eigen::Index column = 0; column < block.cols(); ++column) {
-    for (Eigen::Index row = 0; row < block.rows(); ++row) {
-      bits = bits * 1664525U + 1013904223U;  // Numerical Recipes' generator
-      block(row, column) = static_cast<S>(factor * (static_cast<double>(bits >> 8) / (1 << 23) - 1));
-    }
+  const auto length = static_cast<Eigen::Index>(numbers().size());
+  for (Eigen::Index first = 0; first < block.size(); first += length) {
+    for (Eigen::Index k = 0; k < std::min(length, block.size() - first); ++k)
+      block.data()[first + k] = static_cast<S>(factor * numbers()[static_cast<std::size_t>(k)]);
   }
 }
 
