@@ -53,6 +53,9 @@ TEST_CASE("products that were not prepared for, and empty ones") {
   Eigen::MatrixXd c(30, 40);
   product.multiply(c, 1, a, b);
   CHECK(c.isApprox(a * b, 1e-12));
+  product.prepare(300, 200, 0);
+  product.prepare(0, 200, 300);
+  product.prepare(300, 0, 200);
   Eigen::MatrixXd none(0, 40);
   product.multiply(none, 1, a.topRows(0), b);
   product.multiply(c, 1, a.leftCols(0), b.topRows(0));

@@ -227,8 +227,9 @@ class Optimizer {
         }
         detail::visit_matrix_states<Plan>(
             variant, state, [&](const std::string& name, auto values) { f(path, name, std::move(values)); });
-        if constexpr (!Traits::freezes && requires { state.master_values(); })
-          f(path, std::string("master"), state.master_values());
+        if constexpr (requires { state.master_values(); }) {  // alone, or clang 14 looks into the branch
+          if constexpr (!Traits::freezes) f(path, std::string("master"), state.master_values());
+        }
       });
     };
     detail::walk_paths(visit, states_, std::string());

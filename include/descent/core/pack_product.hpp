@@ -21,6 +21,7 @@ class Product {
   /// Allocates for products up to this size, by as many threads as there are now; more than one size may
   /// be prepared.
   void prepare(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
+    if (rows == 0 || columns == 0 || depth == 0) return;
     const Blocking blocking(rows, panel_width(columns), depth);
     const Eigen::Index left = whole_lines(blocking.mc() * blocking.kc());
     const Eigen::Index right = whole_lines(blocking.kc() * blocking.nc());
