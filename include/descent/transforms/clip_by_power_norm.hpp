@@ -27,8 +27,8 @@ struct ClipByPowerSum {
     V sum;
   };
   // Lane by lane: packs have no power.
-  template <class V, class C>
-  static void measure(V u, V, const C& c, Measured<V>& sums) {
+  template <class V>
+  static void measure(V u, V, const MeasuringCoefficients<V>& c, Measured<V>& sums) {
     constexpr auto lanes = static_cast<std::size_t>(V::size);
     typename V::Scalar values[lanes], powers[lanes];
     abs(u).store(values);
