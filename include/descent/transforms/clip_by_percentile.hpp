@@ -44,7 +44,7 @@ struct ClipByPercentile {
     int count = 0, next = 0;
   };
   void advance(Memory& memory, Step, const Measured<double>& measured) const {
-    if (!detail::is_finite(measured.squared_norm)) return;
+    if (!is_finite(measured.squared_norm)) return;
     memory.norms[static_cast<std::size_t>(memory.next)] = std::sqrt(measured.squared_norm);
     memory.next = (memory.next + 1) % window;
     memory.count = std::min(memory.count + 1, window);
@@ -56,7 +56,7 @@ struct ClipByPercentile {
   };
   Coefficients<double> coefficients(Step, const Memory& memory, const Measured<double>& measured) const {
     const double norm = std::sqrt(measured.squared_norm);
-    if (!detail::is_finite(norm)) return {std::numeric_limits<double>::quiet_NaN()};
+    if (!is_finite(norm)) return {std::numeric_limits<double>::quiet_NaN()};
     const double most = bound(memory);
     return {norm > most ? most / norm : 1};
   }
