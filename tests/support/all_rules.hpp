@@ -144,6 +144,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"Sgd | ProjectToBox", [] { return Sgd{.learning_rate = 0.1} | ProjectToBox{.low = -0.5, .high = 0.5}; }},
       NamedRule{"Sgd | ProjectToBall", [] { return Sgd{.learning_rate = 0.1} | ProjectToBall{.radius = 2}; }},
       NamedRule{"Sgd | ProjectToSimplex", [] { return Sgd{.learning_rate = 0.1} | ProjectToSimplex{.sum = 0.5}; }},
+      NamedRule{"ScaleByAdam | AddCautiousDecay", [] { return ScaleByAdam{} | AddCautiousDecay{0.1} | ScaleByLearningRate{0.1}; }},
       NamedRule{"ClipByValue | Sgd", [] { return ClipByValue{.max_value = 0.5} | Sgd{.learning_rate = 0.1, .momentum = 0.5}; }},
       NamedRule{"ClipByBlockNorm | Sgd", [] { return ClipByBlockNorm{.max_norm = 0.5} | Sgd{.learning_rate = 0.1, .momentum = 0.9}; }},
       NamedRule{"ClipByGlobalNorm | AdamW", [] { return ClipByGlobalNorm{.max_norm = 0.5} | AdamW{.learning_rate = 0.1}; }},
