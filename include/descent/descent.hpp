@@ -38,14 +38,21 @@
 #include <descent/schedules/warmup.hpp>
 #include <descent/schedules/warmup_stable_decay.hpp>
 
+#include <descent/transforms/adaptive_gradient_clipping.hpp>
+#include <descent/transforms/add_cautious_decay.hpp>
 #include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/add_noise.hpp>
 #include <descent/transforms/average_with_falling_rate.hpp>
 #include <descent/transforms/bet_coins.hpp>
 #include <descent/transforms/cautious.hpp>
+#include <descent/transforms/centralize.hpp>
 #include <descent/transforms/clip_by_block_norm.hpp>
 #include <descent/transforms/clip_by_block_rms.hpp>
 #include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip_by_percentile.hpp>
+#include <descent/transforms/clip_by_power_norm.hpp>
 #include <descent/transforms/clip_by_value.hpp>
+#include <descent/transforms/corrected_decay.hpp>
 #include <descent/transforms/dadapt_adam_step.hpp>
 #include <descent/transforms/dadapt_sgd_step.hpp>
 #include <descent/transforms/decay_after_step.hpp>
@@ -58,6 +65,9 @@
 #include <descent/transforms/optimistic_gradient.hpp>
 #include <descent/transforms/orthogonalize.hpp>
 #include <descent/transforms/prodigy_step.hpp>
+#include <descent/transforms/project_to_ball.hpp>
+#include <descent/transforms/project_to_box.hpp>
+#include <descent/transforms/project_to_simplex.hpp>
 #include <descent/transforms/quasi_hyperbolic_momentum.hpp>
 #include <descent/transforms/scale_by_acprop.hpp>
 #include <descent/transforms/scale_by_adabelief.hpp>

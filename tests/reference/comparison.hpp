@@ -76,15 +76,18 @@ std::optional<std::string> follow(const nlohmann::json& test_case, const AnyRule
   return std::nullopt;
 }
 
-/// Clips the gradient of each step by itself: added to parameters of 0, it is what becomes of them.
+/// Clips the gradient of each step by itself: it is what becomes of the parameters, less what they were.
 template <class S>
 std::optional<std::string> clip(const nlohmann::json& test_case, const AnyRule& rule, double tolerance) {
   const Layout layout(test_case.at("blocks"));
   const auto& steps = test_case.at("steps");
   for (std::size_t step = 0; step < steps.size(); ++step) {
     const Tree<S> gradient = layout.tree<S>(steps[step].at("gradients"));
-    Tree<S> result = descent::zeros_like(gradient);
+    const Tree<S> parameters = layout.tree<S>(steps[step].at("parameters"));
+    Tree<S> result = parameters;
     rule.optimizer(result).step(result, gradient, 0);
+    const auto subtract = [](auto& block, const auto& other) { block -= other; };
+    descent::detail::walk(subtract, result, parameters);
     const auto found = compare(layout, result, steps[step].at("clipped"), step, tolerance);
     if (found.has_value()) return found;
   }

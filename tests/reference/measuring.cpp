@@ -5,6 +5,7 @@ namespace reference {
 
 void add_measuring(Catalogue& catalogue) {
   add_lamb(catalogue);
+  add_clipping_units(catalogue);
   add_parameter_free(catalogue);
   add_dadapt(catalogue);
   add_prodigy(catalogue);

@@ -7,6 +7,7 @@
 namespace reference {
 
 void add_lamb(Catalogue&);
+void add_clipping_units(Catalogue&);
 void add_parameter_free(Catalogue&);
 void add_dadapt(Catalogue&);
 void add_prodigy(Catalogue&);

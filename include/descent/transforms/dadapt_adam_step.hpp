@@ -73,6 +73,7 @@ struct DAdaptAdamStep {
     memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
     if (measured.path == 0) return;
     memory.numerator = b * memory.numerator + (1 - b) * rate * measured.progress;
+    if (rate == 0) return;
     const double bound = std::min(memory.numerator / ((1 - b) * measured.path), d * growth_rate);
     memory.d = bound > d ? bound : d;
   }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cmath>
+#include <cstdint>
+
+namespace descent {
+
+namespace detail {
+/// Mixes all bits (the finalizer of SplitMix64).
+constexpr std::uint64_t mixed(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15ULL;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+/// A normal number, the same for the same four numbers: nothing has to be remembered.
+inline double normal_number(std::uint64_t seed, std::uint64_t block, std::uint64_t element,
+                            std::uint64_t step) {
+  const std::uint64_t first = mixed(mixed(mixed(mixed(seed) ^ block) ^ step) ^ element);
+  const std::uint64_t second = mixed(first);
+  // 53 bits each; the first in (0, 1], since its logarithm is taken.
+  const double radius = std::sqrt(-2 * std::log((static_cast<double>(first >> 11) + 1) * 0x1p-53));
+  return radius * std::cos(2 * 3.14159265358979323846 * static_cast<double>(second >> 11) * 0x1p-53);
+}
+}  // namespace detail
+
+/// Adds normal noise that fades with the steps: helps out of bad starts.
+///
+///   u = u + sigma(t) N(0, 1),   sigma(t)^2 = variance / t^decay
+///
+/// The noise of an element is a function of the seed, the step, the number of its block and its place in the
+/// block: the same for every layout, number of threads and after a resume, other for every element. It takes
+/// whole blocks: rules that measure the tree or compare with the gradient come before it, not after.
+/// Options: variance >= 0, a schedule (0.01), eta; decay >= 0 (0.55), gamma; seed (0).
+/// Memory: none to save. Passes: a rule of whole matrices: 1 over the block. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Neelakantan et al. 2015, arXiv:1511.06807. Same as Optax's add_noise, with other numbers.
+struct AddNoise {
+  Schedule variance = 0.01;
+  double decay = 0.55;
+  std::uint64_t seed = 0;
+
+  static constexpr bool takes_vectors = true;
+
+  template <class Matrix>
+  struct Workspace {
+    std::uint64_t block = 0;
+  };
+  template <class Matrix>
+  void prepare(Workspace<Matrix>& work, const MatrixShape& shape) const {
+    work.block = static_cast<std::uint64_t>(shape.index);
+  }
+
+  template <class Update, class Matrix>
+  void transform(Update& update, Workspace<Matrix>& work, Step step) const {
+    using S = typename Matrix::Scalar;
+    const double sigma = std::sqrt(variance(step.index) / std::pow(step.t(), decay));
+    if (sigma == 0) return;
+    for (Eigen::Index j = 0; j < update.cols(); ++j)
+      for (Eigen::Index i = 0; i < update.rows(); ++i)
+        update(i, j) += static_cast<S>(
+            sigma * detail::normal_number(seed, work.block, static_cast<std::uint64_t>(i + j * update.rows()),
+                                          static_cast<std::uint64_t>(step.index)));
+  }
+
+  void check(const Check& check) const {
+    check("variance", variance, legal::non_negative);
+    check("decay", decay, legal::non_negative);
+  }
+};
+
+}  // namespace descent

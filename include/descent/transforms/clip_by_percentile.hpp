@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+namespace descent {
+
+/// Scales the update down to a percentile of the norms that it had in the steps before: a bound that need
+/// not be known beforehand.
+///
+///   most = the percentile of the last norms, this one included, between neighbours in proportion
+///   u = u min(1, most / |u|),   the norm over the tree
+///
+/// Options: percentile in (0, 100] (10); window from 1 to 100 (100), the number of norms.
+/// Memory: `window` norms. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an
+/// order that does not depend on the layout. A norm that is not finite makes the whole update NaN and is not
+/// remembered.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Seetharaman et al. 2020, arXiv:2007.14469 (AutoClip), which remembers all norms; bitsandbytes
+/// has the last 100, per block.
+struct ClipByPercentile {
+  double percentile = 10;
+  int window = 100;
+
+  static constexpr int largest_window = 100;
+  static constexpr Scope measured_over = Scope::tree;
+  template <class V>
+  struct Measured {
+    V squared_norm;
+  };
+  template <class V>
+  static void measure(V u, V, Measured<V>& sums) {
+    sums.squared_norm = fma(u, u, sums.squared_norm);
+  }
+
+  struct Memory {
+    std::array<double, largest_window> norms{};
+    int count = 0, next = 0;
+  };
+  void advance(Memory& memory, Step, const Measured<double>& measured) const {
+    if (!is_finite(measured.squared_norm)) return;
+    memory.norms[static_cast<std::size_t>(memory.next)] = std::sqrt(measured.squared_norm);
+    memory.next = (memory.next + 1) % window;
+    memory.count = std::min(memory.count + 1, window);
+  }
+
+  template <class S>
+  struct Coefficients {
+    S scale;
+  };
+  Coefficients<double> coefficients(Step, const Memory& memory, const Measured<double>& measured) const {
+    const double norm = std::sqrt(measured.squared_norm);
+    if (!is_finite(norm)) return {std::numeric_limits<double>::quiet_NaN()};
+    const double most = bound(memory);
+    return {norm > most ? most / norm : 1};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return c.scale * u;
+  }
+
+  void check(const Check& check) const {
+    check("percentile", percentile, Interval{.low = 0, .high = 100, .high_is_open = false});
+    check("window", window,
+          Interval{.low = 1, .high = largest_window, .low_is_open = false, .high_is_open = false});
+  }
+
+  /// The percentile of the norms in memory, of which there is at least one.
+  double bound(const Memory& memory) const {
+    std::array<double, largest_window> sorted = memory.norms;
+    std::sort(sorted.begin(), sorted.begin() + memory.count);
+    const double place = percentile / 100 * (memory.count - 1);
+    const auto below = static_cast<std::size_t>(place);
+    if (below + 1 >= static_cast<std::size_t>(memory.count)) return sorted[below];
+    return sorted[below] + (place - static_cast<double>(below)) * (sorted[below + 1] - sorted[below]);
+  }
+};
+
+}  // namespace descent
