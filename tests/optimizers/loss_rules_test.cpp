@@ -8,6 +8,7 @@
 #include <descent/optimizers/polyak_step.hpp>
 
 #include <cmath>
+#include <limits>
 
 // Rules that look at the loss.
 
@@ -18,6 +19,9 @@ using test::slope;
 using test::start;
 
 namespace {
+
+constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 template <class R>
 VectorXd after_loss(const R& rule, double loss, const VectorXd& gradient = slope, int steps = 1) {
@@ -40,7 +44,7 @@ TEST_CASE("one Polyak step solves |p|_1, and two are as many as that needs with 
 
 TEST_CASE("the largest rate bounds Polyak steps, and a loss below the smallest climbs or rests") {
   CHECK(after_loss(PolyakStep{.learning_rate = 0.25}, 1e9) == start - 0.25 * slope);
-  CHECK(after_loss(PolyakStep{.learning_rate = 0.25}, INFINITY) == start - 0.25 * slope);
+  CHECK(after_loss(PolyakStep{.learning_rate = 0.25}, infinite) == start - 0.25 * slope);
   const double rate = 1 / slope.squaredNorm();
   CHECK(after_loss(PolyakStep{.min_loss = 2}, 1).isApprox(start + rate * slope, 1e-14));
   CHECK(after_loss(PolyakStep{.min_loss = 2, .only_down = true}, 1) == start);
@@ -94,9 +98,9 @@ TEST_CASE("rules that look at the loss rest without slope, and decay") {
 }
 
 TEST_CASE("a loss that is NaN shows") {
-  CHECK(std::isnan(after_loss(PolyakStep{}, NAN)[0]));
-  CHECK(std::isnan(after_loss(MoMo{}, NAN)[0]));
-  CHECK(std::isnan(after_loss(MoMoAdam{}, NAN)[0]));
+  CHECK(std::isnan(after_loss(PolyakStep{}, not_a_number)[0]));
+  CHECK(std::isnan(after_loss(MoMo{}, not_a_number)[0]));
+  CHECK(std::isnan(after_loss(MoMoAdam{}, not_a_number)[0]));
 }
 
 TEST_CASE("rules that look at the loss find the bottom of a valley") {
@@ -108,19 +112,19 @@ TEST_CASE("rules that look at the loss find the bottom of a valley") {
 TEST_CASE("rules that look at the loss say which option is wrong") {
   CHECK(rule_refusal(PolyakStep{}) == "");
   CHECK(rule_refusal(PolyakStep{.learning_rate = -1}) == "learning_rate is -1" + test::must_be_non_negative);
-  CHECK(rule_refusal(PolyakStep{.min_loss = INFINITY}) == "min_loss is inf, must be finite");
+  CHECK(rule_refusal(PolyakStep{.min_loss = infinite}) == "min_loss is inf, must be finite");
   CHECK(rule_refusal(PolyakStep{.scale = 0}) == "scale is 0" + test::must_be_positive);
   CHECK(rule_refusal(PolyakStep{.epsilon = -1}) == "epsilon is -1" + test::must_be_non_negative);
   CHECK(rule_refusal(MoMo{}) == "");
   CHECK(rule_refusal(MoMo{.learning_rate = -1}) == "learning_rate is -1" + test::must_be_non_negative);
   CHECK(rule_refusal(MoMo{.beta = 1}) == "beta is 1" + test::must_be_a_decay_rate);
-  CHECK(rule_refusal(MoMo{.lower_bound = NAN}) == "lower_bound is nan, must be finite");
+  CHECK(rule_refusal(MoMo{.lower_bound = not_a_number}) == "lower_bound is nan, must be finite");
   CHECK(rule_refusal(MoMo{.weight_decay = -1}) == "weight_decay is -1" + test::must_be_non_negative);
   CHECK(rule_refusal(MoMoAdam{}) == "");
   CHECK(rule_refusal(MoMoAdam{.learning_rate = -1}) == "learning_rate is -1" + test::must_be_non_negative);
   CHECK(rule_refusal(MoMoAdam{.beta1 = 1}) == "beta1 is 1" + test::must_be_a_decay_rate);
   CHECK(rule_refusal(MoMoAdam{.beta2 = 1}) == "beta2 is 1" + test::must_be_a_decay_rate);
   CHECK(rule_refusal(MoMoAdam{.epsilon = 0}) == "epsilon is 0" + test::must_be_positive);
-  CHECK(rule_refusal(MoMoAdam{.lower_bound = NAN}) == "lower_bound is nan, must be finite");
+  CHECK(rule_refusal(MoMoAdam{.lower_bound = not_a_number}) == "lower_bound is nan, must be finite");
   CHECK(rule_refusal(MoMoAdam{.weight_decay = -1}) == "weight_decay is -1" + test::must_be_non_negative);
 }

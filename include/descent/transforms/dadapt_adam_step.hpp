@@ -20,8 +20,8 @@ namespace descent {
 ///   u = -m / (sqrt(v) + epsilon) - r weight_decay p,   sums over the tree
 ///
 /// Options: those of DAdaptAdam, which brings coupled decay.
-/// Memory: 3 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are taken
-/// in double, in an order that does not depend on the layout.
+/// Memory: 3 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are
+/// taken in double, in an order that does not depend on the layout.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733, Algorithm 5.
 struct DAdaptAdamStep {
