@@ -18,6 +18,9 @@ struct Outcome {
 /// A case of `optimizers/` or `other/`: parameters after every step, or clipped gradients.
 Outcome run_rule_case(const nlohmann::json& test_case);
 
+/// A case of `other/` with an objective: a rule that evaluates it.
+Outcome run_objective_case(const nlohmann::json& test_case);
+
 /// A case of `schedules/`: the rate of every step. `file` is its name without folder and extension.
 Outcome run_schedule_case(const std::string& file, const nlohmann::json& test_case);
 

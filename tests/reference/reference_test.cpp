@@ -47,6 +47,7 @@ nlohmann::json read(const fs::path& file) {
 Outcome run_case(const std::string& name, const nlohmann::json& test_case) {
   try {
     const bool schedule = test_case.contains("base_rate");
+    if (test_case.contains("objective")) return run_objective_case(test_case);
     return schedule ? run_schedule_case(name, test_case) : run_rule_case(test_case);
   } catch (const std::exception& error) {
     return {Verdict::disagrees, std::string("threw: ") + error.what()};

@@ -60,6 +60,7 @@ class Optimizer {
   /// Errors: std::invalid_argument where shapes differ from those the optimizer was made with, or an
   /// option that varies leaves its range at this step. Nothing has changed then.
   template <class Tree, class Gradient>
+    requires(!detail::EvaluatesLossAndGradient<const Gradient&, Tree>)
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient) {
     static_assert(!perturbs,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
