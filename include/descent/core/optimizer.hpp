@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/beside_steps.hpp>
-#include <descent/core/commit.hpp>
-#include <descent/core/gradient.hpp>
+#include <descent/core/engine.hpp>
 #include <descent/core/parameters.hpp>
-#include <descent/core/perturbation.hpp>
-#include <descent/core/rule_checks.hpp>
 #include <descent/core/step_inputs.hpp>
-#include <descent/core/tree_step.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -34,15 +28,13 @@ namespace descent {
 /// rule's measurements only, not on its place in memory.
 /// Copies are independent; equal optimizers given equal inputs stay equal to the last bit.
 template <class Parameters, class R, class StateStorage = StateLikeParameters>
-class Optimizer {
-  static_assert(detail::require_parameters<Parameters&>());
-  static_assert(detail::require_tree<const Parameters&>());
-  static_assert(detail::require_rule<R>());
-  static_assert(detail::require_suitable_blocks<R, Parameters&>());
-
-  using Plan = detail::Plan<R, StateStorage>;
-  using States = detail::StatesOf<Plan, Parameters>;
-  using ElementTypes = detail::ElementTypes<Parameters&>;
+class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
+  using Engine = detail::Engine<Parameters, R, StateStorage>;
+  using Engine::chunks_, Engine::current_, Engine::gradient_, Engine::memories_, Engine::perturbs,
+      Engine::rate_factor_, Engine::rule_, Engine::rules_, Engine::states_, Engine::steps_, Engine::storage_,
+      Engine::varies_, Engine::variant_;
+  using typename Engine::BetweenSteps;
+  using typename Engine::Plan;
 
  public:
   /// Keeps a copy of the rule and the shapes of the parameters. `storage` tells in which type state is
@@ -50,10 +42,9 @@ class Optimizer {
   /// Errors: std::invalid_argument for an option out of its range, or a block the rule cannot take.
   template <class Tree>
   Optimizer(const Tree& parameters, R rule, StateStorage storage = {})
-      : rule_(std::move(rule)), storage_(storage), states_(detail::make_states<Plan>(parameters)) {
+      : Engine(parameters, std::move(rule), storage) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
                   "descent: this tree has another structure than the optimizer's parameters");
-    bind(parameters);
   }
 
   /// One step along the gradient, in place.
@@ -66,7 +57,7 @@ class Optimizer {
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
     static_assert(!detail::any_needs_loss<Plan>(typename Plan::AllLeaves{}),
                   "descent: this rule uses the loss; call step(parameters, gradient, loss)");
-    start_step<Tree>(parameters, gradient, Step{.index = steps_});
+    Engine::template start_step<Tree>(parameters, gradient, Step{.index = steps_});
   }
 
   /// The same for rules that use the loss; `loss` belongs to the parameters before the step.
@@ -74,7 +65,7 @@ class Optimizer {
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, double loss) {
     static_assert(!perturbs,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
-    start_step<Tree>(parameters, gradient, Step{.index = steps_, .loss = loss});
+    Engine::template start_step<Tree>(parameters, gradient, Step{.index = steps_, .loss = loss});
   }
 
   /// The same with whatever else is known of the step: its loss, the norm of its gradient.
@@ -86,8 +77,9 @@ class Optimizer {
     if (inputs.gradient_norm < 0)
       detail::fail_invalid_argument(std::string(detail::rule_name<Plan>()) + ": gradient_norm is " +
                                     detail::text_of(inputs.gradient_norm) + ", must be at least 0");
-    start_step<Tree>(parameters, gradient,
-                     Step{.index = steps_, .loss = inputs.loss, .gradient_norm = inputs.gradient_norm});
+    Engine::template start_step<Tree>(
+        parameters, gradient,
+        Step{.index = steps_, .loss = inputs.loss, .gradient_norm = inputs.gradient_norm});
   }
 
   /// One step along the gradient that the objective writes: `double objective(const Parameters&,
@@ -100,8 +92,9 @@ class Optimizer {
     detail::check_shapes<Plan>(parameters, parameters, states_);
     auto&& gradient = gradient_.for_tree(parameters);
     const double loss = objective(std::as_const(parameters), gradient);
-    if constexpr (perturbs) evaluate_nearby(parameters, gradient, objective);
-    start_step<Tree>(parameters, std::as_const(gradient), Step{.index = steps_, .loss = loss});
+    if constexpr (perturbs) Engine::evaluate_nearby(parameters, gradient, objective);
+    Engine::template start_step<Tree>(parameters, std::as_const(gradient),
+                                      Step{.index = steps_, .loss = loss});
     return loss;
   }
 
@@ -163,7 +156,7 @@ class Optimizer {
     static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
     Check("set_learning_rate_factor")("factor", factor, legal::non_negative);
     auto rules = Plan::rules(Plan::node(rule_));
-    scale_rates(rules, factor, typename Plan::AllLeaves{});
+    Engine::scale_rates(rules, factor, typename Plan::AllLeaves{});
     detail::check_leaves<Plan>(rules, steps_, typename Plan::AllLeaves{});
     rules_ = std::move(rules);
     rate_factor_ = factor;
@@ -179,8 +172,8 @@ class Optimizer {
   void set_rule(R rule) {
     const auto node = Plan::node(rule);
     auto rules = Plan::rules(node);
-    scale_rates(rules, rate_factor_, typename Plan::AllLeaves{});
-    const bool varies = check(rule, rules, steps_);
+    Engine::scale_rates(rules, rate_factor_, typename Plan::AllLeaves{});
+    const bool varies = Engine::check(rule, rules, steps_);
     std::vector<std::size_t> variants;
     auto compare = [&](const std::string& path, auto& state) {
       variants.push_back(detail::variant_for(node, detail::info_of(state, path, variants.size())));
@@ -194,7 +187,7 @@ class Optimizer {
     };
     detail::walk_paths(compare, states_, std::string());
     std::size_t index = 0;
-    auto choose = [&](auto& state) { set_variant(state, variants[index++]); };
+    auto choose = [&](auto& state) { Engine::set_variant(state, variants[index++]); };
     detail::walk(choose, states_);
     memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
     rule_ = std::move(rule);
@@ -235,158 +228,6 @@ class Optimizer {
     };
     detail::walk_paths(visit, states_, std::string());
   }
-
- private:
-  struct Context {
-    const typename Plan::Rules& rules;
-    typename Plan::Memories& before;
-    typename Plan::Memories& memories;
-    Step step;
-    double* chunk_sums;  // room for measurements by several threads
-  };
-  struct BetweenSteps {
-    const typename Plan::Rules& rules;
-    const typename Plan::Memories& memories;
-    Step step;
-  };
-  /// Whether steps can be large enough for several threads.
-  static constexpr bool may_split = !detail::all_blocks<Parameters&, detail::HasFixedSize>();
-  static constexpr bool perturbs = detail::perturbing_leaf<Plan> < Plan::leaves;
-  using Constants = typename detail::ConstantsOf<Plan, ElementTypes>::type;
-
-  /// Checks the options; true where any varies with the step.
-  static bool check(const R& rule, const typename Plan::Rules& rules, std::int64_t step) {
-    detail::check_recipes(rule, step);
-    return detail::check_leaves<Plan>(rules, step, typename Plan::AllLeaves{});
-  }
-
-  template <std::size_t... I>
-  static void scale_rates([[maybe_unused]] typename Plan::Rules& rules, [[maybe_unused]] double factor,
-                          std::index_sequence<I...>) {
-    (scale_rate<I>(rules, factor), ...);
-  }
-  template <std::size_t I>
-  static void scale_rate(typename Plan::Rules& rules, double factor) {
-    if constexpr (detail::BringsLearningRate<typename Plan::template Leaf<I>>) {
-      Schedule& rate = std::get<I>(rules).learning_rate;
-      if (rate.is_constant()) {
-        rate = factor * rate(0);
-      } else if (factor != 1) {
-        rate = [rate, factor](std::int64_t step) { return factor * rate(step); };
-      }
-    }
-  }
-
-  template <class State>
-  void set_variant(State& state, std::size_t variant) {
-    if constexpr (Plan::uniform) {
-      variant_ = variant;
-    } else {
-      state.variant = static_cast<unsigned char>(variant);
-    }
-  }
-
-  template <class Tree>
-  void bind(const Tree& parameters) {
-    const auto node = Plan::node(rule_);
-    rules_ = Plan::rules(node);
-    varies_ = check(rule_, rules_, 0);
-    std::size_t index = 0;
-    auto allocate = [&](const std::string& path, auto& state) {
-      const auto info = detail::info_of(state, path, index++);
-      const std::size_t number = detail::variant_for(node, info);
-      set_variant(state, number);
-      Plan::dispatch(number, [&](auto variant) {
-        detail::require_fitting_block<Plan>(variant, state, info);
-        detail::allocate_state<Plan>(variant, state, info.rows, info.columns, info.index);
-        detail::fill_state<Plan>(variant, rules_, state);
-      });
-    };
-    detail::walk_paths(allocate, states_, std::string());
-    chunks_.template bind<Plan>(states_);
-    static_cast<void>(parameters);
-  }
-
-  template <class Tree, class Gradient>
-  DESCENT_INLINE void start_step(std::remove_reference_t<Tree>& parameters, const Gradient& gradient,
-                                 Step step) {
-    static_assert(detail::require_step_parameters<Tree, Parameters>());
-    static_assert(detail::require_gradient<Parameters&, const Gradient&>());
-    detail::check_shapes<Plan>(parameters, gradient, states_);
-    if (varies_) [[unlikely]]
-      detail::check_leaves<Plan>(rules_, steps_, typename Plan::AllLeaves{});
-    if constexpr (detail::all_blocks<const Gradient&, detail::IsReadInPlace>()) {
-      take_step(parameters, gradient, step);
-    } else {
-      take_step(parameters, detail::evaluated(gradient), step);
-    }
-  }
-
-  template <class Tree, class Gradient>
-  DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, Step step) {
-    const Context context{rules_, memories_[current_], memories_[1 - current_], step, chunks_.sums()};
-    bool taken = true;
-    if constexpr (Plan::uniform) {
-      Plan::dispatch(variant_, [&](auto variant) { taken = run(variant, parameters, gradient, context); });
-    } else {
-      taken = run(typename Plan::AllLeaves{}, parameters, gradient, context);
-    }
-    if (!taken) return;
-    current_ = 1 - current_;
-    ++steps_;
-  }
-
-  /// The constants of this step, with a pass for each rule that measures the tree; then the pass that
-  /// writes. False where a rule skips the step.
-  template <std::size_t... I, class Tree, class Gradient>
-  DESCENT_INLINE bool run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient,
-                          const Context& context) {
-    Constants constants;
-    std::apply([&](auto&... each) { (set_rounding(each, context.step), ...); }, constants);
-    detail::prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.before, context.memories,
-                                context.step, constants);
-    const auto split = chunks_.split();
-    if (!(detail::measure_for_rule<I, Plan>(split, parameters, gradient, states_, constants, context,
-                                            variant_) &&
-          ...))
-      return false;
-    detail::finish_step<Plan>(split, parameters, gradient, states_, constants, context, variant_);
-    return true;
-  }
-
-  /// Replaces the gradient by that at a point nearby.
-  template <class Tree, class Gradient, class Objective>
-  void evaluate_nearby(Tree& parameters, Gradient& gradient, Objective& objective) {
-    auto&& saved = saved_parameters_.for_tree(parameters);
-    const auto& rule = std::get<detail::perturbing_leaf<Plan>>(rules_);
-    detail::perturb(rule, parameters, std::as_const(gradient), saved, Step{.index = steps_});
-    const detail::Restorer restorer(parameters, saved);
-    auto clear = [](auto& block) { block.setZero(); };
-    detail::walk(clear, gradient);
-    static_cast<void>(objective(std::as_const(parameters), gradient));
-  }
-
-  template <class S>
-  DESCENT_INLINE void set_rounding(detail::Constants<Plan, S>& constants, Step step) const {
-    constants.rounding = detail::FormatOf<Plan, S>::rounding(storage_, step.index);
-  }
-
-  R rule_;
-  [[no_unique_address]] StateStorage storage_;
-  typename Plan::Rules rules_{};
-  // Two of them: a step writes the spare one, so that it can be dropped, and nothing is copied after.
-  std::array<typename Plan::Memories, 2> memories_{};
-  std::size_t current_ = 0;
-  States states_;
-  std::int64_t steps_ = 0;
-  double rate_factor_ = 1;
-  std::size_t variant_ = 0;
-  bool varies_ = false;
-  [[no_unique_address]] detail::TreeChunks<may_split> chunks_;
-  [[no_unique_address]] std::conditional_t<may_split, detail::KeptGradient, detail::StackGradient> gradient_;
-  [[no_unique_address]] std::conditional_t<
-      perturbs, std::conditional_t<may_split, detail::KeptGradient, detail::StackGradient>, detail::Nothing>
-      saved_parameters_;
 };
 
 template <class Tree, class R>
