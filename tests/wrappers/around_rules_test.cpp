@@ -53,7 +53,8 @@ TEST_CASE("Lookahead pulls back every few steps, from where the first step began
   optimizer.step(p, one);
   optimizer.step(p, one);
   CHECK(p[2] == 9.5 - 0.25 * 2);
-  CHECK(refusal_of_rule(Lookahead{.every = 0}) == "descent: Lookahead: every is 0, must be at least 1 and finite");
+  CHECK(refusal_of_rule(Lookahead{.every = 0}) ==
+        "descent: Lookahead: every is 0, must be at least 1 and finite");
   CHECK(refusal_of_rule(Lookahead{.slow_step_size = 1.5}) ==
         "descent: Lookahead: slow_step_size is 1.5, must be in [0, 1]");
 }
