@@ -187,7 +187,7 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     };
     detail::walk_paths(compare, states_, std::string());
     std::size_t index = 0;
-    auto choose = [&](auto& state) { Engine::set_variant(state, variants[index++]); };
+    auto choose = [&](auto& state) { this->set_variant(state, variants[index++]); };
     detail::walk(choose, states_);
     memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
     rule_ = std::move(rule);
