@@ -78,6 +78,7 @@ TEST_CASE("presets of the catalogue") {
   CHECK(LaProp::like_timm().rate_in_momentum);
   CHECK((value(Mars::like_timm().beta1) == 0.9 && Mars::like_timm().plain_first_step));
   CHECK(OptimisticAdam::like_optax().nesterov);
+  CHECK((AcProp::like_optax().center_on_last && !AcProp{}.center_on_last));
   const Ftrl keras = Ftrl::like_keras();
   CHECK((value(keras.learning_rate) == 1e-3 && keras.beta == 0 && keras.initial_accumulator == 0.1));
   CHECK(keras.start_from_zero);

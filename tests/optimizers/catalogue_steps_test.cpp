@@ -296,6 +296,10 @@ TEST_CASE("AcProp scales by what came before the gradient") {
   const VectorXd before = after_factors(AcProp{}, {1, 0.5, 2});
   const VectorXd moved = after_factors(AcProp{}, {1, 0.5, 2, 1}) - before;
   CHECK((after_factors(AcProp{}, {1, 0.5, 2, 8}) - before).isApprox(8 * moved, 1e-10));
+  // s is (0.1 % of) the square of 0.9 g, or of g.
+  const auto slot = [](const AcProp& rule) { return slot_after(rule, slope, "exp_avg_var"); };
+  CHECK(slot(AcProp{}).isApprox(0.81e-3 * slope.cwiseAbs2(), 1e-9));
+  CHECK(slot(AcProp::like_optax()).isApprox(1e-3 * slope.cwiseAbs2(), 1e-9));
   CHECK(slots_of(AcProp{}) == "exp_avg exp_avg_var ");
 }
 

@@ -49,7 +49,8 @@ descent::AcProp optax_acprop(PeerOptions& options) {
           .beta2 = options.real("b2", 0.999),
           .epsilon = options.real("eps", 1e-16),
           .weight_decay = options.real("weight_decay", 0),
-          .epsilon_root = options.real("eps_root", 1e-16)};
+          .epsilon_root = options.real("eps_root", 1e-16),
+          .center_on_last = true};
 }
 
 }  // namespace

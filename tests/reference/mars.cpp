@@ -101,7 +101,7 @@ auto kozistr_adamw(PeerOptions& options, const Mars& of_matrices) {
 auto shampoo_form(const Mars& rule) {
   return descent::Negate{rule.maximize} | descent::MarsCorrection{rule.beta1, rule.gamma} |
          descent::ClipByBlockNorm{.max_norm = 1.0, .epsilon = 0} | descent::Trace{.momentum = rule.beta1} |
-         descent::Orthogonalize{.epsilon = rule.epsilon, .add_epsilon = true} | decayed(rule);
+         descent::Orthogonalize{.epsilon = rule.epsilon} | decayed(rule);
 }
 
 AnyRule kozistr_mars_or_adamw(PeerOptions& options) {

@@ -121,7 +121,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"SignSgd", [] { return SignSgd{.learning_rate = 0.02, .weight_decay = 0.01}; }},
       NamedRule{"Signum", [] { return Signum{.learning_rate = 0.02, .weight_decay = 0.01, .maximize = true}; }, climbing},
       NamedRule{"Grams", [] { return Grams{.learning_rate = 0.05, .weight_decay = 0.01}; }},
-      NamedRule{"AcProp", [] { return AcProp{.learning_rate = 0.02, .beta1 = 0.5, .beta2 = 0.99, .epsilon = 1e-8, .weight_decay = 0.01, .epsilon_root = 0.01}; }},
+      NamedRule{"AcProp", [] { return AcProp{.learning_rate = 0.02, .beta1 = 0.5, .beta2 = 0.99, .epsilon = 1e-8, .weight_decay = 0.01, .epsilon_root = 0.01, .center_on_last = true}; }},
       NamedRule{"Ftrl", [] { return Ftrl{.learning_rate = 0.3, .l1 = 0.01, .l2 = 0.01, .l2_shrinkage = 0.01, .maximize = true}; }, climbing},
       NamedRule{"Ftrl like Keras", [] { return Ftrl{.learning_rate = 0.3, .beta = 0, .initial_accumulator = 0.1, .start_from_zero = true}; }},
       NamedRule{"OptimisticGradientDescent", [] { return OptimisticGradientDescent{.learning_rate = 0.1, .alpha = 0.8, .beta = 0.5}; }},

@@ -17,11 +17,13 @@ namespace descent {
 ///
 /// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon
 /// >= 0 (1e-16); weight_decay >= 0, a schedule (0), weight_decay_form (decoupled): where it acts; maximize
-/// (false): climb; epsilon_root >= 0 (1e-16), added to s at every step.
+/// (false): climb; epsilon_root >= 0 (1e-16), added to s at every step; center_on_last (false): g - m of the step before in
+/// place of g - m.
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any. A parameter whose gradients all came out as expected
 /// has s near epsilon_root: give that a size where gradients may stay constant for long.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Zhuang et al. 2021, arXiv:2110.05454. Optax as here.
+/// Source: Zhuang et al. 2021, arXiv:2110.05454.
+/// Differs from: Optax, whose numbers are those of center_on_last (like_optax()).
 struct AcProp {
   Schedule learning_rate = 1e-3;
   Schedule beta1 = 0.9, beta2 = 0.999;
@@ -30,13 +32,17 @@ struct AcProp {
   WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
   bool maximize = false;
   double epsilon_root = 1e-16;
+  bool center_on_last = false;
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByAcProp{beta1, beta2, epsilon, epsilon_root} |
+           ScaleByAcProp{beta1, beta2, epsilon, epsilon_root, center_on_last} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
+
+  /// Optax: the average of the step before is what gradients are held against.
+  static AcProp like_optax() { return {.center_on_last = true}; }
 };
 
 }  // namespace descent

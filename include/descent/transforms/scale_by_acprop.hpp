@@ -11,13 +11,15 @@ namespace descent {
 ///   m = beta1 m + (1 - beta1) u          s = beta2 s + (1 - beta2) (u - m)^2 + epsilon_root
 ///
 /// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-16); epsilon_root >= 0 (1e-16),
-/// added to s at every step.
+/// added to s at every step; center_on_last (false): u - m of the step before in place of u - m.
 /// Memory: 2 values a parameter, and the power of beta2. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Zhuang et al. 2021, arXiv:2110.05454. Optax's scale_by_acprop.
+/// Source: Zhuang et al. 2021, arXiv:2110.05454.
+/// Differs from: Optax's scale_by_acprop, whose numbers are those of center_on_last.
 struct ScaleByAcProp {
   Schedule beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-16, epsilon_root = 1e-16;
+  bool center_on_last = false;
 
   DESCENT_STATE(exp_avg, exp_avg_var)
 
@@ -31,20 +33,24 @@ struct ScaleByAcProp {
 
   template <class S>
   struct Coefficients {
-    S beta1, one_minus_beta1, beta2, one_minus_beta2, correction, first, epsilon, epsilon_root;
+    S beta1, one_minus_beta1, beta2, one_minus_beta2, correction, first, epsilon, epsilon_root,
+        center_on_last;
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
     const bool first = step.index == 0;
     const double correction = first ? 0 : 1 / (1 - memory.last_beta2_power);
-    return {b1, 1 - b1, b2, 1 - b2, correction, first ? 1.0 : 0.0, epsilon, epsilon_root};
+    return {b1,      1 - b1,       b2,
+            1 - b2,  correction,   first ? 1.0 : 0.0,
+            epsilon, epsilon_root, center_on_last ? 1.0 : 0.0};
   }
 
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     const V scaled = u / (sqrt(fma(c.correction, state.exp_avg_var, c.first)) + c.epsilon);
-    state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
-    const V surprise = u - state.exp_avg;
+    const V last = state.exp_avg;
+    state.exp_avg = fma(c.beta1, last, c.one_minus_beta1 * u);
+    const V surprise = u - select(c.center_on_last > V(0), last, state.exp_avg);
     state.exp_avg_var =
         fma(c.beta2, state.exp_avg_var, c.one_minus_beta2 * surprise * surprise) + c.epsilon_root;
     return scaled;
