@@ -21,7 +21,7 @@ namespace descent {
 /// in double, in an order that does not depend on the layout. Where |m|^2 is at most 2.2e-16, r is 0. A loss
 /// that is NaN makes the update NaN. `optimizer.memory<MoMo>()` tells the model, with r as step_size.
 /// Errors: std::invalid_argument for an option out of its range. A step without a loss does not compile.
-/// Source: Schaipp et al. 2023, arXiv:2305.07583, Algorithm 1. Optax (contrib.momo) as here.
+/// Source: Schaipp et al. 2023, arXiv:2305.07583. Optax (contrib.momo) as here.
 struct MoMo {
   Schedule learning_rate = 1.0;
   Schedule beta = 0.9;

@@ -22,7 +22,7 @@ namespace descent {
 /// A loss that is NaN makes the update NaN. `optimizer.memory<MoMoAdam>().model` tells the model, with r as
 /// step_size.
 /// Errors: std::invalid_argument for an option out of its range. A step without a loss does not compile.
-/// Source: Schaipp et al. 2023, arXiv:2305.07583, Algorithm 3. Optax (contrib.momo_adam) as here.
+/// Source: Schaipp et al. 2023, arXiv:2305.07583. Optax (contrib.momo_adam) as here.
 struct MoMoAdam {
   Schedule learning_rate = 0.01;
   Schedule beta1 = 0.9, beta2 = 0.999;

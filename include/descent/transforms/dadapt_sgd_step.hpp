@@ -23,7 +23,7 @@ namespace descent {
 /// Memory: 2 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are taken
 /// in double, in an order that does not depend on the layout. Until the first gradient nothing moves.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Defazio & Mishchenko 2023, arXiv:2301.07733, Algorithm 4.
+/// Source: Defazio & Mishchenko 2023, arXiv:2301.07733.
 struct DAdaptSgdStep {
   Schedule learning_rate = 1.0;
   Schedule momentum = 0.9;

@@ -21,7 +21,7 @@ namespace descent {
 /// Memory: 1 value a parameter, 2 a block. Passes: 2 (one that reads). Shapes: any. |u| is summed in
 /// double, in an order that does not depend on the block's layout.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Ginsburg et al. 2019, arXiv:1905.11286, Algorithm 1.
+/// Source: Ginsburg et al. 2019, arXiv:1905.11286.
 /// Differs from: timm, which starts at the first gradient; Optax as here.
 struct ScaleByNovoGrad {
   Schedule beta1 = 0.9, beta2 = 0.25;

@@ -19,7 +19,7 @@ namespace descent {
 /// Memory: 2 values a parameter, which hold corrected moments, unlike those of ScaleByAdam; and the powers
 /// of the betas. Passes: 2 (one that reads). Shapes: any. The mean is taken in double.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Wortsman et al. 2023, arXiv:2304.13013, Algorithm 2.
+/// Source: Wortsman et al. 2023, arXiv:2304.13013.
 struct ScaleByStableAdam {
   Schedule beta1 = 0.9, beta2 = 0.99;
   double epsilon = 1e-8;
