@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 . cmake/packages.sh
 
 rounds=7 milliseconds=10 quick= only= compiler=${CXX:-g++} march=native optimization=-O3 output=
-parts=8
+parts=12
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=--quick rounds=5 milliseconds=4 parts=0 && shift && continue ;;
