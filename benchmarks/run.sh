@@ -9,7 +9,7 @@ command="sh benchmarks/run.sh $*"
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
 
-rounds=7 milliseconds=10 quick= only= compiler=${CXX:-g++} march=native optimization=-O3 output=
+rounds=7 milliseconds=10 quick='' only='' compiler=${CXX:-g++} march=native optimization=-O3 output=''
 parts=12
 while [ $# -gt 0 ]; do
   case $1 in

@@ -5,7 +5,7 @@
 # g++ (CXX). --check: counts only, and fails where one is above its budget in budget.txt.
 set -eu
 cd "$(dirname "$0")"
-clang=${CLANGXX:-clang++} gcc=${CXX:-g++} check= repeat=3
+clang=${CLANGXX:-clang++} gcc=${CXX:-g++} check='' repeat=3
 while [ $# -gt 0 ]; do
   case $1 in
     --check) check=1 && shift ;;
