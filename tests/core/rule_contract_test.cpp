@@ -152,6 +152,33 @@ struct WithMeasuredState {
   }
 };
 
+/// Measures with constants of a type that it does not name, and remembers nothing of parameters.
+struct WithMeasuringConstants {
+  static constexpr descent::Scope measured_over = descent::Scope::tree;
+  template <class S>
+  struct MeasuringCoefficients {
+    S weight;
+  };
+  MeasuringCoefficients<double> measuring_coefficients(Step step) const { return {step.t()}; }
+  template <class V>
+  struct Measured {
+    V sum;
+  };
+  template <class V, class C>
+  static void measure(V u, V, const C& c, Measured<V>& sums) {
+    sums.sum = fma(c.weight, u, sums.sum);
+  }
+  template <class S>
+  struct Coefficients {
+    S sum;
+  };
+  Coefficients<double> coefficients(Step, const Measured<double>& measured) const { return {measured.sum}; }
+  template <class V, class C>
+  static V update(V, V, const C& c) {
+    return c.sum;
+  }
+};
+
 /// Measures the tree after a rule that measures blocks: the blocks' memories must not move twice.
 struct SumOfUpdates {
   static constexpr descent::Scope measured_over = descent::Scope::tree;
@@ -230,6 +257,7 @@ TEST_CASE("a rule is a formula, and declares what it needs beyond that") {
   CHECK(after(WithState{}, {1, 2, 3}) == 1 + 0.5 + 1 + 2);
   CHECK(after(chain(OnlyAFormula{}, WithGradient{}), {3}) == 1 - 4 + 30);
   CHECK(after(WithMeasuredMemory{}, {1, 2}) == 1 + 5 + 15);
+  CHECK(after(WithMeasuringConstants{}, {1, 2}) == 1 + 5 + 2 * 10);
   CHECK(after(Switched{}, {1, 1}) == 1 + 2 + 3);
   CHECK(after(Switched{.on = false}, {1, 1}) == 1 + 1 + 1);
 }

@@ -50,7 +50,7 @@ DESCENT_INLINE void call_measure(State& state, const Coefficients& coefficients,
                                  Values... values) {
   if constexpr (requires { R::measure(values..., std::as_const(state), coefficients, sums); }) {
     R::measure(values..., std::as_const(state), coefficients, sums);
-  } else if constexpr (requires { R::measure(values..., std::as_const(state), sums); }) {
+  } else if constexpr (HasState<R> && requires { R::measure(values..., std::as_const(state), sums); }) {
     R::measure(values..., std::as_const(state), sums);
   } else if constexpr (requires { R::measure(values..., coefficients, sums); }) {
     R::measure(values..., coefficients, sums);
