@@ -79,7 +79,7 @@ DESCENT_INLINE void next_memory(const R& rule, const typename MemoryOf<R>::type&
 /// Memory and constants of a rule that does not measure the tree.
 template <std::size_t I, class P, class AllConstants>
 DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename P::Memories& before,
-                                 typename P::Memories& memories, Step step, AllConstants& constants) {
+                                 typename P::Memories& memories, const Step& step, AllConstants& constants) {
   using R = typename P::template Leaf<I>;
   if constexpr (!measures_tree<R>) {
     next_memory(std::get<I>(rules), std::get<I>(before), std::get<I>(memories), step, Nothing{});
@@ -93,7 +93,8 @@ DESCENT_OUTLINED void prepare_rules(std::index_sequence<I...>,
                                     [[maybe_unused]] const typename P::Rules& rules,
                                     [[maybe_unused]] const typename P::Memories& before,
                                     [[maybe_unused]] typename P::Memories& memories,
-                                    [[maybe_unused]] Step step, [[maybe_unused]] AllConstants& constants) {
+                                    [[maybe_unused]] const Step& step,
+                                    [[maybe_unused]] AllConstants& constants) {
   (prepare_rule<I, P>(rules, before, memories, step, constants), ...);
 }
 
@@ -101,7 +102,7 @@ DESCENT_OUTLINED void prepare_rules(std::index_sequence<I...>,
 template <std::size_t I, class P, class AllConstants, class Measured>
 DESCENT_OUTLINED void prepare_measuring_rule(const typename P::Rules& rules,
                                              const typename P::Memories& before,
-                                             typename P::Memories& memories, Step step,
+                                             typename P::Memories& memories, const Step& step,
                                              const Measured& measured, AllConstants& constants) {
   next_memory(std::get<I>(rules), std::get<I>(before), std::get<I>(memories), step, measured);
   set_constants<I>(constants, coefficients(std::get<I>(rules), std::get<I>(memories), step, measured));
