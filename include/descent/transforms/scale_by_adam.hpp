@@ -47,9 +47,15 @@ struct ScaleByAdam {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
     const double correction1 = correct_first_moment ? 1 / (1 - memory.beta1_power) : 1;
     const double correction2 = correct_second_moment ? 1 / (1 - memory.beta2_power) : 1;
-    const double added = epsilon_before_correction ? epsilon * std::sqrt(correction2) : epsilon;
-    const double root = epsilon_before_correction ? epsilon_root * correction2 : epsilon_root;
-    return {b1, gradient_averaging ? 1 - b1 : 1, b2, 1 - b2, correction1, correction2, added, root};
+    double added = epsilon, root = epsilon_root, gradient_weight = 1 - b1;
+    // Branches, not choices of values, for which the usual case would wait.
+    if (epsilon_before_correction) [[unlikely]] {
+      added *= std::sqrt(correction2);
+      root *= correction2;
+    }
+    if (!gradient_averaging) [[unlikely]]
+      gradient_weight = 1;
+    return {b1, gradient_weight, b2, 1 - b2, correction1, correction2, added, root};
   }
 
   template <class V, class C>
