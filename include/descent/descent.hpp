@@ -69,6 +69,7 @@
 #include <descent/transforms/project_to_box.hpp>
 #include <descent/transforms/project_to_simplex.hpp>
 #include <descent/transforms/quasi_hyperbolic_momentum.hpp>
+#include <descent/transforms/rest_absent_blocks.hpp>
 #include <descent/transforms/scale_by_acprop.hpp>
 #include <descent/transforms/scale_by_adabelief.hpp>
 #include <descent/transforms/scale_by_adadelta.hpp>
@@ -168,6 +169,7 @@
 #include <descent/optimizers/sm3.hpp>
 #include <descent/optimizers/soap.hpp>
 #include <descent/optimizers/sophia.hpp>
+#include <descent/optimizers/sparse_adam.hpp>
 #include <descent/optimizers/stable_adamw.hpp>
 #include <descent/optimizers/yogi.hpp>
 

@@ -1,12 +1,12 @@
-// expect: descent: not a tree of parameter blocks
+// expect: descent: this rule measures whole blocks, for which a sparse gradient does not do
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
-#include <descent/optimizers/sgd.hpp>
+#include <descent/optimizers/muon.hpp>
 
 #include <Eigen/SparseCore>
 
 void step(Eigen::MatrixXd& parameters, const Eigen::SparseMatrix<double>& gradient) {
-  descent::Optimizer optimizer(parameters, descent::Sgd{});
+  descent::Optimizer optimizer(parameters, descent::Muon{});
 #ifdef DESCENT_EXPECT_SUCCESS
   optimizer.step(parameters, Eigen::MatrixXd(gradient));
 #else

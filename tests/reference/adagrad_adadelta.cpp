@@ -46,6 +46,9 @@ descent::Adadelta optax_adadelta(PeerOptions& options) {
 void add_adagrad_adadelta(Catalogue& catalogue) {
   auto& rules = catalogue.rules;
   rules["torch.optim.Adagrad"] = [](PeerOptions& options) { return any_rule(torch_adagrad(options)); };
+  catalogue.resting["torch.optim.Adagrad"] = [](PeerOptions& options) {
+    return any_resting_rule(torch_adagrad(options));
+  };
   rules["optax adagrad"] = [](PeerOptions& options) { return any_rule(optax_adagrad(options)); };
   rules["torch.optim.Adadelta"] = [](PeerOptions& options) { return any_rule(torch_adadelta(options)); };
   rules["optax adadelta"] = [](PeerOptions& options) { return any_rule(optax_adadelta(options)); };

@@ -67,6 +67,13 @@ void add_adam(Catalogue& catalogue) {
   auto& rules = catalogue.rules;
   rules["torch.optim.Adam"] = [](PeerOptions& options) { return torch_adam_or_adamw(options, false); };
   rules["torch.optim.AdamW"] = [](PeerOptions& options) { return torch_adam_or_adamw(options, true); };
+  catalogue.resting["torch.optim.Adam"] = [](PeerOptions& options) {
+    return any_resting_rule(torch_adam(options));
+  };
+  catalogue.resting["torch.optim.AdamW"] = [](PeerOptions& options) {
+    options.expect_flag("decoupled_weight_decay", true);
+    return any_resting_rule(torch_adamw(options));
+  };
   rules["optax adam"] = [](PeerOptions& options) { return optax_adam(options, 0, false); };
   rules["optax adamw"] = [](PeerOptions& options) { return optax_adam(options, 1e-4, false); };
   rules["optax nadam"] = [](PeerOptions& options) { return optax_adam(options, 0, true); };

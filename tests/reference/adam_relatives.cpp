@@ -80,6 +80,12 @@ void add_adam_relatives(Catalogue& catalogue) {
   rules["torch.optim.NAdam"] = [](PeerOptions& options) { return any_rule(torch_nadam(options)); };
   rules["torch.optim.RAdam"] = [](PeerOptions& options) { return any_rule(torch_radam(options)); };
   rules["torch.optim.Adamax"] = [](PeerOptions& options) { return any_rule(torch_adamax(options)); };
+  catalogue.resting["torch.optim.NAdam"] = [](PeerOptions& options) {
+    return any_resting_rule(torch_nadam(options));
+  };
+  catalogue.resting["torch.optim.RAdam"] = [](PeerOptions& options) {
+    return any_resting_rule(torch_radam(options));
+  };
   rules["optax radam"] = [](PeerOptions& options) { return any_rule(optax_radam(options)); };
   rules["optax adamax"] = [](PeerOptions& options) { return any_rule(optax_adamax(options, 0)); };
   rules["optax adamaxw"] = [](PeerOptions& options) { return any_rule(optax_adamax(options, 1e-4)); };

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <descent/core/optimizer.hpp>
+#include <descent/core/sparse_gradient.hpp>
+#include <descent/transforms/rest_absent_blocks.hpp>
 
 #include <Eigen/Core>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,6 +24,14 @@ struct Tree {
   DESCENT_PARAMETERS(matrices, vectors)
 };
 
+/// The gradients of some rows of each block of a Tree.
+template <class S>
+struct RowsTree {
+  std::vector<descent::GradientRows<Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>>> matrices;
+  std::vector<descent::GradientRows<Eigen::Matrix<S, Eigen::Dynamic, 1>>> vectors;
+  DESCENT_PARAMETERS(matrices, vectors)
+};
+
 /// An optimizer without its type.
 template <class S>
 struct Stepper {
@@ -27,6 +39,12 @@ struct Stepper {
   std::function<void(Tree<S>&, const Tree<S>&, double loss)> step;
   /// Where to evaluate the model; empty where the optimizer does not say.
   std::function<Tree<S>(const Tree<S>&)> evaluation_point;
+  /// One step at which the blocks of these numbers rest; empty where none can.
+  std::function<void(Tree<S>&, const Tree<S>&, std::span<const std::size_t> absent)> step_without;
+  /// One step of some rows; empty where the rule needs whole gradients.
+  std::function<void(Tree<S>&, const RowsTree<S>&)> step_rows;
+  /// The d of rules that estimate a distance; empty for others.
+  std::function<double()> distance;
   /// Takes in the diagonal of a Hessian; empty where it does not.
   std::function<void(const Tree<S>&)> observe_hessian;
 };
@@ -48,6 +66,18 @@ struct AnyRule {
   }
 };
 
+/// Sets what tells the estimate of the first leaf that has one.
+template <class Plan, class Optimizer, class S, std::size_t... I>
+void add_distance(const std::shared_ptr<Optimizer>& optimizer, Stepper<S>& stepper,
+                  std::index_sequence<I...>) {
+  const auto add = [&]<class Leaf>(const Leaf*) {
+    using Memory = typename descent::detail::MemoryOf<Leaf>::type;
+    if constexpr (requires(const Memory& memory) { memory.d; })
+      stepper.distance = [optimizer] { return optimizer->template memory<Leaf>().d; };
+  };
+  (add(static_cast<const typename Plan::template Leaf<I>*>(nullptr)), ...);
+}
+
 template <class S, class R>
 Stepper<S> make_stepper(const Tree<S>& tree, const R& rule) {
   using Plan = descent::detail::Plan<R>;
@@ -61,6 +91,31 @@ Stepper<S> make_stepper(const Tree<S>& tree, const R& rule) {
   };
   if constexpr (descent::detail::any_observes_hessian<Plan>(typename Plan::AllLeaves{}))
     stepper.observe_hessian = [optimizer](const Tree<S>& hessian) { optimizer->observe_hessian(hessian); };
+  add_distance<Plan>(optimizer, stepper, typename Plan::AllLeaves{});
+  return stepper;
+}
+
+/// An optimizer whose blocks may rest.
+template <class S, class R>
+Stepper<S> make_resting_stepper(const Tree<S>& tree, const R& rule) {
+  auto chain = descent::RestAbsentBlocks{} | rule;
+  auto optimizer = std::make_shared<descent::Optimizer<Tree<S>, decltype(chain)>>(tree, chain);
+  Stepper<S> stepper;
+  stepper.step_without = [optimizer](Tree<S>& parameters, const Tree<S>& gradient,
+                                     std::span<const std::size_t> absent) {
+    optimizer->step(parameters, gradient, descent::AbsentBlocks(absent));
+  };
+  return stepper;
+}
+
+/// An optimizer that sees gradients of some rows only.
+template <class S, class R>
+Stepper<S> make_rows_stepper(const Tree<S>& tree, const R& rule) {
+  auto optimizer = std::make_shared<descent::Optimizer<Tree<S>, R>>(tree, rule);
+  Stepper<S> stepper;
+  stepper.step_rows = [optimizer](Tree<S>& parameters, const RowsTree<S>& gradient) {
+    optimizer->step(parameters, gradient);
+  };
   return stepper;
 }
 
@@ -68,6 +123,18 @@ template <class R>
 AnyRule any_rule(R rule) {
   return {[rule](const Tree<double>& tree) { return make_stepper(tree, rule); },
           [rule](const Tree<float>& tree) { return make_stepper(tree, rule); }, 0};
+}
+
+template <class R>
+AnyRule any_resting_rule(R rule) {
+  return {[rule](const Tree<double>& tree) { return make_resting_stepper(tree, rule); },
+          [rule](const Tree<float>& tree) { return make_resting_stepper(tree, rule); }, 0};
+}
+
+template <class R>
+AnyRule any_rule_of_rows(R rule) {
+  return {[rule](const Tree<double>& tree) { return make_rows_stepper(tree, rule); },
+          [rule](const Tree<float>& tree) { return make_rows_stepper(tree, rule); }, 0};
 }
 
 }  // namespace reference

@@ -22,6 +22,10 @@ using GroupedRuleMaker =
 struct Catalogue {
   std::map<std::string, RuleMaker> rules;
   std::map<std::string, GroupedRuleMaker> grouped_rules;
+  /// Rules whose blocks may have no gradient at a step.
+  std::map<std::string, RuleMaker> resting;
+  /// Rules that are given some rows of the gradient.
+  std::map<std::string, RuleMaker> of_rows;
   /// Rules that see gradients added up over several micro-steps.
   std::map<std::string, RuleMaker> accumulated;
   /// Clipping of gradients; these rules have no learning rate.
@@ -54,6 +58,7 @@ void add_momentum_after_scaling(Catalogue&);
 void add_dual_and_curvature(Catalogue&);
 void add_cautious(Catalogue&);
 void add_mars(Catalogue&);
+void add_sparse(Catalogue&);
 
 inline Catalogue full_catalogue() {
   Catalogue catalogue;
@@ -85,6 +90,7 @@ inline Catalogue full_catalogue() {
            add_dual_and_curvature,
            add_cautious,
            add_mars,
+           add_sparse,
        })
     // clang-format on
     add(catalogue);

@@ -45,6 +45,56 @@ std::optional<std::string> compare(const Layout& layout, const Tree<S>& got, con
   return std::nullopt;
 }
 
+/// A step whose null gradients are absent.
+template <class S>
+void step_without_absent(const Layout& layout, const Stepper<S>& optimizer, Tree<S>& parameters,
+                         nlohmann::json gradients) {
+  std::vector<std::size_t> absent;
+  for (std::size_t b = 0; b < layout.size(); ++b) {
+    if (!gradients[b].is_null()) continue;
+    absent.push_back(layout.index_in_tree(b));
+    const auto entries = static_cast<std::size_t>(layout.shapes()[b].rows * layout.shapes()[b].columns);
+    gradients[b] = std::vector<double>(entries, 1e30);  // not to be read
+  }
+  optimizer.step_without(parameters, layout.tree<S>(gradients), absent);
+}
+
+/// A step of the rows that are listed for each block.
+template <class S>
+void step_of_rows(const Layout& layout, const Stepper<S>& optimizer, Tree<S>& parameters,
+                  const nlohmann::json& gradients, const nlohmann::json& rows) {
+  const Tree<S> whole = layout.tree<S>(gradients);
+  std::vector<std::vector<Eigen::Index>> indices(layout.size());
+  Tree<S> values = whole;
+  for (std::size_t b = 0; b < layout.size(); ++b)
+    indices[layout.index_in_tree(b)] = rows.at(b).template get<std::vector<Eigen::Index>>();
+  RowsTree<S> gradient;
+  std::size_t place = 0;
+  const auto add = [&](auto& to, auto& some, const auto& all) {
+    for (std::size_t k = 0; k < all.size(); ++k, ++place) {
+      some[k] = all[k](indices[place], Eigen::all).eval();
+      to.push_back(descent::gradient_rows(indices[place], some[k]));
+    }
+  };
+  add(gradient.matrices, values.matrices, whole.matrices);
+  add(gradient.vectors, values.vectors, whole.vectors);
+  optimizer.step_rows(parameters, gradient);
+}
+
+/// Where a scalar that the peer reports after each step disagrees with ours.
+template <class S>
+std::optional<std::string> compare_trace(const nlohmann::json& trace, const Stepper<S>& optimizer,
+                                         std::size_t step, double tolerance) {
+  for (const auto& item : trace.items()) {
+    if (item.key() != "d" || !optimizer.distance)
+      return "there is nothing to compare '" + item.key() + "' with";
+    const double right = item.value().at(step), value = optimizer.distance();
+    if (!agrees(value, right, tolerance))
+      return disagreement("step " + std::to_string(step) + ", d", right, value, tolerance);
+  }
+  return std::nullopt;
+}
+
 /// Follows a trajectory: the given gradients, and the parameters after every step.
 template <class S>
 std::optional<std::string> follow(const nlohmann::json& test_case, const AnyRule& rule, double tolerance) {
@@ -61,9 +111,15 @@ std::optional<std::string> follow(const nlohmann::json& test_case, const AnyRule
   const auto& gradients = test_case.at("gradients");
   for (std::size_t step = 0; step < gradients.size(); ++step) {
     if (has_hessians && rule.hessians_after_every == 0) observe(step);
-    optimizer.step(parameters, layout.tree<S>(gradients[step]),
-                   has_losses ? test_case.at("losses").at(step).template get<double>()
-                              : std::numeric_limits<double>::quiet_NaN());
+    if (optimizer.step_without) {
+      step_without_absent(layout, optimizer, parameters, gradients[step]);
+    } else if (optimizer.step_rows) {
+      step_of_rows(layout, optimizer, parameters, gradients[step], test_case.at("rows").at(step));
+    } else {
+      optimizer.step(parameters, layout.tree<S>(gradients[step]),
+                     has_losses ? test_case.at("losses").at(step).template get<double>()
+                                : std::numeric_limits<double>::quiet_NaN());
+    }
     if (has_hessians && rule.hessians_after_every > 0 &&
         step % static_cast<std::size_t>(rule.hessians_after_every) == 0)
       observe(step);
@@ -71,6 +127,8 @@ std::optional<std::string> follow(const nlohmann::json& test_case, const AnyRule
     if (!found.has_value() && averages)
       found = compare(layout, optimizer.evaluation_point(parameters), test_case.at("averaged").at(step), step,
                       tolerance);
+    if (!found.has_value() && test_case.contains("trace"))
+      found = compare_trace(test_case.at("trace"), optimizer, step, tolerance);
     if (found.has_value()) return found;
   }
   return std::nullopt;

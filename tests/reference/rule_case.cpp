@@ -21,7 +21,7 @@ const Catalogue& catalogue() {
 json options_of(const json& test_case) {
   static const std::set<std::string> trajectory = {
       "case",       "source", "hyper",       "scalar",   "tolerance", "note",   "blocks", "gradients",
-      "parameters", "steps",  "block_hyper", "averaged", "hessians",  "losses", "trace"};
+      "parameters", "steps",  "block_hyper", "averaged", "hessians",  "losses", "trace",  "rows"};
   json options = test_case.at("hyper");
   for (const auto& item : test_case.items())
     if (trajectory.count(item.key()) == 0) options[item.key()] = item.value();
@@ -77,7 +77,9 @@ std::optional<AnyRule> rule_for(const json& test_case) {
                                                  "with its estimate of d repaired"};
   const bool only_the_rule = harmless.count(peer.remark) > 0;
   const bool rates_are_known = peer.scheduler.empty() || test_case.contains("rates");
-  if (!only_the_rule || !rates_are_known || has_absent_gradients(test_case)) return std::nullopt;
+  if (!only_the_rule || !rates_are_known) return std::nullopt;
+  if (has_absent_gradients(test_case)) return rule_from(catalogue().resting, peer.rule, test_case);
+  if (test_case.contains("rows")) return rule_from(catalogue().of_rows, peer.rule, test_case);
   if (test_case.contains("block_hyper")) return grouped_rule(peer.rule, test_case);
   return rule_from(catalogue().rules, peer.rule, test_case);
 }

@@ -24,6 +24,9 @@ descent::Sgd optax_rate_before_trace(PeerOptions& options) {
 
 void add_sgd(Catalogue& catalogue) {
   catalogue.rules["torch.optim.SGD"] = [](PeerOptions& options) { return any_rule(torch_sgd(options)); };
+  catalogue.resting["torch.optim.SGD"] = [](PeerOptions& options) {
+    return any_resting_rule(torch_sgd(options));
+  };
   catalogue.rules["optax sgd"] = [](PeerOptions& options) { return any_rule(optax_sgd(options)); };
   catalogue.rules["optax trace after scale_by_learning_rate"] = [](PeerOptions& options) {
     return any_rule(optax_rate_before_trace(options));

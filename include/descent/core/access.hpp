@@ -15,7 +15,7 @@
 namespace descent::detail {
 
 template <class X>
-inline constexpr bool in_memory = (X::Flags & Eigen::DirectAccessBit) != 0;
+inline constexpr bool in_memory = DirectlyReadable<X>;
 
 /// Whether the type alone tells that the elements lie one after the other.
 template <class X>

@@ -167,21 +167,27 @@ void copy_tree(const Tree& tree, Copy& copy) {
   walk(assign, tree, copy);
 }
 
-template <class P, class Tree, class Point, class States, class Context>
-void evaluate_tree(const Tree& parameters, Point& point, States& states, const Context& context,
+/// `context_of(block)` gives what is known of the rules for the block of a number.
+template <class P, class Tree, class Point, class States, class ContextOf>
+void evaluate_tree(const Tree& parameters, Point& point, States& states, const ContextOf& context_of,
                    std::size_t common) {
+  std::size_t index = 0;
   auto evaluate = [&](const auto& block, auto& copy, auto& state) {
+    const auto context = context_of(index++);
+    if (!context.started) return;
     P::dispatch(state.variant_or(common),
                 [&](auto variant) { evaluate_block<P>(variant, block, copy, state, context); });
   };
   walk(evaluate, parameters, point, states);
 }
 
-template <class P, class Hessian, class States, class Context>
-void observe_tree(const Hessian& hessian, States& states, const Context& context, std::size_t common,
+template <class P, class Hessian, class States, class ContextOf>
+void observe_tree(const Hessian& hessian, States& states, const ContextOf& context_of, std::size_t common,
                   const typename P::Storage& storage) {
+  std::size_t index = 0;
   auto observe = [&](const auto& block, auto& state) {
     using S = typename std::remove_cvref_t<decltype(state)>::S;
+    const auto context = context_of(index++);
     const auto rounding = FormatOf<P, S>::rounding(storage, ~context.step.index);  // not that of any step
     P::dispatch(state.variant_or(common),
                 [&](auto variant) { observe_block<P>(variant, block, state, context, rounding); });

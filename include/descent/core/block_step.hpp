@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/measure.hpp>
+#include <descent/core/sparse_gradient.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -175,15 +176,72 @@ template <class P, class Variant>
 inline constexpr bool takes_whole_blocks =
     VariantTraits<P, Variant>::measures_blocks || VariantTraits<P, Variant>::has_matrix_rule;
 
+template <class S, class State, std::size_t slots>
+DESCENT_INLINE Run<S, typename State::Element> run_of(Stretch<State, slots>& stretch) {
+  return {stretch.gradient, stretch.parameters, nullptr, stretch.state, stretch.stride};
+}
+
+/// Steps the elements of a block for which there is a gradient.
+template <class P, class Variant, class Parameters, class Gradient, class State>
+void commit_stretches(Parameters& parameters, const Gradient& gradient, State& state,
+                      const ConstantsFor<P, State>& constants) {
+  using S = typename State::S;
+  constexpr std::size_t slots = VariantTraits<P, Variant>::slots;
+  for_each_stretch<slots>(parameters, gradient, state, [&](auto& stretch) {
+    step_run<P, Variant, Variant, true>(run_of<S>(stretch), stretch.count, constants);
+  });
+}
+
+/// The same, measured for rule I on the way.
+template <std::size_t I, class P, class Variant, class Parameters, class Gradient, class State>
+void commit_measured_stretches(Parameters& parameters, const Gradient& gradient, State& state,
+                               const ConstantsFor<P, State>& constants,
+                               const MeasuringConstants<typename P::template Leaf<I>>& measuring,
+                               std::size_t first_chunk, ChunkSums<typename P::template Leaf<I>>& sums) {
+  using S = typename State::S;
+  constexpr std::size_t slots = VariantTraits<P, Variant>::slots;
+  for_each_stretch<slots>(parameters, gradient, state, [&](auto& stretch) {
+    step_measured_run<I, P, Variant, Variant, true>(run_of<S>(stretch), 0, stretch.count, constants,
+                                                    measuring, first_chunk, sums);
+  });
+}
+
+/// What rule I measures of them, after the rules of a segment.
+template <std::size_t I, class P, class Variant, class Segment, class Parameters, class Gradient, class State>
+void measure_stretches(const Parameters& parameters, const Gradient& gradient, State& state,
+                       const ConstantsFor<P, State>& constants,
+                       const MeasuringConstants<typename P::template Leaf<I>>& measuring,
+                       std::size_t first_chunk, ChunkSums<typename P::template Leaf<I>>& sums) {
+  using S = typename State::S;
+  constexpr std::size_t slots = VariantTraits<P, Variant>::slots;
+  for_each_stretch<slots>(parameters, gradient, state, [&](auto& stretch) {
+    measure_run<I, P, Variant, Segment>(run_of<S>(stretch), 0, stretch.count, constants, measuring,
+                                        first_chunk, sums);
+  });
+}
+
+template <class Range>
+DESCENT_INLINE bool begins_block(Range range) {
+  if constexpr (std::is_same_v<Range, WholeBlock>) {
+    return true;
+  } else {
+    return range.first == 0;
+  }
+}
+
 /// The last pass over one block, or over a range of it. Nothing in it can fail.
 template <class P, class Variant, class Range, class Parameters, class Gradient, class State, class Context>
 DESCENT_INLINE void commit_block(Range range, Parameters& parameters, const Gradient& gradient, State& state,
                                  const ConstantsFor<P, State>& constants, const Context& context) {
   if constexpr (!VariantTraits<P, Variant>::freezes &&
                 fits_block<P, Variant, std::remove_cvref_t<Parameters>>) {
-    if constexpr (takes_whole_blocks<P, Variant>) {
+    if constexpr (takes_whole_blocks<P, Variant> && SparseGradient<Gradient>) {
+      return;  // was refused
+    } else if constexpr (takes_whole_blocks<P, Variant>) {
       ConstantsFor<P, State> own = constants;
       commit_from<P, Variant, 0>(parameters, gradient, state, own, context);
+    } else if constexpr (SparseGradient<Gradient>) {
+      if (begins_block(range)) commit_stretches<P, Variant>(parameters, gradient, state, constants);
     } else {
       commit_segment<P, Variant, Variant, true>(range, parameters, gradient, state, constants);
     }
@@ -202,7 +260,11 @@ DESCENT_INLINE void measure_for_tree(Range range, const Parameters& parameters, 
   using Before = leaves_between<Variant, 0, I>;
   if constexpr (Traits::contains(I) && !Traits::freezes &&
                 fits_block<P, Variant, std::remove_cvref_t<Parameters>>) {
-    if constexpr (VariantTraits<P, Before>::measures_blocks) {
+    if constexpr (SparseGradient<Gradient>) {
+      if (begins_block(range))
+        measure_stretches<I, P, Variant, Before>(parameters, gradient, state, constants, measuring,
+                                                 first_chunk, sums);
+    } else if constexpr (VariantTraits<P, Before>::measures_blocks) {
       ConstantsFor<P, State> own = constants;
       measure_segment<P, Variant, 0, Pass::looks>(Before{}, parameters, gradient, state, own, context);
       measure_range<I, P, Variant, Before>(range, parameters, gradient, state, own, measuring, first_chunk,

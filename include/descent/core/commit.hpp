@@ -55,7 +55,13 @@ struct Commit {
   template <class Variant, class Range, class B, class G, class State>
   DESCENT_INLINE void commit(Range range, [[maybe_unused]] std::size_t first_chunk, B& block,
                              const G& gradient, State& state, const ConstantsFor<P, State>& own) const {
-    if constexpr (VariantTraits<P, Variant>::contains(Way::leaf) && !VariantTraits<P, Variant>::freezes) {
+    constexpr bool measures =
+        VariantTraits<P, Variant>::contains(Way::leaf) && !VariantTraits<P, Variant>::freezes;
+    if constexpr (measures && SparseGradient<G>) {
+      if (begins_block(range))
+        commit_measured_stretches<Way::leaf, P, Variant>(block, gradient, state, own, way.measuring,
+                                                         first_chunk, way.sums);
+    } else if constexpr (measures) {
       commit_measured<Way::leaf, P, Variant>(range, block, gradient, state, own, way.measuring, first_chunk,
                                              way.sums);
     } else {

@@ -2,14 +2,18 @@
 #pragma once
 
 #include <descent/core/beside_steps.hpp>
+#include <descent/core/block_clocks.hpp>
 #include <descent/core/commit.hpp>
 #include <descent/core/gradient.hpp>
 #include <descent/core/perturbation.hpp>
 #include <descent/core/rule_checks.hpp>
+#include <descent/core/step_inputs.hpp>
 #include <descent/core/tree_step.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -47,11 +51,14 @@ class Engine {
     const typename Plan::Rules& rules;
     const typename Plan::Memories& memories;
     Step step;
+    bool started;  // whether the block was stepped before
   };
   /// Whether steps can be large enough for several threads.
   static constexpr bool may_split = !all_blocks<Parameters&, HasFixedSize>();
   static constexpr bool perturbs = perturbing_leaf<Plan> < Plan::leaves;
   using AllConstants = typename ConstantsOf<Plan, ElementTypes>::type;
+  /// Whether blocks may rest.
+  static constexpr bool has_clocks = any_block_clocks<Plan>(typename Plan::AllLeaves{});
 
   /// Checks the options; true where any varies with the step.
   static bool check(const R& rule, const typename Plan::Rules& rules, std::int64_t step) {
@@ -102,16 +109,28 @@ class Engine {
     };
     walk_paths(allocate, states_, std::string());
     chunks_.template bind<Plan>(states_);
+    if constexpr (has_clocks) clocks_.bind(index);
+  }
+
+  DESCENT_INLINE Step step_of(const StepInputs& inputs) const {
+    if (inputs.gradient_norm < 0) [[unlikely]]
+      fail_invalid_argument(std::string(rule_name<Plan>()) + ": gradient_norm is " +
+                            text_of(inputs.gradient_norm) + ", must be at least 0");
+    return {.index = steps_, .loss = inputs.loss, .gradient_norm = inputs.gradient_norm};
   }
 
   template <class Tree, class Gradient>
   DESCENT_INLINE void start_step(std::remove_reference_t<Tree>& parameters, const Gradient& gradient,
-                                 Step step) {
+                                 Step step, [[maybe_unused]] std::span<const std::size_t> absent = {}) {
     static_assert(require_step_parameters<Tree, Parameters>());
     static_assert(require_gradient<Parameters&, const Gradient&>());
+    static_assert(require_fitting_sparsity<Plan, Parameters&, const Gradient&>());
     check_shapes<Plan>(parameters, gradient, states_);
+    if constexpr (!all_blocks<const Gradient&, IsNotSparse>())
+      check_sparsity<Plan>(parameters, gradient, states_, variant_);
     if (varies_) [[unlikely]]
       check_leaves<Plan>(rules_, steps_, typename Plan::AllLeaves{});
+    if constexpr (has_clocks) clocks_.set_absent(absent, rule_name<Plan>());
     if constexpr (all_blocks<const Gradient&, IsReadInPlace>()) {
       take_step(parameters, gradient, step);
     } else {
@@ -123,7 +142,12 @@ class Engine {
   DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, Step step) {
     const Context context{rules_, memories_[current_], memories_[1 - current_], step, chunks_.sums()};
     bool taken = true;
-    if constexpr (Plan::uniform) {
+    if constexpr (has_clocks) {
+      AllConstants blank{};
+      std::apply([&](auto&... each) { (set_rounding(each, step), ...); }, blank);
+      taken = ClockedStep<Plan, AllConstants, Context>(clocks_, context, variant_)
+                  .take(parameters, gradient, states_, blank);
+    } else if constexpr (Plan::uniform) {
       Plan::dispatch(variant_, [&](auto variant) { taken = run(variant, parameters, gradient, context); });
     } else {
       taken = run(typename Plan::AllLeaves{}, parameters, gradient, context);
@@ -148,6 +172,17 @@ class Engine {
       return false;
     finish_step<Plan>(split, parameters, gradient, states_, constants, context, variant_);
     return true;
+  }
+
+  /// What the rules know of a block between two steps.
+  BetweenSteps between_steps([[maybe_unused]] std::size_t block, Step step) const {
+    if constexpr (has_clocks) {
+      const auto& clock = clocks_[block];
+      step.rested = clock.rested;
+      return {rules_, clock.memories[clock.current], step, clock.rested < steps_};
+    } else {
+      return {rules_, memories_[current_], step, steps_ > 0};
+    }
   }
 
   /// Replaces the gradient by that at a point nearby.
@@ -179,6 +214,7 @@ class Engine {
   std::size_t variant_ = 0;
   bool varies_ = false;
   [[no_unique_address]] TreeChunks<may_split> chunks_;
+  [[no_unique_address]] std::conditional_t<has_clocks, BlockClocks<Plan, AllConstants>, Nothing> clocks_;
   [[no_unique_address]] std::conditional_t<may_split, KeptGradient, StackGradient> gradient_;
   [[no_unique_address]] std::conditional_t<
       perturbs, std::conditional_t<may_split, KeptGradient, StackGradient>, Nothing>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/access.hpp>
 #include <descent/core/names.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/schedule.hpp>
+#include <descent/core/sparse_gradient.hpp>
 
 #include <memory>
 #include <string_view>
@@ -25,6 +25,8 @@ inline constexpr bool eigen_functor = qualified_type_name<Functor>().starts_with
 
 template <class X>
 inline constexpr bool read_in_place = in_memory<X>;
+template <SparseGradient X>
+inline constexpr bool read_in_place<X> = true;
 /// Random numbers differ each time they are read.
 template <class F, class X>
 inline constexpr bool read_in_place<Eigen::CwiseNullaryOp<F, X>> =

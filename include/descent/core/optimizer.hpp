@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/absent_blocks.hpp>
 #include <descent/core/engine.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/step_inputs.hpp>
@@ -30,10 +31,9 @@ namespace descent {
 template <class Parameters, class R, class StateStorage = StateLikeParameters>
 class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   using Engine = detail::Engine<Parameters, R, StateStorage>;
-  using Engine::chunks_, Engine::current_, Engine::gradient_, Engine::memories_, Engine::perturbs,
-      Engine::rate_factor_, Engine::rule_, Engine::rules_, Engine::states_, Engine::steps_, Engine::storage_,
-      Engine::varies_, Engine::variant_;
-  using typename Engine::BetweenSteps;
+  using Engine::chunks_, Engine::clocks_, Engine::current_, Engine::gradient_, Engine::has_clocks,
+      Engine::memories_, Engine::perturbs, Engine::rate_factor_, Engine::rule_, Engine::rules_,
+      Engine::states_, Engine::steps_, Engine::storage_, Engine::varies_, Engine::variant_;
   using typename Engine::Plan;
 
  public:
@@ -74,12 +74,19 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, const StepInputs& inputs) {
     static_assert(!perturbs,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
-    if (inputs.gradient_norm < 0)
-      detail::fail_invalid_argument(std::string(detail::rule_name<Plan>()) + ": gradient_norm is " +
-                                    detail::text_of(inputs.gradient_norm) + ", must be at least 0");
-    Engine::template start_step<Tree>(
-        parameters, gradient,
-        Step{.index = steps_, .loss = inputs.loss, .gradient_norm = inputs.gradient_norm});
+    Engine::template start_step<Tree>(parameters, gradient, this->step_of(inputs));
+  }
+
+  /// The same where some blocks have no gradient: they rest, and what stands for their gradients is not read.
+  /// The rule has to contain RestAbsentBlocks{}.
+  /// Errors: as above, and std::invalid_argument for the number of a block that the tree does not have.
+  template <class Tree, class Gradient>
+  void step(Tree&& parameters, const Gradient& gradient, const AbsentBlocks& absent,
+            const StepInputs& inputs = {}) {
+    static_assert(!perturbs,
+                  "descent: this rule evaluates the objective itself; call step(parameters, objective)");
+    static_assert(has_clocks, "descent: blocks rest only where the rule says so: RestAbsentBlocks{} | rule");
+    Engine::template start_step<Tree>(parameters, gradient, this->step_of(inputs), absent.indices());
   }
 
   /// One step along the gradient that the objective writes: `double objective(const Parameters&,
@@ -109,9 +116,8 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     auto point = zeros_like(parameters);
     const Step last{.index = std::max<std::int64_t>(0, steps_ - 1)};
     detail::copy_tree(parameters, point);
-    if (steps_ > 0)
-      detail::evaluate_tree<Plan>(parameters, point, states_, BetweenSteps{rules_, memories_[current_], last},
-                                  variant_);
+    auto between = [&](std::size_t block) { return this->between_steps(block, last); };
+    if (steps_ > 0) detail::evaluate_tree<Plan>(parameters, point, states_, between, variant_);
     return point;
   }
 
@@ -124,17 +130,23 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     static_assert(detail::any_observes_hessian<Plan>(typename Plan::AllLeaves{}),
                   "descent: this rule does not use the Hessian");
     detail::check_shapes<Plan>(hessian, hessian, states_);
-    detail::observe_tree<Plan>(hessian, states_,
-                               BetweenSteps{rules_, memories_[current_], Step{.index = steps_}}, variant_,
-                               storage_);
+    auto between = [&](std::size_t block) { return this->between_steps(block, Step{.index = steps_}); };
+    detail::observe_tree<Plan>(hessian, states_, between, variant_, storage_);
   }
 
   /// What one transformation of the chain remembers beside its state: `optimizer.memory<SkipNonFinite>()`.
+  /// Where blocks have clocks of their own (RestAbsentBlocks) it is that of the first block, unless the
+  /// transformation measures the tree.
   template <class Transformation>
   const typename detail::MemoryOf<Transformation>::type& memory() const {
     constexpr std::size_t leaf = detail::leaf_of_type<Plan, Transformation>(typename Plan::AllLeaves{});
     static_assert(leaf < Plan::leaves, "descent: the rule has no such transformation");
-    return std::get < leaf < Plan::leaves ? leaf : 0 > (memories_[current_]);
+    constexpr std::size_t found = leaf < Plan::leaves ? leaf : 0;
+    if constexpr (has_clocks && !detail::measures_tree<Transformation>) {
+      return std::get<found>(clocks_[0].memories[clocks_[0].current]);
+    } else {
+      return std::get<found>(memories_[current_]);
+    }
   }
 
   /// The number of steps taken.
@@ -190,6 +202,8 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     auto choose = [&](auto& state) { this->set_variant(state, variants[index++]); };
     detail::walk(choose, states_);
     memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
+    if constexpr (has_clocks)
+      for (auto& clock : clocks_) clock.memories[1 - clock.current] = clock.memories[clock.current];
     rule_ = std::move(rule);
     rules_ = std::move(rules);
     varies_ = varies;
@@ -203,6 +217,7 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     };
     detail::walk(refill, states_);
     memories_ = {};
+    if constexpr (has_clocks) clocks_.reset();
     steps_ = 0;
   }
 

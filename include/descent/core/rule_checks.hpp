@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/compute_type.hpp>
 #include <descent/core/plan.hpp>
+#include <descent/core/sparse_gradient.hpp>
 #include <descent/core/tree_checks.hpp>
 
 #include <cstdint>
@@ -72,6 +74,27 @@ constexpr bool require_suitable_blocks() {
                 "descent: a rule of whole matrices cannot work on a vector block; write "
                 "partition(matrices, Muon{}, AdamW{}) to give the vectors another rule");
   return suitable;
+}
+
+struct IsNotNarrow {
+  template <class B>
+  static constexpr bool holds = !is_narrow<typename std::remove_cvref_t<B>::Scalar>;
+};
+
+/// Compiles unless a gradient of some elements meets a rule that needs them all.
+template <class P, class Parameters, class Gradient>
+constexpr bool require_fitting_sparsity() {
+  constexpr bool dense = all_blocks<Gradient, IsNotSparse>();
+  constexpr bool takes_elements = any_variant<P>(typename P::AllVariants{}, [](auto traits) {
+    return !decltype(traits)::measures_blocks && !decltype(traits)::has_matrix_rule;
+  });
+  static_assert(
+      dense || takes_elements,
+      "descent: this rule measures whole blocks, for which a sparse gradient does not do; convert it "
+      "to a dense matrix, or give the block another rule");
+  constexpr bool wide = all_blocks<Parameters, IsNotNarrow>();
+  static_assert(dense || wide, "descent: a sparse gradient needs parameters of float or double");
+  return dense || (takes_elements && wide);
 }
 
 template <class P, std::size_t... I>

@@ -21,9 +21,13 @@ struct Step {
   double loss = std::numeric_limits<double>::quiet_NaN();
   /// The norm of the whole gradient, where the caller knows it and hands it in; NaN elsewhere.
   double gradient_norm = std::numeric_limits<double>::quiet_NaN();
+  /// At how many steps before this one the block had no gradient, where RestAbsentBlocks lets blocks rest.
+  std::int64_t rested = 0;
 
-  /// t of the papers: 1 at the first step.
-  double t() const { return static_cast<double>(index) + 1; }
+  /// t of the papers: 1 at the first step; a block that rested has a count of its own.
+  double t() const { return static_cast<double>(index - rested) + 1; }
+  /// Whether state has its initial values: nothing has been stored of a step.
+  bool is_first() const { return index == rested; }
 };
 
 /// The shape of a block, for a rule of whole matrices.

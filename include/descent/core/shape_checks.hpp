@@ -92,13 +92,13 @@ struct ShapeCheck {
   std::size_t index = 0, wrong = 0;
   bool sound = true;
   Eigen::Index rows = 0, columns = 0, other_rows = 0, other_columns = 0;
-  bool in_gradient = false;
+  bool in_gradient = false, in_rows = false;
+  std::size_t listed = 0;
 
   template <class B, class G, class State>
   DESCENT_INLINE void operator()(const B& block, const G& gradient, const State& state) {
     const bool parameters_fit = block.rows() == state.rows.value() && block.cols() == state.columns.value();
-    const bool gradient_fits = gradient.rows() == block.rows() && gradient.cols() == block.cols();
-    if (sound && !(parameters_fit && gradient_fits)) [[unlikely]]
+    if (sound && !(parameters_fit && gradient_fits(block, gradient))) [[unlikely]]
       remember(block, gradient, state, parameters_fit);
     ++index;
   }
@@ -110,16 +110,31 @@ struct ShapeCheck {
     in_gradient = parameters_fit;
     rows = block.rows();
     columns = block.cols();
-    other_rows = parameters_fit ? gradient.rows() : state.rows.value();
-    other_columns = parameters_fit ? gradient.cols() : state.columns.value();
+    if constexpr (is_gradient_rows<G>) {
+      in_rows = parameters_fit;
+      other_rows = parameters_fit ? gradient.values().rows() : state.rows.value();
+      other_columns = parameters_fit ? gradient.values().cols() : state.columns.value();
+      listed = gradient.row_indices().size();
+    } else {
+      other_rows = parameters_fit ? gradient.rows() : state.rows.value();
+      other_columns = parameters_fit ? gradient.cols() : state.columns.value();
+    }
   }
 
   [[noreturn]] DESCENT_COLD void fail(const std::string& path) const {
+    if (in_rows) fail_rows(path);
     const bool transposed = rows == other_columns && columns == other_rows;
     fail_invalid_argument(
         std::string(rule_name<P>()) + ": block '" + path + "' is " + shape_text(rows, columns) +
         (in_gradient ? ", its gradient is " : ", but was ") + shape_text(other_rows, other_columns) +
         (in_gradient ? "" : " when the optimizer was made") + (transposed ? " (transposed?)" : ""));
+  }
+
+  [[noreturn]] DESCENT_COLD void fail_rows(const std::string& path) const {
+    fail_invalid_argument(std::string(rule_name<P>()) + ": block '" + path + "' is " +
+                          shape_text(rows, columns) + ", its gradient lists " + std::to_string(listed) +
+                          " rows with values of " + shape_text(other_rows, other_columns) +
+                          "; the rows must ascend, lie in the block and have one row of values each");
   }
 };
 
@@ -165,6 +180,28 @@ DESCENT_INLINE void check_shapes(Tree& parameters, const Gradient& gradient, Sta
   walk(check, parameters, gradient, states);
   if (!check.sound) [[unlikely]]
     check.fail(path_of_block(parameters, check.wrong));
+}
+
+/// Refuses a sparse gradient where the block's rule, as its options choose, needs all elements.
+template <class P, class Tree, class Gradient, class States>
+void check_sparsity(const Tree& parameters, const Gradient& gradient, States& states, std::size_t common) {
+  std::size_t index = 0, wrong = 0;
+  bool sound = true;
+  auto look = [&](const auto& block_gradient, const auto& state) {
+    if constexpr (SparseGradient<std::remove_cvref_t<decltype(block_gradient)>>) {
+      P::dispatch(state.variant_or(common), [&](auto variant) {
+        using Variant = decltype(variant);
+        const bool fits = VariantTraits<P, Variant>::freezes || !takes_whole_blocks<P, Variant>;
+        if (sound && !fits) wrong = index;
+        sound = sound && fits;
+      });
+    }
+    ++index;
+  };
+  walk(look, gradient, states);
+  if (!sound) [[unlikely]]
+    fail_invalid_argument(std::string(rule_name<P>()) + ": block '" + path_of_block(parameters, wrong) +
+                          "' has a sparse gradient, but with these options the rule measures whole blocks");
 }
 
 template <class State>

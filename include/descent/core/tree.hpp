@@ -31,8 +31,11 @@ void takes_dense(const Eigen::DenseBase<Derived>&);
 template <class T>
 concept EigenDense = std::is_class_v<T> && requires(const T& object) { takes_dense(object); };
 
+/// An IndexedView of Eigen 3.4 may have the flag, but has no data().
 template <class T>
-concept DirectlyWritable = (T::Flags & Eigen::DirectAccessBit) != 0 && (T::Flags & Eigen::LvalueBit) != 0;
+concept DirectlyReadable = (T::Flags & Eigen::DirectAccessBit) != 0 && requires(const T& x) { x.data(); };
+template <class T>
+concept DirectlyWritable = DirectlyReadable<T> && (T::Flags & Eigen::LvalueBit) != 0;
 
 template <class T>
 concept HasParametersMember = requires(T& tree) { tree.parameters(); };

@@ -136,15 +136,6 @@ struct InBlocks {
   }
 };
 
-template <class Range>
-DESCENT_INLINE bool begins_block(Range range) {
-  if constexpr (std::is_same_v<Range, WholeBlock>) {
-    return true;
-  } else {
-    return range.first == 0;
-  }
-}
-
 /// Measures what rule I sees of a tree, into `sums`.
 template <std::size_t I, class P, class AllConstants, class Context>
 struct TreeMeasurement {

@@ -32,7 +32,8 @@ struct Adagrad {
 
   auto chain() const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
-           ScaleByAdagrad{epsilon, initial_sum, epsilon_in_root} | ScaleByLearningRate{decayed_rate()};
+           ScaleByAdagrad{epsilon, initial_sum, epsilon_in_root, learning_rate_decay} |
+           ScaleByLearningRate{learning_rate};
   }
 
   void check(const Check& check) const {
@@ -44,14 +45,6 @@ struct Adagrad {
   /// Keras: as Optax, rate 1e-3.
   static Adagrad like_keras() {
     return {.learning_rate = 1e-3, .epsilon = 1e-7, .initial_sum = 0.1, .epsilon_in_root = true};
-  }
-
- private:
-  Schedule decayed_rate() const {
-    if (learning_rate_decay == 0) return learning_rate;
-    return [rate = learning_rate, decay = learning_rate_decay](std::int64_t step) {
-      return rate(step) / (1 + static_cast<double>(step) * decay);
-    };
   }
 };
 

@@ -33,7 +33,7 @@ struct StepOfFromage {
     double initial_norm = 0;
   };
   void advance(BlockMemory& memory, Step step, const Measured<double>& measured) const {
-    if (step.index == 0) memory.initial_norm = std::sqrt(measured.squared_parameters);
+    if (step.is_first()) memory.initial_norm = std::sqrt(measured.squared_parameters);
   }
 
   template <class S>

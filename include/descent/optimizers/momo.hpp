@@ -64,7 +64,7 @@ struct MoMo {
                           .correction = 1,
                           .rate = rate,
                           .decay = 1 + rate * weight_decay(step.index),
-                          .first = step.index == 0},
+                          .first = step.is_first()},
                          lower_bound, adapt_lower_bound);
   }
 
@@ -91,7 +91,7 @@ struct MoMo {
   }
 
  private:
-  double weight(Step step) const { return step.index == 0 ? 1 : 1 - beta(step.index); }
+  double weight(Step step) const { return step.is_first() ? 1 : 1 - beta(step.index); }
 };
 
 }  // namespace descent

@@ -76,7 +76,7 @@ struct MoMoAdam {
                           .correction = 1 - memory.beta1_power,
                           .rate = rate,
                           .decay = 1 + rate * weight_decay(step.index),
-                          .first = step.index == 0},
+                          .first = step.is_first()},
                          lower_bound, adapt_lower_bound);
   }
 

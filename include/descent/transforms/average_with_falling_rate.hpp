@@ -33,9 +33,9 @@ struct AverageWithFallingRate {
     S minus_eta, minus_shrink, weight;
   };
   Coefficients<double> coefficients(Step step) const {
-    const double rate = learning_rate(step.index), k = static_cast<double>(step.index);
+    const double rate = learning_rate(step.index), k = step.t() - 1;
     const double eta = rate / std::pow(1 + lambda * rate * k, alpha);
-    return {-eta, -lambda * eta, step.index == 0 ? 1 : 1 / std::max(1.0, k - t0)};
+    return {-eta, -lambda * eta, step.is_first() ? 1 : 1 / std::max(1.0, k - t0)};
   }
 
   template <class V, class C>

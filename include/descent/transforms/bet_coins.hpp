@@ -33,7 +33,7 @@ struct BetCoins {
     S rate, alpha, first;
   };
   Coefficients<double> coefficients(Step step) const {
-    return {learning_rate(step.index), alpha, step.index == 0 ? 1.0 : 0.0};
+    return {learning_rate(step.index), alpha, step.is_first() ? 1.0 : 0.0};
   }
 
   template <class V, class C>

@@ -41,7 +41,7 @@ struct FollowTheLeader {
   Coefficients<double> coefficients(Step step) const {
     const double inverse = 1 / learning_rate(step.index);
     // The z of which the parameters at the start are the solution.
-    const bool starts = step.index == 0 && !start_from_zero;
+    const bool starts = step.is_first() && !start_from_zero;
     return {inverse,
             l1,
             beta * inverse + l2,

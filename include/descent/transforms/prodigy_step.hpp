@@ -50,7 +50,7 @@ struct ProdigyStep {
     S first, beta3, growth;
   };
   MeasuringCoefficients<double> measuring_coefficients(Step step, const Memory& memory) const {
-    return {step.index == 0 ? 1.0 : 0.0, beta3(step.index), growth(step, memory)};
+    return {step.is_first() ? 1.0 : 0.0, beta3(step.index), growth(step, memory)};
   }
 
   static constexpr Scope measured_over = Scope::tree;
@@ -89,7 +89,7 @@ struct ProdigyStep {
     const double b1 = beta1(step.index), b2 = beta2(step.index), d = memory.d_before;
     const double taken = safeguard_warmup ? d : memory.rate;
     const double decay = weight_decay_form == WeightDecayForm::decoupled ? memory.rate : 1;
-    return {step.index == 0 ? 1.0 : 0.0,
+    return {step.is_first() ? 1.0 : 0.0,
             b1,
             d * (1 - b1),
             b2,

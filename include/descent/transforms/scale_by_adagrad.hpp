@@ -7,10 +7,10 @@ namespace descent {
 
 /// Divides the update by the root of the sum of all squares so far.
 ///
-///   s = s + u^2          u = u / (sqrt(s) + epsilon)
+///   s = s + u^2          u = u / (1 + (t - 1) decay) / (sqrt(s) + epsilon)
 ///
 /// Options: epsilon >= 0 (1e-10); initial_sum >= 0 (0): s before the first step; epsilon_in_root
-/// (false): sqrt(s + epsilon) instead.
+/// (false): sqrt(s + epsilon) instead; decay >= 0 (0): PyTorch's lr_decay.
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Duchi, Hazan & Singer 2011, JMLR 12.
@@ -19,27 +19,29 @@ struct ScaleByAdagrad {
   double epsilon = 1e-10;
   double initial_sum = 0;
   bool epsilon_in_root = false;
+  double decay = 0;
 
   DESCENT_STATE(sum)
   State<double> initial_state() const { return {initial_sum}; }
 
   template <class S>
   struct Coefficients {
-    S epsilon_inside, epsilon_outside;
+    S share, epsilon_inside, epsilon_outside;
   };
-  Coefficients<double> coefficients(Step) const {
-    return {epsilon_in_root ? epsilon : 0, epsilon_in_root ? 0 : epsilon};
+  Coefficients<double> coefficients(Step step) const {
+    return {1 / (1 + (step.t() - 1) * decay), epsilon_in_root ? epsilon : 0, epsilon_in_root ? 0 : epsilon};
   }
 
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.sum = fma(u, u, state.sum);
-    return u / (sqrt(state.sum + c.epsilon_inside) + c.epsilon_outside);
+    return c.share * u / (sqrt(state.sum + c.epsilon_inside) + c.epsilon_outside);
   }
 
   void check(const Check& check) const {
     check("epsilon", epsilon, legal::non_negative);
     check("initial_sum", initial_sum, legal::non_negative);
+    check("decay", decay, legal::non_negative);
   }
 };
 

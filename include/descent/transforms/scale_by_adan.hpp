@@ -31,7 +31,7 @@ struct AdanMoments {
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index), b3 = beta3(step.index);
     const double weight = complementary_weight ? 1 - b2 : b2;
-    const bool first = step.index == 0;  // there is no difference yet
+    const bool first = step.is_first();  // there is no difference yet
     return {b1,
             1 - b1,
             b2,

@@ -36,7 +36,7 @@ struct ScaleByAdopt {
   };
   Coefficients<double> coefficients(Step step) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
-    const bool started = step.index > 0;
+    const bool started = !step.is_first();
     const double count = clip_counts_from_one ? step.t() : static_cast<double>(step.index);
     return {b1,
             1 - b1,

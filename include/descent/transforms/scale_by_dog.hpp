@@ -38,7 +38,7 @@ DESCENT_INLINE void add_to_dog(V u, V p, V p0, DoGSums<V>& sums) {
 
 inline void advance_dog(DoGMemory& memory, DoGStart start, double initial, Step step,
                         const DoGSums<double>& sums) {
-  if (step.index == 0) {
+  if (step.is_first()) {
     memory.max_distance = start == DoGStart::rate       ? 0
                           : start == DoGStart::distance ? initial
                                                         : initial * (1 + std::sqrt(sums.parameters_squared));
@@ -49,7 +49,7 @@ inline void advance_dog(DoGMemory& memory, DoGStart start, double initial, Step 
 }
 
 inline double dog_rate(const DoGMemory& memory, DoGStart start, double initial, double epsilon, Step step) {
-  if (start == DoGStart::rate && step.index == 0) return initial;
+  if (start == DoGStart::rate && step.is_first()) return initial;
   const double squared = memory.gradient_sum + epsilon;
   return squared == 0 ? 0 : memory.max_distance / std::sqrt(squared);
 }
@@ -82,7 +82,7 @@ struct ScaleByDoG {
     S first;
   };
   MeasuringCoefficients<double> measuring_coefficients(Step step) const {
-    return {step.index == 0 ? 1.0 : 0.0};
+    return {step.is_first() ? 1.0 : 0.0};
   }
 
   static constexpr Scope measured_over = Scope::tree;
@@ -103,7 +103,8 @@ struct ScaleByDoG {
     S first, rate;
   };
   Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
-    return {step.index == 0 ? 1.0 : 0.0, detail::dog_rate(memory, start, initial, epsilon, step)};
+    const Step of_tree{.index = step.index};  // what was measured is not of one block
+    return {step.is_first() ? 1.0 : 0.0, detail::dog_rate(memory, start, initial, epsilon, of_tree)};
   }
 
   template <class V, class C>
@@ -129,7 +130,7 @@ struct ScaleByLayerwiseDoG {
   template <class S>
   using MeasuringCoefficients = ScaleByDoG::MeasuringCoefficients<S>;
   MeasuringCoefficients<double> measuring_coefficients(Step step) const {
-    return {step.index == 0 ? 1.0 : 0.0};
+    return {step.is_first() ? 1.0 : 0.0};
   }
 
   static constexpr Scope measured_over = Scope::block;
@@ -148,7 +149,7 @@ struct ScaleByLayerwiseDoG {
   template <class S>
   using Coefficients = ScaleByDoG::Coefficients<S>;
   Coefficients<double> coefficients(Step step, const BlockMemory& memory, const Measured<double>&) const {
-    return {step.index == 0 ? 1.0 : 0.0, detail::dog_rate(memory, start, initial, epsilon, step)};
+    return {step.is_first() ? 1.0 : 0.0, detail::dog_rate(memory, start, initial, epsilon, step)};
   }
 
   template <class V, class C>

@@ -29,7 +29,7 @@ struct ScaleByDoWG {
     S first;
   };
   MeasuringCoefficients<double> measuring_coefficients(Step step) const {
-    return {step.index == 0 ? 1.0 : 0.0};
+    return {step.is_first() ? 1.0 : 0.0};
   }
 
   static constexpr Scope measured_over = Scope::tree;
@@ -60,7 +60,7 @@ struct ScaleByDoWG {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
     const double root = std::sqrt(memory.weighted_sum) + epsilon;
-    return {step.index == 0 ? 1.0 : 0.0, root == 0 ? 0 : memory.squared_distance / root};
+    return {step.is_first() ? 1.0 : 0.0, root == 0 ? 0 : memory.squared_distance / root};
   }
 
   template <class V, class C>

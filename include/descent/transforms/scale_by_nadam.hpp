@@ -35,7 +35,7 @@ struct ScaleByNAdam {
     double mu_product = 1, beta2_power = 1;
   };
   void advance(Memory& memory, Step step) const {
-    memory.mu_product = detail::next_power(memory.mu_product, momentum(step.index));
+    memory.mu_product = detail::next_power(memory.mu_product, momentum(step.index, step.t()));
     memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
   }
 
@@ -46,7 +46,7 @@ struct ScaleByNAdam {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
-    const double now = momentum(step.index), next = momentum(step.index + 1);
+    const double now = momentum(step.index, step.t()), next = momentum(step.index + 1, step.t() + 1);
     return {b1,
             1 - b1,
             b2,
@@ -76,8 +76,8 @@ struct ScaleByNAdam {
   }
 
  private:
-  double momentum(std::int64_t index) const {
-    return beta1(index) * (1 - 0.5 * std::pow(0.96, (static_cast<double>(index) + 1) * momentum_decay));
+  double momentum(std::int64_t index, double t) const {
+    return beta1(index) * (1 - 0.5 * std::pow(0.96, t * momentum_decay));
   }
 };
 

@@ -49,7 +49,7 @@ struct ScaleByNovoGrad {
   };
   void advance(BlockMemory& memory, Step step, const Measured<double>& measured) const {
     const double b2 = beta2(step.index);
-    const bool starts = start_at_gradient ? memory.exp_avg_sq == 0 : step.index == 0;
+    const bool starts = start_at_gradient ? memory.exp_avg_sq == 0 : step.is_first();
     memory.exp_avg_sq =
         starts ? measured.squared_norm : b2 * memory.exp_avg_sq + (1 - b2) * measured.squared_norm;
     memory.max_exp_avg_sq =

@@ -175,7 +175,7 @@ struct ScaleByShampoo {
   template <class Update, class Parameters, class Matrix>
   void mix(Update& update, const Parameters& parameters, const Workspace<Matrix>& work, Step step) const {
     using S = typename Matrix::Scalar;
-    if (work.momentum_buffer.size() > 0 && step.index > 0) {
+    if (work.momentum_buffer.size() > 0 && !step.is_first()) {
       const auto m = static_cast<S>(feedback(step.index));
       const Eigen::Map<const Matrix> last(work.momentum_buffer.data(), update.rows(), update.cols());
       update = (S(1) - m) * update + m * last;

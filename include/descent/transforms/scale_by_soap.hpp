@@ -138,7 +138,7 @@ struct ScaleBySoap {
   template <class Update, class Matrix>
   void take_step(Update& update, Workspace<Matrix>& work, Step step, const Memory& memory) const {
     work.gradient = update;
-    if (step.index == 0) {
+    if (step.is_first()) {
       observe(work, step);
       work.left.start();
       work.right.start();

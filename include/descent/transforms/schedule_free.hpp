@@ -49,7 +49,7 @@ struct ScheduleFree {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double rate = learning_rate(step.index);
-    return {step.index == 0 ? 1.0 : 0.0, memory.share, -rate, rate * (momentum * (1 - memory.share) - 1),
+    return {step.is_first() ? 1.0 : 0.0, memory.share, -rate, rate * (momentum * (1 - memory.share) - 1),
             1 - 1 / momentum};
   }
 

@@ -33,7 +33,7 @@ struct Lookahead {
   };
   Coefficients<double> coefficients(Step step) const {
     const bool stores = first_synchronization_only_stores && step.index + 1 == every;
-    return {step.index == 0 ? 1.0 : 0.0, (step.index + 1) % every == 0 ? 1.0 : 0.0,
+    return {step.is_first() ? 1.0 : 0.0, (step.index + 1) % every == 0 ? 1.0 : 0.0,
             stores ? 1.0 : slow_step_size};
   }
 

@@ -38,7 +38,7 @@ struct Swa {
     S first, weight;
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    return {step.index == 0 ? 1.0 : 0.0, updates_at(step) ? 1 / static_cast<double>(memory.updates) : 0};
+    return {step.is_first() ? 1.0 : 0.0, updates_at(step) ? 1 / static_cast<double>(memory.updates) : 0};
   }
 
   template <class V, class C>

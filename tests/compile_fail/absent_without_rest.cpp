@@ -1,0 +1,16 @@
+// expect: descent: blocks rest only where the rule says so: RestAbsentBlocks{} | rule
+// SPDX-License-Identifier: MIT
+#include <descent/core/optimizer.hpp>
+#include <descent/optimizers/sgd.hpp>
+#include <descent/transforms/rest_absent_blocks.hpp>
+
+#include <vector>
+
+void step(std::vector<Eigen::MatrixXd>& blocks, const std::vector<std::size_t>& absent) {
+#ifdef DESCENT_EXPECT_SUCCESS
+  descent::Optimizer optimizer(blocks, descent::RestAbsentBlocks{} | descent::Sgd{});
+#else
+  descent::Optimizer optimizer(blocks, descent::Sgd{});
+#endif
+  optimizer.step(blocks, blocks, descent::AbsentBlocks(absent));
+}
