@@ -111,6 +111,7 @@
 #include <descent/wrappers/dynamic_loss_scale.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/lookahead.hpp>
+#include <descent/wrappers/lookahead_momentum.hpp>
 #include <descent/wrappers/partition.hpp>
 #include <descent/wrappers/sam.hpp>
 #include <descent/wrappers/skip_non_finite.hpp>

@@ -6,6 +6,7 @@
 #include <descent/transforms/clip_by_global_norm.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/lookahead.hpp>
+#include <descent/wrappers/lookahead_momentum.hpp>
 #include <descent/wrappers/swa.hpp>
 
 // What stands around a rule: slow parameters, averages, several gradients for one step.
@@ -16,14 +17,21 @@ template <class MakeBase>
 RuleMaker pulled_back(MakeBase make_base, bool first_only_stores) {
   return [=](PeerOptions& options) {
     const std::string pullback = options.text("pullback_momentum", "none");
-    if (pullback != "none") options.unsupported("pullback_momentum");
     options.ignore({"base"});
     PeerOptions base = options.nested("base_options");
     const auto inner = make_base(base);
     base.require_all_used();
-    return any_rule(inner | descent::Lookahead{.every = options.whole("k", 5),
-                                               .slow_step_size = options.real("alpha", 0.5),
-                                               .first_synchronization_only_stores = first_only_stores});
+    const int every = options.whole("k", 5);
+    const double step_size = options.real("alpha", 0.5);
+    const auto rule =
+        inner | descent::Lookahead{.every = every,
+                                   .slow_step_size = step_size,
+                                   .first_synchronization_only_stores = first_only_stores};
+    if (pullback == "reset") return any_rule(rule | descent::ResetMomentum{.every = every});
+    if (pullback == "pullback")
+      return any_rule(rule | descent::PullBackMomentum{.every = every, .slow_step_size = step_size});
+    if (pullback != "none") options.unsupported("pullback_momentum");
+    return any_rule(rule);
   };
 }
 

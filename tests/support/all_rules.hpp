@@ -156,6 +156,8 @@ inline constexpr auto all_rules = [] {
       NamedRule{"three groups, one frozen", [] { return ClipByGlobalNorm{.max_norm = 1} | partition(ByRemainder{}, Sgd{.learning_rate = 0.1}, Freeze{}, ClipByBlockNorm{.max_norm = 0.5} | Adam{.learning_rate = 0.1}); }},
       NamedRule{"MovingAverage", [] { return MovingAverage{.momentum = 0.9, .nesterov = true, .bias_correction = true} | ScaleByLearningRate{0.1}; }},
       NamedRule{"Sgd | Lookahead", [] { return Sgd{.learning_rate = 0.1, .momentum = 0.5} | Lookahead{.every = 2}; }},
+      NamedRule{"Sgd | Lookahead | PullBackMomentum", [] { return Sgd{.learning_rate = 0.1, .momentum = 0.5} | Lookahead{.every = 2} | PullBackMomentum{.every = 2}; }},
+      NamedRule{"Sgd | ResetMomentum", [] { return Sgd{.learning_rate = 0.1, .momentum = 0.5} | ResetMomentum{.every = 3}; }},
       NamedRule{"Adam | Ema", [] { return Adam{.learning_rate = 0.1} | Ema{.decay = 0.9, .warmup_power = 0.6}; }},
       NamedRule{"Sgd | Swa", [] { return Sgd{.learning_rate = 0.1} | Swa{.start = 1}; }},
       NamedRule{"SkipNonFinite | Sgd", [] { return SkipNonFinite{.give_up_after = 1000} | Sgd{.learning_rate = 0.1}; }},

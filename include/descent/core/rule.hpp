@@ -42,6 +42,8 @@
 //   bool keeps_state_of(const Rule& other) const     whether workspaces of `other` fit; for set_rule
 //   static V evaluation_point(V p, const State<V>&, const Coefficients<V>&)   where the model is evaluated
 //   static void observe_hessian(V h, State<V>&, const Coefficients<V>&)       takes in a Hessian's diagonal
+//   static constexpr const char* adjusted_state()    the name of a state that a rule before it keeps, which
+//   static void adjust(V& other, State<V>&, const Coefficients<V>&)    changes after the step
 //   void check(const Check&) const                every option, its range
 //   auto chain() const                            a recipe: options that expand to a chain
 

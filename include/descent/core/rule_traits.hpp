@@ -90,6 +90,10 @@ concept SeesGradient = requires { requires R::sees_gradient; };
 template <class R>
 concept RedefinesGradient = requires { requires R::redefines_gradient; };
 
+/// A rule that changes what a rule before it remembers of each parameter.
+template <class R>
+concept AdjustsState = requires { R::adjusted_state(); };
+
 /// What a rule that measures blocks remembers of each block from step to step.
 template <class R>
 concept HasBlockMemory = requires { typename R::BlockMemory; };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/access.hpp>
+#include <descent/core/names.hpp>
 #include <descent/core/rule_calls.hpp>
 #include <descent/core/state.hpp>
 
@@ -91,6 +92,37 @@ DESCENT_INLINE void apply_rule(Values<S, packs>& values, const Run<S, typename F
   }
 }
 
+/// The slot that rule I adjusts: the nearest of its name before it; else the number of all slots.
+template <class P, std::size_t I, std::size_t... J>
+constexpr std::size_t adjusted_slot(std::index_sequence<J...>) {
+  std::size_t found = (slot_count<typename P::template Leaf<J>> + ... + 0), next = 0;
+  auto visit = [&]<class R>(const R*, bool before) {
+    if constexpr (HasState<R>)
+      for (std::size_t k = 0; k < slot_count<R>; ++k, ++next)
+        if (before && name_in_list(R::state_names(), k) == P::template Leaf<I>::adjusted_state()) found = next;
+  };
+  (visit(static_cast<const typename P::template Leaf<J>*>(nullptr), J < I), ...);
+  return found;
+}
+
+/// Lets a rule change one slot of another's state.
+template <class R, class Format, std::size_t first_slot, std::size_t adjusted, class V, class C,
+          std::size_t... K>
+DESCENT_INLINE void adjust_state(typename Format::Element* state, std::size_t stride, const C& coefficients,
+                                 typename Format::Rounding rounding, std::index_sequence<K...>) {
+  V other = Format::load(state + adjusted * stride);
+  if constexpr (sizeof...(K) == 0) {
+    R::adjust(other, coefficients);
+  } else {
+    typename R::template State<V> own{Format::load(state + (first_slot + K) * stride)...};
+    R::adjust(other, own, coefficients);
+    const auto fields = tie_fields<sizeof...(K)>(own);
+    (Format::store(std::get<K>(fields), state + (first_slot + K) * stride, rounding.slot(first_slot + K)),
+     ...);
+  }
+  Format::store(other, state + adjusted * stride, rounding.slot(adjusted));
+}
+
 /// The rules of a segment in order, with their constants spread over packs.
 template <class P, class Variant, class Segment, Pass pass, class S>
 class Formula;
@@ -117,6 +149,23 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
     (apply_rule<typename P::template Leaf<I>, Format, pass, VariantTraits<P, Variant>::slots_before(I)>(
          values, run, i, std::get<Place>(coefficients_), rounding_),
      ...);
+    if constexpr (pass == Pass::commits)
+      (adjust<I, packs>(run, i, std::get<Place>(coefficients_)), ...);
+  }
+
+  template <std::size_t leaf, std::size_t packs, class C>
+  DESCENT_INLINE void adjust([[maybe_unused]] const RunOf& run, [[maybe_unused]] std::size_t i,
+                             [[maybe_unused]] const C& coefficients) const {
+    using R = typename P::template Leaf<leaf>;
+    if constexpr (AdjustsState<R>) {
+      constexpr std::size_t adjusted = adjusted_slot<P, leaf>(Variant{});
+      if constexpr (adjusted < VariantTraits<P, Variant>::slots) {
+        for (std::size_t k = 0; k < packs; ++k)
+          adjust_state<R, Format, VariantTraits<P, Variant>::slots_before(leaf), adjusted, V>(
+              run.state + i + k * static_cast<std::size_t>(V::size), run.stride, coefficients, rounding_,
+              std::make_index_sequence<slot_count<R>>());
+      }
+    }
   }
 
   std::tuple<typename CoefficientsOf<typename P::template Leaf<I>, V>::type...> coefficients_;

@@ -18,8 +18,9 @@ namespace descent {
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zhang et al. 2019, arXiv:1907.08610, Algorithm 1.
-/// Differs from: Optax, which keeps fast and slow parameters in a pair; pytorch_optimizer, which can also
-/// reset or pull back the momentum of the inner rule.
+/// The momentum of the rule before it goes on; ResetMomentum or PullBackMomentum with the same `every` after it
+/// change that.
+/// Differs from: Optax, which keeps fast and slow parameters in a pair.
 struct Lookahead {
   std::int64_t every = 5;
   double slow_step_size = 0.5;
