@@ -23,13 +23,13 @@ RuleMaker pulled_back(MakeBase make_base, bool first_only_stores) {
     base.require_all_used();
     const int every = options.whole("k", 5);
     const double step_size = options.real("alpha", 0.5);
-    const auto rule =
-        inner | descent::Lookahead{.every = every,
-                                   .slow_step_size = step_size,
-                                   .first_synchronization_only_stores = first_only_stores};
+    const auto rule = inner | descent::Lookahead{.every = every,
+                                                 .slow_step_size = step_size,
+                                                 .first_synchronization_only_stores = first_only_stores};
     if (pullback == "reset") return any_rule(rule | descent::ResetMomentum{.every = every});
     if (pullback == "pullback")
-      return any_rule(rule | descent::PullBackMomentum{.every = every, .slow_step_size = step_size});
+      return any_rule(rule | descent::PullBackMomentum{
+                                 .every = every, .slow_step_size = step_size, .slow_is_buffer = true});
     if (pullback != "none") options.unsupported("pullback_momentum");
     return any_rule(rule);
   };

@@ -99,7 +99,8 @@ constexpr std::size_t adjusted_slot(std::index_sequence<J...>) {
   auto visit = [&]<class R>(const R*, bool before) {
     if constexpr (HasState<R>)
       for (std::size_t k = 0; k < slot_count<R>; ++k, ++next)
-        if (before && name_in_list(R::state_names(), k) == P::template Leaf<I>::adjusted_state()) found = next;
+        if (before && name_in_list(R::state_names(), k) == P::template Leaf<I>::adjusted_state())
+          found = next;
   };
   (visit(static_cast<const typename P::template Leaf<J>*>(nullptr), J < I), ...);
   return found;
@@ -149,8 +150,7 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
     (apply_rule<typename P::template Leaf<I>, Format, pass, VariantTraits<P, Variant>::slots_before(I)>(
          values, run, i, std::get<Place>(coefficients_), rounding_),
      ...);
-    if constexpr (pass == Pass::commits)
-      (adjust<I, packs>(run, i, std::get<Place>(coefficients_)), ...);
+    if constexpr (pass == Pass::commits) (adjust<I, packs>(run, i, std::get<Place>(coefficients_)), ...);
   }
 
   template <std::size_t leaf, std::size_t packs, class C>

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <cstdint>
+
+namespace descent {
+
+/// Clears the momentum of the rule before it every few steps, where Lookahead pulls the parameters back.
+///
+///   every `every` steps, after the step:   momentum_buffer = 0
+///
+/// Place it last: `Sgd{.momentum = 0.9} | Lookahead{.every = 5} | ResetMomentum{.every = 5}`. Without a rule
+/// that keeps a momentum_buffer it does nothing.
+/// Options: every >= 1 (5).
+/// Memory: none. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Zhang et al. 2019, arXiv:1907.08610, section 3.2. pytorch_optimizer's pullback_momentum "reset".
+struct ResetMomentum {
+  std::int64_t every = 5;
+
+  template <class S>
+  struct Coefficients {
+    S kept;
+  };
+  Coefficients<double> coefficients(Step step) const { return {(step.index + 1) % every == 0 ? 0.0 : 1.0}; }
+
+  template <class V, class C>
+  static V update(V u, V, const C&) {
+    return u;
+  }
+
+  static constexpr const char* adjusted_state() { return "momentum_buffer"; }
+  template <class V, class C>
+  static void adjust(V& momentum, const C& c) {
+    momentum = select(c.kept > V(0), momentum, V(0));
+  }
+
+  void check(const Check& check) const { check("every", static_cast<double>(every), legal::at_least(1)); }
+};
+
+/// Pulls the momentum of the rule before it back toward a slow one every few steps, as Lookahead does with the
+/// parameters.
+///
+///   slow_0 = 0
+///   every `every` steps, after the step:   slow = slow + slow_step_size (momentum_buffer - slow)
+///                                          momentum_buffer = slow
+///
+/// Place it last: `Sgd{.momentum = 0.9} | Lookahead{.every = 5} | PullBackMomentum{.every = 5}`. Without a rule
+/// that keeps a momentum_buffer it does nothing.
+/// Options: every >= 1 (5); slow_step_size in [0, 1] (0.5); slow_is_buffer (false): from the second time on
+/// slow is what slow_step_size has already made of the buffer.
+/// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Zhang et al. 2019, arXiv:1907.08610, section 3.2.
+/// Differs from: pytorch_optimizer's pullback_momentum "pullback", whose slow momentum is the buffer itself
+/// once it was stored (slow_is_buffer = true).
+struct PullBackMomentum {
+  std::int64_t every = 5;
+  double slow_step_size = 0.5;
+  bool slow_is_buffer = false;
+
+  DESCENT_STATE(slow_momentum)
+
+  template <class S>
+  struct Coefficients {
+    S synchronizes, step_size, of_buffer, of_slow;
+  };
+  Coefficients<double> coefficients(Step step) const {
+    const bool shared = slow_is_buffer && step.index >= every;
+    return {(step.index + 1) % every == 0 ? 1.0 : 0.0, slow_step_size, shared ? slow_step_size : 0,
+            shared ? 0.0 : 1.0};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>&, const C&) {
+    return u;
+  }
+
+  static constexpr const char* adjusted_state() { return "momentum_buffer"; }
+  template <class V, class C>
+  static void adjust(V& momentum, State<V>& state, const C& c) {
+    const V slow = fma(c.of_buffer, momentum, c.of_slow * state.slow_momentum);
+    const V pulled = fma(c.step_size, momentum - slow, slow);
+    state.slow_momentum = select(c.synchronizes > V(0), pulled, state.slow_momentum);
+    momentum = select(c.synchronizes > V(0), pulled, momentum);
+  }
+
+  void check(const Check& check) const {
+    check("every", static_cast<double>(every), legal::at_least(1));
+    check("slow_step_size", slow_step_size, legal::unit_interval);
+  }
+};
+
+}  // namespace descent
