@@ -150,10 +150,10 @@ RuleUnderTest rule_under_test(const NamedRule<Make>& rule) {
   return result;
 }
 
-// A build of CI tests every third rule, or the tests would take an hour to compile; the builds together (presets
-// test, clang and asan) test them all. Without the macro all are tested.
-#if defined(DESCENT_TEST_EVERY_THIRD_RULE)
-inline constexpr std::size_t stride = 3, first_rule = DESCENT_TEST_EVERY_THIRD_RULE;
+// A build tests every so manieth rule, or the tests would take an hour to compile; those of .ci/run together test
+// them all. Without the macros all are tested.
+#if defined(DESCENT_TEST_RULE_STRIDE)
+inline constexpr std::size_t stride = DESCENT_TEST_RULE_STRIDE, first_rule = DESCENT_TEST_FIRST_RULE;
 #else
 inline constexpr std::size_t stride = 1, first_rule = 0;
 #endif
