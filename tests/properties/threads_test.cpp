@@ -86,7 +86,7 @@ TEST_CASE("a pool of threads steps like one thread, also when several optimizers
   const RuleUnderTest* clipped = nullptr;
   for (const RuleUnderTest& rule : rules_under_test())
     if (rule.name == "ClipByGlobalNorm | AdamW") clipped = &rule;
-#if !defined(DESCENT_TEST_EVERY_THIRD_RULE)
+#if !defined(DESCENT_TEST_RULE_STRIDE)
   REQUIRE(clipped != nullptr);
 #endif
   const RuleUnderTest& rule = clipped == nullptr ? rules_under_test().front() : *clipped;
