@@ -84,6 +84,7 @@
 #include <descent/transforms/scale_by_dog.hpp>
 #include <descent/transforms/scale_by_dowg.hpp>
 #include <descent/transforms/scale_by_factored_rms.hpp>
+#include <descent/transforms/scale_by_kron.hpp>
 #include <descent/transforms/scale_by_laprop.hpp>
 #include <descent/transforms/scale_by_learning_rate.hpp>
 #include <descent/transforms/scale_by_lion.hpp>
@@ -139,6 +140,7 @@
 #include <descent/optimizers/fromage.hpp>
 #include <descent/optimizers/ftrl.hpp>
 #include <descent/optimizers/grams.hpp>
+#include <descent/optimizers/kron.hpp>
 #include <descent/optimizers/lamb.hpp>
 #include <descent/optimizers/laprop.hpp>
 #include <descent/optimizers/lars.hpp>

@@ -71,6 +71,8 @@ inline constexpr auto all_rules = [] {
       NamedRule{"Shampoo with everything", [] { return Shampoo{.learning_rate = 0.02, .momentum = 0.5, .epsilon = 1e-2, .weight_decay = 0.01, .refresh_every = 2, .beta = 0.9, .exponent = 0.2, .largest_side = 4, .refresh_at_first = false, .momentum_by_feedback = true, .maximize = true}; }, climbing},
       NamedRule{"Soap", [] { return Soap{.learning_rate = 0.1, .refresh_every = 3, .largest_side = 32}; }},
       NamedRule{"Soap of vectors", [] { return Soap{.learning_rate = [](std::int64_t k) { return falling(k); }, .preconditioner_beta = 0.8, .largest_side = 32, .rotate_vectors = true, .correct_bias = false, .normalize = true, .maximize = true}; }, climbing},
+      NamedRule{"Kron", [] { return Kron{.learning_rate = 0.02, .largest_side = 32}; }},
+      NamedRule{"Kron with everything", [] { return Kron{.learning_rate = 0.02, .momentum = 0.5, .weight_decay = 0.01, .preconditioner_rate = 0.2, .fitted_share = 0.5, .largest_side = 4, .initial_scale = 0.5, .max_rms = 2, .seed = 7, .maximize = true}; }, climbing},
       NamedRule{"Lamb", [] { return Lamb{.learning_rate = 0.05, .weight_decay = 0.01}; }},
       NamedRule{"Lamb with everything", [] { return Lamb{.learning_rate = [](std::int64_t k) { return falling(k); }, .weight_decay = 0.01, .maximize = true, .max_gradient_norm = 1, .clip_ratio = true, .decoupled_decay = true, .cautious = true, .gradient_averaging = false}; }, climbing},
       NamedRule{"Lars", [] { return Lars{.learning_rate = 1, .momentum = 0.5, .weight_decay = 0.01, .coefficient = 0.05}; }},
