@@ -24,6 +24,13 @@ constexpr std::size_t padded_size(std::size_t size) {
   return (size + lanes - 1) / lanes * lanes;
 }
 
+/// State begins where a pack does: a store across cache lines would hold up the load of the next step.
+template <class S, class Element>
+constexpr std::size_t slot_alignment() {
+  if constexpr (simd::has_packets<S>) return sizeof(Element) * static_cast<std::size_t>(simd::Pack<S>::size);
+  return alignof(Element);
+}
+
 /// Inline where the block's size is known to the compiler, on the heap elsewhere.
 template <class S, class Element, int Size, std::size_t most>
 class SlotStorage {
@@ -33,7 +40,8 @@ class SlotStorage {
   DESCENT_INLINE std::size_t stride() const { return padded_size<S>(static_cast<std::size_t>(Size)); }
 
  private:
-  std::array<Element, padded_size<S>(static_cast<std::size_t>(Size)) * most> elements_{};
+  alignas(slot_alignment<S, Element>())
+      std::array<Element, padded_size<S>(static_cast<std::size_t>(Size)) * most> elements_{};
 };
 
 template <class S, class Element, std::size_t most>
