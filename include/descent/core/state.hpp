@@ -25,9 +25,10 @@ constexpr std::size_t padded_size(std::size_t size) {
 }
 
 /// State begins where a pack does: a store across cache lines would hold up the load of the next step.
-template <class S, class Element>
+template <class S, class Element, std::size_t slots>
 constexpr std::size_t slot_alignment() {
-  if constexpr (simd::has_packets<S>) return sizeof(Element) * static_cast<std::size_t>(simd::Pack<S>::size);
+  if constexpr (simd::has_packets<S> && slots > 0)
+    return sizeof(Element) * static_cast<std::size_t>(simd::Pack<S>::size);
   return alignof(Element);
 }
 
@@ -40,7 +41,7 @@ class SlotStorage {
   DESCENT_INLINE std::size_t stride() const { return padded_size<S>(static_cast<std::size_t>(Size)); }
 
  private:
-  alignas(slot_alignment<S, Element>())
+  alignas(slot_alignment<S, Element, most>())
       std::array<Element, padded_size<S>(static_cast<std::size_t>(Size)) * most> elements_{};
 };
 
