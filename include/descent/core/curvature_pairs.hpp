@@ -29,6 +29,7 @@ class CurvaturePairs {
         weights_(static_cast<std::size_t>(history)),
         products_(static_cast<std::size_t>(history + 1)) {}
 
+  bool has_room() const { return columns() > 0; }
   std::int64_t history() const { return columns() - 1; }
 
   /// What there is beside the vectors.

@@ -77,7 +77,7 @@ class QuasiNewton {
   }
   /// For the way back where an objective throws after the first of several iterations.
   void keep_room(bool several_iterations) {
-    if (several_iterations == (saved_.history() > 0)) return;
+    if (several_iterations == saved_.has_room()) return;
     saved_ = several_iterations ? Pairs(origin_.size(), pairs_.history()) : Pairs();
     before_ = Vector::Zero(several_iterations ? origin_.size() : 0);
   }
@@ -87,8 +87,8 @@ class QuasiNewton {
   const Pairs& pairs() const { return pairs_; }
   /// At the parameters: to be given before a step, valid after it where the end is known.
   Vector& gradient() { return gradient_; }
-  bool end_is_known() const { return end_is_known_; }
   bool has_moved() const { return has_moved_; }
+  bool is_search_satisfied() const { return is_search_satisfied_; }
 
   void restart() {
     pairs_.forget();
@@ -104,7 +104,7 @@ class QuasiNewton {
   /// One step: as many iterations as the limits allow. An exception of the model leaves all as it was.
   template <class Model>
   LbfgsStatus step(Model& model, const QuasiNewtonLimits& limits, double& loss) {
-    end_is_known_ = true;
+    is_search_satisfied_ = true;
     has_moved_ = false;
     if (!is_finite(loss) || !all_entries_finite(gradient_)) return LbfgsStatus::not_finite;
     if (largest_entry(gradient_) <= limits.gradient_tolerance) return LbfgsStatus::gradient_small;
@@ -122,7 +122,7 @@ class QuasiNewton {
     Undo(QuasiNewton& steps, Model& owner)
         : all(steps), model(owner), counts(steps.counts), cursor(steps.pairs_.cursor()) {
       model.read(all.origin_);
-      if (all.saved_.history() == 0) return;
+      if (!all.saved_.has_room()) return;
       all.saved_ = all.pairs_;
       all.before_ = all.origin_;
     }
@@ -130,7 +130,7 @@ class QuasiNewton {
     Undo& operator=(const Undo&) = delete;
     ~Undo() {
       if (!armed) return;
-      const bool has_copy = all.saved_.history() > 0;
+      const bool has_copy = all.saved_.has_room();
       model.write(has_copy ? all.before_ : all.origin_);
       if (has_copy) all.pairs_ = all.saved_;
       all.pairs_.restore(cursor);
@@ -221,6 +221,7 @@ class QuasiNewton {
       return fixed_step(line, start, length, bounds);
     }();
     counts.evaluations += found.evaluations;
+    is_search_satisfied_ = found.satisfied;
     if (found.point.step == 0) {
       model.write(origin_);
     } else if (found.point.step != line.last_step) {
@@ -242,7 +243,6 @@ class QuasiNewton {
   template <class Model>
   LbfgsStatus take_unseen(Model& model, double length, const QuasiNewtonLimits& limits) {
     model.place(origin_, length, direction_);
-    end_is_known_ = false;
     move(length);
     const bool rests = length * largest_entry(direction_) <= limits.change_tolerance;
     return rests ? LbfgsStatus::change_small : LbfgsStatus::moved;
@@ -256,7 +256,7 @@ class QuasiNewton {
 
   Pairs pairs_, saved_;
   Vector before_, origin_, direction_, gradient_, kept_, trial_;
-  bool end_is_known_ = true, has_moved_ = false;
+  bool has_moved_ = false, is_search_satisfied_ = true;
 };
 
 }  // namespace detail

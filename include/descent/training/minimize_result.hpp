@@ -31,7 +31,7 @@ enum class MinimizeStatus {
   stopped,
   /// The loss or its gradient is infinite or not a number.
   not_finite,
-  /// The line search of Lbfgs finds no lower loss, along the gradient neither.
+  /// The line search of Lbfgs finds no loss that is lower to speak of, along the gradient neither.
   search_stalled
 };
 

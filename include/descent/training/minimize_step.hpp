@@ -6,6 +6,7 @@
 #include <descent/training/minimize_result.hpp>
 #include <descent/training/objective.hpp>
 
+#include <cmath>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -58,12 +59,17 @@ struct StepOutcome {
   std::optional<MinimizeStatus> end = {};
 };
 
-inline bool found_nothing(LbfgsStatus status) {
-  return status == LbfgsStatus::search_stalled || status == LbfgsStatus::evaluations_exhausted ||
-         status == LbfgsStatus::not_finite;
+/// Whether a step was in vain: the search found nothing, or next to nothing and not what it looks for, as
+/// at a kink or where rounding hides what is lower.
+template <class O>
+bool is_in_vain(const O& optimizer, double before, double after) {
+  if (!optimizer.has_moved())
+    return optimizer.status() != LbfgsStatus::gradient_small &&
+           optimizer.status() != LbfgsStatus::change_small;
+  return !optimizer.is_search_satisfied() && before - after <= 1e-9 * std::abs(before);
 }
 
-inline std::optional<MinimizeStatus> end_of_search(LbfgsStatus status, bool moved) {
+inline std::optional<MinimizeStatus> end_of_search(LbfgsStatus status, bool vain) {
   switch (status) {
     case LbfgsStatus::gradient_small:
       return MinimizeStatus::gradient_norm;
@@ -76,26 +82,30 @@ inline std::optional<MinimizeStatus> end_of_search(LbfgsStatus status, bool move
     case LbfgsStatus::search_stalled:
       break;
   }
-  if (moved) return {};
-  return MinimizeStatus::search_stalled;
+  if (vain) return MinimizeStatus::search_stalled;
+  return {};
 }
 
-/// The tolerances of the rule hold where the caller of `minimize` sets no criterion of convergence. A search
-/// that finds nothing is tried again along the gradient before it counts as stalled.
+/// The tolerances of the rule hold where the caller of `minimize` sets no criterion of convergence. After a
+/// step in vain another is tried, along the gradient, before the search counts as stalled.
 template <class O, class Tree, class F, class Gradient>
 StepOutcome step_along_lines(O& optimizer, Tree& parameters, F& objective, double& loss, Gradient& gradient,
                              const MinimizeOptions& options) {
   const LbfgsTolerances of_rule{optimizer.rule().gradient_tolerance, optimizer.rule().change_tolerance};
   const LbfgsTolerances tolerances = options.has_criterion() ? LbfgsTolerances{} : of_rule;
-  const auto take = [&] { optimizer.step(parameters, objective, loss, gradient, tolerances); };
+  bool moved = false;
+  const auto is_vain = [&] {
+    const double before = optimizer.step(parameters, objective, loss, gradient, tolerances);
+    moved = moved || optimizer.has_moved();
+    return is_in_vain(optimizer, before, loss);
+  };
   const bool knew_pairs = optimizer.pairs() > 0;
-  take();
-  if (knew_pairs && !optimizer.has_moved() && found_nothing(optimizer.status())) {
+  bool vain = is_vain();
+  if (vain && knew_pairs) {
     optimizer.restart();
-    take();
+    vain = is_vain();
   }
-  const bool moved = optimizer.has_moved();
-  return {moved, true, end_of_search(optimizer.status(), moved)};
+  return {moved, true, end_of_search(optimizer.status(), vain)};
 }
 
 template <class O, class Tree, class F, class Gradient>
