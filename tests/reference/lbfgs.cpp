@@ -22,6 +22,7 @@ descent::Lbfgs torch_lbfgs(PeerOptions& options) {
   rule.gradient_tolerance = options.real("tolerance_grad", 1e-7);
   rule.change_tolerance = options.real("tolerance_change", 1e-9);
   rule.history = options.whole("history_size", 100);
+  options.expect_flag("maximize", false);
   const std::string search = options.text("line_search_fn", "");
   if (search == "strong_wolfe") {
     rule.line_search = descent::LineSearch::strong_wolfe;
