@@ -144,6 +144,7 @@
 #include <descent/optimizers/lamb.hpp>
 #include <descent/optimizers/laprop.hpp>
 #include <descent/optimizers/lars.hpp>
+#include <descent/optimizers/lbfgs.hpp>
 #include <descent/optimizers/lion.hpp>
 #include <descent/optimizers/madgrad.hpp>
 #include <descent/optimizers/mars.hpp>

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/chain.hpp>
 #include <descent/optimizers/adam.hpp>
+#include <descent/optimizers/lbfgs.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/training/minimize.hpp>
+#include <descent/wrappers/sam.hpp>
 
 #include <Eigen/Core>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -323,6 +326,168 @@ TEST_CASE("minimize: Adam finds the end of Rosenbrock's valley") {
       minimize(rosenbrock, x, Adam{.learning_rate = 0.02}, {.max_steps = 20'000, .gradient_norm = 1e-6});
   CHECK(result.status == MinimizeStatus::gradient_norm);
   CHECK((x - Eigen::Vector2d(1, 1)).norm() < 1e-5);
+}
+
+namespace {
+
+/// Rosenbrock's valley, with a count of its calls.
+struct Valley {
+  int calls = 0;
+  double operator()(const Eigen::Vector2d& x, Eigen::Vector2d& gradient) {
+    ++calls;
+    const double a = 1 - x[0], b = x[1] - x[0] * x[0];
+    gradient << -2 * a - 400 * b * x[0], 200 * b;
+    return a * a + 100 * b * b;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("minimize: Lbfgs, a step an iteration, evaluates nothing twice") {
+  for (const LineSearch search : {LineSearch::strong_wolfe, LineSearch::backtracking, LineSearch::none}) {
+    Valley valley;
+    Eigen::Vector2d x(-1.2, 1);
+    Optimizer optimizer(x, Lbfgs{.line_search = search});
+    const auto result = minimize(valley, x, optimizer, {.gradient_norm = 1e-10});
+    CHECK(result.status == MinimizeStatus::gradient_norm);
+    CHECK((x - Eigen::Vector2d(1, 1)).norm() < 1e-9);
+    CHECK(optimizer.iterations() == result.steps);
+    CHECK(valley.calls == optimizer.evaluations() + 1);
+    if (search == LineSearch::none) CHECK(valley.calls == result.steps + 1);
+    if (search != LineSearch::none) CHECK(valley.calls < 60);
+    CHECK(result.history.size() == static_cast<std::size_t>(result.steps) + 1);
+    Eigen::Vector2d gradient;
+    CHECK(result.loss == valley(x, gradient));
+    CHECK(result.gradient_norm == Approx(gradient.norm()));
+  }
+}
+
+TEST_CASE("minimize: the tolerances of Lbfgs count where no criterion is set") {
+  Valley valley;
+  Eigen::Vector2d x(-1.2, 1);
+  const auto usual = minimize(valley, x, Lbfgs{});
+  CHECK(usual.converged());
+  CHECK(usual.loss < 1e-9);
+  x << -1.2, 1;
+  const auto by_gradient = minimize(valley, x, Lbfgs{.gradient_tolerance = 0.1, .change_tolerance = 0});
+  CHECK(by_gradient.status == MinimizeStatus::gradient_norm);
+  CHECK(by_gradient.steps < usual.steps);
+  const auto at_once = minimize(valley, x, Lbfgs{.gradient_tolerance = 0.1});
+  CHECK(at_once.status == MinimizeStatus::gradient_norm);
+  CHECK(at_once.steps == 0);
+  x << -1.2, 1;
+  const auto by_change = minimize(valley, x, Lbfgs{.gradient_tolerance = 0, .change_tolerance = 1e-3});
+  CHECK(by_change.status == MinimizeStatus::loss_change);
+  CHECK(by_change.steps < usual.steps);
+  x << -1.2, 1;
+  const auto further = minimize(valley, x, Lbfgs{.gradient_tolerance = 0.1, .change_tolerance = 1e-3},
+                                {.gradient_norm = 1e-9});
+  CHECK(further.gradient_norm <= 1e-9);
+  x << -1.2, 1;
+  CHECK(minimize(valley, x, Lbfgs{}, {.loss_goal = 0.5}).status == MinimizeStatus::loss_goal);
+  x << -1.2, 1;
+  CHECK(minimize(valley, x, Lbfgs{}, {.max_steps = 3}).steps == 3);
+  x << -1.2, 1;
+  CHECK(minimize(valley, x, Lbfgs::like_pytorch(), {.max_steps = 500, .loss_change = 1e-12}).converged());
+}
+
+TEST_CASE("minimize: a line search that stalls is a status") {
+  auto misleading = [](const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
+    gradient = -2 * x;
+    return x.squaredNorm();
+  };
+  Eigen::VectorXd x = start();
+  const auto result = minimize(misleading, x, Lbfgs{});
+  CHECK(result.status == MinimizeStatus::search_stalled);
+  CHECK_FALSE(result.converged());
+  CHECK(result.steps == 0);
+  CHECK(x == start());
+  CHECK(result.loss == x.squaredNorm());
+  CHECK_THAT(to_string(result), Catch::Matchers::ContainsSubstring(
+                                    "not converged: the line search finds no lower loss; loss 21, "));
+
+  // A kink: the search goes down as far as it can see.
+  auto kink = [](const Eigen::VectorXd& p, Eigen::VectorXd& gradient) {
+    gradient = p.array().sign().matrix();
+    return p.lpNorm<1>();
+  };
+  const auto stuck = minimize(kink, x, Lbfgs{});
+  CHECK(stuck.status != MinimizeStatus::max_steps);
+  CHECK(stuck.loss < 1);
+  CHECK(stuck.loss == x.lpNorm<1>());
+
+  // From the eighth call on nothing is lower: the search is tried along the gradient as well, then given up.
+  Valley valley;
+  auto rising = [&](const Eigen::Vector2d& p, Eigen::Vector2d& gradient) {
+    const double loss = valley(p, gradient);
+    return valley.calls < 8 ? loss : 1e6 * valley.calls;
+  };
+  Eigen::Vector2d y(-1.2, 1);
+  Optimizer optimizer(y, Lbfgs{.max_search_evaluations = 10});
+  const auto barred = minimize(rising, y, optimizer);
+  CHECK(barred.status == MinimizeStatus::search_stalled);
+  CHECK(barred.steps > 0);
+  CHECK(barred.loss < 5);
+  CHECK(optimizer.pairs() == 0);
+  CHECK(optimizer.iterations() == barred.steps + 2);
+  CHECK(valley.calls <= 7 + 2 * 10);
+}
+
+TEST_CASE("minimize: Lbfgs is given up where nothing is finite, and survives a border") {
+  auto bordered = [](const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
+    gradient = (1 - 1 / x.array()).matrix();
+    return (x.array() - x.array().log()).sum();
+  };
+  Eigen::VectorXd x = Eigen::VectorXd::Constant(2, 30);
+  CHECK(minimize(bordered, x, Lbfgs{.learning_rate = 100}, {.gradient_norm = 1e-8}).converged());
+  CHECK((x - Eigen::VectorXd::Ones(2)).norm() < 1e-7);
+
+  auto island = [](const Eigen::VectorXd& p, Eigen::VectorXd& gradient) {
+    gradient = p;
+    return p == start() ? 1 : std::numeric_limits<double>::infinity();
+  };
+  x = start();
+  const auto result = minimize(island, x, Lbfgs{.max_search_evaluations = 7});
+  CHECK(result.status == MinimizeStatus::not_finite);
+  CHECK(x == start());
+  CHECK(result.loss == 1);
+}
+
+TEST_CASE("minimize: an exception inside a search leaves the best point") {
+  for (const int call : {2, 3, 9}) {
+    Valley valley;
+    auto throwing = [&](const Eigen::Vector2d& x, Eigen::Vector2d& gradient) {
+      const double loss = valley(x, gradient);
+      if (valley.calls == call) throw Interruption{};
+      return loss;
+    };
+    Eigen::Vector2d x(-1.2, 1), gradient, best(-1.2, 1);
+    double lowest = std::numeric_limits<double>::infinity();
+    const MinimizeOptions options{.on_step = [&](const MinimizePoint& at) {
+      if (at.loss < lowest) best = x;
+      lowest = std::min(lowest, at.loss);
+    }};
+    CHECK_THROWS_AS(minimize(throwing, x, Lbfgs{}, options), Interruption);
+    CHECK(x == best);
+    CHECK(valley(x, gradient) == lowest);
+  }
+}
+
+TEST_CASE("minimize: Sam evaluates a second time only nearby") {
+  int calls = 0;
+  auto counted = [&](const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
+    ++calls;
+    return squares(x, gradient);
+  };
+  Eigen::VectorXd x = start(), y = start();
+  const auto rule = Sam{.radius = 0.1} | Sgd{.learning_rate = 0.1};
+  const auto result = minimize(counted, x, rule, {.max_steps = 5});
+  CHECK(result.steps == 5);
+  CHECK(calls == 5 * 2 + 1);
+  Optimizer optimizer(y, rule);
+  for (int k = 0; k < 5; ++k) optimizer.step(y, squares);
+  CHECK(x == y);
+  CHECK(minimize(squares, x, Asam{} | Adam{.learning_rate = 0.1}, {.max_steps = 200}).loss < 0.1);
 }
 
 TEST_CASE("minimize: the result as text") {

@@ -3,6 +3,7 @@
 
 #include <descent/training/history.hpp>
 #include <descent/training/minimize_result.hpp>
+#include <descent/training/minimize_step.hpp>
 #include <descent/training/norms.hpp>
 #include <descent/training/objective.hpp>
 #include <descent/training/optimizer_for.hpp>
@@ -74,17 +75,16 @@ class Search {
   MinimizeResult run() {
     evaluate();
     std::optional<MinimizeStatus> status = judge();
-    while (!status) {
-      step();
-      evaluate();
-      status = judge();
-    }
+    while (!status) status = step();
     return finish(*status);
   }
 
  private:
   void evaluate() {
     point_.loss = detail::evaluate(objective_, std::as_const(parameters_), gradient_);
+    describe();
+  }
+  void describe() {
     point_.gradient_norm = norm(gradient_);
     point_.learning_rate = learning_rate_of(optimizer_);
     point_.seconds = stopwatch_.seconds();
@@ -109,12 +109,22 @@ class Search {
   double moved() const { return previous_ ? distance(parameters_, previous_->values()) : 0; }
   double extent() const { return previous_ ? norm(parameters_) : 0; }
 
-  void step() {
+  /// The status where the search ends with this step.
+  std::optional<MinimizeStatus> step() {
     if (at_best_) best_.store(parameters_);
     if (previous_) previous_->store(parameters_);
-    optimizer_.step(parameters_, gradient_, point_.loss);
+    const StepOutcome outcome =
+        take_minimizing_step(optimizer_, parameters_, objective_, point_.loss, gradient_, options_);
+    if (!outcome.moved) return outcome.end;
     at_best_ = false;
     ++point_.step;
+    if (outcome.evaluated) {
+      describe();
+    } else {
+      evaluate();
+    }
+    const std::optional<MinimizeStatus> judged = judge();
+    return judged ? judged : outcome.end;
   }
 
   void return_to_best() {
@@ -161,8 +171,9 @@ class Search {
 ///
 /// * `objective`: `double objective(const Parameters&, Gradient&)`, see `Objective`.
 /// * `parameters`: any tree; a tuple of references (`std::tie(w, b)`) may be a temporary.
-/// * `rule`: any rule, or an `Optimizer` of yours, which goes on from its state (its steps are not
-///   undone where the parameters return to an earlier point).
+/// * `rule`: any rule, those that evaluate the objective themselves (Sam, Lbfgs) included; or an
+///   `Optimizer` of yours, which goes on from its state (its steps are not undone where the parameters
+///   return to an earlier point).
 /// * `options`: see `MinimizeOptions`.
 ///
 /// A search that stalls or diverges is a status, never an exception; a loss or gradient that is not

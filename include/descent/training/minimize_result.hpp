@@ -30,7 +30,9 @@ enum class MinimizeStatus {
   /// A callback stopped it.
   stopped,
   /// The loss or its gradient is infinite or not a number.
-  not_finite
+  not_finite,
+  /// The line search of Lbfgs finds no loss that is lower to speak of, along the gradient neither.
+  search_stalled
 };
 
 /// Whether a criterion of convergence ended the search.
@@ -55,6 +57,8 @@ constexpr const char* to_string(MinimizeStatus status) {
       return "stopped by the callback";
     case MinimizeStatus::not_finite:
       return "diverged: the loss or its gradient is not finite";
+    case MinimizeStatus::search_stalled:
+      return "not converged: the line search finds no lower loss";
   }
   return "unknown";
 }
@@ -89,6 +93,9 @@ struct MinimizePoint {
 /// * `history_points`: at least 0; keeps about so many points, evenly spaced, and the last (default 1000).
 /// * `on_step`: called at every point with a finite loss, the first and the last included; true stops.
 ///
+/// With Lbfgs the tolerances of the rule count where none of gradient_norm, loss_change, parameter_change and
+/// loss_goal is set, and end the search as gradient_norm or loss_change do.
+///
 /// Differs from ensmallen, which compares losses once an epoch, and from LBFGSpp, whose `epsilon` is a
 /// gradient norm relative to the parameters.
 struct MinimizeOptions {
@@ -102,6 +109,9 @@ struct MinimizeOptions {
   bool restore_best = true;
   std::int64_t history_points = 1000;
   Callback<MinimizePoint> on_step = {};
+
+  /// Whether a criterion of convergence is set.
+  bool has_criterion() const { return gradient_norm || loss_change || parameter_change || loss_goal; }
 
   /// Errors: std::invalid_argument "descent: minimize: gradient_norm is -1, must be at least 0 and finite".
   void check(const Check& check) const {
@@ -119,7 +129,7 @@ struct MinimizeOptions {
 /// What a search found. `loss` and `gradient_norm` belong to the parameters as it left them.
 struct MinimizeResult {
   MinimizeStatus status = MinimizeStatus::max_steps;
-  /// Steps taken; the objective was called once more.
+  /// Steps taken; the objective was called once more (by Sam twice as often, by Lbfgs as its searches need).
   std::int64_t steps = 0;
   double loss = std::numeric_limits<double>::quiet_NaN();
   double gradient_norm = std::numeric_limits<double>::quiet_NaN();

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/flat_model.hpp>
+#include <descent/core/optimizer.hpp>
+#include <descent/core/quasi_newton.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace descent {
+
+/// Newton's method with an inverse Hessian made of the last few steps, for the whole objective.
+///
+///   d = -H g,   H of the last pairs s = p' - p, y = g' - g, by two loops from H0 = (y.s / y.y) I
+///   p = p + t d,   t by a line search that starts at the learning rate (at the first iteration from
+///   d = -g, at min(1, 1 / |g|_1) times it)
+///
+/// Step by the objective: `optimizer.step(model, objective)`, or `minimize(objective, model, Lbfgs{})`. It
+/// must be the same function each time: not for mini-batches. `optimizer.status()` tells what became of a step;
+/// a search that stalls is a status, a point that is not finite is never kept (but with LineSearch::none the
+/// last point of a step is not looked at).
+/// Options: learning_rate >= 0, a schedule (1); history >= 1 (10), the pairs that are kept; line_search
+/// (strong_wolfe): see LineSearch; iterations >= 1 (1), of a step; max_evaluations >= 1 (none), of a step: a
+/// search that has begun may make one more; max_search_evaluations >= 1 (25); gradient_tolerance >= 0 (1e-7): a
+/// step ends where no entry of the gradient is larger; change_tolerance >= 0 (1e-9): and where the loss or all
+/// parameters change less, or the slope is above -change_tolerance; min_curvature >= 0 (1e-10): pairs are
+/// dropped where y.s is not above it.
+/// Memory: 2 history + 8 values a parameter and the gradient, twice that where iterations > 1; float where
+/// all parameters are. All on the heap, also for parameters of fixed size, allocated when the optimizer is
+/// made (a copy of it allocates its gradient at the first step). Passes: 4 over each pair, some 10 more for
+/// each evaluation. Shapes: any. Products are summed in double, in an order that does not depend on the
+/// layout. An objective that throws leaves parameters and state as they were before the step.
+/// Errors: std::invalid_argument for an option out of its range. A step by a gradient does not compile.
+/// Source: Liu & Nocedal 1989; Nocedal & Wright 2006, Algorithms 7.4, 3.5 and 3.6.
+/// Differs from: PyTorch's LBFGS, whose numbers Lbfgs::like_pytorch() gives: 20 iterations a step, no line
+/// search, 100 pairs; Optax's lbfgs, with another search.
+struct Lbfgs {
+  Schedule learning_rate = 1.0;
+  std::int64_t history = 10;
+  LineSearch line_search = LineSearch::strong_wolfe;
+  std::int64_t iterations = 1;
+  std::optional<std::int64_t> max_evaluations = {};
+  std::int64_t max_search_evaluations = 25;
+  double gradient_tolerance = 1e-7;
+  double change_tolerance = 1e-9;
+  double min_curvature = 1e-10;
+
+  static constexpr bool brings_learning_rate = true;
+  template <class V>
+  static V update(V u, V) {
+    static_assert(!std::is_same_v<V, V>,
+                  "descent: Lbfgs stands alone: it evaluates the objective itself, and cannot be part of a "
+                  "chain or a partition");
+    return u;
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("history", static_cast<double>(history), legal::at_least(1));
+    check.that(line_search >= LineSearch::none && line_search <= LineSearch::strong_wolfe,
+               "line_search must be LineSearch::none, backtracking or strong_wolfe");
+    check("iterations", static_cast<double>(iterations), legal::at_least(1));
+    if (max_evaluations) check("max_evaluations", static_cast<double>(*max_evaluations), legal::at_least(1));
+    check("max_search_evaluations", static_cast<double>(max_search_evaluations), legal::at_least(1));
+    check("gradient_tolerance", gradient_tolerance, legal::non_negative);
+    check("change_tolerance", change_tolerance, legal::non_negative);
+    check("min_curvature", min_curvature, legal::non_negative);
+  }
+
+  /// torch.optim.LBFGS; with .line_search = LineSearch::strong_wolfe as with its line_search_fn.
+  static Lbfgs like_pytorch() {
+    return {.history = 100, .line_search = LineSearch::none, .iterations = 20, .max_evaluations = 25};
+  }
+};
+
+/// When a step of Lbfgs ends early, where a caller has criteria of its own: see Lbfgs.
+struct LbfgsTolerances {
+  double gradient = 0, change = 0;
+};
+
+/// The optimizer of Lbfgs: as that of any rule, but that it steps by the objective.
+template <class Parameters, class StateStorage>
+class Optimizer<Parameters, Lbfgs, StateStorage> {
+  static_assert(detail::require_parameters<Parameters&>());
+  static_assert(detail::require_tree<const Parameters&>());
+  static_assert(detail::all_blocks<Parameters&, detail::IsFloatOrDouble>(),
+                "descent: Lbfgs takes parameters of float or double");
+  static_assert(std::is_same_v<StateStorage, StateLikeParameters>,
+                "descent: Lbfgs keeps its state in the type of the parameters");
+  using S = detail::FlatScalar<Parameters&>;
+
+ public:
+  /// Errors: std::invalid_argument for an option out of its range.
+  template <class Tree>
+  Optimizer(const Tree& parameters, Lbfgs rule, StateStorage = {})
+      : varies_(check(rule, 0)),
+        rule_(std::move(rule)),
+        shape_(parameters),
+        steps_of_newton_(shape_.size(), rule_.history, rule_.iterations > 1) {
+    static_assert(detail::same_structure<Parameters&, const Tree&>(),
+                  "descent: this tree has another structure than the optimizer's parameters");
+    gradient_.for_tree(parameters);
+  }
+
+  /// One step; returns the loss before it. `status()` tells what became of it.
+  /// Errors: std::invalid_argument where shapes differ from those the optimizer was made with, or the learning
+  /// rate leaves its range. Nothing has changed then, nor where the objective throws.
+  template <class Tree, class Objective>
+  double step(Tree&& parameters, Objective&& objective) {
+    constexpr bool evaluates = detail::EvaluatesLossAndGradient<Objective, Tree>;
+    static_assert(evaluates,
+                  "descent: Lbfgs evaluates the objective itself; call step(parameters, objective)");
+    if constexpr (evaluates && detail::require_step_parameters<Tree, Parameters>()) {
+      check_step(parameters);
+      auto model = model_of(parameters, objective);
+      const double loss = guarded([&] { return model.evaluate(); });
+      detail::flatten(model.gradient, steps_of_newton_.gradient());
+      double after = loss;
+      take_step(model, limits(rule_tolerances(), false), after);
+      ++steps_of_newton_.counts.evaluations;
+      return loss;
+    }
+  }
+
+  /// The same where loss and gradient at the parameters are known; leaves those of the new parameters in their
+  /// place, and evaluates nothing twice.
+  template <class Tree, class Objective>
+  double step(Tree&& parameters, Objective&& objective, double& loss,
+              GradientOf<std::remove_cvref_t<Tree>>& gradient) {
+    return step(parameters, objective, loss, gradient, rule_tolerances());
+  }
+  template <class Tree, class Objective>
+  double step(Tree&& parameters, Objective&& objective, double& loss,
+              GradientOf<std::remove_cvref_t<Tree>>& gradient, const LbfgsTolerances& tolerances) {
+    constexpr bool evaluates = detail::EvaluatesLossAndGradient<Objective, Tree>;
+    static_assert(evaluates,
+                  "descent: Lbfgs evaluates the objective itself; call step(parameters, objective)");
+    if constexpr (evaluates && detail::require_step_parameters<Tree, Parameters>()) {
+      check_step(parameters);
+      shape_.check_gradient("Lbfgs", gradient);
+      auto model = model_of(parameters, objective);
+      detail::flatten(gradient, steps_of_newton_.gradient());
+      const double before = loss;
+      take_step(model, limits(tolerances, true), loss);
+      if (has_moved()) detail::unflatten(steps_of_newton_.gradient(), gradient);
+      return before;
+    }
+  }
+
+  template <class Tree, class Gradient, class Loss>
+  void step(Tree&&, const Gradient&, const Loss&) {
+    static_assert(
+        !std::is_same_v<Loss, Loss>,
+        "descent: Lbfgs needs the whole objective, not the gradient of one point or of a batch (as fit "
+        "has it); call minimize(objective, parameters, rule) or step(parameters, objective)");
+  }
+
+  /// The number of calls of `step`, and of iterations and evaluations in them.
+  std::int64_t steps() const { return steps_; }
+  std::int64_t iterations() const { return steps_of_newton_.counts.iterations; }
+  std::int64_t evaluations() const { return steps_of_newton_.counts.evaluations; }
+
+  /// What became of the last step; whether it moved the parameters, and whether the last search of it met its
+  /// conditions (a step to the best point seen is taken in any case).
+  LbfgsStatus status() const { return status_; }
+  bool has_moved() const { return steps_of_newton_.has_moved(); }
+  bool is_search_satisfied() const { return steps_of_newton_.is_search_satisfied(); }
+
+  /// The number of pairs in use.
+  std::int64_t pairs() const { return steps_of_newton_.pairs().cursor().count; }
+  /// Forgets the pairs: the next direction is that of the gradient.
+  void restart() { steps_of_newton_.restart(); }
+
+  /// The learning rate of the next step.
+  double learning_rate() const { return rate_factor_ * rule_.learning_rate(steps_); }
+  /// As for every optimizer: on top of the schedule; 1 at first.
+  /// Errors: std::invalid_argument for a factor that is negative or not finite.
+  void set_learning_rate_factor(double factor) {
+    Check("set_learning_rate_factor")("factor", factor, legal::non_negative);
+    Check("Lbfgs", steps_)("learning_rate", factor * rule_.learning_rate(steps_), legal::non_negative);
+    rate_factor_ = factor;
+  }
+  double learning_rate_factor() const { return rate_factor_; }
+
+  /// The rule as it was given.
+  const Lbfgs& rule() const { return rule_; }
+  /// Goes on with other options; state and step number stay.
+  /// Errors: std::invalid_argument, and nothing changes, where an option is out of its range or the history
+  /// has another length.
+  void set_rule(Lbfgs rule) {
+    const bool varies = check(rule, steps_);
+    if (rule.history != rule_.history)
+      detail::fail_invalid_argument("set_rule: the new options need other state: history was " +
+                                    std::to_string(rule_.history) + " and is " +
+                                    std::to_string(rule.history) + "; make a new optimizer");
+    steps_of_newton_.keep_room(rule.iterations > 1);
+    rule_ = std::move(rule);
+    varies_ = varies;
+  }
+
+  /// As if no step had been taken; allocates nothing.
+  void reset() {
+    steps_of_newton_.clear();
+    status_ = LbfgsStatus::moved;
+    steps_ = 0;
+  }
+
+  /// f(path, name, values) for every slot of state: "old_stps[0]", ..., "old_dirs[0]", ..., from the oldest
+  /// pair, and "prev_flat_grad"; `values` is a Map in the shape of the block, through which the state can be read
+  /// and written.
+  template <class F>
+  void for_each_state(F&& f) {
+    auto& pairs = steps_of_newton_.pairs();
+    Eigen::Index offset = 0;
+    for (const auto& block : shape_.blocks()) {
+      pairs.for_each_vector([&](const std::string& name, auto vector) {
+        using Shape = Eigen::Map<Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>>;
+        f(block.path, name, Shape(vector.data() + offset, block.rows, block.columns));
+      });
+      offset += block.rows * block.columns;
+    }
+    pairs.refresh();
+  }
+
+ private:
+  static bool check(const Lbfgs& rule, std::int64_t step) {
+    const Check check("Lbfgs", step);
+    rule.check(check);
+    return check.anything_varies();
+  }
+
+  template <class Tree>
+  void check_step(const Tree& parameters) const {
+    shape_.check_parameters("Lbfgs", parameters);
+    if (varies_) check(rule_, steps_);
+  }
+
+  template <class Tree, class Objective>
+  auto model_of(Tree& parameters, Objective& objective) {
+    auto& gradient = gradient_.for_tree(parameters);
+    using Gradient = std::remove_reference_t<decltype(gradient)>;
+    return detail::FlatModel<Tree, Gradient, Objective>{"Lbfgs", shape_, parameters, gradient, objective};
+  }
+
+  LbfgsTolerances rule_tolerances() const { return {rule_.gradient_tolerance, rule_.change_tolerance}; }
+
+  detail::QuasiNewtonLimits limits(const LbfgsTolerances& tolerances, bool evaluates_end) const {
+    detail::QuasiNewtonLimits limits{.rate = learning_rate(),
+                                     .gradient_tolerance = tolerances.gradient,
+                                     .change_tolerance = tolerances.change,
+                                     .least_curvature = rule_.min_curvature,
+                                     .iterations = rule_.iterations,
+                                     .of_a_search = rule_.max_search_evaluations,
+                                     .search = rule_.line_search,
+                                     .evaluates_end = evaluates_end};
+    if (rule_.max_evaluations) limits.evaluations = *rule_.max_evaluations;
+    return limits;
+  }
+
+  template <class Model>
+  void take_step(Model& model, const detail::QuasiNewtonLimits& limits, double& loss) {
+    status_ = guarded([&] { return steps_of_newton_.step(model, limits, loss); });
+    ++steps_;
+  }
+
+  /// An objective may have left a gradient of another shape; the next step is to start with a new one.
+  template <class F>
+  auto guarded(F f) {
+    struct Dropper {
+      detail::KeptGradient& gradient;
+      bool armed = true;
+      ~Dropper() {
+        if (armed) gradient = detail::KeptGradient();
+      }
+    } dropper{gradient_};
+    const auto result = f();
+    dropper.armed = false;
+    return result;
+  }
+
+  bool varies_ = false;
+  Lbfgs rule_;
+  detail::TreeShape shape_;
+  detail::QuasiNewton<S> steps_of_newton_;
+  detail::KeptGradient gradient_;
+  LbfgsStatus status_ = LbfgsStatus::moved;
+  std::int64_t steps_ = 0;
+  double rate_factor_ = 1;
+};
+
+}  // namespace descent

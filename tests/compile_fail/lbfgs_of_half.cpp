@@ -1,0 +1,21 @@
+// expect: descent: Lbfgs takes parameters of float or double
+// SPDX-License-Identifier: MIT
+#include <descent/optimizers/lbfgs.hpp>
+#include <descent/optimizers/sgd.hpp>
+#include <descent/wrappers/partition.hpp>
+
+using Eigen::VectorXd;
+using namespace descent;
+
+double objective(const VectorXd&, VectorXd&);
+
+int main() {
+  VectorXd x = VectorXd::Ones(3);
+#ifdef DESCENT_EXPECT_SUCCESS
+  Optimizer optimizer(x, Lbfgs{});
+  optimizer.step(x, objective);
+#else
+  Eigen::Matrix<Eigen::half, 3, 1> half;
+  Optimizer optimizer(half, Lbfgs{});
+#endif
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "reference/cases.hpp"
+#include "reference/peer_options.hpp"
+
+namespace reference {
+
+/// A case of torch.optim.LBFGS: where each call of `step` leads, and what it has cost.
+Outcome run_lbfgs(const nlohmann::json& test_case, PeerOptions& options);
+
+}  // namespace reference
