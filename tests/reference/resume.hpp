@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "reference/cases.hpp"
+
+#include <filesystem>
+
+namespace reference {
+
+/// A training that goes on from a checkpoint of PyTorch: resume.json, and the safetensors files beside it.
+Outcome run_resume(const std::filesystem::path& folder, const nlohmann::json& description);
+
+}  // namespace reference
