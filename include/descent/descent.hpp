@@ -81,6 +81,7 @@
 #include <descent/transforms/scale_by_adopt.hpp>
 #include <descent/transforms/scale_by_amsgrad.hpp>
 #include <descent/transforms/scale_by_apollo.hpp>
+#include <descent/transforms/scale_by_block.hpp>
 #include <descent/transforms/scale_by_dog.hpp>
 #include <descent/transforms/scale_by_dowg.hpp>
 #include <descent/transforms/scale_by_factored_rms.hpp>

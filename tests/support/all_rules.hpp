@@ -137,6 +137,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"PolyakStep", [] { return PolyakStep{.learning_rate = 0.2}; }},
       NamedRule{"MoMo", [] { return MoMo{.learning_rate = 0.2, .weight_decay = 0.01, .adapt_lower_bound = true}; }},
       NamedRule{"MoMoAdam", [] { return MoMoAdam{.learning_rate = 0.1, .weight_decay = 0.01}; }},
+      NamedRule{"Sgd | ScaleByBlock", [] { return Sgd{.learning_rate = 0.2} | ScaleByBlock{[](const BlockInfo&) { return 0.5; }}; }},
       NamedRule{"SparseAdam", [] { return SparseAdam{.learning_rate = 0.1, .maximize = true}; }, climbing},
       NamedRule{"RestAbsentBlocks | AdamW", [] { return RestAbsentBlocks{} | AdamW{.learning_rate = 0.1}; }},
       NamedRule{"AdaptiveGradientClipping | Sgd", [] { return AdaptiveGradientClipping{.max_ratio = 0.3} | Sgd{.learning_rate = 0.2}; }},

@@ -124,11 +124,17 @@ void set_block_constants(const Parameters& parameters, const Update& update, Sta
   if constexpr (measures_block<typename P::template Leaf<I>>) {
     const auto& rule = std::get<I>(context.rules);
     const auto& memory = std::get<I>(context.memories);
-    const auto sums = measure_block<I, P, Variant, leaves_between<Variant, begin, I>>(
-        parameters, update, state, constants, measuring_constants(rule, memory, context.step));
-    auto block_memory = std::get<I>(state.memories);
-    constants.template set<I>(block_coefficients(rule, memory, block_memory, context.step, sums.measured()));
-    if constexpr (pass == Pass::commits) std::get<I>(state.memories) = block_memory;
+    if constexpr (MeetsBlocks<typename P::template Leaf<I>>) {
+      constants.template set<I>(rule.coefficients(context.step, std::get<I>(state.memories)));
+      return;
+    } else {
+      const auto sums = measure_block<I, P, Variant, leaves_between<Variant, begin, I>>(
+          parameters, update, state, constants, measuring_constants(rule, memory, context.step));
+      auto block_memory = std::get<I>(state.memories);
+      constants.template set<I>(
+          block_coefficients(rule, memory, block_memory, context.step, sums.measured()));
+      if constexpr (pass == Pass::commits) std::get<I>(state.memories) = block_memory;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/block_info.hpp>
 #include <descent/core/rule.hpp>
 
 #include <cstddef>
@@ -18,19 +19,6 @@ namespace descent {
 template <class... Rules>
 struct Chain {
   std::tuple<Rules...> rules;
-};
-
-/// What a selector is told about a block.
-struct BlockInfo {
-  /// "layer1.weights"; names from DESCENT_PARAMETERS or `named`, else indices.
-  std::string path;
-  Eigen::Index rows = 0, columns = 0;
-  /// The block's place in the tree's order, from 0.
-  std::size_t index = 0;
-  /// Whether the block is a vector by its type (VectorXd, RowVectorXf, Array3d, ...).
-  bool is_vector = false;
-
-  bool is_matrix() const { return !is_vector; }
 };
 
 /// Rules of which each block follows one; made by `partition` and `masked`.

@@ -105,6 +105,7 @@ class Engine {
         require_fitting_block<Plan>(variant, state, info);
         allocate_state<Plan>(variant, state, info.rows, info.columns, info.index);
         fill_state<Plan>(variant, rules_, state);
+        meet_block<Plan>(variant, rules_, state, info);
       });
     };
     walk_paths(allocate, states_, std::string());

@@ -199,8 +199,14 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     };
     detail::walk_paths(compare, states_, std::string());
     std::size_t index = 0;
-    auto choose = [&](auto& state) { this->set_variant(state, variants[index++]); };
-    detail::walk(choose, states_);
+    auto choose = [&](const std::string& path, auto& state) {
+      this->set_variant(state, variants[index]);
+      Plan::dispatch(variants[index], [&](auto variant) {
+        detail::meet_block<Plan>(variant, rules, state, detail::info_of(state, path, index));
+      });
+      ++index;
+    };
+    detail::walk_paths(choose, states_, std::string());
     memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
     if constexpr (has_clocks)
       for (auto& clock : clocks_) clock.memories[1 - clock.current] = clock.memories[clock.current];

@@ -31,6 +31,8 @@
 //                                                 Memory holds `Measured<double> last; bool measured`
 //   struct BlockMemory {...}, advance(BlockMemory&, Step, Measured)   what it remembers of each block it
 //                                                 measures; coefficients(Step, BlockMemory, Measured)
+//   void meet(BlockMemory&, const BlockInfo&) const   what differs from block to block, told when the optimizer is
+//                                                 made; coefficients(Step, BlockMemory), nothing is measured
 //   static V update(V u, V p, State<V>&, const Coefficients<V>&)    without what is not declared
 //   State<double> initial_state() const           where state does not start from 0
 //   bool active() const                           false: the options switch this rule off, state and all

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/block_info.hpp>
 #include <descent/core/check.hpp>
 #include <descent/core/fields.hpp>
 #include <descent/core/pack.hpp>
@@ -98,6 +99,13 @@ concept AdjustsState = requires { R::adjusted_state(); };
 template <class R>
 concept HasBlockMemory = requires { typename R::BlockMemory; };
 
+/// A rule whose constants differ from block to block: it is told of each when the optimizer is made, and keeps
+/// what it needs in its BlockMemory.
+template <class R>
+concept MeetsBlocks = requires(const R& rule, typename R::BlockMemory& memory, const BlockInfo& block) {
+  rule.meet(memory, block);
+};
+
 template <class R>
 inline constexpr bool measures_tree = false;
 template <Measures R>
@@ -106,6 +114,8 @@ template <class R>
 inline constexpr bool measures_block = false;
 template <Measures R>
 inline constexpr bool measures_block<R> = R::measured_over == Scope::block;
+template <MeetsBlocks R>
+inline constexpr bool measures_block<R> = true;  // its constants are set block by block, too
 
 /// A rule that can be told what it would measure.
 template <class R>

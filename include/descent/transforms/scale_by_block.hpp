@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <functional>
+#include <string>
+
+namespace descent {
+
+/// The number in the first brackets of a block's path, such as that of its layer: 3 for "layers[3].weights"; -1
+/// where there is none.
+inline int number_in_path(const BlockInfo& block) {
+  const std::size_t open = block.path.find('[');
+  if (open == std::string::npos) return -1;
+  int number = 0;
+  for (std::size_t k = open + 1; k < block.path.size() && block.path[k] != ']'; ++k) {
+    if (block.path[k] < '0' || block.path[k] > '9' || number > 100'000'000) return -1;
+    number = 10 * number + (block.path[k] - '0');
+  }
+  return number;
+}
+
+/// Multiplies the update of each block by a factor of its own: learning rates that differ from layer to layer.
+///
+///   u = factor(block) u
+///
+///   // The last layer at the full rate, each one below at 0.8 times that of the one above.
+///   AdamW{.learning_rate = 1e-3} | ScaleByBlock{[](const BlockInfo& block) {
+///     return std::pow(0.8, 11 - number_in_path(block));
+///   }}
+///
+/// Behind a rule it scales the step, decoupled decay included; before it, the gradient.
+/// Options: factor (1): called once a block, with its path, shape and place, when the optimizer is made; must give
+/// at least 0, finite, and may not throw.
+/// Memory: 1 number a block. Passes: 1 (fused), block by block. Shapes: any.
+/// Errors: std::invalid_argument where a factor is out of its range, naming the block.
+/// Source: layer-wise learning rate decay, as in Clark et al. 2020, arXiv:2003.10555. timm groups the parameters
+/// for it.
+struct ScaleByBlock {
+  std::function<double(const BlockInfo&)> factor = [](const BlockInfo&) { return 1.0; };
+
+  struct BlockMemory {
+    double factor = 1;
+  };
+  void meet(BlockMemory& memory, const BlockInfo& block) const {
+    memory.factor = factor(block);
+    if (!(memory.factor >= 0) || !is_finite(memory.factor))
+      detail::fail_invalid_argument("ScaleByBlock: block '" + block.path + "' has the factor " +
+                                    detail::text_of(memory.factor) + ", must be at least 0 and finite");
+  }
+
+  template <class S>
+  struct Coefficients {
+    S factor;
+  };
+  Coefficients<double> coefficients(Step, const BlockMemory& memory) const { return {memory.factor}; }
+
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return c.factor * u;
+  }
+
+  void check(const Check& check) const { check.that(factor != nullptr, "factor must be a function"); }
+};
+
+}  // namespace descent
