@@ -4,7 +4,9 @@
 #include <descent/core/flat_tree.hpp>
 #include <descent/core/parameters.hpp>
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 

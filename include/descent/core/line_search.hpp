@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <utility>
 
 // Searches along a line. They see numbers only: how far, the loss there, its slope. What is evaluated is a
 // Line, which also keeps the gradient of the best point:

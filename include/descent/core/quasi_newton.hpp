@@ -5,6 +5,7 @@
 #include <descent/core/strong_wolfe.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 

@@ -3,7 +3,11 @@
 
 #include <descent/core/line_search.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstddef>
+#include <utility>
 
 // The search for a step that satisfies the strong Wolfe conditions: Nocedal & Wright 2006, Algorithms 3.5
 // and 3.6, with the cubic interpolation of (3.59) and the safeguards of minFunc (Schmidt 2005), so that it
