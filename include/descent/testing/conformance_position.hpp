@@ -119,15 +119,15 @@ class ViewsData {
         columns_(values[0].cols()),
         larger_(static_cast<std::size_t>((rows_ + 1) * (columns_ + 3)), untouched),
         spread_(static_cast<std::size_t>(3 * values[1].size()), untouched),
-        views{{larger_.data() + 2, rows_, columns_, Eigen::OuterStride<>(columns_ + 3)},
-              {spread_.data(), values[1].rows(), values[1].cols(), {3 * values[1].rows(), 3}}} {
-    views.part = values[0];
-    views.strided = values[1];
+        views{Part<S>(larger_.data() + 2, rows_, columns_, Eigen::OuterStride<>(columns_ + 3)),
+              Strided<S>(spread_.data(), values[1].rows(), values[1].cols(), {3 * values[1].rows(), 3})} {
+    std::get<0>(views) = values[0];
+    std::get<1>(views) = values[1];
   }
 
-  Matrices<S> values() const { return {views.part, views.strided}; }
+  Matrices<S> values() const { return {std::get<0>(views), std::get<1>(views)}; }
   bool gaps_are_untouched() const {
-    return touched(larger_) <= views.part.size() && touched(spread_) <= views.strided.size();
+    return touched(larger_) <= std::get<0>(views).size() && touched(spread_) <= std::get<1>(views).size();
   }
 
  private:

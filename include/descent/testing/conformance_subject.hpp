@@ -38,13 +38,13 @@ class ErasedOptimizer {
 
 /// A part of a larger matrix kept by rows, and a matrix with room between its elements.
 template <class S>
-struct Views {
-  using RowMajor = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  Eigen::Map<RowMajor, Eigen::Unaligned, Eigen::OuterStride<>> part;
-  Eigen::Map<Matrix<S>, Eigen::Unaligned, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>> strided;
-  auto parameters() { return std::tie(part, strided); }
-  auto parameters() const { return std::tie(part, strided); }
-};
+using Part = Eigen::Map<Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, Eigen::Unaligned,
+                        Eigen::OuterStride<>>;
+template <class S>
+using Strided = Eigen::Map<Matrix<S>, Eigen::Unaligned, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
+template <class S>
+using Views = std::tuple<Part<S>, Strided<S>>;
+
 template <class S>
 class ErasedViewsOptimizer {
  public:

@@ -21,7 +21,7 @@ namespace descent::testing::conformance {
 
 struct AnyOption {
   template <class T>
-  constexpr operator T() const;  // never defined: only for counting
+  operator T() const;  // never defined: only for counting
 };
 
 template <class R, class Sequence>
