@@ -18,14 +18,24 @@
 
 namespace descent::testing::conformance {
 
+/// What an objective does with its gradient, wrong shapes and all.
+template <class Gradient, class Written>
+void write_gradient(const Gradient& gradient, Written& written) {
+  if constexpr (std::is_same_v<Gradient, Written>) {
+    written = gradient;
+  } else {
+    auto copy = [](auto& to, const auto& from) { to = from; };
+    descent::detail::walk(copy, written, gradient);
+  }
+}
+
 /// A step as the rule wants it. One that evaluates the objective itself finds the same gradient at every point.
 template <class Tree, class R, class Gradient>
 void take_step(Optimizer<Tree, R>& optimizer, Tree& parameters, const Gradient& gradient, double loss) {
   using Plan = descent::detail::Plan<R>;
   if constexpr (descent::detail::perturbing_leaf<Plan> < Plan::leaves) {
     optimizer.step(parameters, [&](const Tree&, auto& written) {
-      auto copy = [](auto& to, const auto& from) { to = from; };
-      descent::detail::walk(copy, written, gradient);
+      write_gradient(gradient, written);
       return loss;
     });
   } else if constexpr (descent::detail::any_needs_loss<Plan>(typename Plan::AllLeaves{})) {
@@ -96,10 +106,10 @@ void describe_leaves(Subject& subject, std::index_sequence<I...>) {
   subject.takes_matrices = (engine::MatrixRule<typename Plan::template Leaf<I>> || ...);
   subject.measures_tree = (engine::measures_tree<typename Plan::template Leaf<I>> || ...);
   const bool measures = (engine::Measures<typename Plan::template Leaf<I>> || ...);
-  const bool perturbs = engine::perturbing_leaf<Plan> < Plan::leaves;  // by a norm over the tree
-  subject.measures_tree = subject.measures_tree || perturbs;
+  subject.evaluates_objective = engine::perturbing_leaf<Plan> < Plan::leaves;
+  subject.measures_tree = subject.measures_tree || subject.evaluates_objective;  // the norm of the gradient
   subject.chooses_by_block = !Plan::uniform;
-  subject.elementwise = !subject.takes_matrices && !measures && !perturbs && Plan::uniform;
+  subject.elementwise = !subject.takes_matrices && !measures && !subject.evaluates_objective && Plan::uniform;
 }
 
 /// What is told of a rule by its type.

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -154,8 +155,10 @@ std::string find_no_descent(const Subject& subject, const ConformanceOptions& op
     loss = evaluate();
   }
   if (loss < options.loss_left * first) return "";
-  return "after " + std::to_string(options.descent_steps) + " steps on a quadratic the loss is " +
-         descent::detail::text_of(loss) + ", at the start " + descent::detail::text_of(first);
+  char text[160];
+  std::snprintf(text, sizeof text, "after %lld steps on a quadratic the loss is %.3g, at the start %.3g",
+                static_cast<long long>(options.descent_steps), loss, first);
+  return text;
 }
 
 }  // namespace descent::testing::conformance

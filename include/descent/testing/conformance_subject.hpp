@@ -69,7 +69,7 @@ struct Subject {
   std::string name;
   /// Every element for itself: no measurement, no whole matrix, no choice by block.
   bool elementwise = false;
-  bool measures_tree = false, takes_matrices = false, chooses_by_block = false;
+  bool measures_tree = false, takes_matrices = false, chooses_by_block = false, evaluates_objective = false;
   /// The options in the order of the struct; where `options_unknown` is not empty, it says why there are none.
   std::vector<OptionKind> options = {};
   std::string options_unknown = {};
