@@ -67,44 +67,56 @@ std::string cell(const Result& result) {
   return text;
 }
 
-struct Table {
-  std::string text;
-  std::string failures;
+std::string rate_text(double rate) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.2g", rate);
+  return text;
+}
+
+struct Tables {
+  std::string losses, rates, failures = {};
 };
 
-/// A line of the table for each rule; prints it as soon as it is known.
-Table compare(const std::vector<BatteryRule>& rules, const std::vector<Problem>& problems) {
-  Table table;
-  auto add = [&](const std::string& line) {
-    std::printf("%s\n", line.c_str());
-    std::fflush(stdout);
-    table.text += line + "\n";
-  };
-  std::string head = "| rule |", rule_off = "| --- |", steps = "| steps |";
+/// The lines above the rules; `first` is what the first column holds.
+std::string table_head(const std::vector<Problem>& problems, const std::string& first) {
+  std::string names = "| " + first + " |", rule_off = "| --- |";
   for (const Problem& problem : problems) {
-    head += " " + problem.name + " |";
+    names += " " + problem.name + " |";
     rule_off += " ---: |";
-    steps += " " + std::to_string(problem.steps) + " |";
   }
-  add(head);
-  add(rule_off);
-  add(steps);
-  for (const BatteryRule& rule : rules) {
-    std::string line = "| " + rule.name + (rule.pace == Pace::own ? " *" : "") + " |";
-    for (const Problem& problem : problems) {
-      if (problem.in_batches && rule.batches == support::Batches::whole) {
-        line += " - |";
-        continue;
-      }
-      const Result result = best_of_grid(rule, problem);
-      line += " " + cell(result) + " |";
-      if (!(result.left < most_left))
-        table.failures +=
-            rule.name + ": " + problem.name + ": share of the loss that is left: " + cell(result) + "\n";
+  return names + "\n" + rule_off + "\n";
+}
+
+/// Adds the lines of one rule, and prints the first of them.
+void add_rule(Tables& tables, const BatteryRule& rule, const std::vector<Problem>& problems) {
+  std::string losses = "| " + rule.name + (rule.pace == Pace::own ? " *" : "") + " |", rates = losses;
+  for (const Problem& problem : problems) {
+    if (problem.in_batches && rule.batches == support::Batches::whole) {
+      losses += " - |";
+      rates += " - |";
+      continue;
     }
-    add(line);
+    const Result result = best_of_grid(rule, problem);
+    losses += " " + cell(result) + " |";
+    rates += " " + rate_text(result.rate) + " |";
+    if (!(result.left < most_left))
+      tables.failures += rule.name + " does not get down: " + problem.name +
+                         ", share of the loss left: " + cell(result) + "\n";
   }
-  return table;
+  std::printf("%s\n", losses.c_str());
+  std::fflush(stdout);
+  tables.losses += losses + "\n";
+  if (rule.pace != Pace::own) tables.rates += rates + "\n";
+}
+
+Tables compare(const std::vector<BatteryRule>& rules, const std::vector<Problem>& problems) {
+  Tables tables{.losses = table_head(problems, "rule"), .rates = table_head(problems, "rule")};
+  tables.losses += "| steps |";
+  for (const Problem& problem : problems) tables.losses += " " + std::to_string(problem.steps) + " |";
+  tables.losses += "\n";
+  std::fputs(tables.losses.c_str(), stdout);
+  for (const BatteryRule& rule : rules) add_rule(tables, rule, problems);
+  return tables;
 }
 
 constexpr const char* head = R"(# Convergence
@@ -113,8 +125,8 @@ What share of the first loss each rule leaves after a fixed number of steps; les
 
 The comparison is fair in that each rule is shown with the best rate for each problem, of eleven from 1e-4 to 10 in
 equal ratios; it says nothing of how hard that rate is to find. The rate falls to 0 along a cosine, but stays for rules
-that average or choose the lengths of their steps. Rules marked * find their own rate and run once, with the defaults.
-Other options are the defaults, save for those that suit longer runs (examples/convergence/).
+that average, that choose the lengths of their steps, and for Ftrl. Rules marked * find their own rate and run once.
+Other options are the defaults, except where those are meant for much longer runs (examples/convergence/).
 
 The quadratics have 30 dimensions, curvatures from 1 / condition to 1, and are turned so that no coordinate is special.
 Logistic regression and a network of layers with 64, 24 and 10 values read handwritten digits in batches of 64; their
@@ -133,13 +145,13 @@ bool write_battery(const std::string& path) {
   for (const auto& part : {support::classic_rules(), support::adaptive_rules(), support::recent_rules(),
                            support::rules_of_blocks(), support::rules_without_rate()})
     rules.insert(rules.end(), part.begin(), part.end());
-  const Table table = compare(rules, support::battery_problems(digits));
+  const Tables tables = compare(rules, support::battery_problems(digits));
 
   std::ofstream file(path);
-  file << head << table.text;
+  file << head << tables.losses << "\n## The rates that were best\n\n" << tables.rates;
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
-  std::fputs(table.failures.c_str(), stderr);
-  return table.failures.empty();
+  std::fputs(tables.failures.c_str(), stderr);
+  return tables.failures.empty();
 }
 
 }  // namespace
