@@ -6,6 +6,8 @@
 #include "support/all_rules.hpp"
 #include "support/rule_under_test.hpp"
 
+#include <descent/testing/conformance_erasure.hpp>
+
 // From a rule of the list to a RuleUnderTest: the only place where the property tests instantiate optimizers.
 
 namespace test {
@@ -88,6 +90,16 @@ void add_blocks(Makers<S>& makers, Make make) {
 }
 
 template <class S, class Make>
+void add_broken(Makers<S>& makers, Make make) {
+  using Rule = decltype(make());
+  makers.broken = [make](const Blocks<S>& parameters, std::size_t option, std::int64_t from) {
+    Rule rule = make();
+    descent::testing::conformance::break_option(rule, option, from);
+    return std::make_unique<BlocksOptimizerOf<S, Rule>>(parameters, std::move(rule));
+  };
+}
+
+template <class S, class Make>
 void add_views(Makers<S>& makers, Make make) {
   using Rule = decltype(make());
   makers.views = [make](const Views<S>& parameters) {
@@ -138,6 +150,8 @@ RuleUnderTest rule_under_test(const NamedRule<Make>& rule) {
   result.climbs = rule.climbs;
   result.takes_whole_matrices = any_takes_matrices<Plan>(Leaves{});
   result.elementwise = Plan::uniform && !result.takes_whole_matrices && !any_measures<Plan>(Leaves{});
+  result.description = descent::testing::conformance::describe(rule.make());
+  add_broken(result.of_double, rule.make);
   add_blocks(result.of_float, rule.make);
   add_blocks(result.of_double, rule.make);
   if constexpr (tossed<Rule>()) {

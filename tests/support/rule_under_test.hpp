@@ -7,6 +7,8 @@
 
 #include "support/bits.hpp"
 
+#include <descent/testing/conformance_subject.hpp>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -94,6 +96,9 @@ struct Makers {
   std::function<std::unique_ptr<FixedOptimizer<S>>(const Fixed<S>&)> fixed;
   /// Makes an optimizer of a fixed-size tree on the stack, calls `made`, takes steps and resets it.
   std::function<void(Fixed<S>& parameters, const Fixed<S>& gradient, void (*made)())> on_the_stack;
+  /// With option number `option` NaN from step `from` on.
+  std::function<std::unique_ptr<BlocksOptimizer<S>>(const Blocks<S>&, std::size_t option, std::int64_t from)>
+      broken;
 };
 
 struct RuleUnderTest {
@@ -102,6 +107,8 @@ struct RuleUnderTest {
   /// Every element for itself: no measurement, no whole matrix, no choice by block.
   bool elementwise = false;
   bool takes_whole_matrices = false;
+  /// What the conformance kit is told of it, without ways to make optimizers.
+  descent::testing::conformance::Subject description;
   Makers<float> of_float;
   Makers<double> of_double;
 

@@ -26,6 +26,12 @@ struct Sm3Formula {
   }
 };
 
+// By the parts, not by ScaleBySm3: only these are asked again at each step, where beta varies.
+inline void check_sm3(const Check& check, const Schedule& beta, double epsilon) {
+  check("beta", beta, legal::unit_interval);
+  check("epsilon", epsilon, legal::non_negative);
+}
+
 /// SM3 of a matrix: one bound a row and one a column.
 struct Sm3OfMatrix {
   Schedule beta;
@@ -63,6 +69,8 @@ struct Sm3OfMatrix {
     for (Eigen::Index k = 0; k < inner.size(); ++k)
       inner(k) = formula.grows ? std::max(inner(k), work.next(k)) : work.next(k);
   }
+
+  void check(const Check& check) const { check_sm3(check, beta, epsilon); }
 
  private:
   /// One line of memory; returns its largest bound, and raises `next` to the bounds.
@@ -108,6 +116,8 @@ struct Sm3OfVector {
     const V root = sqrt(bound + c.epsilon);
     return select(root > V(0), u / root, V(0));
   }
+
+  void check(const Check& check) const { check_sm3(check, beta, epsilon); }
 };
 
 }  // namespace detail
@@ -129,11 +139,6 @@ struct ScaleBySm3 {
 
   auto chain() const {
     return partition(matrices, detail::Sm3OfMatrix{beta, epsilon}, detail::Sm3OfVector{beta, epsilon});
-  }
-
-  void check(const Check& check) const {
-    check("beta", beta, legal::unit_interval);
-    check("epsilon", epsilon, legal::non_negative);
   }
 };
 

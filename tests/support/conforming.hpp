@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "support/rule_under_test.hpp"
+
+#include <descent/testing/conformance_subject.hpp>
+
+#include <memory>
+#include <utility>
+
+// The rules of the property tests as the conformance kit wants them: with optimizers that are instantiated anyway.
+
+namespace test {
+
+namespace kit = descent::testing::conformance;
+
+template <class S>
+class KitOptimizer final : public kit::ErasedOptimizer<S> {
+ public:
+  explicit KitOptimizer(std::unique_ptr<BlocksOptimizer<S>> optimizer) : optimizer_(std::move(optimizer)) {}
+
+  void step(Blocks<S>& parameters, const Gradients<S>& gradient, double) override {
+    optimizer_->step(parameters, gradient);
+  }
+  std::int64_t steps() const override { return optimizer_->steps(); }
+  void reset() override { optimizer_->reset(); }
+  std::vector<kit::Slot<S>> state() override {
+    std::vector<kit::Slot<S>> slots;
+    for (auto& slot : optimizer_->state()) slots.push_back({slot.path, slot.name, std::move(slot.values)});
+    return slots;
+  }
+  std::unique_ptr<kit::ErasedOptimizer<S>> copy() const override {
+    return std::make_unique<KitOptimizer>(optimizer_->copy());
+  }
+  std::vector<double> options(std::int64_t) const override { return {}; }
+
+ private:
+  std::unique_ptr<BlocksOptimizer<S>> optimizer_;
+};
+
+template <class S>
+kit::Makers<S> kit_makers(const Makers<S>& makers) {
+  kit::Makers<S> result;
+  result.blocks = [make = makers.blocks](const Blocks<S>& blocks) {
+    return std::make_unique<KitOptimizer<S>>(make(blocks));
+  };
+  if (makers.broken)
+    result.broken = [make = makers.broken](const Blocks<S>& blocks, std::size_t option, std::int64_t from) {
+      return std::make_unique<KitOptimizer<S>>(make(blocks, option, from));
+    };
+  return result;
+}
+
+inline kit::Subject subject_of(const RuleUnderTest& rule) {
+  kit::Subject subject = rule.description;
+  subject.name = rule.name;
+  subject.of_float = kit_makers(rule.of_float);
+  subject.of_double = kit_makers(rule.of_double);
+  return subject;
+}
+
+}  // namespace test
