@@ -135,7 +135,7 @@ near it; - stands where a rule is not made for batches. The last digits may diff
 
 Reproduce it with
 
-    cmake --workflow --preset demo && build/demo/examples/convergence docs/convergence.md
+    cmake --preset demo && cmake --build build/demo && build/demo/examples/convergence docs/convergence.md
 
 )";
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the examples and runs the main one, whose pictures appear in build/demo; installs what is missing
-# (Debian's packages). Arguments go to the example.
+# Builds and runs the main example, whose pictures appear in build/demo; installs what is missing (Debian's
+# packages). Arguments go to the example. The other examples: cmake --build build/demo, then build/demo/examples/*.
 set -eu
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
