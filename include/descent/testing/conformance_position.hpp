@@ -7,6 +7,7 @@
 #include <descent/testing/conformance_subject.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <numeric>
 #include <string>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/errors.hpp>
 #include <descent/core/finite.hpp>
 #include <descent/testing/conformance_report.hpp>
 #include <descent/testing/conformance_subject.hpp>
