@@ -101,7 +101,8 @@ TEST_CASE("what Muon refuses") {
   CHECK(refusal({.steps = 0}) == "descent: Muon: steps is 0, must be at least 1 and finite");
   CHECK(refusal({.coefficients = {}}) ==
         "descent: Muon: coefficients is empty, must hold at least one triple");
-  CHECK(refusal({.coefficients = {{1, 2, std::numeric_limits<double>::quiet_NaN()}}}) == "descent: Muon: coefficients must be finite");
+  CHECK(refusal({.coefficients = {{1, 2, std::numeric_limits<double>::quiet_NaN()}}}) ==
+        "descent: Muon: coefficients must be finite");
   CHECK(refusal({.epsilon = -1}) == "descent: Muon: epsilon is -1, must be at least 0 and finite");
   CHECK(refusal({.rms_factor = 0}) == "descent: Muon: rms_factor is 0, must be greater than 0 and finite");
   CHECK(refusal({.safety_factor = 0.5}) ==

@@ -7,8 +7,8 @@
 #include <descent/core/state_storage.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
+#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
 #include <descent/training/fit.hpp>
 #include <descent/training/mini_batches.hpp>
