@@ -1,4 +1,4 @@
-// expect: descent: this rule measures whole blocks, for which a sparse gradient does not do
+// expect: descent: this rule needs whole gradients
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/muon.hpp>

@@ -7,6 +7,7 @@
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/asgd.hpp>
 #include <descent/optimizers/lamb.hpp>
+#include <descent/optimizers/polyak_step.hpp>
 #include <descent/optimizers/prodigy.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/transforms/clip_by_global_norm.hpp>
@@ -193,4 +194,24 @@ TEST_CASE("the numbers of absent blocks come from a selector, and must be in the
         "descent: AdamW: the absent block 3 is not among the 3 blocks of the tree");
   CHECK(tree == before);
   CHECK(optimizer.steps() == 0);
+}
+
+TEST_CASE("rules that use the loss are not stepped without") {
+  Tree tree = blocks(1);
+  const Tree before = tree;
+  Optimizer optimizer(tree, RestAbsentBlocks{} | PolyakStep{});
+  CHECK(refusal_of([&] { optimizer.step(tree, blocks(2), absent(first)); }) ==
+        "descent: PolyakStep: loss is nan; this rule uses it, hand in {.loss = ...}");
+  CHECK(tree == before);
+  optimizer.step(tree, blocks(2), absent(first), {.loss = 2});
+  CHECK(tree[0] == before[0]);
+  CHECK(tree[1] != before[1]);
+}
+
+TEST_CASE("an optimizer that was moved from is not stepped") {
+  Eigen::Vector2d x(1, 2);
+  Optimizer optimizer(x, RestAbsentBlocks{} | AdamW{});
+  auto taken = std::move(optimizer);
+  taken.step(x, x);
+  CHECK(refusal_of([&] { optimizer.step(x, x); }) == "descent: AdamW: the optimizer was moved from");
 }

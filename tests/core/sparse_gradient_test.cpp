@@ -6,6 +6,7 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/core/threads.hpp>
 #include <descent/optimizers/adamw.hpp>
+#include <descent/optimizers/ftrl.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/optimizers/sparse_adam.hpp>
 #include <descent/transforms/clip_by_global_norm.hpp>
@@ -180,7 +181,20 @@ TEST_CASE("options for which a rule measures whole blocks are refused with a spa
   Optimizer optimizer(table, AdamW{.cautious = true});
   const Eigen::SparseMatrix<double> gradient(6, 2);
   CHECK(refusal_of([&] { optimizer.step(table, gradient); }) ==
-        "descent: AdamW: block 'parameters' has a sparse gradient, but with these options the rule measures "
-        "whole blocks");
+        "descent: AdamW: block 'parameters' has a sparse gradient, but with these options the rule needs "
+        "whole ones: it measures blocks or remembers where each parameter started");
   CHECK(optimizer.steps() == 0);
+}
+
+TEST_CASE("Ftrl takes up a parameter where it stands, whenever its first gradient comes") {
+  Eigen::MatrixXd table = Eigen::MatrixXd::Constant(3, 2, 5), late = table.row(1);
+  Optimizer optimizer(table, Ftrl{.learning_rate = 0.1}), alone(late, Ftrl{.learning_rate = 0.1});
+  const std::vector<Eigen::Index> first{0}, second{1};
+  const Eigen::MatrixXd values = Eigen::MatrixXd::Constant(1, 2, 0.01);
+  optimizer.step(table, gradient_rows(first, values));
+  for (int k = 0; k < 3; ++k) {
+    optimizer.step(table, gradient_rows(second, values));
+    alone.step(late, values);
+    CHECK(difference(table.row(1), late) == "");
+  }
 }

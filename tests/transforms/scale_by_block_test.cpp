@@ -60,6 +60,18 @@ TEST_CASE("factors stay through reset and copies, and follow set_rule") {
   CHECK(model.layers[0](0, 0) == -2.125);
 }
 
+TEST_CASE("a factor that set_rule refuses leaves those that were") {
+  Deep model;
+  Optimizer optimizer(model, Sgd{.learning_rate = 1} | ScaleByBlock{by_depth});
+  const auto bad = Sgd{.learning_rate = 1} |
+                   ScaleByBlock{[](const BlockInfo& block) { return block.index == 1 ? -1.0 : 2.0; }};
+  CHECK(refusal_of([&] { optimizer.set_rule(bad); }) ==
+        "descent: ScaleByBlock: block 'layers[1]' has the factor -1, must be at least 0 and finite");
+  optimizer.step(model, ones());
+  CHECK(model.layers[0](0, 0) == -0.125);
+  CHECK(model.layers[1](0, 0) == -0.25);
+}
+
 TEST_CASE("before a norm over the tree a block's factor is in what is measured") {
   Deep model;
   Optimizer optimizer(model,

@@ -41,7 +41,11 @@ class BlockClocks {
  public:
   using Clock = BlockClock<P, AllConstants>;
 
-  void bind(std::size_t blocks) { clocks_.assign(blocks, Clock{}); }
+  void bind(std::size_t blocks) {
+    clocks_.assign(blocks, Clock{});
+    blocks_ = blocks;
+  }
+  std::size_t size() const { return clocks_.size(); }
   void reset() {
     for (Clock& clock : clocks_) clock = Clock{};
   }
@@ -52,6 +56,8 @@ class BlockClocks {
 
   /// Which blocks rest at this step.
   void set_absent(std::span<const std::size_t> absent, std::string_view rule) {
+    if (clocks_.size() != blocks_) [[unlikely]]
+      fail_invalid_argument(std::string(rule) + ": the optimizer was moved from");
     for (const std::size_t block : absent)
       if (block >= clocks_.size()) fail_absent(block, rule);
     for (Clock& clock : clocks_) clock.absent = false;
@@ -89,6 +95,7 @@ class BlockClocks {
   }
 
   std::vector<Clock> clocks_;
+  std::size_t blocks_ = 0;
 };
 
 /// The memory of a rule that measures the tree, after this step.

@@ -101,6 +101,7 @@ class CurvaturePairs {
   template <class F>
   void for_each_vector(F&& f) {
     sort();
+    refresh();  // f may throw
     for (Eigen::Index c = 0; c < columns(); ++c)
       f("old_stps" + index_name(static_cast<std::size_t>(c)), steps_.col(c));
     for (Eigen::Index c = 0; c + 1 < columns(); ++c)

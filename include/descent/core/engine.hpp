@@ -105,7 +105,7 @@ class Engine {
         require_fitting_block<Plan>(variant, state, info);
         allocate_state<Plan>(variant, state, info.rows, info.columns, info.index);
         fill_state<Plan>(variant, rules_, state);
-        meet_block<Plan>(variant, rules_, state, info);
+        meet_block<Plan>(variant, rules_, state.memories, info);
       });
     };
     walk_paths(allocate, states_, std::string());
@@ -114,6 +114,11 @@ class Engine {
   }
 
   DESCENT_INLINE Step step_of(const StepInputs& inputs) const {
+    if constexpr (any_needs_loss<Plan>(typename Plan::AllLeaves{})) {
+      if (!is_finite(inputs.loss)) [[unlikely]]
+        fail_invalid_argument(std::string(rule_name<Plan>()) + ": loss is " + text_of(inputs.loss) +
+                              "; this rule uses it, hand in {.loss = ...}");
+    }
     if (inputs.gradient_norm < 0) [[unlikely]]
       fail_invalid_argument(std::string(rule_name<Plan>()) + ": gradient_norm is " +
                             text_of(inputs.gradient_norm) + ", must be at least 0");

@@ -142,11 +142,9 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     constexpr std::size_t leaf = detail::leaf_of_type<Plan, Transformation>(typename Plan::AllLeaves{});
     static_assert(leaf < Plan::leaves, "descent: the rule has no such transformation");
     constexpr std::size_t found = leaf < Plan::leaves ? leaf : 0;
-    if constexpr (has_clocks && !detail::measures_tree<Transformation>) {
-      return std::get<found>(clocks_[0].memories[clocks_[0].current]);
-    } else {
-      return std::get<found>(memories_[current_]);
-    }
+    if constexpr (has_clocks && !detail::measures_tree<Transformation>)
+      if (clocks_.size() > 0) return std::get<found>(clocks_[0].memories[clocks_[0].current]);
+    return std::get<found>(memories_[current_]);
   }
 
   /// The number of steps taken.
@@ -187,11 +185,15 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     Engine::scale_rates(rules, rate_factor_, typename Plan::AllLeaves{});
     const bool varies = Engine::check(rule, rules, steps_);
     std::vector<std::size_t> variants;
+    std::vector<typename Plan::BlockMemories> memories;
     auto compare = [&](const std::string& path, auto& state) {
-      variants.push_back(detail::variant_for(node, detail::info_of(state, path, variants.size())));
+      const auto info = detail::info_of(state, path, variants.size());
+      variants.push_back(detail::variant_for(node, info));
+      memories.push_back(state.memories);
       bool fits = Plan::same_state(variants.back(), state.variant_or(variant_));
       Plan::dispatch(variants.back(), [&](auto variant) {
         fits = fits && detail::keep_workspaces<Plan>(variant, rules, rules_);
+        detail::meet_block<Plan>(variant, rules, memories.back(), info);
       });
       if (!fits)
         detail::fail_invalid_argument("set_rule: the new options need other state for block '" + path +
@@ -199,14 +201,11 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     };
     detail::walk_paths(compare, states_, std::string());
     std::size_t index = 0;
-    auto choose = [&](const std::string& path, auto& state) {
+    auto choose = [&](auto& state) {
       this->set_variant(state, variants[index]);
-      Plan::dispatch(variants[index], [&](auto variant) {
-        detail::meet_block<Plan>(variant, rules, state, detail::info_of(state, path, index));
-      });
-      ++index;
+      state.memories = std::move(memories[index++]);
     };
-    detail::walk_paths(choose, states_, std::string());
+    detail::walk(choose, states_);
     memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
     if constexpr (has_clocks)
       for (auto& clock : clocks_) clock.memories[1 - clock.current] = clock.memories[clock.current];

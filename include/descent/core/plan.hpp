@@ -109,6 +109,7 @@ struct VariantTraits<P, std::index_sequence<I...>> {
   static constexpr bool freezes = (Freezes<typename P::template Leaf<I>> || ...);
   static constexpr bool measures_blocks = (measures_block<typename P::template Leaf<I>> || ...);
   static constexpr bool has_matrix_rule = (MatrixRule<typename P::template Leaf<I>> || ...);
+  static constexpr bool remembers_start = (RemembersStart<typename P::template Leaf<I>> || ...);
   static constexpr bool refuses_vectors =
       ((MatrixRule<typename P::template Leaf<I>> && !TakesVectors<typename P::template Leaf<I>>) || ...);
 

@@ -35,6 +35,7 @@
 //                                                 made; coefficients(Step, BlockMemory), nothing is measured
 //   static V update(V u, V p, State<V>&, const Coefficients<V>&)    without what is not declared
 //   State<double> initial_state() const           where state does not start from 0
+//   static constexpr bool remembers_start = true  state is set at the first step: sparse gradients are refused
 //   bool active() const                           false: the options switch this rule off, state and all
 //   template <class Matrix> struct Workspace {...}   a rule of whole matrices: its scratch, and its state
 //   void transform(update, workspace, Step) const    or (update, parameters, workspace, Step[, Memory])

@@ -86,12 +86,13 @@ template <class P, class Parameters, class Gradient>
 constexpr bool require_fitting_sparsity() {
   constexpr bool dense = all_blocks<Gradient, IsNotSparse>();
   constexpr bool takes_elements = any_variant<P>(typename P::AllVariants{}, [](auto traits) {
-    return !decltype(traits)::measures_blocks && !decltype(traits)::has_matrix_rule;
+    using Traits = decltype(traits);
+    return !Traits::measures_blocks && !Traits::has_matrix_rule && !Traits::remembers_start;
   });
   static_assert(
       dense || takes_elements,
-      "descent: this rule measures whole blocks, for which a sparse gradient does not do; convert it "
-      "to a dense matrix, or give the block another rule");
+      "descent: this rule needs whole gradients: it measures blocks, takes matrices or remembers where each "
+      "parameter started; convert the sparse gradient, or give the block another rule");
   constexpr bool wide = all_blocks<Parameters, IsNotNarrow>();
   static_assert(dense || wide, "descent: a sparse gradient needs parameters of float or double");
   return dense || (takes_elements && wide);

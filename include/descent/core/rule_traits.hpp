@@ -25,8 +25,10 @@ struct Step {
   /// At how many steps before this one the block had no gradient, where RestAbsentBlocks lets blocks rest.
   std::int64_t rested = 0;
 
-  /// t of the papers: 1 at the first step; a block that rested has a count of its own.
-  double t() const { return static_cast<double>(index - rested) + 1; }
+  /// How many steps were taken before this one: what intervals count. A block that rested has a count of its own.
+  std::int64_t taken() const { return index - rested; }
+  /// t of the papers: 1 at the first step, by the same count.
+  double t() const { return static_cast<double>(taken()) + 1; }
   /// Whether state has its initial values: nothing has been stored of a step.
   bool is_first() const { return index == rested; }
 };
@@ -91,6 +93,9 @@ concept SeesGradient = requires { requires R::sees_gradient; };
 template <class R>
 concept RedefinesGradient = requires { requires R::redefines_gradient; };
 
+/// A rule with state that is set at a block's first step: an element whose first gradient came later would miss it.
+template <class R>
+concept RemembersStart = requires { requires R::remembers_start; };
 /// A rule that changes what a rule before it remembers of each parameter.
 template <class R>
 concept AdjustsState = requires { R::adjusted_state(); };

@@ -191,7 +191,8 @@ void check_sparsity(const Tree& parameters, const Gradient& gradient, States& st
     if constexpr (SparseGradient<std::remove_cvref_t<decltype(block_gradient)>>) {
       P::dispatch(state.variant_or(common), [&](auto variant) {
         using Variant = decltype(variant);
-        const bool fits = VariantTraits<P, Variant>::freezes || !takes_whole_blocks<P, Variant>;
+        using Traits = VariantTraits<P, Variant>;
+        const bool fits = Traits::freezes || (!takes_whole_blocks<P, Variant> && !Traits::remembers_start);
         if (sound && !fits) wrong = index;
         sound = sound && fits;
       });
@@ -200,8 +201,10 @@ void check_sparsity(const Tree& parameters, const Gradient& gradient, States& st
   };
   walk(look, gradient, states);
   if (!sound) [[unlikely]]
-    fail_invalid_argument(std::string(rule_name<P>()) + ": block '" + path_of_block(parameters, wrong) +
-                          "' has a sparse gradient, but with these options the rule measures whole blocks");
+    fail_invalid_argument(
+        std::string(rule_name<P>()) + ": block '" + path_of_block(parameters, wrong) +
+        "' has a sparse gradient, but with these options the rule needs whole ones: it measures blocks or "
+        "remembers where each parameter started");
 }
 
 template <class State>

@@ -44,6 +44,8 @@ class GradientRows {
 template <class Values>
 GradientRows<Values> gradient_rows(std::span<const Eigen::Index> rows,
                                    const Eigen::DenseBase<Values>& values) {
+  static_assert(detail::in_memory<Values>,
+                "descent: the values of gradient_rows are an expression; write them into a matrix first");
   return {rows, values.derived()};
 }
 template <class Values>

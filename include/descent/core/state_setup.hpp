@@ -56,14 +56,15 @@ void fill_state(std::index_sequence<I...> variant, const typename P::Rules& rule
   state.masters.clear();
 }
 
-/// Tells rules of a block.
-template <class P, class State, std::size_t... I>
+/// Tells rules of a block; what they keep of it goes to `memories`.
+template <class P, std::size_t... I>
 void meet_block(std::index_sequence<I...>, [[maybe_unused]] const typename P::Rules& rules,
-                [[maybe_unused]] State& state, [[maybe_unused]] const BlockInfo& block) {
+                [[maybe_unused]] typename P::BlockMemories& memories,
+                [[maybe_unused]] const BlockInfo& block) {
   auto meet = [&]<class R>(const R& rule, auto& memory) {
     if constexpr (MeetsBlocks<R>) rule.meet(memory, block);
   };
-  (meet(std::get<I>(rules), std::get<I>(state.memories)), ...);
+  (meet(std::get<I>(rules), std::get<I>(memories)), ...);
 }
 
 template <class P, std::size_t I, class State>

@@ -165,7 +165,7 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
   std::int64_t evaluations() const { return steps_of_newton_.counts.evaluations; }
 
   /// What became of the last step; whether it moved the parameters, and whether the last search of it met its
-  /// conditions (a step to the best point seen is taken in any case).
+  /// conditions (where its evaluations run out, a step to the last point is taken if that is below the start).
   LbfgsStatus status() const { return status_; }
   bool has_moved() const { return steps_of_newton_.has_moved(); }
   bool is_search_satisfied() const { return steps_of_newton_.is_search_satisfied(); }

@@ -34,6 +34,7 @@ struct MadGradWithMomentum {
   static constexpr bool brings_learning_rate = true;
 
   DESCENT_STATE(grad_sum_sq, s, x0)
+  static constexpr bool remembers_start = true;
 
   template <class S>
   struct Coefficients {
@@ -42,7 +43,7 @@ struct MadGradWithMomentum {
   Coefficients<double> coefficients(Step step) const {
     const double rate = madgrad_rate(learning_rate, epsilon, epsilon_in_rate, step);
     return {rate * std::sqrt(step.t()), 1 - momentum(step.index),
-            -(fixed_decay ? 1 : rate) * decay(step.index), epsilon, step.index == 0 ? 1.0 : 0.0};
+            -(fixed_decay ? 1 : rate) * decay(step.index), epsilon, step.is_first() ? 1.0 : 0.0};
   }
 
   template <class V, class C>

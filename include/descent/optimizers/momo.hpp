@@ -30,6 +30,7 @@ struct MoMo {
   bool adapt_lower_bound = false;
 
   DESCENT_STATE(exp_avg)
+  static constexpr bool remembers_start = true;
   static constexpr bool brings_learning_rate = true;
   static constexpr bool needs_loss = true;
 

@@ -32,6 +32,7 @@ struct MoMoAdam {
   bool adapt_lower_bound = false;
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
+  static constexpr bool remembers_start = true;
   static constexpr bool brings_learning_rate = true;
   static constexpr bool needs_loss = true;
 

@@ -15,7 +15,8 @@ namespace descent {
 ///   p = p - rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon)
 ///
 /// Elements without a gradient rest: their moments do not decay. That is so for every element-wise rule that
-/// is given a sparse gradient (an Eigen::SparseMatrix, or gradient_rows(rows, values)); this one differs from
+/// is given a sparse gradient (an Eigen::SparseMatrix, or gradient_rows(rows, values)) and does not remember where
+/// parameters started; this one differs from
 /// Adam in where epsilon stands, and takes dense gradients as well.
 /// Options: learning_rate >= 0, a schedule (1e-3); beta1 (0.9) and beta2 (0.999) in [0, 1), schedules;
 /// epsilon >= 0 (1e-8); maximize (false): climb.

@@ -27,6 +27,7 @@ struct AverageWithFallingRate {
   static constexpr bool brings_learning_rate = true;
 
   DESCENT_STATE(ax)
+  static constexpr bool remembers_start = true;
 
   template <class S>
   struct Coefficients {

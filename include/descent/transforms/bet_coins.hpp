@@ -26,6 +26,7 @@ struct BetCoins {
   static constexpr bool brings_learning_rate = true;
 
   DESCENT_STATE(init_particles, cumulative_gradients, scale, subgradients, reward)
+  static constexpr bool remembers_start = true;
   State<double> initial_state() const { return {0, 0, epsilon, 0, 0}; }
 
   template <class S>

@@ -33,6 +33,7 @@ struct DAdaptSgdStep {
   double growth_rate = std::numeric_limits<double>::infinity();
 
   DESCENT_STATE(s, x0)
+  static constexpr bool remembers_start = true;
   static constexpr bool brings_learning_rate = true;
 
   struct Memory {
@@ -76,7 +77,8 @@ struct DAdaptSgdStep {
   Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
     const bool moves = memory.first_norm != 0;
     const double decay = weight_decay_form == WeightDecayForm::decoupled ? memory.rate : moves ? 1 : 0;
-    return {memory.first, memory.rate, -decay * weight_decay(step.index), 1 - momentum(step.index)};
+    const bool first = step.is_first() || memory.first != 0;
+    return {first ? 1.0 : 0.0, memory.rate, -decay * weight_decay(step.index), 1 - momentum(step.index)};
   }
 
   template <class V, class C>

@@ -36,16 +36,17 @@ struct FollowTheLeader {
 
   template <class S>
   struct Coefficients {
-    S inverse_rate, l1, constant_curvature, twice_shrinkage, first_linear, first_curvature;
+    S inverse_rate, l1, constant_curvature, twice_shrinkage, initial, first_linear, first_curvature;
   };
   Coefficients<double> coefficients(Step step) const {
     const double inverse = 1 / learning_rate(step.index);
-    // The z of which the parameters at the start are the solution.
-    const bool starts = step.is_first() && !start_from_zero;
+    // The z of which a parameter is the solution where it starts.
+    const bool starts = !start_from_zero;
     return {inverse,
             l1,
             beta * inverse + l2,
             2 * l2_shrinkage,
+            initial_accumulator,
             starts ? l1 : 0,
             starts ? (beta + std::sqrt(initial_accumulator)) * inverse + l2 : 0};
   }
@@ -53,9 +54,10 @@ struct FollowTheLeader {
   template <class V, class C>
   static V update(V u, V p, State<V>& state, const C& c) {
     const V root = sqrt(state.accumulator);
+    const V untouched = select(state.accumulator == c.initial, state.linear, V(1));
     state.accumulator = fma(u, u, state.accumulator);
     const V next_root = sqrt(state.accumulator), sigma = (next_root - root) * c.inverse_rate;
-    const V start = fma(c.first_curvature, p, c.first_linear * sign(p));
+    const V start = select(untouched == V(0), fma(c.first_curvature, p, c.first_linear * sign(p)), V(0));
     state.linear += fma(c.twice_shrinkage, p, u) - fma(sigma, p, start);
     const V beyond = state.linear - min(max(state.linear, -c.l1), c.l1);
     const V curvature = fma(next_root, c.inverse_rate, c.constant_curvature);

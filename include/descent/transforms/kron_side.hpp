@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/finite.hpp>
 #include <descent/core/pack_product.hpp>
 #include <descent/core/rule.hpp>
 #include <descent/transforms/inverse_root.hpp>
-
-#include <cmath>
 
 namespace descent::detail {
 
@@ -118,7 +117,7 @@ struct KronSide {
       of_gradient.array() += gradient.col(k).array().square();
       of_noise.array() += noise.col(k).array().square();
     }
-    if (!std::isfinite((of_gradient + of_noise).sum())) return;
+    if (!is_finite(static_cast<double>((of_gradient + of_noise).sum()))) return;
     const auto norm = static_cast<double>((of_gradient + of_noise).maxCoeff());
     if (!(norm > 0)) return;
     const S share = static_cast<S>(rate / norm);
@@ -128,7 +127,7 @@ struct KronSide {
   /// A lower bound of the spectral norm of a symmetric matrix, as PSGD takes it: two steps of the power method
   /// from the longest column; 0 where it is not finite.
   double norm_bound(const Matrix& matrix) {
-    if (!std::isfinite(matrix.sum())) return 0;
+    if (!is_finite(static_cast<double>(matrix.sum()))) return 0;
     const S scale = matrix.cwiseAbs().maxCoeff();
     if (!(scale > S(0))) return 0;
     Eigen::Index longest = 0;

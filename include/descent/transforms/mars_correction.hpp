@@ -20,6 +20,7 @@ struct MarsCorrection {
   bool plain_first_step = false;
 
   DESCENT_STATE(last_grad)
+  static constexpr bool remembers_start = true;
 
   template <class S>
   struct Coefficients {
@@ -27,7 +28,7 @@ struct MarsCorrection {
   };
   Coefficients<double> coefficients(Step step) const {
     const double b1 = beta1(step.index);
-    return {plain_first_step && step.index == 0 ? 0 : gamma(step.index) * b1 / (1 - b1)};
+    return {plain_first_step && step.is_first() ? 0 : gamma(step.index) * b1 / (1 - b1)};
   }
 
   template <class V, class C>

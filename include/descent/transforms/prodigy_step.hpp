@@ -37,6 +37,7 @@ struct ProdigyStep {
   bool safeguard_warmup = false;
 
   DESCENT_STATE(exp_avg, exp_avg_sq, s, p0)
+  static constexpr bool remembers_start = true;
   static constexpr bool brings_learning_rate = true;
 
   struct Memory {

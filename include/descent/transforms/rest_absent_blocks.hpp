@@ -12,7 +12,8 @@ namespace descent {
 ///   optimizer.step(model, gradient, AbsentBlocks(indices));
 ///
 /// A block that rests keeps its values, its state and its own count of steps t, so that its bias corrections
-/// go on where they were; weight decay rests, too. Schedules keep the optimizer's count. What is measured over
+/// go on where they were, and intervals (every, refresh_every) count its own steps; weight decay rests, too.
+/// Schedules keep the optimizer's count. What is measured over
 /// the tree is measured over the blocks that are present, and what a rule remembers of that (Prodigy's d) is
 /// common to all. Without absent blocks a step is what it is without this rule.
 /// Anywhere in a chain.

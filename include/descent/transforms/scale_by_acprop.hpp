@@ -22,6 +22,7 @@ struct ScaleByAcProp {
   bool center_on_last = false;
 
   DESCENT_STATE(exp_avg, exp_avg_var)
+  static constexpr bool remembers_start = true;
 
   struct Memory {
     double beta2_power = 1, last_beta2_power = 1;

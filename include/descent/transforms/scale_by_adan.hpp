@@ -77,6 +77,7 @@ struct ScaleByCautiousAdan {
   AdanMoments moments;
 
   DESCENT_STATE(exp_avg, exp_avg_diff, exp_avg_sq, neg_pre_grad)
+  static constexpr bool remembers_start = true;
 
   using Memory = AdanMoments::Memory;
   void advance(Memory& memory, Step step) const { moments.advance(memory, step); }
@@ -144,6 +145,7 @@ struct ScaleByAdan {
   bool complementary_weight = false;
 
   DESCENT_STATE(exp_avg, exp_avg_diff, exp_avg_sq, neg_pre_grad)
+  static constexpr bool remembers_start = true;
 
   using Memory = detail::AdanMoments::Memory;
   void advance(Memory& memory, Step step) const { moments().advance(memory, step); }

@@ -29,6 +29,7 @@ struct ScaleByAdopt {
   bool nesterov = false;
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
+  static constexpr bool remembers_start = true;
 
   template <class S>
   struct Coefficients {
@@ -37,7 +38,7 @@ struct ScaleByAdopt {
   Coefficients<double> coefficients(Step step) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
     const bool started = !step.is_first();
-    const double count = clip_counts_from_one ? step.t() : static_cast<double>(step.index);
+    const double count = clip_counts_from_one ? step.t() : step.t() - 1;
     return {b1,
             1 - b1,
             started ? b2 : 0,

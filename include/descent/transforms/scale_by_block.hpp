@@ -25,9 +25,11 @@ inline int number_in_path(const BlockInfo& block) {
 ///
 ///   u = factor(block) u
 ///
-///   // The last layer at the full rate, each one below at 0.8 times that of the one above.
+///   // The last of 12 layers, and what has no number, at the full rate; each layer below at 0.8 times that of the
+///   // one above.
 ///   AdamW{.learning_rate = 1e-3} | ScaleByBlock{[](const BlockInfo& block) {
-///     return std::pow(0.8, 11 - number_in_path(block));
+///     const int layer = number_in_path(block);
+///     return layer < 0 ? 1 : std::pow(0.8, 11 - layer);
 ///   }}
 ///
 /// Behind a rule it scales the step, decoupled decay included; before it, the gradient.
@@ -44,10 +46,11 @@ struct ScaleByBlock {
     double factor = 1;
   };
   void meet(BlockMemory& memory, const BlockInfo& block) const {
-    memory.factor = factor(block);
-    if (!(memory.factor >= 0) || !is_finite(memory.factor))
+    const double found = factor(block);
+    if (!(found >= 0) || !is_finite(found))
       detail::fail_invalid_argument("ScaleByBlock: block '" + block.path + "' has the factor " +
-                                    detail::text_of(memory.factor) + ", must be at least 0 and finite");
+                                    detail::text_of(found) + ", must be at least 0 and finite");
+    memory.factor = found;
   }
 
   template <class S>

@@ -76,6 +76,7 @@ struct ScaleByDoG {
   double epsilon = 1e-8;
 
   DESCENT_STATE(p0)
+  static constexpr bool remembers_start = true;
 
   template <class S>
   struct MeasuringCoefficients {
@@ -126,6 +127,7 @@ struct ScaleByLayerwiseDoG {
   double epsilon = 1e-8;
 
   DESCENT_STATE(p0)
+  static constexpr bool remembers_start = true;
 
   template <class S>
   using MeasuringCoefficients = ScaleByDoG::MeasuringCoefficients<S>;

@@ -23,6 +23,7 @@ struct ScaleByDoWG {
   double epsilon = 1e-4;
 
   DESCENT_STATE(p0)
+  static constexpr bool remembers_start = true;
 
   template <class S>
   struct MeasuringCoefficients {

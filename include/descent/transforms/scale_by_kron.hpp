@@ -127,7 +127,6 @@ struct ScaleByKron {
 
   template <class Update, class Matrix>
   void fit(const Update& update, Workspace<Matrix>& work, Step step, bool balances) const {
-    if (balances && work.has_right) balance(work);
     const double rate = preconditioner_rate(step.index);
     work.left.apply(work.half, update, work.product);
     if (work.has_right) {
@@ -135,12 +134,13 @@ struct ScaleByKron {
     } else {
       work.scaled = work.half;
     }
-    if (work.scaled.isZero(0)) return;
+    if (work.scaled.isZero(0) || !is_finite(static_cast<double>(work.scaled.sum()))) return;
     draw(work, step);
     work.left.solve_transposed(work.noise);
     if (work.has_right) work.right.solve_from_right(work.noise);
     work.left.adapt(work.scaled, work.noise, rate, work.product);
     if (work.has_right) work.right.adapt(work.scaled.transpose(), work.noise.transpose(), rate, work.product);
+    if (balances && work.has_right) balance(work);
   }
 
   template <class Matrix>
@@ -161,7 +161,7 @@ struct ScaleByKron {
     using S = typename Matrix::Scalar;
     const double left = work.left.largest(), right = work.right.largest();
     const double ratio = std::sqrt(right / left);
-    if (!(ratio > 0) || !std::isfinite(ratio)) return;
+    if (!(ratio > 0) || !is_finite(ratio)) return;
     work.left.factor *= static_cast<S>(ratio);
     work.right.factor /= static_cast<S>(ratio);
   }

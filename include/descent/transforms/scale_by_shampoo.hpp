@@ -190,7 +190,7 @@ struct ScaleByShampoo {
     const double b = beta(step.index);
     const S keep = static_cast<S>(b), weight = static_cast<S>(b < 1 ? 1 - b : 1);
     const bool due =
-        refresh_at_first ? step.index % refresh_every == 0 : (step.index + 1) % refresh_every == 0;
+        refresh_at_first ? step.taken() % refresh_every == 0 : (step.taken() + 1) % refresh_every == 0;
     const double power = work.has_right ? exponent : 2 * exponent;
     work.left.observe(update, keep, weight, work.product);
     if (due) work.left.refresh(power, work.product);

@@ -148,7 +148,7 @@ struct ScaleBySoap {
       update = scale(work.direction, memory) * work.direction;
       observe(work, step);
     }
-    if ((step.index + 1) % refresh_every == 0) refresh(work);
+    if ((step.taken() + 1) % refresh_every == 0) refresh(work);
   }
 
   template <class Matrix>

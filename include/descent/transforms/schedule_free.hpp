@@ -31,6 +31,7 @@ struct ScheduleFree {
   double step_power = 0, rate_power = 2;
 
   DESCENT_STATE(z)
+  static constexpr bool remembers_start = true;
   static constexpr bool brings_learning_rate = true;
 
   struct Memory {

@@ -55,6 +55,7 @@ struct Ema {
   }
 
   DESCENT_STATE(average)
+  static constexpr bool remembers_start = true;
 
   struct Memory {
     std::int64_t updates = 0;
@@ -99,7 +100,7 @@ struct Ema {
   }
 
  private:
-  bool updates_at(Step step) const { return step.index >= start && (step.index - start) % every == 0; }
+  bool updates_at(Step step) const { return step.taken() >= start && (step.taken() - start) % every == 0; }
   /// The decay of the update after so many.
   double decay_of(std::int64_t updates, Step step) const {
     if (updates < copies && !from_zero) return 0;

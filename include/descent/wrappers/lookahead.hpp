@@ -27,14 +27,15 @@ struct Lookahead {
   bool first_synchronization_only_stores = false;
 
   DESCENT_STATE(slow)
+  static constexpr bool remembers_start = true;
 
   template <class S>
   struct Coefficients {
     S first, synchronizes, step_size;
   };
   Coefficients<double> coefficients(Step step) const {
-    const bool stores = first_synchronization_only_stores && step.index + 1 == every;
-    return {step.is_first() ? 1.0 : 0.0, (step.index + 1) % every == 0 ? 1.0 : 0.0,
+    const bool stores = first_synchronization_only_stores && step.taken() + 1 == every;
+    return {step.is_first() ? 1.0 : 0.0, (step.taken() + 1) % every == 0 ? 1.0 : 0.0,
             stores ? 1.0 : slow_step_size};
   }
 

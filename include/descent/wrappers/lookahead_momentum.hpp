@@ -24,7 +24,7 @@ struct ResetMomentum {
   struct Coefficients {
     S kept;
   };
-  Coefficients<double> coefficients(Step step) const { return {(step.index + 1) % every == 0 ? 0.0 : 1.0}; }
+  Coefficients<double> coefficients(Step step) const { return {(step.taken() + 1) % every == 0 ? 0.0 : 1.0}; }
 
   template <class V, class C>
   static V update(V u, V, const C&) {
@@ -68,8 +68,8 @@ struct PullBackMomentum {
     S synchronizes, step_size, of_buffer, of_slow;
   };
   Coefficients<double> coefficients(Step step) const {
-    const bool shared = slow_is_buffer && step.index >= every;
-    return {(step.index + 1) % every == 0 ? 1.0 : 0.0, slow_step_size, shared ? slow_step_size : 0,
+    const bool shared = slow_is_buffer && step.taken() >= every;
+    return {(step.taken() + 1) % every == 0 ? 1.0 : 0.0, slow_step_size, shared ? slow_step_size : 0,
             shared ? 0.0 : 1.0};
   }
 

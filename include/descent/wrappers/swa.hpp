@@ -25,6 +25,7 @@ struct Swa {
   std::int64_t start = 0, every = 1;
 
   DESCENT_STATE(average)
+  static constexpr bool remembers_start = true;
 
   struct Memory {
     std::int64_t updates = 0;
@@ -58,7 +59,7 @@ struct Swa {
   }
 
  private:
-  bool updates_at(Step step) const { return step.index >= start && (step.index - start) % every == 0; }
+  bool updates_at(Step step) const { return step.taken() >= start && (step.taken() - start) % every == 0; }
 };
 
 }  // namespace descent
