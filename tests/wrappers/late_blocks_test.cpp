@@ -45,6 +45,8 @@ void check_late_block(const char* name, const R& rule) {
 
 TEST_CASE("a late block is stepped as by an optimizer of its own: averages and first steps") {
   check_late_block("Adam", Adam{.learning_rate = 0.1});
+  check_late_block("Sgd", Sgd{.learning_rate = 0.1, .momentum = 0.9, .dampening = 0.5});
+  check_late_block("OptimisticGradientDescent", OptimisticGradientDescent{.learning_rate = 0.1});
   check_late_block("NAdam", NAdam{.learning_rate = 0.1});
   check_late_block("RAdam", RAdam{.learning_rate = 0.1, .beta2 = 0.9});
   check_late_block("Adopt", Adopt{.learning_rate = 0.1});

@@ -75,7 +75,7 @@ struct Mars {
     const Cautious mask{.floor = signs ? 1 : 1e-3};
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            MarsCorrection{beta1, gamma, plain_first_step} |
-           ClipByBlockNorm{.max_norm = largest_norm(), .epsilon = 0} |
+           ClipByBlockNorm{.max_norm = 1.0, .epsilon = 0, .spares_first_step = plain_first_step} |
            choose(signs     ? 0U
                   : amsgrad ? 1U
                             : 2U,
@@ -86,12 +86,6 @@ struct Mars {
 
   /// timm: beta1 0.9, the first step with the plain gradient.
   static Mars like_timm() { return {.beta1 = 0.9, .plain_first_step = true}; }
-
- private:
-  Schedule largest_norm() const {
-    if (!plain_first_step) return 1.0;
-    return [](std::int64_t step) { return step == 0 ? std::numeric_limits<double>::max() : 1.0; };
-  }
 };
 
 }  // namespace descent

@@ -22,7 +22,7 @@ struct SoapDecay {
     S strength;
   };
   Coefficients<double> coefficients(Step step) const {
-    return {step.index == 0 ? 0 : learning_rate(step.index) * weight_decay(step.index)};
+    return {step.is_first() ? 0 : learning_rate(step.index) * weight_decay(step.index)};
   }
 
   template <class V, class C>

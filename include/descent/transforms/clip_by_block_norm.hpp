@@ -11,7 +11,8 @@ namespace descent {
 ///
 ///   u = u min(1, max_norm / (|u| + epsilon)),   |u| over the block
 ///
-/// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6).
+/// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6); spares_first_step (false): the first step of a
+/// block is not clipped.
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order
 /// that does not depend on the block's layout.
 /// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows. One that overflows
@@ -21,6 +22,7 @@ namespace descent {
 struct ClipByBlockNorm {
   Schedule max_norm = 1.0;
   double epsilon = 1e-6;
+  bool spares_first_step = false;
 
   static constexpr Scope measured_over = Scope::block;
   template <class V>
@@ -38,7 +40,7 @@ struct ClipByBlockNorm {
   };
   Coefficients<double> coefficients(Step step, const Measured<double>& measured) const {
     const double scale = max_norm(step.index) / (std::sqrt(measured.squared_norm) + epsilon);
-    return {scale >= 1 ? 1 : scale};
+    return {scale >= 1 || (spares_first_step && step.is_first()) ? 1 : scale};
   }
 
   template <class V, class C>

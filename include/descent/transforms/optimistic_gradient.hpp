@@ -18,13 +18,14 @@ struct OptimisticGradient {
   Schedule alpha = 1.0, beta = 1.0;
 
   DESCENT_STATE(previous_gradient)
+  static constexpr bool remembers_start = true;
 
   template <class S>
   struct Coefficients {
     S now, before;
   };
   Coefficients<double> coefficients(Step step) const {
-    const double a = alpha(step.index), b = step.index == 0 ? 0 : beta(step.index);
+    const double a = alpha(step.index), b = step.is_first() ? 0 : beta(step.index);
     return {a + b, -b};
   }
 

@@ -40,7 +40,7 @@ struct DampenedTrace {
     S momentum, weight, nesterov;
   };
   Coefficients<double> coefficients(Step step) const {
-    return {momentum(step.index), step.index == 0 ? 1 : 1 - dampening, nesterov ? 1.0 : 0.0};
+    return {momentum(step.index), step.is_first() ? 1 : 1 - dampening, nesterov ? 1.0 : 0.0};
   }
 
   template <class V, class C>
