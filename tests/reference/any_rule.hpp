@@ -78,6 +78,11 @@ void add_distance(const std::shared_ptr<Optimizer>& optimizer, Stepper<S>& stepp
   (add(static_cast<const typename Plan::template Leaf<I>*>(nullptr)), ...);
 }
 
+template <class Plan, std::size_t... I>
+constexpr bool keeps_an_average(std::index_sequence<I...>) {
+  return (descent::detail::gives_evaluation_point<typename Plan::template Leaf<I>> || ...);
+}
+
 template <class S, class R>
 Stepper<S> make_stepper(const Tree<S>& tree, const R& rule) {
   using Plan = descent::detail::Plan<R>;
@@ -86,9 +91,10 @@ Stepper<S> make_stepper(const Tree<S>& tree, const R& rule) {
   stepper.step = [optimizer](Tree<S>& parameters, const Tree<S>& gradient, double loss) {
     optimizer->step(parameters, gradient, loss);
   };
-  stepper.evaluation_point = [optimizer](const Tree<S>& parameters) {
-    return optimizer->evaluation_point(parameters);
-  };
+  if constexpr (keeps_an_average<Plan>(typename Plan::AllLeaves{}))
+    stepper.evaluation_point = [optimizer](const Tree<S>& parameters) {
+      return optimizer->evaluation_point(parameters);
+    };
   if constexpr (descent::detail::any_observes_hessian<Plan>(typename Plan::AllLeaves{}))
     stepper.observe_hessian = [optimizer](const Tree<S>& hessian) { optimizer->observe_hessian(hessian); };
   add_distance<Plan>(optimizer, stepper, typename Plan::AllLeaves{});
