@@ -34,12 +34,12 @@ auto spread_perturbation(const C& in_double) {
   }(std::make_index_sequence<count>());
 }
 
-/// f(gradients, values, i) pack by pack: what it leaves in `values` goes to the block.
+/// f(gradients, values) pack by pack: what it leaves in `values` goes to `result`, a block, where there is one.
 template <class S, class B, class G, class F>
-void for_each_pack_of_two(B& block, const G& gradient, F&& f) {
+void for_each_pack_of_two(const B& block, const G& gradient, B* result, F&& f) {
   using V = simd::Pack<S>;
   constexpr bool row_major = B::IsRowMajor;
-  for_each_pack<row_major, S>(std::as_const(block), &block, [&](V& values, std::size_t i) {
+  for_each_pack<row_major, S>(block, result, [&](V& values, std::size_t i) {
     constexpr auto lanes = static_cast<std::size_t>(V::size);
     S numbers[lanes] = {};
     gather_expression<row_major>(gradient, i, std::min(lanes, static_cast<std::size_t>(block.size()) - i),
@@ -57,8 +57,7 @@ double squared_norm_to_perturb(Tree& parameters, const Gradient& gradient, const
     using S = ComputeType<typename B::Scalar>;
     using V = simd::Pack<S>;
     const auto coefficients = spread_perturbation<R, V>(c);
-    auto copy = block.eval();
-    for_each_pack_of_two<S>(copy, block_gradient, [&](V g, V& p) {
+    for_each_pack_of_two<S>(block, block_gradient, static_cast<B*>(nullptr), [&](V g, V& p) {
       S numbers[static_cast<std::size_t>(V::size)];
       R::weighted_gradient(g, p, coefficients).store(numbers);
       for (const S number : numbers) sum += static_cast<double>(number) * static_cast<double>(number);
@@ -79,7 +78,7 @@ void perturb(const R& rule, Tree& parameters, const Gradient& gradient, Saved& s
     using V = simd::Pack<S>;
     const auto coefficients = spread_perturbation<R, V>(c);
     kept = block;
-    for_each_pack_of_two<S>(block, block_gradient,
+    for_each_pack_of_two<S>(block, block_gradient, &block,
                             [&](V g, V& p) { p = p + R::perturbation(g, p, coefficients); });
   };
   walk(move, parameters, gradient, saved);
