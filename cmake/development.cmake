@@ -18,6 +18,7 @@ if(NOT MSVC)
   target_compile_options(descent_development INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wdouble-promotion
     $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized -Wno-maybe-uninitialized>  # false alarms in its AVX-512 intrinsics
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-stringop-overflow>         # and in its std::string at -O3
     $<$<BOOL:${DESCENT_WARNINGS_AS_ERRORS}>:-Werror>)
 endif()
 

@@ -79,20 +79,22 @@ std::string log_line(const Report& report, LogFormat format) {
   const bool json = format == LogFormat::json_lines;
   std::string line;
   for_each_field(report, [&](const char* name, auto value) {
-    if (!line.empty()) line += json ? ", " : ",";
-    if (json) line += "\"" + std::string(name) + "\": ";
-    line += number_text(value, format);
+    if (!line.empty()) line.append(json ? ", " : ",");
+    if (json) line.append("\"").append(name).append("\": ");
+    line.append(number_text(value, format));
   });
-  return json ? "{" + line + "}\n" : line + "\n";
+  return json ? line.insert(0, "{").append("}\n") : line.append("\n");
 }
 
 template <class Report>
 std::string log_header(LogFormat format) {
   if (format == LogFormat::json_lines) return {};
   std::string line;
-  for_each_field(Report{},
-                 [&](const char* name, auto) { line += (line.empty() ? "" : ",") + std::string(name); });
-  return line + "\n";
+  for_each_field(Report{}, [&](const char* name, auto) {
+    if (!line.empty()) line.append(",");  // piece by piece: g++ 12 warns of "," + std::string, falsely
+    line.append(name);
+  });
+  return line.append("\n");
 }
 
 }  // namespace detail
