@@ -41,8 +41,8 @@ void check_that_it_descends(const RuleUnderTest& rule) {
   CHECK(loss() < S(0.5) * before);
 }
 
+/// There may be none: a build tests a share of the rules.
 inline void check_that_they_descend(const std::vector<RuleUnderTest>& rules) {
-  CHECK(!rules.empty());
   std::set<std::string> names;
   for (const RuleUnderTest& rule : rules) {
     INFO(rule.name);

@@ -4,6 +4,7 @@
 #include <Eigen/Eigenvalues>
 
 #include <algorithm>
+#include <utility>
 
 namespace descent::detail {
 
@@ -23,13 +24,16 @@ class SymmetricEigen {
 
   void prepare(Eigen::Index size) {
     if (reduced_.rows() == size) return;
-    solver_ = Eigen::SelfAdjointEigenSolver<Matrix>(size);
     reduced_.resize(size, size);
     vectors_.resize(size, size);
     row_.resize(size, 1);
-    diagonal_.resize(size);
-    beside_.resize(std::max<Eigen::Index>(size - 1, 0));
+    diagonal_.setZero(size);
+    beside_.setZero(std::max<Eigen::Index>(size - 1, 0));
     coefficients_.resize(size);
+    if (size == 0) return;
+    Eigen::SelfAdjointEigenSolver<Matrix> solver(size);
+    solver.computeFromTridiagonal(diagonal_, beside_);
+    solver_ = std::move(solver);
   }
 
   /// False where the matrix is not finite, or the iteration fails; reads the lower triangle.
@@ -75,7 +79,8 @@ class SymmetricEigen {
   }
 
   using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
-  Eigen::SelfAdjointEigenSolver<Matrix> solver_;
+  // One that has not computed anything must not be copied: its status has no value yet.
+  Eigen::SelfAdjointEigenSolver<Matrix> solver_{Matrix::Identity(1, 1)};
   Matrix reduced_, vectors_, row_;
   Vector diagonal_, beside_, coefficients_;
 };
