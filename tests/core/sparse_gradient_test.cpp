@@ -57,7 +57,7 @@ void check_rows() {
   Optimizer third(by_rows, SparseAdam{.learning_rate = 0.1});
   for (unsigned k = 0; k < 3; ++k) {
     const M gradient = dense_gradient<M>(k);
-    const M values = gradient(rows, Eigen::all);
+    const M values = gradient(rows, Eigen::placeholders::all);
     first.step(of_rows, gradient_rows(rows, values));
     const Eigen::SparseMatrix<typename M::Scalar> sparse = gradient.sparseView();
     second.step(by_columns, sparse);
@@ -102,7 +102,8 @@ TEST_CASE("strided parameters, vectors and bfloat16 state take sparse gradients"
   Part part(&room(1, 2), 19, 7, Strides(40, 2)), same(&other(1, 2), 19, 7, Strides(40, 2));
   const auto rule = ClipByGlobalNorm{.max_norm = 0.5} | SparseAdam{.learning_rate = 0.1};
   Optimizer sparse(part, rule, StateInBfloat16{.seed = 5}), dense(same, rule, StateInBfloat16{.seed = 5});
-  const Eigen::MatrixXf gradient = dense_gradient<Eigen::MatrixXf>(4), values = gradient(rows, Eigen::all);
+  const Eigen::MatrixXf gradient = dense_gradient<Eigen::MatrixXf>(4),
+                        values = gradient(rows, Eigen::placeholders::all);
   const Eigen::MatrixXf before = room;
   sparse.step(part, gradient_rows(rows, values));
   dense.step(same, gradient);
