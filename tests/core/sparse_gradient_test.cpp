@@ -57,7 +57,7 @@ void check_rows() {
   Optimizer third(by_rows, SparseAdam{.learning_rate = 0.1});
   for (unsigned k = 0; k < 3; ++k) {
     const M gradient = dense_gradient<M>(k);
-    const M values = gradient(rows, Eigen::placeholders::all);
+    const M values = gradient(rows, Eigen::seqN(0, 7));
     first.step(of_rows, gradient_rows(rows, values));
     const Eigen::SparseMatrix<typename M::Scalar> sparse = gradient.sparseView();
     second.step(by_columns, sparse);
@@ -103,7 +103,7 @@ TEST_CASE("strided parameters, vectors and bfloat16 state take sparse gradients"
   const auto rule = ClipByGlobalNorm{.max_norm = 0.5} | SparseAdam{.learning_rate = 0.1};
   Optimizer sparse(part, rule, StateInBfloat16{.seed = 5}), dense(same, rule, StateInBfloat16{.seed = 5});
   const Eigen::MatrixXf gradient = dense_gradient<Eigen::MatrixXf>(4),
-                        values = gradient(rows, Eigen::placeholders::all);
+                        values = gradient(rows, Eigen::seqN(0, 7));
   const Eigen::MatrixXf before = room;
   sparse.step(part, gradient_rows(rows, values));
   dense.step(same, gradient);

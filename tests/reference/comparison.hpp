@@ -72,7 +72,7 @@ void step_of_rows(const Layout& layout, const Stepper<S>& optimizer, Tree<S>& pa
   std::size_t place = 0;
   const auto add = [&](auto& to, auto& some, const auto& all) {
     for (std::size_t k = 0; k < all.size(); ++k, ++place) {
-      some[k] = all[k](indices[place], Eigen::placeholders::all).eval();
+      some[k] = all[k](indices[place], Eigen::seqN(0, all[k].cols())).eval();
       to.push_back(descent::gradient_rows(indices[place], some[k]));
     }
   };
