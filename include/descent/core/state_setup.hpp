@@ -49,7 +49,7 @@ void fill_leaf(const typename P::template Leaf<I>& rule, State& state) {
 template <class P, class State, std::size_t... I>
 void fill_state(std::index_sequence<I...> variant, const typename P::Rules& rules, State& state) {
   (fill_leaf<I, decltype(variant), P>(std::get<I>(rules), state), ...);
-  auto clear = [&]<class R>(const R&, auto& memory) {
+  [[maybe_unused]] auto clear = [&]<class R>(const R&, auto& memory) {
     if constexpr (!MeetsBlocks<R>) memory = {};
   };
   (clear(std::get<I>(rules), std::get<I>(state.memories)), ...);
@@ -61,7 +61,7 @@ template <class P, std::size_t... I>
 void meet_block(std::index_sequence<I...>, [[maybe_unused]] const typename P::Rules& rules,
                 [[maybe_unused]] typename P::BlockMemories& memories,
                 [[maybe_unused]] const BlockInfo& block) {
-  auto meet = [&]<class R>(const R& rule, auto& memory) {
+  [[maybe_unused]] auto meet = [&]<class R>(const R& rule, auto& memory) {
     if constexpr (MeetsBlocks<R>) rule.meet(memory, block);
   };
   (meet(std::get<I>(rules), std::get<I>(memories)), ...);
