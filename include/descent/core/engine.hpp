@@ -194,6 +194,7 @@ class Engine {
   /// Replaces the gradient by that at a point nearby.
   template <class Tree, class Gradient, class Objective>
   void evaluate_nearby(Tree& parameters, Gradient& gradient, Objective& objective) {
+    check_shapes<Plan>(parameters, std::as_const(gradient), states_);  // an objective may have changed them
     auto&& saved = saved_parameters_.for_tree(parameters);
     const auto& rule = std::get<perturbing_leaf<Plan>>(rules_);
     perturb(rule, parameters, std::as_const(gradient), saved, Step{.index = steps_});
