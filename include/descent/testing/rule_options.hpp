@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
+#include <descent/core/fields.hpp>
 #include <descent/core/schedule.hpp>
 #include <descent/testing/conformance_subject.hpp>
 
@@ -19,29 +20,18 @@
 
 namespace descent::testing::conformance {
 
-struct AnyOption {
-  template <class T>
-  operator T() const;  // never defined: only for counting
-};
-
-template <class R, class Sequence>
-inline constexpr bool takes_options = false;
-template <class R, std::size_t... I>
-inline constexpr bool takes_options<R, std::index_sequence<I...>> =
-    requires { R{(static_cast<void>(I), AnyOption{})...}; };
-
 template <class R, class Sequence>
 inline constexpr bool takes_one_more = false;
 template <class R, std::size_t... I>
 inline constexpr bool takes_one_more<R, std::index_sequence<I...>> = requires {
-  R{(static_cast<void>(I), AnyOption{})..., {}};
+  R{(static_cast<void>(I), detail::AnyField{})..., {}};
 };
 
 inline constexpr std::size_t most_options = 20;
 
 template <class R, std::size_t N = most_options + 1>
 constexpr std::size_t count_options() {
-  if constexpr (N == 0 || takes_options<R, std::make_index_sequence<N>>) {
+  if constexpr (N == 0 || detail::takes_fields<R, std::make_index_sequence<N>>) {
     return N;
   } else {
     return count_options<R, N - 1>();
