@@ -14,7 +14,7 @@ namespace descent::detail {
 
 struct AnyField {
   template <class T>
-  constexpr operator T() const;  // never defined: only for counting
+  operator T() const;  // never defined: only for counting
 };
 
 template <class T, class Sequence>
