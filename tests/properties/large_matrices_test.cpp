@@ -6,6 +6,7 @@
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adafactor.hpp>
+#include <descent/optimizers/kron.hpp>
 #include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/shampoo.hpp>
 #include <descent/optimizers/sm3.hpp>
@@ -66,6 +67,11 @@ TEST_CASE("Shampoo and Soap allocate nothing on large matrices, refreshes includ
   check_shapes(descent::Shampoo{.largest_side = 250, .one_after_the_other = true});
   check_shapes(descent::Soap{.refresh_every = 1});
   check_shapes(descent::Soap{.refresh_every = 2, .largest_side = 250});
+}
+
+TEST_CASE("Kron allocates nothing on large matrices") {
+  check_shapes(descent::Kron{});
+  check_shapes(descent::Kron{.largest_side = 250});
 }
 
 TEST_CASE("Adafactor and Sm3 allocate nothing on large matrices") {

@@ -144,10 +144,10 @@ std::string size_dependence(const RuleUnderTest& rule) {
                     after_steps(rule.of<S>(), start, gradients));
 }
 
-/// Whether a rule treats the rows of a matrix otherwise than its columns, or each block otherwise: a transposed
-/// view is another matrix to it.
+/// Whether a rule treats the rows of a matrix otherwise than its columns, or draws a number for each element: a
+/// transposed view is another matrix to it.
 bool tells_rows_from_columns(const RuleUnderTest& rule) {
-  for (const char* part : {"AdaptiveGradientClipping", "Centralize", "AddNoise"})
+  for (const char* part : {"AdaptiveGradientClipping", "Centralize", "AddNoise", "Kron"})
     if (rule.name.find(part) != std::string::npos) return true;
   return false;
 }

@@ -4,6 +4,7 @@
 #include <descent/core/rule.hpp>
 #include <descent/transforms/add_noise.hpp>
 #include <descent/transforms/kron_side.hpp>
+#include <descent/transforms/side_products.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -79,10 +80,8 @@ struct ScaleByKron {
     work.left.prepare(rows, shape.is_vector || rows > largest_side, initial_scale);
     if (work.has_right) work.right.prepare(columns, columns > largest_side, initial_scale);
     for (Matrix* scratch : {&work.scaled, &work.noise, &work.half}) scratch->resize(rows, columns);
-    const Eigen::Index left = std::min(rows, largest_side), right = std::min(columns, largest_side);
-    work.product.prepare(left, left, std::max(columns, left));
-    work.product.prepare(right, right, std::max(rows, right));
-    work.product.prepare(rows, columns, std::max(left, right));
+    detail::prepare_side_products(work.product, rows, columns, work.left.diagonal ? 0 : rows,
+                                  work.right.diagonal ? 0 : columns);
   }
 
   template <class Matrix, class F>

@@ -3,8 +3,8 @@
 
 #include <descent/core/rule.hpp>
 #include <descent/transforms/inverse_root.hpp>
+#include <descent/transforms/side_products.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace descent {
@@ -127,10 +127,8 @@ struct ScaleByShampoo {
     if (!detail::is_zero(feedback)) work.momentum_buffer.setZero(rows, columns);
     work.half.resize(rows, columns);
     work.whole.resize(rows, columns);
-    const Eigen::Index left = std::min(rows, largest_side), right = std::min(columns, largest_side);
-    work.product.prepare(left, left, std::max(columns, left));
-    work.product.prepare(right, right, std::max(rows, right));
-    work.product.prepare(rows, columns, std::max(left, right));
+    detail::prepare_side_products(work.product, rows, columns, work.left.diagonal ? 0 : rows,
+                                  work.right.diagonal ? 0 : columns);
   }
 
   template <class Matrix, class F>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
+#include <descent/transforms/side_products.hpp>
 #include <descent/transforms/soap_side.hpp>
 
 #include <algorithm>
@@ -89,10 +90,7 @@ struct ScaleBySoap {
       scratch->resize(rows, columns);
     work.left.prepare(rows, rows <= largest_side && (!shape.is_vector || rotate_vectors));
     work.right.prepare(columns, columns <= largest_side && !shape.is_vector);
-    const Eigen::Index left = work.left.gram.rows(), right = work.right.gram.rows();
-    work.product.prepare(left, left, std::max(columns, left));
-    work.product.prepare(right, right, std::max(rows, right));
-    work.product.prepare(rows, columns, std::max(left, right));
+    detail::prepare_side_products(work.product, rows, columns, work.left.gram.rows(), work.right.gram.rows());
   }
 
   template <class Matrix, class F>
