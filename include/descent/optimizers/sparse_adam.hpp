@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/chain.hpp>
 #include <descent/core/sparse_gradient.hpp>
 #include <descent/transforms/negate.hpp>
 #include <descent/transforms/scale_by_adam.hpp>
