@@ -22,6 +22,7 @@
 #if defined(__GNUC__)
 #define DESCENT_COLD __attribute__((cold, noinline))
 #define DESCENT_INLINE __attribute__((always_inline)) inline
+#define DESCENT_FLATTENED __attribute__((flatten))
 #if defined(__clang__)
 #define DESCENT_OUTLINED __attribute__((noinline))
 #else
@@ -30,6 +31,7 @@
 #else
 #define DESCENT_COLD
 #define DESCENT_INLINE inline
+#define DESCENT_FLATTENED
 #define DESCENT_OUTLINED
 #endif
 

@@ -10,14 +10,18 @@
 
 namespace descent::detail {
 
+/// An aggregate with the fields of another, each as a `To`.
+template <class Target, class To, class From, std::size_t... I>
+DESCENT_INLINE Target convert_fields(const From& from, std::index_sequence<I...>) {
+  [[maybe_unused]] const auto fields = tie_fields<sizeof...(I)>(from);
+  return Target{static_cast<To>(std::get<I>(fields))...};
+}
+
 /// Coefficients with fields of another type: double to the element type, the element type to packs.
 template <class R, class To, class From>
 DESCENT_INLINE auto convert_coefficients(const From& from) {
-  using Target = typename CoefficientsOf<R, To>::type;
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    [[maybe_unused]] const auto fields = tie_fields<coefficient_count<R>>(from);
-    return Target{static_cast<To>(std::get<I>(fields))...};
-  }(std::make_index_sequence<coefficient_count<R>>());
+  return convert_fields<typename CoefficientsOf<R, To>::type, To>(
+      from, std::make_index_sequence<coefficient_count<R>>());
 }
 
 /// The formula of R, whichever of its arguments it takes.
@@ -139,12 +143,9 @@ using MeasuringConstants = typename MeasuringCoefficientsOf<R, double>::type;
 template <class R>
 DESCENT_INLINE auto spread_over_lanes([[maybe_unused]] const MeasuringConstants<R>& constants) {
   if constexpr (HasMeasuringCoefficients<R>) {
-    constexpr std::size_t count = field_count<MeasuringConstants<R>>;
-    return [&]<std::size_t... F>(std::index_sequence<F...>) {
-      [[maybe_unused]] const auto fields = tie_fields<count>(constants);
-      using Wide = typename MeasuringCoefficientsOf<R, simd::Pack<double>>::type;
-      return Wide{simd::Pack<double>(std::get<F>(fields))...};
-    }(std::make_index_sequence<count>());
+    using Wide = simd::Pack<double>;
+    return convert_fields<typename MeasuringCoefficientsOf<R, Wide>::type, Wide>(
+        constants, std::make_index_sequence<field_count<MeasuringConstants<R>>>());
   } else {
     return Nothing{};
   }

@@ -89,7 +89,7 @@ DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename 
 }
 
 template <class P, class AllConstants, std::size_t... I>
-DESCENT_OUTLINED void prepare_rules(std::index_sequence<I...>,
+DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(std::index_sequence<I...>,
                                     [[maybe_unused]] const typename P::Rules& rules,
                                     [[maybe_unused]] const typename P::Memories& before,
                                     [[maybe_unused]] typename P::Memories& memories,
