@@ -55,8 +55,8 @@ struct Commit {
   template <class Variant, class Range, class B, class G, class State>
   DESCENT_INLINE void commit(Range range, [[maybe_unused]] std::size_t first_chunk, B& block,
                              const G& gradient, State& state, const ConstantsFor<P, State>& own) const {
-    constexpr bool measures =
-        VariantTraits<P, Variant>::contains(Way::leaf) && !VariantTraits<P, Variant>::freezes;
+    constexpr bool measures = VariantTraits<P, Variant>::contains(Way::leaf) &&
+                              !VariantTraits<P, Variant>::freezes && !takes_whole_blocks<P, Variant>;
     if constexpr (measures && SparseGradient<G>) {
       if (begins_block(range))
         commit_measured_stretches<Way::leaf, P, Variant>(block, gradient, state, own, way.measuring,
@@ -119,8 +119,17 @@ template <class P>
 inline constexpr std::size_t on_the_way = leaf_on_the_way<P>(typename P::AllLeaves{});
 
 template <class P, class... Sequences>
-constexpr bool takes_only_ranges(Variants<Sequences...>) {
-  return (!takes_whole_blocks<P, Sequences> && ...);
+constexpr bool some_take_whole_blocks(Variants<Sequences...>) {
+  return (takes_whole_blocks<P, Sequences> || ...);
+}
+
+/// Whether no block is stepped as a whole, as far as can be told before a block is seen.
+template <class P>
+DESCENT_INLINE bool takes_only_ranges([[maybe_unused]] std::size_t common) {
+  bool only_ranges = !some_take_whole_blocks<P>(typename P::AllVariants{});
+  if constexpr (P::uniform && some_take_whole_blocks<P>(typename P::AllVariants{}))
+    P::dispatch(common, [&](auto variant) { only_ranges = !takes_whole_blocks<P, decltype(variant)>; });
+  return only_ranges;
 }
 
 /// The pass that writes, with a measurement for rule I on the way.
@@ -169,13 +178,13 @@ DESCENT_INLINE void finish_step(Split<may_split> split, Tree& parameters, const 
     if (std::get<I>(context.rules).measures_on_the_way()) {
       auto& memory = std::get<I>(context.memories);
       memory.measured = true;
-      if constexpr (takes_only_ranges<P>(typename P::AllVariants{})) {
+      if (takes_only_ranges<P>(common)) {
         memory.last =
             commit_and_measure<I, P>(split, parameters, gradient, states, constants, context, common);
         return;
-      } else {
-        memory.last = measure_tree<I, P>(split, parameters, gradient, states, constants, context, common);
       }
+      if constexpr (some_take_whole_blocks<P>(typename P::AllVariants{}))
+        memory.last = measure_tree<I, P>(split, parameters, gradient, states, constants, context, common);
     }
   }
   commit_tree<P>(split, parameters, gradient, states, constants, context, common);

@@ -34,9 +34,12 @@ class Measurement {
 
   /// Adds elements i to end, as many as make whole groups of 32; returns the first that it left.
   DESCENT_INLINE std::size_t add_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
-                                       std::size_t end) const {
+                                       std::size_t end, std::size_t last_prefetching) const {
     LaneSums<R> sums = lane_sums;  // in registers: nothing here indexes them with a variable
-    for (; i + measuring_lanes <= end; i += measuring_lanes) add_lanes(sums, run, i);
+    for (; i + measuring_lanes <= end; i += measuring_lanes) {
+      if (i < last_prefetching) formula_.template ask_ahead<measuring_lanes, false>(run, i);
+      add_lanes(sums, run, i);
+    }
     lane_sums = sums;
     return i;
   }
@@ -176,7 +179,7 @@ DESCENT_OUTLINED void measure_run(const Run<S, StateElement<P, S>>& run, std::si
   while (i < count) {
     sums.open(first_chunk + (first + i) / chunk_size);
     const std::size_t end = std::min(count, i + chunk_size - (first + i) % chunk_size);
-    i = measurement.add_whole(sums.lanes, run, i, end);
+    i = measurement.add_whole(sums.lanes, run, i, end, last_prefetching<S>(count));
     if (i < end) measurement.add_last(sums.lanes, run, i, end - i);
     i = end;
   }
@@ -189,6 +192,7 @@ class MeasuringStep {
   using R = typename P::template Leaf<I>;
   using Before = leaves_between<Segment, 0, I>;
   using Measuring = Measurement<I, P, Variant, Before, S>;
+  using Whole = Formula<P, Variant, Segment, Pass::commits, S>;
   using RunOf = typename Measuring::RunOf;
   static constexpr std::size_t packs = Measuring::packs, lanes = Measuring::lanes, group = Measuring::group,
                                wide_lanes = Measuring::wide_lanes;
@@ -197,9 +201,10 @@ class MeasuringStep {
       : before_(constants), after_(constants), measurement_(constants, measuring) {}
 
   DESCENT_INLINE std::size_t take_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
-                                        std::size_t end) const {
+                                        std::size_t end, std::size_t last_prefetching) const {
     LaneSums<R> sums = lane_sums;
     for (; i + measuring_lanes <= end; i += measuring_lanes) {
+      if (i < last_prefetching) Whole::template ask_ahead<measuring_lanes, into_parameters>(run, i);
 #pragma GCC unroll 16
       for (std::size_t k = 0; k < measuring_lanes; k += group) {
         Values<S, packs> values;
@@ -247,7 +252,7 @@ DESCENT_OUTLINED void step_measured_run(const Run<S, StateElement<P, S>>& where,
   while (i < count) {
     sums.open(first_chunk + (first + i) / chunk_size);
     const std::size_t end = std::min(count, i + chunk_size - (first + i) % chunk_size);
-    i = step.take_whole(sums.lanes, run, i, end);
+    i = step.take_whole(sums.lanes, run, i, end, last_prefetching<S>(count));
     if (i < end) step.take_last(sums.lanes, run, i, end - i);
     i = end;
   }

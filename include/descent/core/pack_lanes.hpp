@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/pack_comparisons.hpp>
 #include <descent/core/pack_registers.hpp>
 
 #include <cmath>
@@ -77,10 +78,9 @@ struct ScalarLanes {
 
 /// A full register of float or double, over Eigen's packet primitives.
 template <class S>
-struct PacketLanes {
+struct PacketLanes : Comparisons<S, std::size_t{Eigen::internal::packet_traits<S>::size}> {
   static constexpr int size = Eigen::internal::packet_traits<S>::size;
   using Value = typename Eigen::internal::packet_traits<S>::type;
-  using Truth = Value;  // all bits of a lane set, or none
   using Partial = PartialAccess<S, static_cast<std::size_t>(size)>;
 
   static DESCENT_INLINE Value broadcast(S x) { return Eigen::internal::pset1<Value>(x); }
@@ -116,23 +116,6 @@ struct PacketLanes {
       for (S& lane : lanes) lane = std::sqrt(lane);
       return load(lanes);
     }
-  }
-
-  static DESCENT_INLINE Truth less(const Value& a, const Value& b) { return Eigen::internal::pcmp_lt(a, b); }
-  static DESCENT_INLINE Truth less_or_equal(const Value& a, const Value& b) {
-    return Eigen::internal::pcmp_le(a, b);
-  }
-  static DESCENT_INLINE Truth equal(const Value& a, const Value& b) { return Eigen::internal::pcmp_eq(a, b); }
-  static DESCENT_INLINE Truth both(const Truth& a, const Truth& b) { return Eigen::internal::pand(a, b); }
-  static DESCENT_INLINE Truth either(const Truth& a, const Truth& b) { return Eigen::internal::por(a, b); }
-  static DESCENT_INLINE Truth negation(const Truth& a) {
-    return Eigen::internal::pandnot(Eigen::internal::ptrue(a), a);
-  }
-  static DESCENT_INLINE Truth first(int count) {
-    return less(Eigen::internal::plset<Value>(S(0)), broadcast(static_cast<S>(count)));
-  }
-  static DESCENT_INLINE Value select(const Truth& truth, const Value& a, const Value& b) {
-    return Eigen::internal::pselect(truth, a, b);
   }
 
   template <int part>

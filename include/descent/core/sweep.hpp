@@ -3,6 +3,7 @@
 
 #include <descent/core/access.hpp>
 #include <descent/core/names.hpp>
+#include <descent/core/prefetch.hpp>
 #include <descent/core/rule_calls.hpp>
 #include <descent/core/state.hpp>
 
@@ -143,7 +144,27 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
     apply_all(values, run, i, std::index_sequence_for<typename P::template Leaf<I>...>());
   }
 
+  /// Asks for what the rules will see and change of `count` elements, a while after number i.
+  template <std::size_t count, bool into_parameters>
+  static DESCENT_INLINE void ask_ahead(const RunOf& run, std::size_t i) {
+    const std::size_t ahead = i + prefetch_distance<S>;
+    prefetch<Use::reads, count>(run.update + ahead);
+    if constexpr (pass == Pass::commits)
+      prefetch<Use::writes, count>((into_parameters ? run.parameters : run.result) + ahead);
+    (ask_for_slots<count>(run, ahead, VariantTraits<P, Variant>::slots_before(I),
+                          slot_count<typename P::template Leaf<I>>),
+     ...);
+  }
+
  private:
+  template <std::size_t count>
+  static DESCENT_INLINE void ask_for_slots(const RunOf& run, std::size_t i, std::size_t first,
+                                           std::size_t slots) {
+#pragma GCC unroll 8
+    for (std::size_t k = first; k < first + slots; ++k)
+      prefetch<pass == Pass::commits ? Use::writes : Use::reads, count>(run.state + k * run.stride + i);
+  }
+
   template <std::size_t packs, std::size_t... Place>
   DESCENT_INLINE void apply_all([[maybe_unused]] Values<S, packs>& values, [[maybe_unused]] const RunOf& run,
                                 [[maybe_unused]] std::size_t i, std::index_sequence<Place...>) const {
@@ -254,8 +275,12 @@ DESCENT_INLINE void step_run_inlined(const Run<S, E>& where, Count count, const 
   const Run<S, E> run = where;  // a copy of its own: no store can change it
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
   const Formula<P, Variant, Segment, Pass::commits, S> formula(constants);
+  const std::size_t last = last_prefetching<S>(count);
   std::size_t i = 0;
-  for (; i + 2 * lanes <= count; i += 2 * lanes) step_packs<2, into_parameters>(formula, run, i);
+  for (; i + 2 * lanes <= count; i += 2 * lanes) {
+    if (i < last) formula.template ask_ahead<2 * lanes, into_parameters>(run, i);
+    step_packs<2, into_parameters>(formula, run, i);
+  }
   if (i + lanes <= count) {
     step_packs<1, into_parameters>(formula, run, i);
     i += lanes;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/errors.hpp>
+
+#include <cstddef>
+
+// Asking for memory before a pass comes to it. The processor looks ahead by itself, but not across pages,
+// and not far enough where a pass reads three arrays and writes them: from the third-level cache on, asking
+// a page ahead saves a tenth to a quarter of the time. Below it only costs.
+
+namespace descent::detail {
+
+/// How far ahead of the elements at work, in elements of a type: a page of them.
+template <class S>
+inline constexpr std::size_t prefetch_distance = 4096 / sizeof(S);
+
+/// Runs of so many elements do not fit the nearer caches.
+inline constexpr std::size_t smallest_prefetched = std::size_t{1} << 16;
+
+/// The number of the element before which a run of `count` elements asks ahead.
+template <class S>
+DESCENT_INLINE std::size_t last_prefetching(std::size_t count) {
+  return count < smallest_prefetched ? 0 : count - prefetch_distance<S>;
+}
+
+enum class Use { reads, writes };
+
+/// Asks for the memory of `count` elements.
+template <Use use, std::size_t count, class Element>
+DESCENT_INLINE void prefetch([[maybe_unused]] const Element* from) {
+#if defined(__GNUC__)
+  constexpr std::size_t line = 64 / sizeof(Element) > 0 ? 64 / sizeof(Element) : 1;
+#pragma GCC unroll 16
+  for (std::size_t k = 0; k < count; k += line) __builtin_prefetch(from + k, use == Use::writes ? 1 : 0);
+#endif
+}
+
+}  // namespace descent::detail
