@@ -86,6 +86,7 @@ template <class Make>
 void add(const Options& options, const Case& made, Make make) {
   auto run = [milliseconds = options.milliseconds, made, make](benchmark::State& state) {
     descent::set_threads(made.threads);
+    Eigen::setNbThreads(made.threads);  // with OpenMP, Eigen's own products would take all
     auto&& step = make();
     const std::int64_t count = made.fastest_step ? 1 : repetitions(step, milliseconds);
     for (auto _ : state) {

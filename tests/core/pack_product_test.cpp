@@ -62,21 +62,28 @@ TEST_CASE("products that were not prepared for, and empty ones") {
   CHECK(c.isZero(0));
 }
 
-TEST_CASE("the number of threads does not change a product") {
-  test::Numbers<double> numbers(2);
-  const Eigen::MatrixXd a = numbers.plain_matrix(400, 300), b = numbers.plain_matrix(300, 700);
-  auto product_with = [&](int threads) {
-    descent::set_threads(threads);
-    Product<double> product;
-    product.prepare(400, 700, 300);
-    product.prepare(400, 400, 300);
-    Eigen::MatrixXd c(400, 700), square = Eigen::MatrixXd::Zero(400, 400);
-    product.multiply(c, 1, a, b);
-    product.add_to_lower(square, 1, a, a.transpose());
-    c.leftCols(400) += square;
-    descent::set_threads(0);
-    return c;
-  };
-  const Eigen::MatrixXd alone = product_with(1);
-  for (const int threads : {2, 3, 8}) CHECK(test::difference(product_with(threads), alone) == "");
+TEMPLATE_TEST_CASE("the number of threads does not change a product", "", float, double) {
+  using Matrix = test::Matrix<TestType>;
+  test::Numbers<TestType> numbers(2);
+  for (const auto& [rows, columns, depth] :
+       {std::array{400, 700, 300}, {133, 431, 77}, {65, 1203, 301}, {509, 101, 1000}}) {
+    const Matrix a = numbers.plain_matrix(rows, depth), b = numbers.plain_matrix(depth, columns);
+    auto products_with = [&, m = rows, n = columns, k = depth](int threads) {
+      descent::set_threads(threads);
+      Product<TestType> product;
+      product.prepare(m, n, k);
+      product.prepare(m, m, k);
+      Matrix c(m, n), square = Matrix::Zero(m, m);
+      product.multiply(c, 1, a, b);
+      product.add_to_lower(square, 1, a, a.transpose());
+      descent::set_threads(0);
+      return std::pair(c, square);
+    };
+    const auto alone = products_with(1);
+    for (const int threads : {2, 3, 8}) {
+      const auto together = products_with(threads);
+      CHECK(test::difference(together.first, alone.first) == "");
+      CHECK(test::difference(together.second, alone.second) == "");
+    }
+  }
 }

@@ -90,11 +90,11 @@ DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename 
 
 template <class P, class AllConstants, std::size_t... I>
 DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(std::index_sequence<I...>,
-                                    [[maybe_unused]] const typename P::Rules& rules,
-                                    [[maybe_unused]] const typename P::Memories& before,
-                                    [[maybe_unused]] typename P::Memories& memories,
-                                    [[maybe_unused]] const Step& step,
-                                    [[maybe_unused]] AllConstants& constants) {
+                                                      [[maybe_unused]] const typename P::Rules& rules,
+                                                      [[maybe_unused]] const typename P::Memories& before,
+                                                      [[maybe_unused]] typename P::Memories& memories,
+                                                      [[maybe_unused]] const Step& step,
+                                                      [[maybe_unused]] AllConstants& constants) {
   (prepare_rule<I, P>(rules, before, memories, step, constants), ...);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/pack_product.hpp>
+#include <descent/transforms/mirror_lower.hpp>
 #include <descent/transforms/symmetric_eigen.hpp>
 
 #include <cmath>

@@ -5,6 +5,7 @@
 #include <descent/core/pack_product.hpp>
 #include <descent/core/rule.hpp>
 #include <descent/transforms/inverse_root.hpp>
+#include <descent/transforms/mirror_lower.hpp>
 
 namespace descent::detail {
 

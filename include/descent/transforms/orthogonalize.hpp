@@ -3,6 +3,7 @@
 
 #include <descent/core/pack_product.hpp>
 #include <descent/core/rule.hpp>
+#include <descent/transforms/mirror_lower.hpp>
 
 #include <algorithm>
 #include <array>
@@ -114,19 +115,13 @@ struct Orthogonalize {
         std::array{static_cast<S>(triple[0]), static_cast<S>(triple[1]), static_cast<S>(triple[2])};
     work.gram.setZero();
     work.product.add_to_lower(work.gram, S(1), work.x, work.x.transpose());
-    mirror(work.gram);
+    detail::mirror_lower(work.gram);
     work.polynomial = b * work.gram;
     work.product.add_to_lower(work.polynomial, c, work.gram, work.gram);
-    mirror(work.polynomial);
+    detail::mirror_lower(work.polynomial);
     work.polynomial.diagonal().array() += a;
     work.product.multiply(work.next, S(1), work.polynomial, work.x);
     work.x.swap(work.next);
-  }
-
-  /// Makes a matrix symmetric of which the lower triangle is known.
-  template <class Matrix>
-  static void mirror(Matrix& matrix) {
-    matrix.template triangularView<Eigen::StrictlyUpper>() = matrix.transpose();
   }
 
   double scale_of(Eigen::Index row_count, Eigen::Index column_count) const {

@@ -8,12 +8,6 @@
 
 namespace descent::detail {
 
-/// Makes a matrix symmetric of which the lower triangle is known.
-template <class Matrix>
-void mirror_lower(Matrix& matrix) {
-  matrix.template triangularView<Eigen::StrictlyUpper>() = matrix.transpose();
-}
-
 /// Eigenvalues and eigenvectors of symmetric matrices, in memory kept from call to call.
 ///
 /// Eigen's solver allocates on its way to a tridiagonal matrix; from there on it does not.
