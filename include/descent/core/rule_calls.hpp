@@ -4,6 +4,7 @@
 #include <descent/core/rule.hpp>
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 // Calling what a rule declares, with whichever arguments it takes.
@@ -15,6 +16,27 @@ template <class Target, class To, class From, std::size_t... I>
 DESCENT_INLINE Target convert_fields(const From& from, std::index_sequence<I...>) {
   [[maybe_unused]] const auto fields = tie_fields<sizeof...(I)>(from);
   return Target{static_cast<To>(std::get<I>(fields))...};
+}
+
+/// Stores a number by itself: g++ would gather neighbours in a register first, to store them at once, which
+/// takes longer.
+template <class T>
+DESCENT_INLINE void store_apart(T& to, const T& value) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    volatile T& apart = to;
+    apart = value;
+  } else {
+    to = value;
+  }
+}
+
+/// The same into an aggregate that is there.
+template <class To, class Target, class From, std::size_t... I>
+DESCENT_INLINE void assign_fields([[maybe_unused]] Target& target, const From& from,
+                                  std::index_sequence<I...>) {
+  [[maybe_unused]] const auto fields = tie_fields<sizeof...(I)>(from);
+  [[maybe_unused]] const auto assigned = tie_fields<sizeof...(I)>(target);
+  (store_apart(std::get<I>(assigned), static_cast<To>(std::get<I>(fields))), ...);
 }
 
 /// Coefficients with fields of another type: double to the element type, the element type to packs.

@@ -32,7 +32,8 @@ struct Constants {
 
   template <std::size_t I, class InDouble>
   DESCENT_INLINE void set(const InDouble& in_double) {
-    std::get<I>(of) = convert_coefficients<typename P::template Leaf<I>, S>(in_double);
+    using R = typename P::template Leaf<I>;
+    assign_fields<S>(std::get<I>(of), in_double, std::make_index_sequence<coefficient_count<R>>());
   }
 };
 

@@ -2,8 +2,7 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
-#include <descent/transforms/negate.hpp>
+#include <descent/transforms/decayed_gradient.hpp>
 #include <descent/transforms/scale_by_adam.hpp>
 #include <descent/transforms/scale_by_amsgrad.hpp>
 #include <descent/transforms/scale_by_learning_rate.hpp>
@@ -55,7 +54,7 @@ struct Adam {
                                          correct_first_moment,
                                          correct_second_moment,
                                          max_of_corrected};
-    return Negate{maximize} | AddDecayedWeights{weight_decay} | either(amsgrad, never_shrinking, adam) |
+    return detail::decayed_gradient(maximize, weight_decay) | either(amsgrad, never_shrinking, adam) |
            ScaleByLearningRate{learning_rate};
   }
 

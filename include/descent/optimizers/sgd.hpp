@@ -2,8 +2,7 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
-#include <descent/transforms/negate.hpp>
+#include <descent/transforms/decayed_gradient.hpp>
 #include <descent/transforms/scale_by_learning_rate.hpp>
 #include <descent/transforms/trace.hpp>
 
@@ -37,8 +36,7 @@ struct Sgd {
     const ScaleByLearningRate rate{learning_rate};
     const auto rate_first = rate | detail::DampenedTrace{momentum, dampening, nesterov};
     const auto momentum_first = Trace{momentum, dampening, nesterov} | rate;
-    const bool plain = !maximize && detail::is_zero(weight_decay);
-    return either(plain, Chain<>{}, Negate{maximize} | AddDecayedWeights{weight_decay}) |
+    return detail::decayed_gradient(maximize, weight_decay) |
            either(rate_in_momentum && !detail::is_zero(momentum), rate_first, momentum_first);
   }
 
