@@ -143,11 +143,17 @@ LIMIT_INLINE void step_vector(const Kernel& kernel, S* p, const S* g, S* const* 
   store(p + i, parameter);
 }
 
-template <class Kernel, class S>
-LIMIT_INLINE void prefetch(S* p, S* const* state, std::size_t i) {
-  constexpr std::size_t ahead = 2048 / sizeof(S);
-  __builtin_prefetch(p + i + ahead, 1);
-  for (std::size_t k = 0; k < Kernel::slots; ++k) __builtin_prefetch(state[k] + i + ahead, 1);
+/// Asks for the cache lines of `count` elements a page ahead.
+template <std::size_t count, class S>
+LIMIT_INLINE void prefetch_lines(const S* from) {
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < count; k += 64 / sizeof(S)) __builtin_prefetch(from + 4096 / sizeof(S) + k);
+}
+template <class Kernel, std::size_t count, class S>
+LIMIT_INLINE void prefetch(S* p, const S* g, S* const* state, std::size_t i) {
+  prefetch_lines<count>(p + i);
+  prefetch_lines<count>(g + i);
+  for (std::size_t k = 0; k < Kernel::slots; ++k) prefetch_lines<count>(state[k] + i);
 }
 
 /// One step of `count` parameters, a multiple of the vector's length, from the pointers on.
@@ -159,7 +165,7 @@ template <Schedule schedule, class Kernel, class S>
   constexpr std::size_t vectors = schedule == Schedule::four_vectors ? 4 : 2, length = lanes<S>;
   std::size_t i = 0;
   for (; i + vectors * length <= count; i += vectors * length) {
-    if constexpr (schedule == Schedule::prefetching) prefetch<Kernel>(p, state, i);
+    if constexpr (schedule == Schedule::prefetching) prefetch<Kernel, vectors * length>(p, g, state, i);
 #pragma GCC unroll 4
     for (std::size_t k = 0; k < vectors; ++k) step_vector(kernel, p, g, state, i + k * length);
   }

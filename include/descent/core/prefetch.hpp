@@ -5,9 +5,9 @@
 
 #include <cstddef>
 
-// Asking for memory before a pass comes to it. The processor looks ahead by itself, but not across pages,
-// and not far enough where a pass reads three arrays and writes them: from the third-level cache on, asking
-// a page ahead saves a tenth to a quarter of the time. Below it only costs.
+// Asking for memory before a pass comes to it. The processor looks ahead by itself, but not across pages, and
+// not far where formulas keep it busy: asking a page ahead saves Adam a tenth of the time from main memory, a
+// pass that only reads a third, and costs where everything is near.
 
 namespace descent::detail {
 
@@ -24,15 +24,14 @@ DESCENT_INLINE std::size_t last_prefetching(std::size_t count) {
   return count < smallest_prefetched ? 0 : count - prefetch_distance<S>;
 }
 
-enum class Use { reads, writes };
-
-/// Asks for the memory of `count` elements.
-template <Use use, std::size_t count, class Element>
+/// Asks for the memory of `count` elements. Also of those that will be written: asking to own the lines, which
+/// the processor can do as well, was slower.
+template <std::size_t count, class Element>
 DESCENT_INLINE void prefetch([[maybe_unused]] const Element* from) {
 #if defined(__GNUC__)
-  constexpr std::size_t line = 64 / sizeof(Element) > 0 ? 64 / sizeof(Element) : 1;
+  constexpr std::size_t line = sizeof(Element) < 64 ? 64 / sizeof(Element) : 1;
 #pragma GCC unroll 16
-  for (std::size_t k = 0; k < count; k += line) __builtin_prefetch(from + k, use == Use::writes ? 1 : 0);
+  for (std::size_t k = 0; k < count; k += line) __builtin_prefetch(from + k);
 #endif
 }
 

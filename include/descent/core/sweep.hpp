@@ -149,9 +149,9 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
   template <std::size_t count, bool into_parameters>
   static DESCENT_INLINE void ask_ahead(const RunOf& run, std::size_t i) {
     const std::size_t ahead = i + prefetch_distance<S>;
-    prefetch<Use::reads, count>(run.update + ahead);
+    prefetch<count>(run.update + ahead);
     if constexpr (pass == Pass::commits)
-      prefetch<Use::writes, count>((into_parameters ? run.parameters : run.result) + ahead);
+      prefetch<count>((into_parameters ? run.parameters : run.result) + ahead);
     (ask_for_slots<count>(run, ahead, VariantTraits<P, Variant>::slots_before(I),
                           slot_count<typename P::template Leaf<I>>),
      ...);
@@ -162,8 +162,7 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
   static DESCENT_INLINE void ask_for_slots(const RunOf& run, std::size_t i, std::size_t first,
                                            std::size_t slots) {
 #pragma GCC unroll 8
-    for (std::size_t k = first; k < first + slots; ++k)
-      prefetch<pass == Pass::commits ? Use::writes : Use::reads, count>(run.state + k * run.stride + i);
+    for (std::size_t k = first; k < first + slots; ++k) prefetch<count>(run.state + k * run.stride + i);
   }
 
   template <std::size_t packs, std::size_t... Place>
