@@ -34,11 +34,12 @@ class Measurement {
 
   /// Adds elements i to end, as many as make whole groups of 32; returns the first that it left.
   DESCENT_INLINE std::size_t add_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
-                                       std::size_t end, std::size_t last_prefetching) const {
+                                       std::size_t end, PrefetchedWalk walk) const {
     LaneSums<R> sums = lane_sums;  // in registers: nothing here indexes them with a variable
-    for (; i + measuring_lanes <= end; i += measuring_lanes) {
-      if (i < last_prefetching) formula_.template ask_ahead<measuring_lanes, false>(run, i);
-      add_lanes(sums, run, i);
+    while (i + measuring_lanes <= end) {
+      if (i < walk.last) formula_.template ask_ahead<prefetched_together, false>(run, i);
+      const std::size_t here = std::min(end, i + walk.tile);
+      for (; i + measuring_lanes <= here; i += measuring_lanes) add_lanes(sums, run, i);
     }
     lane_sums = sums;
     return i;
@@ -175,11 +176,12 @@ DESCENT_OUTLINED void measure_run(const Run<S, StateElement<P, S>>& run, std::si
                                   const Constants<P, S>& constants, const MeasuringConstants<R>& measuring,
                                   std::size_t first_chunk, ChunkSums<R>& sums) {
   const Measurement<I, P, Variant, Segment, S> measurement(constants, measuring);
+  const auto walk = PrefetchedWalk::over<S>(count);
   std::size_t i = 0;
   while (i < count) {
     sums.open(first_chunk + (first + i) / chunk_size);
     const std::size_t end = std::min(count, i + chunk_size - (first + i) % chunk_size);
-    i = measurement.add_whole(sums.lanes, run, i, end, last_prefetching<S>(count));
+    i = measurement.add_whole(sums.lanes, run, i, end, walk);
     if (i < end) measurement.add_last(sums.lanes, run, i, end - i);
     i = end;
   }
@@ -201,22 +203,28 @@ class MeasuringStep {
       : before_(constants), after_(constants), measurement_(constants, measuring) {}
 
   DESCENT_INLINE std::size_t take_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
-                                        std::size_t end, std::size_t last_prefetching) const {
+                                        std::size_t end, PrefetchedWalk walk) const {
     LaneSums<R> sums = lane_sums;
-    for (; i + measuring_lanes <= end; i += measuring_lanes) {
-      if (i < last_prefetching) Whole::template ask_ahead<measuring_lanes, into_parameters>(run, i);
-#pragma GCC unroll 16
-      for (std::size_t k = 0; k < measuring_lanes; k += group) {
-        Values<S, packs> values;
-        load(values, run, i + k);
-        before_(values, run, i + k);
-        measurement_.add_group(sums, values, run, i + k, k / wide_lanes);
-        after_(values, run, i + k);
-        store<into_parameters>(values, run, i + k);
-      }
+    while (i + measuring_lanes <= end) {
+      if (i < walk.last) Whole::template ask_ahead<prefetched_together, into_parameters>(run, i);
+      const std::size_t here = std::min(end, i + walk.tile);
+      for (; i + measuring_lanes <= here; i += measuring_lanes) take_lanes(sums, run, i);
     }
     lane_sums = sums;
     return i;
+  }
+
+  /// 32 elements from number i of the run on.
+  DESCENT_INLINE void take_lanes(LaneSums<R>& sums, const RunOf& run, std::size_t i) const {
+#pragma GCC unroll 16
+    for (std::size_t k = 0; k < measuring_lanes; k += group) {
+      Values<S, packs> values;
+      load(values, run, i + k);
+      before_(values, run, i + k);
+      measurement_.add_group(sums, values, run, i + k, k / wide_lanes);
+      after_(values, run, i + k);
+      store<into_parameters>(values, run, i + k);
+    }
   }
 
   /// The last `valid` elements of a run, fewer than 32.
@@ -248,11 +256,12 @@ DESCENT_OUTLINED void step_measured_run(const Run<S, StateElement<P, S>>& where,
                                         ChunkSums<R>& sums) {
   const Run<S, StateElement<P, S>> run = where;
   const MeasuringStep<I, P, Variant, Segment, into_parameters, S> step(constants, measuring);
+  const auto walk = PrefetchedWalk::over<S>(count);
   std::size_t i = 0;
   while (i < count) {
     sums.open(first_chunk + (first + i) / chunk_size);
     const std::size_t end = std::min(count, i + chunk_size - (first + i) % chunk_size);
-    i = step.take_whole(sums.lanes, run, i, end, last_prefetching<S>(count));
+    i = step.take_whole(sums.lanes, run, i, end, walk);
     if (i < end) step.take_last(sums.lanes, run, i, end - i);
     i = end;
   }

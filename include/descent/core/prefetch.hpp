@@ -18,11 +18,20 @@ inline constexpr std::size_t prefetch_distance = 4096 / sizeof(S);
 /// Runs of so many elements do not fit the nearer caches.
 inline constexpr std::size_t smallest_prefetched = std::size_t{1} << 16;
 
-/// The number of the element before which a run of `count` elements asks ahead.
-template <class S>
-DESCENT_INLINE std::size_t last_prefetching(std::size_t count) {
-  return count < smallest_prefetched ? 0 : count - prefetch_distance<S>;
-}
+/// How many elements are asked for at once.
+inline constexpr std::size_t prefetched_together = 32;
+
+/// How a run of `count` elements is walked: in tiles, before each of which memory is asked for, or, where it is
+/// short, as one.
+struct PrefetchedWalk {
+  std::size_t tile, last;  // and the number of the first element where nothing is left to ask for
+
+  template <class S>
+  static DESCENT_INLINE PrefetchedWalk over(std::size_t count) {
+    if (count < smallest_prefetched) return {count, 0};
+    return {prefetched_together, count - prefetch_distance<S> - prefetched_together};
+  }
+};
 
 /// Asks for the memory of `count` elements. Also of those that will be written: asking to own the lines, which
 /// the processor can do as well, was slower.

@@ -7,6 +7,7 @@
 #include <descent/core/rule_calls.hpp>
 #include <descent/core/state.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
@@ -275,11 +276,12 @@ DESCENT_INLINE void step_run_inlined(const Run<S, E>& where, Count count, const 
   const Run<S, E> run = where;  // a copy of its own: no store can change it
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
   const Formula<P, Variant, Segment, Pass::commits, S> formula(constants);
-  const std::size_t last = last_prefetching<S>(count);
+  const auto walk = PrefetchedWalk::over<S>(count);
   std::size_t i = 0;
-  for (; i + 2 * lanes <= count; i += 2 * lanes) {
-    if (i < last) formula.template ask_ahead<2 * lanes, into_parameters>(run, i);
-    step_packs<2, into_parameters>(formula, run, i);
+  while (i + 2 * lanes <= count) {
+    if (i < walk.last) formula.template ask_ahead<prefetched_together, into_parameters>(run, i);
+    const std::size_t end = std::min<std::size_t>(count, i + walk.tile);
+    for (; i + 2 * lanes <= end; i += 2 * lanes) step_packs<2, into_parameters>(formula, run, i);
   }
   if (i + lanes <= count) {
     step_packs<1, into_parameters>(formula, run, i);
