@@ -68,8 +68,16 @@ class Picture {
       if (curve.ns[k] > 0) return curve.ns[k];
     return 0;
   }
-  static double x(std::size_t k) {
-    return left_ + width_ * static_cast<double>(k) / static_cast<double>(sizes_.size() - 1);
+  /// How many sizes there are up to the largest that was measured.
+  std::size_t shown() const {
+    std::size_t count = 2;
+    for (const Curve& curve : curves_)
+      for (std::size_t k = count; k < curve.ns.size(); ++k)
+        if (curve.ns[k] > 0) count = k + 1;
+    return count;
+  }
+  double x(std::size_t k) const {
+    return left_ + width_ * static_cast<double>(k) / static_cast<double>(shown() - 1);
   }
   static double y(double ns) {
     const double share = std::log(ns / lowest_) / std::log(highest_ / lowest_);
@@ -81,13 +89,13 @@ class Picture {
            anchor + "\" fill=\"" + color + "\">" + words + "</text>\n";
   }
 
-  static void write_axes(std::ostream& out) {
+  void write_axes(std::ostream& out) const {
     for (const double ns : {0.1, 1.0, 10.0, 100.0}) {
       out << "<path d=\"M" << left_ << ' ' << with_digits(y(ns), 1) << "h" << width_
           << "\" stroke=\"#ddd\"/>\n"
           << text(left_ - 8, y(ns) + 4, with_digits(ns, ns < 1 ? 1 : 0), "end", "#555");
     }
-    for (std::size_t k = 0; k < sizes_.size(); ++k)
+    for (std::size_t k = 0; k < shown(); ++k)
       out << text(x(k), top_ + height_ + 20, sizes_[k], "middle", "#555");
     out << text(left_ + width_ / 2, top_ + height_ + 40, "parameters", "middle", "#555");
   }
@@ -101,7 +109,7 @@ class Picture {
     return "#0891b2";
   }
 
-  static void write_curve(std::ostream& out, const Curve& curve, double label_y) {
+  void write_curve(std::ostream& out, const Curve& curve, double label_y) const {
     std::string points;
     double end = left_;
     for (std::size_t k = 0; k < curve.ns.size(); ++k) {
