@@ -13,8 +13,8 @@ namespace descent::simd {
 /// Matrix products in memory that is kept from call to call.
 ///
 /// Eigen's own operator allocates the buffers of a larger product, and would do so at each step. The
-/// kernels are Eigen's; large products are split among threads by columns, in panels that are whole numbers
-/// of the kernels' columns, so that the results do not depend on it. Results are column-major.
+/// kernels are Eigen's; large products are split among threads by columns, in panels whose width does not
+/// depend on the number of threads, so that the results do not either. Results are column-major.
 template <class S>
 class Product {
  public:
@@ -22,13 +22,12 @@ class Product {
   /// be prepared.
   void prepare(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
     if (rows == 0 || columns == 0 || depth == 0) return;
-    const int most_parts = parts_for(rows, columns, depth);
-    for (int parts = 1; parts <= most_parts; ++parts) {
-      const Blocking blocking(rows, panel_width(columns, parts), depth);
-      left_size_ = std::max(left_size_, whole_lines(blocking.mc() * blocking.kc()));
-      right_size_ = std::max(right_size_, whole_lines(blocking.kc() * blocking.nc()));
-    }
-    slots_ = std::max(slots_, most_parts);
+    const Blocking blocking(rows, panel_width(columns), depth);
+    const Eigen::Index left = whole_lines(blocking.mc() * blocking.kc());
+    const Eigen::Index right = whole_lines(blocking.kc() * blocking.nc());
+    left_size_ = std::max(left_size_, left);
+    right_size_ = std::max(right_size_, right);
+    if (parts_for(rows, columns, depth) > 1) slots_ = std::max(slots_, threads());
     const Eigen::Index size = slots_ * (left_size_ + right_size_);
     if (buffer_.size() < size) buffer_.resize(size);
   }
@@ -62,15 +61,9 @@ class Product {
   }
 
  private:
-  /// A multiple of the widths of all of Eigen's kernels.
-  static constexpr Eigen::Index narrowest = 96, widest = 10 * narrowest;
-  /// As wide as can be, since each panel packs the left factor anew; with several threads there are two
-  /// panels for each, so that symmetric products are shared out too.
-  static Eigen::Index panel_width(Eigen::Index columns, int parts) {
-    if (parts == 1) return std::min(columns, widest);
-    const Eigen::Index panels = 2 * parts, width = (columns + panels - 1) / panels;
-    return std::min((width + narrowest - 1) / narrowest * narrowest, widest);
-  }
+  /// A multiple of the widths of all of Eigen's kernels; wide enough that packing costs little, narrow
+  /// enough that there is a panel for each thread.
+  static Eigen::Index panel_width(Eigen::Index columns) { return columns < 512 ? 96 : 192; }
   /// Multiplications from which a product is split among threads.
   static constexpr double least_work = 1 << 20;
 
@@ -101,8 +94,9 @@ class Product {
 
   static int parts_for(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
     const double work = static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(depth);
-    if (work < least_work || columns <= narrowest) return 1;
-    return static_cast<int>(std::min<Eigen::Index>(threads(), (columns + narrowest - 1) / narrowest));
+    const Eigen::Index width = panel_width(columns);
+    if (work < least_work || columns <= width) return 1;
+    return static_cast<int>(std::min<Eigen::Index>(threads(), (columns + width - 1) / width));
   }
 
   template <class Matrix>
@@ -119,7 +113,7 @@ class Product {
   void for_each_panel(const C& c, Eigen::Index depth, F f) {
     if (c.size() == 0 || depth == 0) return;
     const int parts = std::min(slots_, parts_for(c.rows(), c.cols(), depth));
-    const Eigen::Index width = panel_width(c.cols(), parts);
+    const Eigen::Index width = panel_width(c.cols());
     auto run = [&](int part) {
       Blocking blocking(c.rows(), width, depth);
       // Products that were not prepared for: Eigen finds memory itself.
