@@ -122,12 +122,23 @@ template <class P, class... Sequences>
 constexpr bool some_take_whole_blocks(Variants<Sequences...>) {
   return (takes_whole_blocks<P, Sequences> || ...);
 }
+template <class P, class... Sequences>
+constexpr bool all_take_whole_blocks(Variants<Sequences...>) {
+  return (takes_whole_blocks<P, Sequences> && ...);
+}
 
-/// Whether no block is stepped as a whole, as far as can be told before a block is seen.
+/// Whether some block may be, or is for certain, stepped as a whole; what lies between is known when the common
+/// variant is. Where blocks have variants of their own, one that may be is enough.
+template <class P>
+inline constexpr bool may_take_whole_blocks = some_take_whole_blocks<P>(typename P::AllVariants{});
+template <class P>
+inline constexpr bool must_take_whole_blocks =
+    P::uniform ? all_take_whole_blocks<P>(typename P::AllVariants{}) : may_take_whole_blocks<P>;
+
 template <class P>
 DESCENT_INLINE bool takes_only_ranges([[maybe_unused]] std::size_t common) {
-  bool only_ranges = !some_take_whole_blocks<P>(typename P::AllVariants{});
-  if constexpr (P::uniform && some_take_whole_blocks<P>(typename P::AllVariants{}))
+  bool only_ranges = !may_take_whole_blocks<P>;
+  if constexpr (may_take_whole_blocks<P> && !must_take_whole_blocks<P>)
     P::dispatch(common, [&](auto variant) { only_ranges = !takes_whole_blocks<P, decltype(variant)>; });
   return only_ranges;
 }
@@ -178,12 +189,14 @@ DESCENT_INLINE void finish_step(Split<may_split> split, Tree& parameters, const 
     if (std::get<I>(context.rules).measures_on_the_way()) {
       auto& memory = std::get<I>(context.memories);
       memory.measured = true;
-      if (takes_only_ranges<P>(common)) {
-        memory.last =
-            commit_and_measure<I, P>(split, parameters, gradient, states, constants, context, common);
-        return;
+      if constexpr (!must_take_whole_blocks<P>) {
+        if (takes_only_ranges<P>(common)) {
+          memory.last =
+              commit_and_measure<I, P>(split, parameters, gradient, states, constants, context, common);
+          return;
+        }
       }
-      if constexpr (some_take_whole_blocks<P>(typename P::AllVariants{}))
+      if constexpr (may_take_whole_blocks<P>)
         memory.last = measure_tree<I, P>(split, parameters, gradient, states, constants, context, common);
     }
   }
