@@ -123,12 +123,11 @@ class ClockedStep {
   ClockedStep(Clocks& clocks, const Context& common, std::size_t variant)
       : clocks_(clocks), common_(common), variant_(variant) {}
 
-  /// False where a rule skips the step. `blank` holds how this step rounds.
+  /// False where a rule skips the step.
   template <class Tree, class Gradient, class States>
-  bool take(Tree& parameters, const Gradient& gradient, States& states, const AllConstants& blank) {
+  bool take(Tree& parameters, const Gradient& gradient, States& states) {
     for (Clock& clock : clocks_) {
       if (clock.absent) continue;
-      clock.constants = blank;
       prepare_rules<P>(typename P::AllLeaves{}, common_.rules, clock.memories[clock.current],
                        clock.memories[1 - clock.current], step_of(clock), clock.constants);
     }

@@ -149,10 +149,9 @@ class Engine {
     const Context context{rules_, memories_[current_], memories_[1 - current_], step, chunks_.sums()};
     bool taken = true;
     if constexpr (has_clocks) {
-      AllConstants blank{};
-      std::apply([&](auto&... each) { (set_rounding(each, step), ...); }, blank);
+      for (auto& clock : clocks_) set_rounding(clock.constants, step);
       taken = ClockedStep<Plan, AllConstants, Context>(clocks_, context, variant_)
-                  .take(parameters, gradient, states_, blank);
+                  .take(parameters, gradient, states_);
     } else if constexpr (Plan::uniform) {
       Plan::dispatch(variant_, [&](auto variant) { taken = run(variant, parameters, gradient, context); });
     } else {
@@ -169,7 +168,7 @@ class Engine {
   DESCENT_INLINE bool run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient,
                           const Context& context) {
     AllConstants constants;
-    std::apply([&](auto&... each) { (set_rounding(each, context.step), ...); }, constants);
+    set_rounding(constants, context.step);
     prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.before, context.memories,
                         context.step, constants);
     const auto split = chunks_.split();
@@ -204,9 +203,10 @@ class Engine {
     static_cast<void>(objective(std::as_const(parameters), gradient));
   }
 
-  template <class S>
-  DESCENT_INLINE void set_rounding(Constants<Plan, S>& constants, Step step) const {
-    constants.rounding = FormatOf<Plan, S>::rounding(storage_, step.index);
+  template <class... S>
+  DESCENT_INLINE void set_rounding(std::tuple<Constants<Plan, S>...>& constants, Step step) const {
+    ((std::get<Constants<Plan, S>>(constants).rounding = FormatOf<Plan, S>::rounding(storage_, step.index)),
+     ...);
   }
 
   R rule_;

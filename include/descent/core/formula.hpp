@@ -17,6 +17,13 @@
 
 namespace descent::detail {
 
+/// What is not cleared before it is set: tuples would, at every step.
+template <class T>
+struct SetLater {
+  T value;
+  SetLater() {}
+};
+
 /// This step's constants of every rule, in the element type.
 template <class P, class S>
 struct Constants {
@@ -24,8 +31,9 @@ struct Constants {
   struct TupleOf;
   template <std::size_t... I>
   struct TupleOf<std::index_sequence<I...>> {
-    using type = std::tuple<typename CoefficientsOf<typename P::template Leaf<I>, S>::type...>;
+    using type = std::tuple<SetLater<typename CoefficientsOf<typename P::template Leaf<I>, S>::type>...>;
   };
+  Constants() {}
   typename TupleOf<typename P::AllLeaves>::type of;
   /// How state is rounded at this step.
   [[no_unique_address]] typename FormatOf<P, S>::Rounding rounding;
@@ -33,7 +41,7 @@ struct Constants {
   template <std::size_t I, class InDouble>
   DESCENT_INLINE void set(const InDouble& in_double) {
     using R = typename P::template Leaf<I>;
-    assign_fields<S>(std::get<I>(of), in_double, std::make_index_sequence<coefficient_count<R>>());
+    assign_fields<S>(std::get<I>(of).value, in_double, std::make_index_sequence<coefficient_count<R>>());
   }
 };
 
@@ -137,7 +145,8 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
   using RunOf = Run<S, typename Format::Element>;
 
   DESCENT_INLINE explicit Formula(const Constants<P, S>& constants)
-      : coefficients_(convert_coefficients<typename P::template Leaf<I>, V>(std::get<I>(constants.of))...),
+      : coefficients_(
+            convert_coefficients<typename P::template Leaf<I>, V>(std::get<I>(constants.of).value)...),
         rounding_(constants.rounding) {}
 
   template <std::size_t packs>

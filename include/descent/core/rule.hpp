@@ -74,6 +74,9 @@ inline double next_power(double power, double beta) {
   return next < 1e-20 ? 0 : next;
 }
 
+/// 1 / (1 - power), which corrects an average that began at 0; no division where that is 1.
+inline double bias_correction(double power) { return power < 0x1p-54 ? 1 : 1 / (1 - power); }
+
 }  // namespace detail
 
 /// A concept matching one algorithm's part that changes the update on its way.

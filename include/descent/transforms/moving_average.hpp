@@ -35,7 +35,7 @@ struct MovingAverage {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double m = momentum(step.index), power = bias_correction ? memory.momentum_power : 0;
-    if (!nesterov) return {m, 1 - m, 1 / (1 - power), 0};
+    if (!nesterov) return {m, 1 - m, detail::bias_correction(power), 0};
     return {m, 1 - m, m / (1 - power * momentum(step.index + 1)), (1 - m) / (1 - power)};
   }
 

@@ -40,7 +40,7 @@ struct ScaleByAcProp {
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
     const bool first = step.is_first();
-    const double correction = first ? 0 : 1 / (1 - memory.last_beta2_power);
+    const double correction = first ? 0 : detail::bias_correction(memory.last_beta2_power);
     return {b1,      1 - b1,       b2,
             1 - b2,  correction,   first ? 1.0 : 0.0,
             epsilon, epsilon_root, center_on_last ? 1.0 : 0.0};

@@ -44,13 +44,13 @@ struct ScaleByAdaBelief {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index), p1 = memory.beta1_power;
-    const double correction2 = 1 / (1 - memory.beta2_power);
+    const double correction2 = detail::bias_correction(memory.beta2_power);
     const auto [adaptive, plain] = weights(step, b2, memory.beta2_power);
     return {b1,
             1 - b1,
             b2,
             1 - b2,
-            nesterov ? b1 / (1 - p1 * beta1(step.index + 1)) : 1 / (1 - p1),
+            nesterov ? b1 / (1 - p1 * beta1(step.index + 1)) : detail::bias_correction(p1),
             nesterov ? (1 - b1) / (1 - p1) : 0,
             correction2,
             rectify ? epsilon * std::sqrt(correction2) : epsilon,

@@ -45,8 +45,8 @@ struct ScaleByAdam {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
-    const double correction1 = correct_first_moment ? 1 / (1 - memory.beta1_power) : 1;
-    const double correction2 = correct_second_moment ? 1 / (1 - memory.beta2_power) : 1;
+    const double correction1 = correct_first_moment ? detail::bias_correction(memory.beta1_power) : 1;
+    const double correction2 = correct_second_moment ? detail::bias_correction(memory.beta2_power) : 1;
     double added = epsilon, root = epsilon_root, gradient_weight = 1 - b1;
     // Branches, not choices of values, for which the usual case would wait.
     if (epsilon_before_correction) [[unlikely]] {

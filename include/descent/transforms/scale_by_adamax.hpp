@@ -34,7 +34,7 @@ struct ScaleByAdamax {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index);
-    return {b1, 1 - b1, beta2(step.index), 1 / (1 - memory.beta1_power), epsilon};
+    return {b1, 1 - b1, beta2(step.index), detail::bias_correction(memory.beta1_power), epsilon};
   }
 
   template <class V, class C>

@@ -39,9 +39,9 @@ struct AdanMoments {
             b3,
             1 - b3,
             first ? 0 : weight,
-            1 / (1 - memory.beta1_power),
+            detail::bias_correction(memory.beta1_power),
             weight / (1 - memory.beta2_power),
-            1 / (1 - memory.beta3_power),
+            detail::bias_correction(memory.beta3_power),
             epsilon,
             epsilon_root};
   }

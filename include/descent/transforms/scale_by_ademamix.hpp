@@ -40,7 +40,7 @@ struct ScaleByAdEMAMix {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index), b3 = beta3(step.index);
-    const double correction1 = 1 / (1 - memory.beta1_power);
+    const double correction1 = detail::bias_correction(memory.beta1_power);
     return {b1,
             1 - b1,
             b2,
@@ -49,7 +49,7 @@ struct ScaleByAdEMAMix {
             1 - b3,
             correction1,
             correct_slow_average ? alpha(step.index) * correction1 : alpha(step.index),
-            1 / (1 - memory.beta2_power),
+            detail::bias_correction(memory.beta2_power),
             epsilon,
             epsilon_root};
   }

@@ -39,7 +39,7 @@ struct ScaleByLaProp {
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index), weights = memory.average_weight;
     return {b1,     (1 - b1) * weight(step.index), b2,
-            1 - b2, weights > 0 ? 1 / weights : 0, 1 / (1 - memory.beta2_power),
+            1 - b2, weights > 0 ? 1 / weights : 0, detail::bias_correction(memory.beta2_power),
             epsilon};
   }
 

@@ -53,7 +53,7 @@ struct ScaleByNAdam {
             1 - b2,
             next / (1 - (correct_ahead ? memory.mu_product * next : memory.mu_product)),
             (1 - now) / (1 - memory.mu_product),
-            1 / (1 - memory.beta2_power),
+            detail::bias_correction(memory.beta2_power),
             epsilon,
             epsilon_root};
   }

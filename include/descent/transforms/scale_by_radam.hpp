@@ -53,12 +53,12 @@ struct ScaleByRAdam {
     const double rho_inf = 2 / (1 - b2) - 1, rho = rho_inf - 2 * step.t() * p2 / (1 - p2);
     const bool rectified = rho > threshold || (rectify_at_threshold && rho == threshold);
     const double r2 = (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho);
-    const double correction2 = 1 / (1 - p2);
+    const double correction2 = detail::bias_correction(p2);
     return {b1,
             1 - b1,
             b2,
             1 - b2,
-            nesterov ? b1 / (1 - p1 * beta1(step.index + 1)) : 1 / (1 - p1),
+            nesterov ? b1 / (1 - p1 * beta1(step.index + 1)) : detail::bias_correction(p1),
             nesterov ? (1 - b1) / (1 - p1) : 0,
             correction2,
             epsilon_before_correction ? epsilon * std::sqrt(correction2) : epsilon,

@@ -40,8 +40,8 @@ struct ScaleByRms {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double d = decay(step.index);
-    return {d, 1 - d, bias_correction ? 1 / (1 - memory.decay_power) : 1, epsilon_in_root ? epsilon : 0,
-            epsilon_in_root ? 0 : epsilon};
+    return {d, 1 - d, bias_correction ? detail::bias_correction(memory.decay_power) : 1,
+            epsilon_in_root ? epsilon : 0, epsilon_in_root ? 0 : epsilon};
   }
 
   template <class V, class C>

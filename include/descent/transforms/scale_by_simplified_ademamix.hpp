@@ -40,7 +40,7 @@ struct ScaleBySimplifiedAdEMAMix {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
-    const double correction2 = 1 / (1 - memory.beta2_power);
+    const double correction2 = detail::bias_correction(memory.beta2_power);
     return {b1,
             average ? 1 - b1 : 1,
             b2,

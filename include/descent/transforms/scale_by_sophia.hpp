@@ -41,7 +41,8 @@ struct ScaleBySophia {
   };
   Coefficients<double> coefficients(Step step, const Memory& memory) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
-    const double correction = bias_correction && memory.beta1_power < 1 ? 1 / (1 - memory.beta1_power) : 1;
+    const double correction =
+        bias_correction && memory.beta1_power < 1 ? detail::bias_correction(memory.beta1_power) : 1;
     return {b1, 1 - b1, b2, 1 - b2, correction, gamma, epsilon, clip_threshold};
   }
 

@@ -43,8 +43,8 @@ struct ScaleByYogi {
     return {b1,
             1 - b1,
             1 - beta2(step.index),
-            correct_first_moment ? 1 / (1 - memory.beta1_power) : 1,
-            correct_second_moment ? 1 / (1 - memory.beta2_power) : 1,
+            correct_first_moment ? detail::bias_correction(memory.beta1_power) : 1,
+            correct_second_moment ? detail::bias_correction(memory.beta2_power) : 1,
             epsilon,
             epsilon_root};
   }

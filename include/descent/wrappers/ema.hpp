@@ -75,7 +75,7 @@ struct Ema {
     const double d = updates_at(step) ? decay_of(memory.updates - 1, step) : 1;
     const bool corrects = bias_correction && memory.updates > 0 && memory.decay_power < 1;
     return {step.is_first() ? 1.0 : 0.0, from_zero ? 0.0 : 1.0, updates_at(step) ? 1.0 : 0.0, 1 - d,
-            corrects ? 1 / (1 - memory.decay_power) : 1};
+            corrects ? detail::bias_correction(memory.decay_power) : 1};
   }
 
   template <class V, class C>
