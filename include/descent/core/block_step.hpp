@@ -44,11 +44,10 @@ void measure_range(Range range, const Parameters& parameters, const Update& upda
   using S = typename State::S;
   static_assert(std::is_same_v<S, float> || std::is_same_v<S, double> || std::is_same_v<S, long double>,
                 "descent: a rule that measures norms works on float, double and long double only");
-  for_each_run_of(range, parameters, update, state,
-                  [&](const S* u, S* p, std::size_t first, std::size_t count) {
-                    measure_run<I, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count,
-                                                        constants, measuring, first_chunk, sums);
-                  });
+  for_each_run_of(range, parameters, update, state, [&](const S* u, S* p, std::size_t first, auto count) {
+    measure_run<I, P, Variant, Segment>(run_at<S>(state, u, p, nullptr, first), first, count, constants,
+                                        measuring, first_chunk, sums);
+  });
 }
 
 /// What rule I measures on a block.

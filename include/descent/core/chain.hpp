@@ -3,10 +3,10 @@
 
 #include <descent/core/block_info.hpp>
 #include <descent/core/rule.hpp>
+#include <descent/core/rule_list.hpp>
 
 #include <cstddef>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -18,21 +18,21 @@ namespace descent {
 /// Rules one after the other: the update of each is what the next one gets. Made by `a | b`.
 template <class... Rules>
 struct Chain {
-  std::tuple<Rules...> rules;
+  detail::RuleList<Rules...> rules;
 };
 
 /// Rules of which each block follows one; made by `partition` and `masked`.
 template <class Selector, class... Rules>
 struct Partition {
   Selector selector;
-  std::tuple<Rules...> rules;
+  detail::RuleList<Rules...> rules;
 };
 
 /// Rules of which one is followed, chosen by the options; made by `either` and `choose`.
 template <class... Rules>
 struct Choice {
   std::size_t chosen;
-  std::tuple<Rules...> rules;
+  detail::RuleList<Rules...> rules;
 };
 
 namespace detail {
@@ -44,17 +44,22 @@ template <class... Rules>
 inline constexpr bool is_chain<Choice<Rules...>> = true;
 
 template <class Rule>
-std::tuple<Rule> links(Rule rule) {
-  return {std::move(rule)};
+Chain<Rule> as_chain(Rule rule) {
+  return {list_of(std::move(rule))};
 }
 template <class... Rules>
-std::tuple<Rules...> links(Chain<Rules...> chain) {
-  return std::move(chain.rules);
+Chain<Rules...> as_chain(Chain<Rules...> chain) {
+  return chain;
 }
 
-template <class... Rules>
-Chain<Rules...> chain_of(std::tuple<Rules...> rules) {
-  return {std::move(rules)};
+template <class... First, class... Second>
+Chain<First..., Second...> join_chains(Chain<First...> first, Chain<Second...> second) {
+  return {join(std::move(first.rules), std::move(second.rules))};
+}
+inline Chain<> chain_all() { return {}; }
+template <class First, class... Rest>
+auto chain_all(First first, Rest... rest) {
+  return join_chains(as_chain(std::move(first)), chain_all(std::move(rest)...));
 }
 
 template <class Selector>
@@ -69,20 +74,20 @@ template <class... Rules>
 auto chain(Rules... rules) {
   static_assert((Rule<Rules> && ...),
                 "descent: chain() takes rules: transformations, recipes, or compositions of them");
-  return detail::chain_of(std::tuple_cat(detail::links(std::move(rules))...));
+  return detail::chain_all(std::move(rules)...);
 }
 
 /// First `first`, then `second` on its update.
 template <class First, class Second>
   requires Rule<First> && Rule<Second>
 auto operator|(First first, Second second) {
-  return chain(std::move(first), std::move(second));
+  return detail::join_chains(detail::as_chain(std::move(first)), detail::as_chain(std::move(second)));
 }
 
 /// Rule number `chosen`, for recipes whose options decide between forms with different state.
 template <Rule... Rules>
 Choice<Rules...> choose(std::size_t chosen, Rules... rules) {
-  return {chosen, std::tuple<Rules...>(std::move(rules)...)};
+  return {chosen, detail::list_of(std::move(rules)...)};
 }
 
 /// `yes` where the condition holds, else `no`: for recipes whose options decide between two forms.

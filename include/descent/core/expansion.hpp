@@ -40,13 +40,11 @@ struct ChosenByOptions {
 template <class Owner, class R>
 auto expand(const R& rule);
 
-template <class Owner, class... Rules, std::size_t... I>
-auto expand_each(const std::tuple<Rules...>& rules, std::index_sequence<I...>) {
-  return std::tuple<decltype(expand<Owner>(std::get<I>(rules)))...>(expand<Owner>(std::get<I>(rules))...);
-}
-template <class Owner, class... Rules>
-auto expand_all(const std::tuple<Rules...>& rules) {
-  return expand_each<Owner>(rules, std::index_sequence_for<Rules...>());
+template <class Owner, class List>
+auto expand_all(const List& rules) {
+  return rules.apply([](const auto&... each) {
+    return std::tuple<decltype(expand<Owner>(each))...>(expand<Owner>(each)...);
+  });
 }
 
 template <class... Nodes>

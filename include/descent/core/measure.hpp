@@ -56,6 +56,22 @@ class Measurement {
     }
   }
 
+  /// Adds the first `count` elements of a run, at most 64, unrolled.
+  template <std::size_t count>
+  DESCENT_INLINE void add_few(LaneSums<R>& sums, const RunOf& run) const {
+    constexpr std::size_t whole = count / group * group;
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < whole; i += group) {
+      Values<S, packs> values;
+      load(values, run, i);
+      formula_(values, run, i);
+      add_group(sums, values, run, i, i % measuring_lanes / wide_lanes);
+    }
+    if constexpr (whole < count)
+      add_part(sums, last_group(formula_, run, whole, count - whole), run, whole,
+               whole % measuring_lanes / wide_lanes, count - whole);
+  }
+
   /// Adds the last `valid` elements of a run, fewer than 32.
   DESCENT_INLINE void add_last(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t valid) const {
     for (std::size_t k = 0; k < valid; k += group) {
@@ -69,6 +85,7 @@ class Measurement {
   static DESCENT_INLINE Values<S, packs> last_group(const F& formula, const RunOf& run, std::size_t i,
                                                     std::size_t valid) {
     Values<S, packs> values;
+#pragma GCC unroll 8
     for (std::size_t k = 0; k < packs; ++k) {
       Values<S, 1> one{{simd::Pack<S>(0)}, {simd::Pack<S>(0)}, {simd::Pack<S>(0)}};
       if (valid > k * lanes) {
@@ -99,7 +116,9 @@ class Measurement {
                                std::size_t i, std::size_t first, std::size_t valid) const {
     const WideValues update = widen_all(values.update), parameter = widen_all(values.parameter),
                      gradient = widen_all(values.gradient);
-    for (std::size_t w = 0; w * wide_lanes < valid; ++w) {
+#pragma GCC unroll 16
+    for (std::size_t w = 0; w < wide_packs; ++w) {
+      if (w * wide_lanes >= valid) return;
       const std::size_t count = std::min(wide_lanes, valid - w * wide_lanes);
       auto next = sums[first + w];
       auto state = wide_state(run, i + w * wide_lanes, count);
@@ -172,9 +191,10 @@ class Measurement {
 /// Measures a run whose first element is number `first` of its block; `first` is a multiple of 32. The
 /// block's first chunk has the number `first_chunk`.
 template <std::size_t I, class P, class Variant, class Segment, class S, class R>
-DESCENT_OUTLINED void measure_run(const Run<S, StateElement<P, S>>& run, std::size_t first, std::size_t count,
-                                  const Constants<P, S>& constants, const MeasuringConstants<R>& measuring,
-                                  std::size_t first_chunk, ChunkSums<R>& sums) {
+DESCENT_OUTLINED void measure_run_outlined(const Run<S, StateElement<P, S>>& run, std::size_t first,
+                                           std::size_t count, const Constants<P, S>& constants,
+                                           const MeasuringConstants<R>& measuring, std::size_t first_chunk,
+                                           ChunkSums<R>& sums) {
   const Measurement<I, P, Variant, Segment, S> measurement(constants, measuring);
   const auto walk = PrefetchedWalk::over<S>(count);
   std::size_t i = 0;
@@ -184,6 +204,20 @@ DESCENT_OUTLINED void measure_run(const Run<S, StateElement<P, S>>& run, std::si
     i = measurement.add_whole(sums.lanes, run, i, end, walk);
     if (i < end) measurement.add_last(sums.lanes, run, i, end - i);
     i = end;
+  }
+}
+
+/// The same; where a block's size is fixed and small, unrolled where it is called.
+template <std::size_t I, class P, class Variant, class Segment, class S, class R, class Count>
+DESCENT_INLINE void measure_run(const Run<S, StateElement<P, S>>& run, std::size_t first, Count count,
+                                const Constants<P, S>& constants, const MeasuringConstants<R>& measuring,
+                                std::size_t first_chunk, ChunkSums<R>& sums) {
+  if constexpr (is_inlined<Count>) {
+    sums.open(first_chunk);
+    const Measurement<I, P, Variant, Segment, S> measurement(constants, measuring);
+    measurement.template add_few<Count::value>(sums.lanes, run);
+  } else {
+    measure_run_outlined<I, P, Variant, Segment>(run, first, count, constants, measuring, first_chunk, sums);
   }
 }
 

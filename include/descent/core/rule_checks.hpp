@@ -124,7 +124,7 @@ bool check_leaves(const typename P::Rules& rules, std::int64_t step, std::index_
 template <class R>
 void check_recipes(const R& rule, std::int64_t step, std::string_view owner = {}) {
   if constexpr (is_chain<R>) {
-    std::apply([&](const auto&... each) { (check_recipes(each, step, owner), ...); }, rule.rules);
+    rule.rules.apply([&](const auto&... each) { (check_recipes(each, step, owner), ...); });
   } else if constexpr (IsRecipe<R>) {
     const std::string_view name = owner.empty() ? type_name<R>() : owner;
     if constexpr (ChecksItself<R>) rule.check(Check(name, step));

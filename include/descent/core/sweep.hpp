@@ -117,15 +117,18 @@ DESCENT_OUTLINED void step_run_outlined(const Run<S, E>& run, std::size_t count,
 
 /// Sizes up to which a fixed-size block's loop is unrolled where it is called.
 inline constexpr std::size_t largest_inlined = 64;
+template <class Count>
+inline constexpr bool is_inlined = false;
+template <std::size_t count>
+inline constexpr bool is_inlined<std::integral_constant<std::size_t, count>> = count <= largest_inlined;
 
 template <class P, class Variant, class Segment, bool into_parameters, class S, class E, class Count>
 DESCENT_INLINE void step_run(const Run<S, E>& run, Count count, const Constants<P, S>& constants) {
-  if constexpr (!std::is_same_v<Count, std::size_t>) {
-    if constexpr (Count::value <= largest_inlined) {
-      return step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
-    }
+  if constexpr (is_inlined<Count>) {
+    step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
+  } else {
+    step_run_outlined<P, Variant, Segment, into_parameters>(run, count, constants);
   }
-  step_run_outlined<P, Variant, Segment, into_parameters>(run, count, constants);
 }
 
 }  // namespace descent::detail

@@ -3,7 +3,6 @@
 
 #include <descent/core/plan.hpp>
 
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -35,7 +34,7 @@ auto partition(Selector selector, Rules... rules) {
                       sizeof...(Rules) == 2,
                   "descent: a selector that returns bool decides between exactly two rules");
   }
-  return Partition<Selector, Rules...>{std::move(selector), std::tuple<Rules...>(std::move(rules)...)};
+  return Partition<Selector, Rules...>{std::move(selector), detail::list_of(std::move(rules)...)};
 }
 
 /// The rule for the blocks that the selector picks; the update of the others passes through unchanged.

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+// Several rules beside each other, as a std::tuple would hold them. A recipe makes one for every `|`, and the
+// constructors of tuples, with tuple_cat, were four fifths of what a file that includes all of descent had to
+// instantiate.
+
+namespace descent::detail {
+
+template <std::size_t place, class Rule>
+struct ListedRule {
+  Rule rule;
+};
+
+template <class Places, class... Rules>
+struct RuleListOf;
+template <std::size_t... place, class... Rules>
+struct RuleListOf<std::index_sequence<place...>, Rules...> : ListedRule<place, Rules>... {
+  /// f(rule, ...) of all.
+  template <class F>
+  decltype(auto) apply(F&& f) const {
+    return f(this->ListedRule<place, Rules>::rule...);
+  }
+};
+template <class... Rules>
+using RuleList = RuleListOf<std::index_sequence_for<Rules...>, Rules...>;
+
+template <class... Rules>
+RuleList<Rules...> list_of(Rules... rules) {
+  return {{std::move(rules)}...};
+}
+
+template <std::size_t... I, class... First, std::size_t... J, class... Second>
+RuleList<First..., Second...> join(RuleListOf<std::index_sequence<I...>, First...>&& first,
+                                   RuleListOf<std::index_sequence<J...>, Second...>&& second) {
+  return {{std::move(static_cast<ListedRule<I, First>&>(first).rule)}...,
+          {std::move(static_cast<ListedRule<J, Second>&>(second).rule)}...};
+}
+
+}  // namespace descent::detail
