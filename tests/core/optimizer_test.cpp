@@ -69,8 +69,8 @@ TEST_CASE("rule() gives the rule as it was written") {
   const Optimizer optimizer(w, descent::AdamW{.learning_rate = 0.5, .weight_decay = 0.25});
   CHECK(optimizer.rule().weight_decay(0) == 0.25);
   const Optimizer chained(w, descent::ClipByGlobalNorm{.max_norm = 3} | Sgd{.learning_rate = 0.5});
-  CHECK(std::get<0>(chained.rule().rules).max_norm(0) == 3);
-  CHECK(std::get<1>(chained.rule().rules).learning_rate(0) == 0.5);
+  CHECK(get<0>(chained.rule().rules).max_norm(0) == 3);
+  CHECK(get<1>(chained.rule().rules).learning_rate(0) == 0.5);
 }
 
 TEST_CASE("a wrong shape is refused with the rule, the block's path and both shapes") {

@@ -165,7 +165,7 @@ RuleUnderTest rule_under_test(const NamedRule<Make>& rule) {
 }
 
 // A build tests every so manieth rule, or the tests would take an hour to compile; those of .ci/run together test
-// them all. Without the macros all are tested.
+// them all (`sh tests/run.sh` a few for the user to see). Without the macros all are tested.
 #if defined(DESCENT_TEST_RULE_STRIDE)
 inline constexpr std::size_t stride = DESCENT_TEST_RULE_STRIDE, first_rule = DESCENT_TEST_FIRST_RULE;
 #else

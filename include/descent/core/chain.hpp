@@ -54,7 +54,7 @@ Chain<Rules...> as_chain(Chain<Rules...> chain) {
 
 template <class... First, class... Second>
 Chain<First..., Second...> join_chains(Chain<First...> first, Chain<Second...> second) {
-  return {join(std::move(first.rules), std::move(second.rules))};
+  return {join_lists(std::move(first.rules), std::move(second.rules))};
 }
 inline Chain<> chain_all() { return {}; }
 template <class First, class... Rest>

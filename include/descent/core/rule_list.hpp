@@ -21,12 +21,26 @@ template <std::size_t... place, class... Rules>
 struct RuleListOf<std::index_sequence<place...>, Rules...> : ListedRule<place, Rules>... {
   /// f(rule, ...) of all.
   template <class F>
-  decltype(auto) apply(F&& f) const {
+  constexpr decltype(auto) apply(F&& f) const {
+    return f(this->ListedRule<place, Rules>::rule...);
+  }
+  template <class F>
+  constexpr decltype(auto) apply(F&& f) {
     return f(this->ListedRule<place, Rules>::rule...);
   }
 };
 template <class... Rules>
 using RuleList = RuleListOf<std::index_sequence_for<Rules...>, Rules...>;
+
+/// Rule number `place`, counted from 0: `get<0>(optimizer.rule().rules)`.
+template <std::size_t place, class Rule>
+constexpr Rule& get(ListedRule<place, Rule>& listed) {
+  return listed.rule;
+}
+template <std::size_t place, class Rule>
+constexpr const Rule& get(const ListedRule<place, Rule>& listed) {
+  return listed.rule;
+}
 
 template <class... Rules>
 RuleList<Rules...> list_of(Rules... rules) {
@@ -34,8 +48,8 @@ RuleList<Rules...> list_of(Rules... rules) {
 }
 
 template <std::size_t... I, class... First, std::size_t... J, class... Second>
-RuleList<First..., Second...> join(RuleListOf<std::index_sequence<I...>, First...>&& first,
-                                   RuleListOf<std::index_sequence<J...>, Second...>&& second) {
+RuleList<First..., Second...> join_lists(RuleListOf<std::index_sequence<I...>, First...>&& first,
+                                         RuleListOf<std::index_sequence<J...>, Second...>&& second) {
   return {{std::move(static_cast<ListedRule<I, First>&>(first).rule)}...,
           {std::move(static_cast<ListedRule<J, Second>&>(second).rule)}...};
 }

@@ -47,9 +47,11 @@ struct AdamW {
                                          .epsilon_root = epsilon_root,
                                          .epsilon_before_correction = epsilon_before_correction,
                                          .max_of_corrected = max_of_corrected};
-    return Negate{maximize} | either(amsgrad, never_shrinking, adam) |
-           either(cautious, Cautious{}, Chain<>{}) | AddDecayedWeights{weight_decay} |
-           ScaleByLearningRate{learning_rate};
+    const bool plain = !maximize && !amsgrad && !cautious;
+    return either(plain, adam,
+                  Negate{maximize} | either(amsgrad, never_shrinking, adam) |
+                      either(cautious, Cautious{}, Chain<>{})) |
+           AddDecayedWeights{weight_decay} | ScaleByLearningRate{learning_rate};
   }
 
   /// Optax: decay 1e-4, amsgrad over the corrected moment.

@@ -79,17 +79,9 @@ auto tie_options(R& fields) {
 
 /// f(option) for each; false where they cannot be told apart.
 template <class R, class F>
-constexpr bool for_each_option(R& rule, F&& f);
-
-template <class F, class... Rules>
-constexpr bool for_each_option_of(std::tuple<Rules...>& rules, F& f) {
-  return std::apply([&](auto&... rule) { return (for_each_option(rule, f) && ...); }, rules);
-}
-
-template <class R, class F>
 constexpr bool for_each_option(R& rule, F&& f) {
   if constexpr (descent::detail::is_chain<R>) {
-    return for_each_option_of(rule.rules, f);
+    return rule.rules.apply([&](auto&... each) { return (for_each_option(each, f) && ...); });
   } else if constexpr (can_count_options<R>()) {
     std::apply([&](auto&... options) { (f(options), ...); }, tie_options<count_options<R>()>(rule));
     return true;
