@@ -7,6 +7,8 @@
 #include <descent/transforms/clip_by_value.hpp>
 
 #include <cmath>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 using descent::Optimizer;
@@ -126,6 +128,28 @@ TEMPLATE_TEST_CASE("a measurement does not depend on the layout", "", float, dou
                     expected));
   std::vector<Matrix<S>> in_a_tree = {gradient};
   CHECK(same_bits(sum_told_by(TellSquares<Scope::tree>{}, in_a_tree), expected));
+}
+
+template <class S, int size>
+void check_fixed_size() {
+  Numbers<S> numbers(size);
+  const Matrix<S> gradient = numbers.matrix(size, 1), after = numbers.matrix(5, 1);
+  const Eigen::Matrix<S, size, 1> fixed = gradient;
+  const Eigen::Matrix<S, 5, 1> fixed_after = after;
+  const auto rule = descent::ClipByValue{.max_value = 0.5} | TellSquares<Scope::tree>{};
+  CAPTURE(size);
+  CHECK(same_bits(sum_told_by(TellSquares<Scope::tree>{}, fixed),
+                  sum_told_by(TellSquares<Scope::tree>{}, gradient)));
+  CHECK(told_count == size);
+  CHECK(same_bits(sum_told_by(rule, std::tuple(fixed, fixed_after)),
+                  sum_told_by(rule, std::tuple(gradient, after))));
+  CHECK(told_count == size + 5);
+}
+
+TEMPLATE_TEST_CASE("a measurement of a block of fixed size is that of a dynamic one", "", float, double) {
+  []<int... size>(std::integer_sequence<int, size...>) {
+    (check_fixed_size<TestType, size>(), ...);
+  }(std::integer_sequence<int, 1, 3, 8, 15, 16, 17, 31, 32, 33, 50, 63, 64, 65>());
 }
 
 TEST_CASE("float and double give one sum for the same numbers") {
