@@ -31,10 +31,14 @@ struct Lion {
   bool cautious = false;
 
   auto chain() const {
-    return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByLion{beta1, beta2} | either(cautious, Cautious{}, Chain<>{}) |
-           detail::decay_into_direction(weight_decay_form, weight_decay) |
-           ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
+    const ScaleByLion lion{beta1, beta2};
+    const ScaleByLearningRate rate{learning_rate};
+    const bool plain = !maximize && !cautious && weight_decay_form == WeightDecayForm::decoupled;
+    return either(plain, lion | AddDecayedWeights{weight_decay} | rate,
+                  Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) | lion |
+                      either(cautious, Cautious{}, Chain<>{}) |
+                      detail::decay_into_direction(weight_decay_form, weight_decay) | rate |
+                      detail::decay_after_rate(weight_decay_form, weight_decay));
   }
 
   /// Optax: decay 1e-3.
