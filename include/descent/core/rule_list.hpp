@@ -5,7 +5,7 @@
 #include <utility>
 
 // Several rules beside each other, as a std::tuple would hold them. A recipe makes one for every `|`, and the
-// constructors of tuples, with tuple_cat, were four fifths of what a file that includes all of descent had to
+// constructors of tuples, with tuple_cat, were three fifths of what a file that includes all of descent had to
 // instantiate.
 
 namespace descent::detail {
