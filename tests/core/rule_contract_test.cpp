@@ -349,6 +349,15 @@ TEST_CASE("the powers of the betas never turn denormal") {
   CHECK(power == 0);
 }
 
+TEST_CASE("the correction of an average is 1 / (1 - power), to the bit, with or without a division") {
+  for (const double power :
+       {0.0, 1e-20, 0x1.fffffffffffffp-55, 0x1p-54, 0x1.0000000000001p-54, 0x1p-53, 1e-15, 0.5, 0.999, 1.0}) {
+    CAPTURE(power);
+    const volatile double rest = 1 - power;
+    CHECK(descent::detail::bias_correction(power) == 1 / rest);
+  }
+}
+
 TEST_CASE("the parts of descent meet the concepts") {
   STATIC_REQUIRE(descent::Rule<descent::Sgd>);
   STATIC_REQUIRE(descent::Rule<Turn>);

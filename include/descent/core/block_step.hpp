@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/measure.hpp>
+#include <descent/core/measuring_step.hpp>
 #include <descent/core/sparse_gradient.hpp>
 
 #include <cstddef>
