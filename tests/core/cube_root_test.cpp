@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/cube_root.hpp>
+#include <descent/core/simd/cube_root.hpp>
 
 #include <cmath>
 #include <limits>

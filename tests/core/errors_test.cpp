@@ -2,7 +2,7 @@
 #include "support/catch.hpp"
 
 #include <descent/core/errors.hpp>
-#include <descent/core/finite.hpp>
+#include <descent/core/base/finite.hpp>
 
 #include <bit>
 #include <cstdint>

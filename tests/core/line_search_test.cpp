@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <descent/core/line_search.hpp>
-#include <descent/core/strong_wolfe.hpp>
+#include <descent/optimizers/lbfgs/line_search.hpp>
+#include <descent/optimizers/lbfgs/strong_wolfe.hpp>
 
 #include "support/catch.hpp"
 

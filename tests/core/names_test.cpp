@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/fields.hpp>
-#include <descent/core/names.hpp>
+#include <descent/core/base/aggregate.hpp>
+#include <descent/core/base/type_name.hpp>
 
 using namespace descent::detail;
 

@@ -2,7 +2,7 @@
 #include "support/bits.hpp"
 #include "support/catch.hpp"
 
-#include <descent/core/pack_product.hpp>
+#include <descent/linalg/pack_product.hpp>
 
 using descent::simd::Product;
 

@@ -2,7 +2,7 @@
 #include "support/bits.hpp"
 #include "support/catch.hpp"
 
-#include <descent/core/pack.hpp>
+#include <descent/core/simd/pack.hpp>
 
 #include <array>
 #include <cfloat>

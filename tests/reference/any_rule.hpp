@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/optimizer.hpp>
-#include <descent/core/sparse_gradient.hpp>
+#include <descent/core/memory/sparse_runs.hpp>
 #include <descent/transforms/rest_absent_blocks.hpp>
 
 #include <Eigen/Core>

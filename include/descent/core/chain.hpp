@@ -3,7 +3,7 @@
 
 #include <descent/core/block_info.hpp>
 #include <descent/core/rule.hpp>
-#include <descent/core/rule_list.hpp>
+#include <descent/core/base/value_list.hpp>
 
 #include <cstddef>
 #include <string>

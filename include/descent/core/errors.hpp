@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/config.hpp>
+
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -17,22 +19,6 @@
 #else
 #define DESCENT_THROW(type, message) ::descent::detail::fail_without_exceptions(message)
 #endif
-#endif
-
-#if defined(__GNUC__)
-#define DESCENT_COLD __attribute__((cold, noinline))
-#define DESCENT_INLINE __attribute__((always_inline)) inline
-#define DESCENT_FLATTENED __attribute__((flatten))
-#if defined(__clang__)
-#define DESCENT_OUTLINED __attribute__((noinline))
-#else
-#define DESCENT_OUTLINED __attribute__((noinline, noclone))
-#endif
-#else
-#define DESCENT_COLD
-#define DESCENT_INLINE inline
-#define DESCENT_FLATTENED
-#define DESCENT_OUTLINED
 #endif
 
 namespace descent {

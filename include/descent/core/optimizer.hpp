@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/absent_blocks.hpp>
-#include <descent/core/engine.hpp>
+#include <descent/core/partial_gradients.hpp>
+#include <descent/core/engine/engine.hpp>
 #include <descent/core/parameters.hpp>
-#include <descent/core/step_inputs.hpp>
+#include <descent/core/step.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -143,8 +143,8 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     static_assert(leaf < Plan::leaves, "descent: the rule has no such transformation");
     constexpr std::size_t found = leaf < Plan::leaves ? leaf : 0;
     if constexpr (has_clocks && !detail::measures_tree<Transformation>)
-      if (clocks_.size() > 0) return std::get<found>(clocks_[0].memories[clocks_[0].current]);
-    return std::get<found>(memories_[current_]);
+      if (clocks_.size() > 0) return get<found>(clocks_[0].memories[clocks_[0].current]);
+    return get<found>(memories_[current_]);
   }
 
   /// The number of steps taken.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/names.hpp>
-#include <descent/core/tree_checks.hpp>
+#include <descent/core/tree/paths.hpp>
+#include <descent/core/tree/requirements.hpp>
 
 #include <cstdint>
 #include <string>
@@ -16,8 +16,8 @@
 /// Writes `parameters()`, const and not, and the names. Without the macro:
 ///   static auto parameters(auto& self) { return std::tie(self.weights, self.bias); }
 #define DESCENT_PARAMETERS(...)                               \
-  auto parameters() { return ::std::tie(__VA_ARGS__); }       \
-  auto parameters() const { return ::std::tie(__VA_ARGS__); } \
+  auto parameters() { return ::descent::detail::tied(__VA_ARGS__); }       \
+  auto parameters() const { return ::descent::detail::tied(__VA_ARGS__); } \
   static constexpr const char* parameter_names() { return #__VA_ARGS__; }
 
 namespace descent {
@@ -32,73 +32,11 @@ constexpr Named<T> named(const char* name, T&& tree) {
 
 namespace detail {
 template <class T>
-concept HasParameterNames = requires {
-  { std::remove_cvref_t<T>::parameter_names() } -> std::convertible_to<std::string_view>;
-};
-
-inline std::string join_path(const std::string& parent, std::string_view name) {
-  if (parent.empty() || name.starts_with('[')) return parent + std::string(name);
-  return parent + "." + std::string(name);
-}
-
-// Not as a sum: g++ 12 at -O3 takes `"[" + std::to_string(k)` for an overlapping copy and warns.
-inline std::string index_name(std::size_t k) {
-  return std::string("[").append(std::to_string(k)).append("]");
-}
-
-/// The name of child k: given by `named`, else by DESCENT_PARAMETERS, else its index.
-template <class Node, class Child>
-std::string child_name(const Child& child, std::size_t k) {
-  if constexpr (kind_of<Child>() == NodeKind::named) {
-    return child.name;
-  } else if constexpr (HasParameterNames<Node>) {
-    return std::string(name_in_list(std::remove_cvref_t<Node>::parameter_names(), k));
-  } else {
-    return index_name(k);
-  }
-}
-
-template <class F, class Tree>
-void walk_paths(F& f, Tree& tree, const std::string& path);
-
-template <class Node, class F, class Fields, std::size_t... I>
-void walk_child_paths(F& f, Fields&& fields, const std::string& path, std::index_sequence<I...>) {
-  (walk_paths(f, std::get<I>(fields), join_path(path, child_name<Node>(std::get<I>(fields), I))), ...);
-}
-
-/// f(path, block) for every block; builds strings, so not for a step.
-template <class F, class Tree>
-void walk_paths(F& f, Tree& tree, const std::string& path) {
-  constexpr NodeKind kind = kind_of<Tree>();
-  if constexpr (kind == NodeKind::block) {
-    f(path.empty() ? std::string("parameters") : path, tree);
-  } else if constexpr (kind == NodeKind::named) {
-    walk_paths(f, tree.tree, path.empty() ? std::string(tree.name) : path);
-  } else if constexpr (kind == NodeKind::range) {
-    for (std::size_t k = 0; k < tree.size(); ++k)
-      walk_paths(f, tree[k], join_path(path, child_name<void>(tree[k], k)));
-  } else {
-    walk_child_paths<Tree>(f, open(tree), path, std::make_index_sequence<child_count<Tree>>());
-  }
-}
-
-/// The path of block number `index`.
-template <class Tree>
-DESCENT_COLD std::string path_of_block(Tree& tree, std::size_t index) {
-  std::string found;
-  auto keep = [&](const std::string& path, auto&) {
-    if (index-- == 0) found = path;
-  };
-  walk_paths(keep, tree, std::string());
-  return found;
-}
-
-template <class T>
 auto zeros_of(const T& tree);
 
 template <class T, std::size_t... I>
 auto zeros_of_fields(const T& fields, std::index_sequence<I...>) {
-  return std::tuple<decltype(zeros_of(std::get<I>(fields)))...>(zeros_of(std::get<I>(fields))...);
+  return std::tuple<decltype(zeros_of(get<I>(fields)))...>(zeros_of(get<I>(fields))...);
 }
 
 template <class T>

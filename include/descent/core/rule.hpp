@@ -2,10 +2,10 @@
 #pragma once
 
 #include <descent/core/check.hpp>
-#include <descent/core/fields.hpp>
-#include <descent/core/names.hpp>
-#include <descent/core/pack.hpp>
-#include <descent/core/rule_traits.hpp>
+#include <descent/core/base/aggregate.hpp>
+#include <descent/core/base/type_name.hpp>
+#include <descent/core/simd/pack.hpp>
+#include <descent/core/plan/traits.hpp>
 
 #include <cstdint>
 #include <limits>

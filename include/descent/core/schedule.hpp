@@ -86,6 +86,21 @@ class Schedule {
  public:
   /// The constant 0.
   Schedule() = default;
+  // One copy of each: recipes and plans copy many schedules, and every inlined copy counts references.
+  DESCENT_OUTLINED Schedule(const Schedule& other) : constant_(other.constant_), function_(other.function_) {}
+  DESCENT_OUTLINED Schedule(Schedule&& other) noexcept
+      : constant_(other.constant_), function_(std::move(other.function_)) {}
+  DESCENT_OUTLINED Schedule& operator=(const Schedule& other) {
+    constant_ = other.constant_;
+    function_ = other.function_;
+    return *this;
+  }
+  DESCENT_OUTLINED Schedule& operator=(Schedule&& other) noexcept {
+    constant_ = other.constant_;
+    function_ = std::move(other.function_);
+    return *this;
+  }
+  DESCENT_OUTLINED ~Schedule() {}
 
   template <class Number>
     requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/flat_model.hpp>
+#include <descent/optimizers/lbfgs/flat_objective.hpp>
 #include <descent/core/optimizer.hpp>
-#include <descent/core/quasi_newton.hpp>
+#include <descent/optimizers/lbfgs/iterations.hpp>
 
 #include <cstdint>
 #include <optional>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/core/cube_root.hpp>
+#include <descent/core/simd/cube_root.hpp>
 #include <descent/transforms/add_decayed_weights.hpp>
 #include <descent/transforms/negate.hpp>
 

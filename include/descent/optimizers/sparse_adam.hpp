@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/core/sparse_gradient.hpp>
+#include <descent/core/memory/sparse_runs.hpp>
 #include <descent/transforms/negate.hpp>
 #include <descent/transforms/scale_by_adam.hpp>
 #include <descent/transforms/scale_by_learning_rate.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <tuple>
+#include <descent/core/base/value_list.hpp>
 
 /// DESCENT_SCHEDULE(a, b, ...): names the options of a schedule family, in their order.
 ///
@@ -18,6 +18,6 @@
 /// enumeration with a function `value_names`, a Schedule, and an optional or a vector of these; its type and the
 /// family are default-constructible.
 #define DESCENT_SCHEDULE(...)                                      \
-  auto schedule_fields() { return ::std::tie(__VA_ARGS__); }       \
-  auto schedule_fields() const { return ::std::tie(__VA_ARGS__); } \
+  auto schedule_fields() { return ::descent::detail::tied(__VA_ARGS__); }       \
+  auto schedule_fields() const { return ::descent::detail::tied(__VA_ARGS__); } \
   static constexpr const char* schedule_field_names() { return #__VA_ARGS__; }

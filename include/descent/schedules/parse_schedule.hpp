@@ -204,7 +204,7 @@ class ScheduleParser {
   template <class Family, std::size_t... I>
   bool read_option(Family& family, std::string_view name, std::index_sequence<I...>) {
     const auto fields = family.schedule_fields();
-    return ((name == schedule_field_name<Family>(I) && read_option(name, std::get<I>(fields))) || ...);
+    return ((name == schedule_field_name<Family>(I) && read_option(name, get<I>(fields))) || ...);
   }
 
   template <class T>

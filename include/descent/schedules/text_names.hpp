@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/names.hpp>
+#include <descent/core/base/type_name.hpp>
 #include <descent/schedules/algebra.hpp>
 #include <descent/schedules/families.hpp>
 #include <descent/schedules/sequence.hpp>

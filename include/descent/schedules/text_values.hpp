@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/names.hpp>
+#include <descent/core/base/type_name.hpp>
 #include <descent/schedules/text_reader.hpp>
 
 #include <cstddef>

@@ -168,7 +168,7 @@ class SchedulePrinter {
     text += type_name<Family>();
     text += '{';
     bool any = false;
-    (print_field(schedule_field_name<Family>(I), std::get<I>(fields), std::get<I>(usual), any), ...);
+    (print_field(schedule_field_name<Family>(I), get<I>(fields), get<I>(usual), any), ...);
     text += '}';
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/pack.hpp>
+#include <descent/core/simd/pack.hpp>
 #include <descent/core/threads.hpp>
 #include <descent/testing/conformance_repetition.hpp>
 #include <descent/testing/conformance_subject.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/core/fields.hpp>
+#include <descent/core/base/aggregate.hpp>
 #include <descent/core/schedule.hpp>
 #include <descent/testing/conformance_subject.hpp>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/check.hpp>
-#include <descent/core/finite.hpp>
+#include <descent/core/base/finite.hpp>
 #include <descent/training/dataset.hpp>
 #include <descent/training/learning_rate_report.hpp>
 #include <descent/training/mini_batches.hpp>

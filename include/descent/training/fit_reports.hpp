@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/finite.hpp>
+#include <descent/core/base/finite.hpp>
 
 #include <cstdint>
 #include <cstdio>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/gradient.hpp>
+#include <descent/core/memory/gradient_expression.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/schedule.hpp>
-#include <descent/core/shape_checks.hpp>
+#include <descent/core/tree/shapes.hpp>
 
 #include <cmath>
 #include <cstdint>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/errors.hpp>
-#include <descent/core/finite.hpp>
+#include <descent/core/base/finite.hpp>
 #include <descent/training/gradient_report.hpp>
 
 #include <Eigen/Core>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/check.hpp>
-#include <descent/core/finite.hpp>
+#include <descent/core/base/finite.hpp>
 #include <descent/training/fit_reports.hpp>
 #include <descent/training/loss_trace.hpp>
 #include <descent/training/progress.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/perturbation.hpp>
+#include <descent/wrappers/perturbation.hpp>
 #include <descent/optimizers/lbfgs.hpp>
 #include <descent/training/minimize_result.hpp>
 #include <descent/training/objective.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/finite.hpp>
-#include <descent/core/tree.hpp>
+#include <descent/core/base/finite.hpp>
+#include <descent/core/tree/walk.hpp>
 
 #include <cmath>
 #include <type_traits>

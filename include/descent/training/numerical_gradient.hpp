@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/check.hpp>
-#include <descent/core/finite.hpp>
+#include <descent/core/base/finite.hpp>
 #include <descent/training/norms.hpp>
 #include <descent/training/objective.hpp>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/parameters.hpp>
-#include <descent/core/tree_checks.hpp>
+#include <descent/core/tree/requirements.hpp>
 #include <descent/training/norms.hpp>
 #include <descent/training/optimizer_for.hpp>
 #include <descent/training/parameter_copy.hpp>

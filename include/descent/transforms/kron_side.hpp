@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/finite.hpp>
-#include <descent/core/pack_product.hpp>
+#include <descent/core/base/finite.hpp>
+#include <descent/linalg/pack_product.hpp>
 #include <descent/core/rule.hpp>
-#include <descent/transforms/inverse_root.hpp>
-#include <descent/transforms/mirror_lower.hpp>
+#include <descent/linalg/inverse_root.hpp>
+#include <descent/linalg/mirror_lower.hpp>
 
 namespace descent::detail {
 

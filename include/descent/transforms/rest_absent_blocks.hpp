@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 #include <descent/core/rule.hpp>
 
 namespace descent {

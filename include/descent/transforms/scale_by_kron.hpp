@@ -4,7 +4,7 @@
 #include <descent/core/rule.hpp>
 #include <descent/transforms/add_noise.hpp>
 #include <descent/transforms/kron_side.hpp>
-#include <descent/transforms/side_products.hpp>
+#include <descent/linalg/side_products.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
-#include <descent/transforms/inverse_root.hpp>
-#include <descent/transforms/side_products.hpp>
+#include <descent/linalg/inverse_root.hpp>
+#include <descent/linalg/side_products.hpp>
 
 #include <cmath>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
-#include <descent/transforms/side_products.hpp>
+#include <descent/linalg/side_products.hpp>
 #include <descent/transforms/soap_side.hpp>
 
 #include <algorithm>

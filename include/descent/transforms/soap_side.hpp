@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/pack_product.hpp>
-#include <descent/transforms/orthonormal_basis.hpp>
-#include <descent/transforms/symmetric_eigen.hpp>
+#include <descent/linalg/pack_product.hpp>
+#include <descent/linalg/orthonormal_basis.hpp>
+#include <descent/linalg/symmetric_eigen.hpp>
 
 #include <algorithm>
 #include <cmath>

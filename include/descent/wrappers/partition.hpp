@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/plan.hpp>
+#include <descent/core/plan/plan.hpp>
 
 #include <type_traits>
 #include <utility>

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Attributes of functions, by the names that the rest of descent uses.
+
+#if defined(__GNUC__)
+#define DESCENT_COLD __attribute__((cold, noinline))
+#define DESCENT_INLINE __attribute__((always_inline)) inline
+#define DESCENT_FLATTENED __attribute__((flatten))
+#if defined(__clang__)
+#define DESCENT_OUTLINED __attribute__((noinline))
+#else
+#define DESCENT_OUTLINED __attribute__((noinline, noclone))
+#endif
+#else
+#define DESCENT_COLD
+#define DESCENT_INLINE inline
+#define DESCENT_FLATTENED
+#define DESCENT_OUTLINED
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+// Several rules beside each other, as a std::tuple would hold them. A recipe makes one for every `|`, and the
+// constructors of tuples, with tuple_cat, were three fifths of what a file that includes all of descent had to
+// instantiate.
+
+namespace descent::detail {
+
+template <std::size_t place, class Rule>
+struct ListedRule {
+  using Type = Rule;
+  [[no_unique_address]] Rule rule;
+};
+
+template <class Places, class... Rules>
+struct RuleListOf;
+template <std::size_t... place, class... Rules>
+struct RuleListOf<std::index_sequence<place...>, Rules...> : ListedRule<place, Rules>... {
+  static constexpr std::size_t count = sizeof...(Rules);
+  /// f(rule, ...) of all.
+  template <class F>
+  constexpr decltype(auto) apply(F&& f) const {
+    return f(this->ListedRule<place, Rules>::rule...);
+  }
+  template <class F>
+  constexpr decltype(auto) apply(F&& f) {
+    return f(this->ListedRule<place, Rules>::rule...);
+  }
+};
+template <class... Rules>
+using RuleList = RuleListOf<std::index_sequence_for<Rules...>, Rules...>;
+
+/// Rule number `place`, counted from 0: `get<0>(optimizer.rule().rules)`.
+template <std::size_t place, class Rule>
+constexpr Rule& get(ListedRule<place, Rule>& listed) {
+  return listed.rule;
+}
+template <std::size_t place, class Rule>
+constexpr const Rule& get(const ListedRule<place, Rule>& listed) {
+  return listed.rule;
+}
+
+/// The one of a type.
+template <class Rule, std::size_t place>
+constexpr Rule& get(ListedRule<place, Rule>& listed) {
+  return listed.rule;
+}
+template <class Rule, std::size_t place>
+constexpr const Rule& get(const ListedRule<place, Rule>& listed) {
+  return listed.rule;
+}
+template <std::size_t place, class Rule>
+ListedRule<place, Rule> listed_at(const ListedRule<place, Rule>&);
+template <std::size_t place, class List>
+using ListedType = typename decltype(listed_at<place>(std::declval<const List&>()))::Type;
+
+template <class... Rules>
+RuleList<Rules...> list_of(Rules... rules) {
+  return {{std::move(rules)}...};
+}
+
+template <std::size_t... I, class... First, std::size_t... J, class... Second>
+RuleList<First..., Second...> join_lists(RuleListOf<std::index_sequence<I...>, First...>&& first,
+                                         RuleListOf<std::index_sequence<J...>, Second...>&& second) {
+  return {{std::move(static_cast<ListedRule<I, First>&>(first).rule)}...,
+          {std::move(static_cast<ListedRule<J, Second>&>(second).rule)}...};
+}
+
+/// References beside each other, as std::tie would hold them.
+template <std::size_t place, class T>
+struct TiedReference {
+  T& value;
+};
+template <class Places, class... T>
+struct TiedOf;
+template <std::size_t... place, class... T>
+struct TiedOf<std::index_sequence<place...>, T...> : TiedReference<place, T>... {};
+template <class... T>
+constexpr TiedOf<std::index_sequence_for<T...>, T...> tied(T&... values) {
+  return {{values}...};
+}
+template <std::size_t place, class T>
+constexpr T& get(const TiedReference<place, T>& tied) {
+  return tied.value;
+}
+
+}  // namespace descent::detail
+
+template <class P, class... T>
+struct std::tuple_size<descent::detail::TiedOf<P, T...>> : std::integral_constant<std::size_t, sizeof...(T)> {};
+template <std::size_t I, class P, class... T>
+struct std::tuple_element<I, descent::detail::TiedOf<P, T...>> {
+  using type = decltype(get<I>(std::declval<const descent::detail::TiedOf<P, T...>&>()));
+};
+

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/memory/runs.hpp>
+#include <descent/core/memory/chunks.hpp>
+#include <descent/core/plan/calls.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+// Measurements: sums over a block or the tree that a rule's formula needs. In double, in 32 lanes by
+// the element's number, folded chunk by chunk in a fixed order: the value depends neither on the layout
+// nor on the width of registers nor on how the work is split.
+
+namespace descent::detail {
+
+inline constexpr std::size_t measuring_lanes = 32;
+static_assert(chunk_size % tile_size<double> == 0 && tile_size<double> % measuring_lanes == 0);
+
+template <class R>
+using MeasuredOf = typename R::template Measured<double>;
+template <class R>
+inline constexpr std::size_t measured_count = field_count<MeasuredOf<R>>;
+
+/// Measurements are sums unless the rule says `static constexpr bool measures_maximum = true`; then they
+/// are maxima of values that are at least 0.
+template <class R>
+concept MeasuresMaximum = requires { requires R::measures_maximum; };
+
+template <class R, class X>
+DESCENT_INLINE X combine(const X& a, const X& b) {
+  if constexpr (!MeasuresMaximum<R>) {
+    return a + b;
+  } else if constexpr (std::is_same_v<X, double>) {
+    return a < b ? b : a;
+  } else {
+    return max(a, b);
+  }
+}
+
+/// The sums of one rule over one block, or over all.
+template <class R>
+struct Sums {
+  std::array<double, measured_count<R>> values{};
+
+  void add(const Sums& other) {
+    for (std::size_t f = 0; f < values.size(); ++f) values[f] = combine<R>(values[f], other.values[f]);
+  }
+  MeasuredOf<R> measured() const {
+    return [&]<std::size_t... F>(std::index_sequence<F...>) { return MeasuredOf<R>{values[F]...}; }(std::make_index_sequence<measured_count<R>>());
+  }
+};
+
+/// What a rule adds up, with an accumulator for each of 32 lanes.
+template <class R>
+class LaneSums {
+ public:
+  using Wide = simd::Pack<double>;
+  using Accumulators = typename R::template Measured<Wide>;
+  static constexpr std::size_t lanes = static_cast<std::size_t>(Wide::size);
+  static constexpr std::size_t registers = measuring_lanes / lanes;
+
+  DESCENT_INLINE LaneSums() { clear(); }
+
+  DESCENT_INLINE Accumulators& operator[](std::size_t w) { return sums_[w]; }
+
+  /// Takes over `sums` in the first `count` lanes of register w; the others stay as they are.
+  DESCENT_INLINE void keep_first(std::size_t w, Accumulators& sums, int count) {
+    const auto next = tie_fields<measured_count<R>>(sums), kept = tie_fields<measured_count<R>>(sums_[w]);
+    keep_fields(kept, next, Wide::first(count), std::make_index_sequence<measured_count<R>>());
+  }
+
+  /// Folds the lanes into one number each, always in the same order, and starts anew.
+  void fold_into(Sums<R>& sums) {
+    for (std::size_t half = registers / 2; half > 0; half /= 2)
+      for (std::size_t w = 0; w < half; ++w) combine_registers(w, w + half);
+    fold_fields(sums, std::make_index_sequence<measured_count<R>>());
+    clear();
+  }
+
+ private:
+  template <class Kept, class Next, std::size_t... F>
+  static DESCENT_INLINE void keep_fields(const Kept& kept, const Next& next, simd::Mask<double> mask,
+                                         std::index_sequence<F...>) {
+    ((get<F>(kept) = select(mask, get<F>(next), get<F>(kept))), ...);
+  }
+  void combine_registers(std::size_t a, std::size_t b) {
+    const auto into = tie_fields<measured_count<R>>(sums_[a]), from = tie_fields<measured_count<R>>(sums_[b]);
+    [&]<std::size_t... F>(std::index_sequence<F...>) {
+      ((get<F>(into) = combine<R>(get<F>(into), get<F>(from))), ...);
+    }(std::make_index_sequence<measured_count<R>>());
+  }
+  template <std::size_t... F>
+  void fold_fields(Sums<R>& sums, std::index_sequence<F...>) {
+    const auto fields = tie_fields<sizeof...(F)>(sums_[0]);
+    ((sums.values[F] = combine<R>(sums.values[F], folded(get<F>(fields)))), ...);
+  }
+  static double folded(Wide value) {
+    double numbers[lanes];
+    value.store(numbers);
+    for (std::size_t half = lanes / 2; half > 0; half /= 2)
+      for (std::size_t k = 0; k < half; ++k) numbers[k] = combine<R>(numbers[k], numbers[k + half]);
+    return numbers[0];
+  }
+
+  DESCENT_INLINE void clear() {
+    [&]<std::size_t... F>(std::index_sequence<F...>) {
+      for (auto& each : sums_) each = Accumulators{(static_cast<void>(F), Wide(0.0))...};
+    }(std::make_index_sequence<measured_count<R>>());
+  }
+
+  std::array<Accumulators, registers> sums_;
+};
+
+/// The sums of one chunk after the other: added up at once, or kept apart where several threads measure.
+template <class R>
+class ChunkSums {
+ public:
+  explicit ChunkSums(std::size_t first_chunk = 0, double* each_chunk = nullptr)
+      : chunk_(first_chunk), each_(each_chunk) {}
+
+  /// What follows belongs to this chunk.
+  DESCENT_INLINE void open(std::size_t chunk) {
+    if (chunk == chunk_) return;
+    close();
+    chunk_ = chunk;
+  }
+  /// Folds what was measured of the open chunk.
+  void close() {
+    Sums<R> sums;
+    lanes.fold_into(sums);
+    if (each_ == nullptr) {
+      total.add(sums);
+    } else {
+      std::copy(sums.values.begin(), sums.values.end(), each_ + chunk_ * measured_count<R>);
+    }
+  }
+
+  LaneSums<R> lanes;
+  Sums<R> total;
+
+ private:
+  std::size_t chunk_;
+  double* each_;
+};
+
+/// The chunks' sums added up in their order.
+template <class R>
+Sums<R> total_of_chunks(const double* each_chunk, std::size_t chunks) {
+  Sums<R> total, one;
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+    std::copy_n(each_chunk + chunk * measured_count<R>, measured_count<R>, one.values.begin());
+    total.add(one);
+  }
+  return total;
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/chain.hpp>
+
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+// From a rule as the user wrote it to the transformations it stands for, with the choices among them.
+// A variant is one way through all choices; variants.hpp lists them as types.
+
+namespace descent::detail {
+
+/// A transformation; Owner is the recipe that the user wrote, whose name errors carry.
+template <class R, class Owner>
+struct LeafNode {
+  using Rule = R;
+  R rule;
+};
+
+template <class... Nodes>
+struct SequenceNode {
+  RuleList<Nodes...> nodes;
+};
+
+/// Alternatives of which the options or, with a selector of the user, each block decide for one.
+template <class Selector, class... Nodes>
+struct ChoiceNode {
+  Selector selector;
+  RuleList<Nodes...> nodes;
+};
+
+struct ChosenByOptions {
+  std::size_t chosen;
+};
+
+template <class Owner, class R>
+auto expand(const R& rule);
+
+template <class Owner, class List>
+auto expand_all(const List& rules) {
+  return rules.apply([](const auto&... each) {
+    return RuleList<decltype(expand<Owner>(each))...>{{expand<Owner>(each)}...};
+  });
+}
+
+template <class Places, class... Nodes>
+SequenceNode<Nodes...> sequence_node(RuleListOf<Places, Nodes...> nodes) {
+  return {std::move(nodes)};
+}
+template <class Selector, class Places, class... Nodes>
+ChoiceNode<Selector, Nodes...> choice_node(Selector selector, RuleListOf<Places, Nodes...> nodes) {
+  return {std::move(selector), std::move(nodes)};
+}
+
+template <class Owner, class... Rules>
+auto expand_chain(const Chain<Rules...>& chain) {
+  return sequence_node(expand_all<Owner>(chain.rules));
+}
+template <class Owner, class Selector, class... Rules>
+auto expand_chain(const Partition<Selector, Rules...>& partition) {
+  return choice_node(partition.selector, expand_all<Owner>(partition.rules));
+}
+template <class Owner, class... Rules>
+auto expand_chain(const Choice<Rules...>& choice) {
+  return choice_node(ChosenByOptions{choice.chosen}, expand_all<Owner>(choice.rules));
+}
+
+template <class Owner, class R>
+auto expand(const R& rule) {
+  using Name = std::conditional_t<std::is_void_v<Owner>, R, Owner>;
+  if constexpr (is_chain<R>) {
+    return expand_chain<Owner>(rule);
+  } else if constexpr (IsRecipe<R>) {
+    return expand<Name>(rule.chain());
+  } else if constexpr (CanBeSwitchedOff<R>) {
+    return choice_node(ChosenByOptions{rule.active() ? 0U : 1U},
+                       list_of(LeafNode<R, Name>{rule}, SequenceNode<>{}));
+  } else {
+    return LeafNode<R, Name>{rule};
+  }
+}
+
+/// The types of all leaves below a node, in order.
+template <class... Leaves>
+struct LeafList {};
+template <class... Lists>
+struct JoinLeaves {
+  using type = LeafList<>;
+};
+template <class... A>
+struct JoinLeaves<LeafList<A...>> {
+  using type = LeafList<A...>;
+};
+template <class... A, class... B, class... Rest>
+struct JoinLeaves<LeafList<A...>, LeafList<B...>, Rest...> : JoinLeaves<LeafList<A..., B...>, Rest...> {};
+
+template <class Node>
+struct LeavesBelow;
+template <class R, class Owner>
+struct LeavesBelow<LeafNode<R, Owner>> {
+  using type = LeafList<LeafNode<R, Owner>>;
+};
+template <class... Nodes>
+struct LeavesBelow<SequenceNode<Nodes...>> : JoinLeaves<typename LeavesBelow<Nodes>::type...> {};
+template <class Selector, class... Nodes>
+struct LeavesBelow<ChoiceNode<Selector, Nodes...>> : JoinLeaves<typename LeavesBelow<Nodes>::type...> {};
+
+/// Copies the rule of every leaf into a tuple; the first of them has number `first`.
+template <std::size_t first, class Rules, class R, class Owner>
+void collect_rules(const LeafNode<R, Owner>& leaf, Rules& rules) {
+  get<first>(rules) = leaf.rule;
+}
+template <std::size_t first, class Rules, class... Nodes>
+void collect_rules(const SequenceNode<Nodes...>& node, Rules& rules);
+template <std::size_t first, class Rules, class Selector, class... Nodes>
+void collect_rules(const ChoiceNode<Selector, Nodes...>& node, Rules& rules);
+
+template <class Node>
+inline constexpr std::size_t leaf_count = 1;
+template <class... Nodes>
+inline constexpr std::size_t leaf_count<SequenceNode<Nodes...>> = (leaf_count<Nodes> + ... + 0);
+template <class Selector, class... Nodes>
+inline constexpr std::size_t leaf_count<ChoiceNode<Selector, Nodes...>> = (leaf_count<Nodes> + ... + 0);
+
+template <std::size_t I, std::size_t first, class List, class Rules>
+void collect_from(const List& nodes, Rules& rules) {
+  if constexpr (I < List::count) {
+    collect_rules<first>(get<I>(nodes), rules);
+    collect_from<I + 1, first + leaf_count<ListedType<I, List>>>(nodes, rules);
+  }
+}
+template <std::size_t first, class Rules, class... Nodes>
+void collect_rules(const SequenceNode<Nodes...>& node, Rules& rules) {
+  collect_from<0, first>(node.nodes, rules);
+}
+template <std::size_t first, class Rules, class Selector, class... Nodes>
+void collect_rules(const ChoiceNode<Selector, Nodes...>& node, Rules& rules) {
+  collect_from<0, first>(node.nodes, rules);
+}
+
+template <class Node>
+inline constexpr bool has_selector = false;
+template <class... Nodes>
+inline constexpr bool has_selector<SequenceNode<Nodes...>> = (has_selector<Nodes> || ...);
+template <class Selector, class... Nodes>
+inline constexpr bool has_selector<ChoiceNode<Selector, Nodes...>> =
+    !std::is_same_v<Selector, ChosenByOptions> || (has_selector<Nodes> || ...);
+
+template <class Node>
+inline constexpr std::size_t variant_count = 1;
+template <class... Nodes>
+inline constexpr std::size_t variant_count<SequenceNode<Nodes...>> = (variant_count<Nodes> * ... * 1);
+template <class Selector, class... Nodes>
+inline constexpr std::size_t variant_count<ChoiceNode<Selector, Nodes...>> = (variant_count<Nodes> + ... + 0);
+
+/// The number of the variant that a block follows; counts as VariantsBelow lists them.
+template <class R, class Owner>
+std::size_t variant_for(const LeafNode<R, Owner>&, const BlockInfo&) {
+  return 0;
+}
+template <class... Nodes>
+std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block);
+template <class Selector, class... Nodes>
+std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block);
+
+template <class Selector>
+std::size_t chosen_alternative(const Selector& selector, std::size_t alternatives, const BlockInfo& block) {
+  if constexpr (std::is_same_v<Selector, ChosenByOptions>) {
+    return selector.chosen;
+  } else if constexpr (std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool>) {
+    return selector(block) ? 0 : 1;
+  } else {
+    const auto chosen = selector(block);
+    if (chosen < 0 || static_cast<std::size_t>(chosen) >= alternatives)
+      fail_invalid_argument("partition: the selector returned " + std::to_string(chosen) + " for block '" +
+                            block.path + "', must be at least 0 and less than " +
+                            std::to_string(alternatives));
+    return static_cast<std::size_t>(chosen);
+  }
+}
+
+template <class Tuple, std::size_t... I>
+std::size_t sequence_variant(const Tuple& nodes, const BlockInfo& block, std::index_sequence<I...>) {
+  std::size_t number = 0;
+  ((number = number * variant_count<ListedType<I, Tuple>> + variant_for(get<I>(nodes), block)),
+   ...);
+  return number;
+}
+template <class... Nodes>
+std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block) {
+  return sequence_variant(node.nodes, block, std::index_sequence_for<Nodes...>());
+}
+
+template <class Tuple, std::size_t... I>
+std::size_t choice_variant(const Tuple& nodes, std::size_t chosen, const BlockInfo& block,
+                           std::index_sequence<I...>) {
+  std::size_t number = 0;
+  ((number += I < chosen    ? variant_count<ListedType<I, Tuple>>
+              : I == chosen ? variant_for(get<I>(nodes), block)
+                            : 0),
+   ...);
+  return number;
+}
+template <class Selector, class... Nodes>
+std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block) {
+  return choice_variant(node.nodes, chosen_alternative(node.selector, sizeof...(Nodes), block), block,
+                        std::index_sequence_for<Nodes...>());
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/state/format.hpp>
+#include <descent/core/plan/variants.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace descent::detail {
+
+template <class Leaf>
+struct OwnerOf;
+template <class R, class Owner>
+struct OwnerOf<LeafNode<R, Owner>> {
+  static constexpr std::string_view name = type_name<Owner>();
+};
+
+template <class List>
+struct RulesOfLeaves;
+template <class... Leaves>
+struct RulesOfLeaves<LeafList<Leaves...>> {
+  using Rules = RuleList<typename Leaves::Rule...>;
+  using Memories = RuleList<typename MemoryOf<typename Leaves::Rule>::type...>;
+  using BlockMemories = RuleList<typename BlockMemoryOf<typename Leaves::Rule>::type...>;
+  static constexpr std::array<std::string_view, sizeof...(Leaves)> owners = {OwnerOf<Leaves>::name...};
+};
+
+/// What the compiler knows of a rule: its transformations by number, and the variants among which
+/// options and selectors choose.
+template <class R, class StateStorage = StateLikeParameters>
+struct Plan {
+  using Storage = StateStorage;
+  using Node = decltype(expand<void>(std::declval<const R&>()));
+  using Leaves = RulesOfLeaves<typename LeavesBelow<Node>::type>;
+  using Rules = typename Leaves::Rules;
+  using Memories = typename Leaves::Memories;
+  using BlockMemories = typename Leaves::BlockMemories;
+
+  template <std::size_t I>
+  using Leaf = ListedType<I, Rules>;
+
+  static constexpr std::size_t leaves = Leaves::owners.size();
+  static constexpr std::size_t variants = variant_count<Node>;
+  /// Whether all blocks follow the same variant.
+  static constexpr bool uniform = !has_selector<Node>;
+  using AllLeaves = std::make_index_sequence<leaves>;
+  using AllVariants = typename VariantsBelow<Node, 0>::type;
+  static_assert(variants <= 64,
+                "descent: this rule has more than 64 combinations of choices; compose fewer options");
+
+  static Node node(const R& rule) { return expand<void>(rule); }
+  static Rules rules(const Node& node) {
+    Rules collected;
+    collect_rules<0>(node, collected);
+    return collected;
+  }
+
+  /// f(index_sequence of the leaves) for variant number `variant`.
+  template <class F>
+  static DESCENT_INLINE void dispatch(std::size_t variant, F&& f) {
+    dispatch_among(AllVariants{}, variant, f);
+  }
+
+  /// Whether two variants keep the same state: the same leaves that have any.
+  static bool same_state(std::size_t a, std::size_t b) {
+    std::array<bool, leaves + 1> in_a{}, in_b{};
+    dispatch(a, [&](auto variant) { mark_state(variant, in_a); });
+    dispatch(b, [&](auto variant) { mark_state(variant, in_b); });
+    return in_a == in_b;
+  }
+
+ private:
+  template <std::size_t... I>
+  static void mark_state(std::index_sequence<I...>, std::array<bool, leaves + 1>& marks) {
+    ((marks[I] = HasState<Leaf<I>> || MatrixRule<Leaf<I>> || Freezes<Leaf<I>>), ...);
+  }
+
+  template <class First, class... Rest, class F>
+  static DESCENT_INLINE void dispatch_among(Variants<First, Rest...>, std::size_t variant, F& f) {
+    if constexpr (sizeof...(Rest) == 0) {
+      f(First{});
+    } else if (variant == 0) {
+      f(First{});
+    } else {
+      dispatch_among(Variants<Rest...>{}, variant - 1, f);
+    }
+  }
+};
+
+/// How a plan keeps state of parameters of type S.
+template <class P, class S>
+using FormatOf = StateFormat<typename P::Storage, S>;
+/// The type in which a value of state is kept.
+template <class P, class S>
+using StateElement = typename FormatOf<P, S>::Element;
+
+template <class P, class Variant>
+struct VariantTraits;
+template <class P, std::size_t... I>
+struct VariantTraits<P, std::index_sequence<I...>> {
+  /// State values a parameter.
+  static constexpr std::size_t slots = (slot_count<typename P::template Leaf<I>> + ... + 0);
+  static constexpr bool freezes = (Freezes<typename P::template Leaf<I>> || ...);
+  static constexpr bool measures_blocks = (measures_block<typename P::template Leaf<I>> || ...);
+  static constexpr bool has_matrix_rule = (MatrixRule<typename P::template Leaf<I>> || ...);
+  static constexpr bool remembers_start = (RemembersStart<typename P::template Leaf<I>> || ...);
+  static constexpr bool refuses_vectors =
+      ((MatrixRule<typename P::template Leaf<I>> && !TakesVectors<typename P::template Leaf<I>>) || ...);
+
+  /// The slots of the leaves before leaf number `leaf`.
+  static constexpr std::size_t slots_before(std::size_t leaf) {
+    return ((I < leaf ? slot_count<typename P::template Leaf<I>> : 0) + ... + 0);
+  }
+  static constexpr bool contains(std::size_t leaf) { return ((I == leaf) || ...); }
+
+  /// Whether a rule of whole matrices comes before one that measures the tree, or sees the gradient.
+  static constexpr bool measures_tree_after_matrix() {
+    bool matrix = false, found = false;
+    ((found = found || (matrix && measures_tree<typename P::template Leaf<I>>),
+      matrix = matrix || MatrixRule<typename P::template Leaf<I>>),
+     ...);
+    return found;
+  }
+  static constexpr bool sees_gradient_after_matrix() {
+    bool matrix = false, found = false;
+    ((found = found || (matrix && SeesGradient<typename P::template Leaf<I>>),
+      matrix = matrix || MatrixRule<typename P::template Leaf<I>>),
+     ...);
+    return found;
+  }
+};
+
+/// The leaves of a sequence from `begin` up to, not including, `end` (leaf numbers, not positions).
+template <class Sequence, std::size_t begin, std::size_t end>
+struct LeavesBetween;
+template <std::size_t begin, std::size_t end>
+struct LeavesBetween<std::index_sequence<>, begin, end> {
+  using type = std::index_sequence<>;
+};
+template <std::size_t I, std::size_t... Rest, std::size_t begin, std::size_t end>
+struct LeavesBetween<std::index_sequence<I, Rest...>, begin, end> {
+  using Tail = typename LeavesBetween<std::index_sequence<Rest...>, begin, end>::type;
+  using type = std::conditional_t<(I >= begin && I < end),
+                                  typename JoinIndices<std::index_sequence<I>, Tail>::type, Tail>;
+};
+template <class Sequence, std::size_t begin, std::size_t end>
+using leaves_between = typename LeavesBetween<Sequence, begin, end>::type;
+
+/// The number of the first matrix rule at or after leaf `from`, or the number of all leaves.
+template <class P, std::size_t... I>
+constexpr std::size_t next_matrix_rule(std::index_sequence<I...>, std::size_t from) {
+  std::size_t found = P::leaves;
+  static_cast<void>(
+      ((I >= from && MatrixRule<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
+  return found;
+}
+
+template <class P, class... Sequences>
+constexpr std::size_t most_slots(Variants<Sequences...>) {
+  std::size_t most = 0;
+  ((most = std::max(most, VariantTraits<P, Sequences>::slots)), ...);
+  return most;
+}
+
+template <class P, class Predicate, class... Sequences>
+constexpr bool any_variant(Variants<Sequences...>, Predicate predicate) {
+  return (predicate(VariantTraits<P, Sequences>{}) || ...);
+}
+template <class P, class Predicate, class... Sequences>
+constexpr bool every_variant(Variants<Sequences...>, Predicate predicate) {
+  return (predicate(VariantTraits<P, Sequences>{}) && ...);
+}
+
+template <class R>
+concept BringsLearningRate = requires { requires R::brings_learning_rate; };
+
+template <class P, std::size_t... I>
+constexpr bool any_learning_rate(std::index_sequence<I...>) {
+  return (BringsLearningRate<typename P::template Leaf<I>> || ...);
+}
+/// Whether a rule contains ScaleByLearningRate.
+template <class R>
+inline constexpr bool includes_learning_rate = any_learning_rate<Plan<R>>(typename Plan<R>::AllLeaves{});
+
+}  // namespace descent::detail

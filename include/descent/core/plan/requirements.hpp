@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/tree/scalar_types.hpp>
+#include <descent/core/plan/plan.hpp>
+#include <descent/core/memory/sparse_runs.hpp>
+#include <descent/core/tree/requirements.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+// What can be wrong with a rule: by itself, and for the blocks it is to work on.
+
+namespace descent::detail {
+
+template <class R>
+constexpr bool measurement_fits() {
+  if constexpr (Measures<R>) return HasMeasurement<R>;
+  return true;
+}
+template <class P, std::size_t... I>
+constexpr bool measurements_fit(std::index_sequence<I...>) {
+  return (measurement_fits<typename P::template Leaf<I>>() && ...);
+}
+
+/// Compiles for what an Optimizer can be made with; otherwise says why not.
+template <class R>
+constexpr bool require_rule() {
+  static_assert(
+      Rule<R>,
+      "descent: not a rule: expected a transformation (static V update(V u, V p, ...) over packs), a recipe "
+      "(auto chain() const), or a composition of them");
+  if constexpr (Rule<R>) {
+    using P = Plan<R>;
+    constexpr bool measured_first = !any_variant<P>(typename P::AllVariants{}, [](auto traits) {
+      return decltype(traits)::measures_tree_after_matrix();
+    });
+    static_assert(
+        measured_first,
+        "descent: a rule that measures the whole tree (ClipByGlobalNorm) must come before a rule of whole "
+        "matrices (Muon)");
+    constexpr bool gradient_seen = !any_variant<P>(typename P::AllVariants{}, [](auto traits) {
+      return decltype(traits)::sees_gradient_after_matrix();
+    });
+    static_assert(gradient_seen,
+                  "descent: a rule that compares the update with the gradient must come before a rule of "
+                  "whole matrices");
+    constexpr bool measurement = measurements_fit<P>(typename P::AllLeaves{});
+    static_assert(
+        measurement,
+        "descent: a rule with Measured needs `static void measure(V u, V p, Measured<V>& sums)`, with "
+        "`const State<V>&` and `const MeasuringCoefficients<V>&` before the sums where it uses them");
+    return measured_first && gradient_seen && measurement;
+  } else {
+    return false;
+  }
+}
+
+struct IsNotVector {
+  template <class B>
+  static constexpr bool holds = !std::remove_cvref_t<B>::IsVectorAtCompileTime;
+};
+
+/// Compiles where every block of the tree suits the rule; otherwise says which does not.
+template <class R, class Parameters>
+constexpr bool require_suitable_blocks() {
+  using P = Plan<R>;
+  constexpr bool always_matrix = every_variant<P>(
+      typename P::AllVariants{}, [](auto traits) { return decltype(traits)::refuses_vectors; });
+  constexpr bool suitable = !always_matrix || all_blocks<Parameters, IsNotVector>();
+  static_assert(suitable,
+                "descent: a rule of whole matrices cannot work on a vector block; write "
+                "partition(matrices, Muon{}, AdamW{}) to give the vectors another rule");
+  return suitable;
+}
+
+struct IsNotNarrow {
+  template <class B>
+  static constexpr bool holds = !is_narrow<typename std::remove_cvref_t<B>::Scalar>;
+};
+
+/// Compiles unless a gradient of some elements meets a rule that needs them all.
+template <class P, class Parameters, class Gradient>
+constexpr bool require_fitting_sparsity() {
+  constexpr bool dense = all_blocks<Gradient, IsNotSparse>();
+  constexpr bool takes_elements = any_variant<P>(typename P::AllVariants{}, [](auto traits) {
+    using Traits = decltype(traits);
+    return !Traits::measures_blocks && !Traits::has_matrix_rule && !Traits::remembers_start;
+  });
+  static_assert(
+      dense || takes_elements,
+      "descent: this rule needs whole gradients: it measures blocks, takes matrices or remembers where each "
+      "parameter started; convert the sparse gradient, or give the block another rule");
+  constexpr bool wide = all_blocks<Parameters, IsNotNarrow>();
+  static_assert(dense || wide, "descent: a sparse gradient needs parameters of float or double");
+  return dense || (takes_elements && wide);
+}
+
+template <class P, std::size_t... I>
+constexpr bool any_needs_loss(std::index_sequence<I...>) {
+  return (NeedsLoss<typename P::template Leaf<I>> || ...);
+}
+
+/// Checks the options of one leaf at a step; true where any of them varies.
+template <class P, std::size_t I>
+bool check_leaf(const typename P::Rules& rules, std::int64_t step) {
+  using R = typename P::template Leaf<I>;
+  const Check check(P::Leaves::owners[I], step);
+  if constexpr (ChecksItself<R>) get<I>(rules).check(check);
+  return check.anything_varies();
+}
+
+template <class P, std::size_t... I>
+bool check_leaves(const typename P::Rules& rules, std::int64_t step, std::index_sequence<I...>) {
+  bool varies = false;
+  ((varies = check_leaf<P, I>(rules, step) || varies), ...);
+  return varies;
+}
+
+/// What recipes refuse beyond their parts: options that do not go together. Errors name the recipe that
+/// the user wrote, also where it is made of others.
+template <class R>
+void check_recipes(const R& rule, std::int64_t step, std::string_view owner = {}) {
+  if constexpr (is_chain<R>) {
+    rule.rules.apply([&](const auto&... each) { (check_recipes(each, step, owner), ...); });
+  } else if constexpr (IsRecipe<R>) {
+    const std::string_view name = owner.empty() ? type_name<R>() : owner;
+    if constexpr (ChecksItself<R>) rule.check(Check(name, step));
+    check_recipes(rule.chain(), step, name);
+  }
+}
+
+}  // namespace descent::detail

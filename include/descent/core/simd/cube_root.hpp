@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/simd/pack.hpp>
+
+#include <limits>
+
+namespace descent {
+
+namespace detail {
+/// The cube root by operations that are exact in each lane: x^(1/4) x^(1/16) x^(1/64) x^(1/256) comes within
+/// a factor of 3 of it for any x, and Halley's iteration does the rest. 0, infinity and NaN are themselves.
+template <class V>
+V cube_root(V x) {
+  V power = sqrt(sqrt(x)), root = power;
+  for (int k = 0; k < 3; ++k) {
+    power = sqrt(sqrt(power));
+    root *= power;
+  }
+  for (int k = 0; k < 4; ++k) {
+    const V cube = root * root * root;
+    root = root - root * ((cube - x) / (cube + cube + x));
+  }
+  return select(x > V(0) && x < V(std::numeric_limits<double>::infinity()), root, x);
+}
+}  // namespace detail
+
+}  // namespace descent

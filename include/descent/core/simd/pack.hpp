@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/simd/lanes.hpp>
+
+#include <array>
+#include <type_traits>
+
+/// Values of several neighbouring elements, on which the formula of a rule works.
+///
+/// In a namespace of its own, so that the operators of schedules are never found inside a formula.
+namespace descent::simd {
+
+/// The outcome of a comparison, lane by lane; `select` turns it into values.
+template <class S>
+struct Mask {
+  typename Lanes<S>::Truth truth;
+
+  friend DESCENT_INLINE Mask operator&&(Mask a, Mask b) { return {Lanes<S>::both(a.truth, b.truth)}; }
+  friend DESCENT_INLINE Mask operator||(Mask a, Mask b) { return {Lanes<S>::either(a.truth, b.truth)}; }
+  friend DESCENT_INLINE Mask operator!(Mask a) { return {Lanes<S>::negation(a.truth)}; }
+};
+
+/// As many elements as one register holds, or one where S has no SIMD instructions.
+///
+/// Eager: each operation is computed where it is written, so `auto` is safe. Every operation
+/// rounds once and the same in each lane, with the exact square root and division; a product and a
+/// sum fuse only where the formula says `fma` (and the machine has it). Lanes never mix, so that an
+/// element's result does not depend on where in memory it sits.
+template <class S>
+class Pack {
+ public:
+  using Scalar = S;
+  using Operations = Lanes<S>;
+  /// The number of elements.
+  static constexpr int size = Operations::size;
+
+  Pack() = default;
+
+  /// The same number in every lane; a literal of any arithmetic type takes the element type.
+  template <class Number>
+    requires(std::is_arithmetic_v<Number>)
+  DESCENT_INLINE Pack(Number constant) : value_(Operations::broadcast(static_cast<S>(constant))) {}
+  DESCENT_INLINE Pack(const S& constant)
+    requires(!std::is_arithmetic_v<S>)
+      : value_(Operations::broadcast(constant)) {}
+  /// From what a register holds.
+  DESCENT_INLINE explicit Pack(const typename Operations::Value& value)
+    requires(has_packets<S>)
+      : value_(value) {}
+  DESCENT_INLINE const typename Operations::Value& value() const { return value_; }
+
+  static DESCENT_INLINE Pack load(const S* from) { return wrap(Operations::load(from)); }
+  /// The first `count` lanes from memory, 0 in the others; 0 < count < size.
+  static DESCENT_INLINE Pack load(const S* from, int count) {
+    return wrap(Operations::load_partial(from, count));
+  }
+  DESCENT_INLINE void store(S* to) const { Operations::store(to, value_); }
+  /// Only the first `count` lanes; 0 < count < size.
+  DESCENT_INLINE void store(S* to, int count) const { Operations::store_partial(to, value_, count); }
+
+  friend DESCENT_INLINE Pack operator+(Pack a, Pack b) { return wrap(Operations::add(a.value_, b.value_)); }
+  friend DESCENT_INLINE Pack operator-(Pack a, Pack b) {
+    return wrap(Operations::subtract(a.value_, b.value_));
+  }
+  friend DESCENT_INLINE Pack operator*(Pack a, Pack b) {
+    return wrap(Operations::multiply(a.value_, b.value_));
+  }
+  friend DESCENT_INLINE Pack operator/(Pack a, Pack b) {
+    return wrap(Operations::divide(a.value_, b.value_));
+  }
+  friend DESCENT_INLINE Pack operator-(Pack a) { return wrap(Operations::negate(a.value_)); }
+  DESCENT_INLINE Pack& operator+=(Pack other) { return *this = *this + other; }
+  DESCENT_INLINE Pack& operator-=(Pack other) { return *this = *this - other; }
+  DESCENT_INLINE Pack& operator*=(Pack other) { return *this = *this * other; }
+  DESCENT_INLINE Pack& operator/=(Pack other) { return *this = *this / other; }
+
+  friend DESCENT_INLINE Mask<S> operator<(Pack a, Pack b) { return {Operations::less(a.value_, b.value_)}; }
+  friend DESCENT_INLINE Mask<S> operator>(Pack a, Pack b) { return b < a; }
+  friend DESCENT_INLINE Mask<S> operator<=(Pack a, Pack b) {
+    return {Operations::less_or_equal(a.value_, b.value_)};
+  }
+  friend DESCENT_INLINE Mask<S> operator>=(Pack a, Pack b) { return b <= a; }
+  friend DESCENT_INLINE Mask<S> operator==(Pack a, Pack b) { return {Operations::equal(a.value_, b.value_)}; }
+  friend DESCENT_INLINE Mask<S> operator!=(Pack a, Pack b) { return !(a == b); }
+
+  /// a * b + c, in one rounding where the machine can.
+  friend DESCENT_INLINE Pack fma(Pack a, Pack b, Pack c) {
+    return wrap(Operations::multiply_add(a.value_, b.value_, c.value_));
+  }
+  friend DESCENT_INLINE Pack sqrt(Pack a) { return wrap(Operations::square_root(a.value_)); }
+  friend DESCENT_INLINE Pack abs(Pack a) { return wrap(Operations::absolute(a.value_)); }
+  friend DESCENT_INLINE Pack min(Pack a, Pack b) { return wrap(Operations::minimum(a.value_, b.value_)); }
+  friend DESCENT_INLINE Pack max(Pack a, Pack b) { return wrap(Operations::maximum(a.value_, b.value_)); }
+  /// a where the mask is set, b elsewhere.
+  friend DESCENT_INLINE Pack select(Mask<S> mask, Pack a, Pack b) {
+    return wrap(Operations::select(mask.truth, a.value_, b.value_));
+  }
+  /// -1, 0 or 1; 0 for NaN.
+  friend DESCENT_INLINE Pack sign(Pack a) {
+    const Pack zero(0);
+    return select(a > zero, Pack(1), select(a < zero, Pack(-1), zero));
+  }
+
+  /// Set in the first `count` lanes.
+  static DESCENT_INLINE Mask<S> first(int count) { return {Operations::first(count)}; }
+
+ private:
+  static DESCENT_INLINE Pack wrap(const typename Operations::Value& value) {
+    Pack result;
+    result.value_ = value;
+    return result;
+  }
+
+  typename Operations::Value value_;
+};
+
+/// The same values as doubles, in as many packs as that takes, lane order kept.
+template <class S>
+DESCENT_INLINE auto widen(Pack<S> values) {
+  constexpr std::size_t lanes = Pack<S>::size, wide_lanes = Pack<double>::size;
+  constexpr std::size_t packs = (lanes + wide_lanes - 1) / wide_lanes;
+  if constexpr (std::is_same_v<S, double>) {
+    return std::array<Pack<double>, 1>{values};
+  } else if constexpr (requires { Lanes<S>::template widened_half<0>(values.value()); }) {
+    return std::array<Pack<double>, 2>{Pack<double>(Lanes<S>::template widened_half<0>(values.value())),
+                                       Pack<double>(Lanes<S>::template widened_half<1>(values.value()))};
+  } else {
+    S narrow[lanes];
+    double wide[packs * wide_lanes] = {};
+    values.store(narrow);
+    for (std::size_t k = 0; k < lanes; ++k) wide[k] = static_cast<double>(narrow[k]);
+    std::array<Pack<double>, packs> result;
+    for (std::size_t k = 0; k < packs; ++k) result[k] = Pack<double>::load(wide + k * wide_lanes);
+    return result;
+  }
+}
+
+/// As many neighbouring values as a pack of doubles has lanes, as doubles; also of types that only convert.
+template <class S>
+DESCENT_INLINE Pack<double> load_as_double(const S* from) {
+  if constexpr (std::is_same_v<S, double>) {
+    return Pack<double>::load(from);
+  } else if constexpr (has_packets<S> && requires { Lanes<S>::load_widened(from); }) {
+    return Pack<double>(Lanes<S>::load_widened(from));
+  } else {
+    double wide[static_cast<std::size_t>(Pack<double>::size)];
+    for (std::size_t k = 0; k < static_cast<std::size_t>(Pack<double>::size); ++k)
+      wide[k] = static_cast<double>(from[k]);
+    return Pack<double>::load(wide);
+  }
+}
+
+}  // namespace descent::simd

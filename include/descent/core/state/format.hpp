@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/simd/bfloat16.hpp>
+#include <descent/core/state_storage.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace descent {
+namespace detail {
+
+/// How values of one slot are stored and loaded, and what the rounding of a step needs.
+template <class Storage, class S>
+struct StateFormat {
+  using Element = S;
+  struct Rounding {
+    Rounding slot(std::size_t) const { return {}; }
+  };
+  static Rounding rounding(const Storage&, std::int64_t) { return {}; }
+  static DESCENT_INLINE simd::Pack<S> load(const S* from) { return simd::Pack<S>::load(from); }
+  static DESCENT_INLINE void store(simd::Pack<S> values, S* to, Rounding) { values.store(to); }
+};
+
+template <class S>
+struct StateFormat<StateInBfloat16, S> {
+  static_assert(std::is_same_v<S, float>,
+                "descent: StateInBfloat16 keeps the state of float parameters; these are of another type");
+  using Element = Eigen::bfloat16;
+  using Rounding = simd::RandomRounding;
+  /// A draw for the step: the seed and the number of the step, well mixed (SplitMix64, Steele et al. 2014).
+  static Rounding rounding(const StateInBfloat16& storage, std::int64_t step) {
+    std::uint64_t z = storage.seed + (static_cast<std::uint64_t>(step) + 1) * 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return {static_cast<std::uint32_t>(z >> 32)};
+  }
+  static DESCENT_INLINE simd::Pack<S> load(const Element* from) { return simd::load_bfloat16(from); }
+  static DESCENT_INLINE void store(simd::Pack<S> values, Element* to, Rounding rounding) {
+    simd::store_bfloat16(values, to, rounding);
+  }
+};
+
+}  // namespace detail
+}  // namespace descent

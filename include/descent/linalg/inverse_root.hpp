@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/linalg/pack_product.hpp>
+#include <descent/linalg/mirror_lower.hpp>
+#include <descent/linalg/symmetric_eigen.hpp>
+
+#include <cmath>
+
+namespace descent::detail {
+
+/// A^(-exponent) of symmetric matrices whose eigenvalues are not negative, in memory kept from call to call.
+template <class Matrix>
+class InverseRoot {
+ public:
+  using S = typename Matrix::Scalar;
+
+  void prepare(Eigen::Index size) { eigen_.prepare(size); }
+
+  /// root = matrix^(-exponent); directions whose eigenvalue is not positive are left out. Where the
+  /// eigenvalues cannot be found (a matrix that is not finite) the root stays as it was.
+  void compute(Matrix& root, const Matrix& matrix, double exponent, simd::Product<S>& product) {
+    if (!eigen_.compute(matrix)) return;
+    Matrix& vectors = eigen_.vectors();
+    for (Eigen::Index k = 0; k < vectors.cols(); ++k) {
+      // The square root of the factor on both sides keeps the product symmetric.
+      const auto value = static_cast<double>(eigen_.values()(k));
+      vectors.col(k) *= static_cast<S>(value > 0 ? std::pow(value, -exponent / 2) : 0);
+    }
+    root.setZero();
+    product.add_to_lower(root, S(1), vectors, vectors.transpose());
+    mirror_lower(root);
+  }
+
+ private:
+  SymmetricEigen<Matrix> eigen_;
+};
+
+}  // namespace descent::detail

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/linalg/pack_product.hpp>
+
+#include <Eigen/Core>
+
+namespace descent::detail {
+
+/// Prepares `product` for rules that have a square matrix for a side of a block, of `left` and `right` rows, or 0 for
+/// none: outer products of the block, the block by the matrices, the matrices by their like. Each by its own sizes,
+/// because a smaller product may be cut into larger pieces.
+template <class S>
+void prepare_side_products(simd::Product<S>& product, Eigen::Index rows, Eigen::Index columns,
+                           Eigen::Index left, Eigen::Index right) {
+  for (const Eigen::Index depth : {columns, left}) product.prepare(left, left, depth);
+  for (const Eigen::Index depth : {rows, right}) product.prepare(right, right, depth);
+  for (const Eigen::Index depth : {left, right}) product.prepare(rows, columns, depth);
+}
+
+}  // namespace descent::detail

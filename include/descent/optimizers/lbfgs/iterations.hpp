@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/optimizers/lbfgs/curvature_pairs.hpp>
+#include <descent/optimizers/lbfgs/strong_wolfe.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+namespace descent {
+
+/// What became of a step of L-BFGS.
+enum class LbfgsStatus {
+  /// All iterations were made; the parameters have moved.
+  moved,
+  /// The gradient is within the tolerance: at the start, or where the step led.
+  gradient_small,
+  /// The loss or the parameters changed by no more than the tolerance, or the slope promises no more.
+  change_small,
+  /// `max_evaluations` are used up; the parameters have moved unless the first search found nothing in time.
+  evaluations_exhausted,
+  /// The search found no lower loss: the parameters are where its last iteration began.
+  search_stalled,
+  /// The loss or the gradient is not finite: at the start, or wherever the search looked. No such point is kept.
+  not_finite
+};
+
+/// The status as a phrase: "the gradient is small".
+constexpr const char* to_string(LbfgsStatus status) {
+  switch (status) {
+    case LbfgsStatus::moved:
+      return "moved";
+    case LbfgsStatus::gradient_small:
+      return "the gradient is small";
+    case LbfgsStatus::change_small:
+      return "the change is small";
+    case LbfgsStatus::evaluations_exhausted:
+      return "the evaluations are used up";
+    case LbfgsStatus::search_stalled:
+      return "the line search found no lower loss";
+    case LbfgsStatus::not_finite:
+      return "the loss or its gradient is not finite";
+  }
+  return "unknown";
+}
+
+namespace detail {
+
+/// What the iterations of one step are to keep to.
+struct QuasiNewtonLimits {
+  double rate = 1, gradient_tolerance = 0, change_tolerance = 0, least_curvature = 0;
+  std::int64_t iterations = 1, evaluations = std::numeric_limits<std::int64_t>::max(), of_a_search = 25;
+  LineSearch search = LineSearch::strong_wolfe;
+  /// Whether loss and gradient are wanted where the step ends.
+  bool evaluates_end = false;
+};
+
+/// The iterations of L-BFGS on vectors. What is evaluated is a Model:
+///
+///   double evaluate(origin, length, direction, gradient)   moves to origin + length * direction
+///   void place(origin, length, direction)                  only moves there
+///   void read(vector), void write(vector)                  the parameters
+template <class S>
+class QuasiNewton {
+ public:
+  using Vector = FlatVector<S>;
+  using Pairs = CurvaturePairs<S>;
+  struct Counts {
+    std::int64_t iterations = 0, evaluations = 0;
+    bool begins = true;  // the next direction is that of the gradient, its length bounded
+  };
+
+  QuasiNewton(Eigen::Index size, std::int64_t history, bool several_iterations) : pairs_(size, history) {
+    for (Vector* vector : {&origin_, &direction_, &gradient_, &kept_, &trial_}) *vector = Vector::Zero(size);
+    keep_room(several_iterations);
+  }
+  /// For the way back where an objective throws after the first of several iterations.
+  void keep_room(bool several_iterations) {
+    if (several_iterations == saved_.has_room()) return;
+    saved_ = several_iterations ? Pairs(origin_.size(), pairs_.history()) : Pairs();
+    before_ = Vector::Zero(several_iterations ? origin_.size() : 0);
+  }
+
+  Counts counts;
+  Pairs& pairs() { return pairs_; }
+  const Pairs& pairs() const { return pairs_; }
+  /// At the parameters: to be given before a step, valid after it where the end is known.
+  Vector& gradient() { return gradient_; }
+  bool has_moved() const { return has_moved_; }
+  bool is_search_satisfied() const { return is_search_satisfied_; }
+
+  void restart() {
+    pairs_.forget();
+    counts.begins = true;
+  }
+
+  /// As at first.
+  void clear() {
+    pairs_.clear();
+    counts = {};
+  }
+
+  /// One step: as many iterations as the limits allow. An exception of the model leaves all as it was.
+  template <class Model>
+  LbfgsStatus step(Model& model, const QuasiNewtonLimits& limits, double& loss) {
+    is_search_satisfied_ = true;
+    has_moved_ = false;
+    if (!is_finite(loss) || !all_entries_finite(gradient_)) return LbfgsStatus::not_finite;
+    if (largest_entry(gradient_) <= limits.gradient_tolerance) return LbfgsStatus::gradient_small;
+    Undo<Model> undo(*this, model);
+    double reached = loss;
+    const LbfgsStatus status = iterate(model, limits, reached);
+    undo.armed = false;
+    loss = reached;
+    return status;
+  }
+
+ private:
+  template <class Model>
+  struct Undo {
+    Undo(QuasiNewton& steps, Model& owner)
+        : all(steps), model(owner), counts(steps.counts), cursor(steps.pairs_.cursor()) {
+      model.read(all.origin_);
+      if (!all.saved_.has_room()) return;
+      all.saved_ = all.pairs_;
+      all.before_ = all.origin_;
+    }
+    Undo(const Undo&) = delete;
+    Undo& operator=(const Undo&) = delete;
+    ~Undo() {
+      if (!armed) return;
+      const bool has_copy = all.saved_.has_room();
+      model.write(has_copy ? all.before_ : all.origin_);
+      if (has_copy) all.pairs_ = all.saved_;
+      all.pairs_.restore(cursor);
+      all.counts = counts;
+    }
+
+    QuasiNewton& all;
+    Model& model;
+    Counts counts;
+    typename Pairs::Cursor cursor;
+    bool armed = true;
+  };
+
+  /// The line along the direction.
+  template <class Model>
+  struct Line {
+    LinePoint evaluate(double step) {
+      const double loss = model.evaluate(all.origin_, step, all.direction_, all.trial_);
+      last_step = step;
+      const double slope = dot(all.trial_, all.direction_);  // not finite where an entry is not
+      return {step, loss, slope, is_finite(loss) && is_finite(slope)};
+    }
+    void keep() { all.trial_.swap(all.kept_); }
+
+    QuasiNewton& all;
+    Model& model;
+    double last_step = 0;
+  };
+
+  template <class Model>
+  LbfgsStatus iterate(Model& model, const QuasiNewtonLimits& limits, double& loss) {
+    std::int64_t used = 1;
+    for (std::int64_t iteration = 1;; ++iteration) {
+      const bool last = iteration == limits.iterations;
+      const std::int64_t before = counts.evaluations;
+      const LbfgsStatus status = iterate_once(model, limits, used, last, loss);
+      if (last || status != LbfgsStatus::moved) return status;
+      used += counts.evaluations - before;
+      if (used >= limits.evaluations) return LbfgsStatus::evaluations_exhausted;
+      model.read(origin_);
+    }
+  }
+
+  template <class Model>
+  LbfgsStatus iterate_once(Model& model, const QuasiNewtonLimits& limits, std::int64_t used, bool last,
+                           double& loss) {
+    ++counts.iterations;
+    const LinePoint start{0, loss, find_direction(limits)};
+    if (!is_finite(start.slope)) return LbfgsStatus::not_finite;
+    const double length = limits.rate * (counts.begins ? std::min(1.0, 1 / absolute_sum(gradient_)) : 1.0);
+    counts.begins = false;
+    if (start.slope > -limits.change_tolerance || length == 0) return LbfgsStatus::change_small;
+    if (limits.search == LineSearch::none && last && !limits.evaluates_end)
+      return take_unseen(model, length, limits);
+    const LineSearchResult found = search(model, limits, used, start, length);
+    if (found.point.step == 0) return failure(found, limits);
+    move(found.point.step);
+    const double change = std::abs(found.point.loss - loss);
+    loss = found.point.loss;
+    if (largest_entry(gradient_) <= limits.gradient_tolerance) return LbfgsStatus::gradient_small;
+    const bool rests = found.point.step * largest_entry(direction_) <= limits.change_tolerance;
+    return rests || change < limits.change_tolerance ? LbfgsStatus::change_small : LbfgsStatus::moved;
+  }
+
+  /// The slope along it.
+  double find_direction(const QuasiNewtonLimits& limits) {
+    if (!counts.begins) {
+      pairs_.observe(gradient_, limits.least_curvature);
+      pairs_.multiply(gradient_, direction_);
+      const double slope = dot(gradient_, direction_);
+      if (slope < 0 && is_finite(slope)) return slope;
+    }
+    restart();  // rounding has spoilt the pairs, or there are none yet
+    direction_ = -gradient_;
+    return dot(gradient_, direction_);
+  }
+
+  template <class Model>
+  LineSearchResult search(Model& model, const QuasiNewtonLimits& limits, std::int64_t used,
+                          const LinePoint& start, double length) {
+    const LineSearchLimits bounds{.smallest_move = limits.change_tolerance,
+                                  .largest_entry = largest_entry(direction_),
+                                  .evaluations = evaluations_for_search(limits, used)};
+    Line<Model> line{*this, model};
+    const LineSearchResult found = [&] {
+      if (limits.search == LineSearch::strong_wolfe) return StrongWolfe(line, start, bounds).run(length);
+      if (limits.search == LineSearch::backtracking) return backtracking_search(line, start, length, bounds);
+      return fixed_step(line, start, length, bounds);
+    }();
+    counts.evaluations += found.evaluations;
+    is_search_satisfied_ = found.satisfied;
+    if (found.point.step == 0) {
+      model.write(origin_);
+    } else if (found.point.step != line.last_step) {
+      model.place(origin_, found.point.step, direction_);
+    }
+    return found;
+  }
+  /// One more than are left, as in PyTorch, so that there is always one.
+  static std::int64_t evaluations_for_search(const QuasiNewtonLimits& limits, std::int64_t used) {
+    return std::min(limits.of_a_search, limits.evaluations - used + 1);
+  }
+
+  LbfgsStatus failure(const LineSearchResult& found, const QuasiNewtonLimits& limits) const {
+    if (!found.saw_finite) return LbfgsStatus::not_finite;
+    return found.evaluations < limits.of_a_search && found.exhausted ? LbfgsStatus::evaluations_exhausted
+                                                                     : LbfgsStatus::search_stalled;
+  }
+
+  template <class Model>
+  LbfgsStatus take_unseen(Model& model, double length, const QuasiNewtonLimits& limits) {
+    model.place(origin_, length, direction_);
+    move(length);
+    const bool rests = length * largest_entry(direction_) <= limits.change_tolerance;
+    return rests ? LbfgsStatus::change_small : LbfgsStatus::moved;
+  }
+
+  void move(double length) {
+    pairs_.add_step(length, direction_, gradient_);
+    gradient_.swap(kept_);
+    has_moved_ = true;
+  }
+
+  Pairs pairs_, saved_;
+  Vector before_, origin_, direction_, gradient_, kept_, trial_;
+  bool has_moved_ = false, is_search_satisfied_ = true;
+};
+
+}  // namespace detail
+}  // namespace descent

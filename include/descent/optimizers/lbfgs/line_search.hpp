@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/base/finite.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+// Searches along a line. They see numbers only: how far, the loss there, its slope. What is evaluated is a
+// Line, which also keeps the gradient of the best point:
+//
+//   LinePoint evaluate(double step)     moves there; a point that is not finite says so
+//   void keep()                         the gradient evaluated last is that of the best point
+
+namespace descent {
+
+/// How the length of a step is found.
+enum class LineSearch {
+  /// The step is taken as it is.
+  none,
+  /// Shortened until the loss decreases enough (Armijo).
+  backtracking,
+  /// Lengthened and shortened until the slope is small enough as well (strong Wolfe conditions).
+  strong_wolfe
+};
+
+namespace detail {
+
+struct LinePoint {
+  double step = 0, loss = 0, slope = 0;
+  bool finite = true;
+};
+
+struct LineSearchLimits {
+  double sufficient_decrease = 1e-4, curvature = 0.9;
+  /// A bracket in which no parameter moves by this is not divided.
+  double smallest_move = 0;
+  /// The largest entry of the direction.
+  double largest_entry = 1;
+  /// At least one is used.
+  std::int64_t evaluations = 25;
+};
+
+struct LineSearchResult {
+  /// The start, where nothing better was found.
+  LinePoint point;
+  std::int64_t evaluations = 0;
+  /// Whether the conditions of the search hold at the point.
+  bool satisfied = false;
+  /// Whether no evaluation was left, and whether any gave finite numbers.
+  bool exhausted = false, saw_finite = false;
+};
+
+/// What the searches share: the count of evaluations, and what they do about points that are not finite.
+template <class Line>
+class LineTrials {
+ public:
+  LineTrials(Line& line, const LinePoint& start, const LineSearchLimits& limits)
+      : line_(line), start_(start), limits_(limits) {}
+
+  /// Evaluates at `step`, or where that is not finite as near to `anchor` as need be.
+  LinePoint at(double step, double anchor) {
+    LinePoint point = evaluate(step);
+    while (!point.finite && may_go_on()) {
+      border_ = std::min(border_, step);
+      step = anchor + 0.1 * (step - anchor);
+      point = evaluate(step);
+    }
+    if (!point.finite) point.loss = point.slope = std::numeric_limits<double>::infinity();
+    return point;
+  }
+  bool may_go_on() const { return evaluations_ < limits_.evaluations; }
+  std::int64_t evaluations() const { return evaluations_; }
+
+  /// Half way to a place that is known not to be finite, where `step` lies beyond.
+  double before_border(double step, double from) const {
+    return step < border_ ? step : from + 0.5 * (border_ - from);
+  }
+
+  /// Armijo's condition.
+  bool decreases_enough(const LinePoint& point) const {
+    return point.finite &&
+           point.loss <= start_.loss + limits_.sufficient_decrease * point.step * start_.slope;
+  }
+  bool is_flat_enough(const LinePoint& point) const {
+    return std::abs(point.slope) <= -limits_.curvature * start_.slope;
+  }
+  bool is_too_short(double length) const {
+    return std::abs(length) * limits_.largest_entry < limits_.smallest_move;
+  }
+
+  LineSearchResult at_start() const { return end_at(start_, false); }
+  LineSearchResult end_at(const LinePoint& point, bool satisfied) const {
+    return {point, evaluations_, satisfied, !may_go_on(), saw_finite_};
+  }
+  /// The same at the point evaluated last.
+  LineSearchResult keep(const LinePoint& point, bool satisfied) {
+    line_.keep();
+    return end_at(point, satisfied);
+  }
+  const LinePoint& start() const { return start_; }
+  Line& line() { return line_; }
+
+ private:
+  LinePoint evaluate(double step) {
+    ++evaluations_;
+    const LinePoint point = line_.evaluate(step);
+    saw_finite_ = saw_finite_ || point.finite;
+    return point;
+  }
+
+  Line& line_;
+  LinePoint start_;
+  LineSearchLimits limits_;
+  std::int64_t evaluations_ = 0;
+  bool saw_finite_ = false;
+  double border_ = std::numeric_limits<double>::infinity();
+};
+
+/// Shortens the step until the loss decreases enough: each time to the minimum of the parabola through what is
+/// known, but to between a tenth and half of it (Nocedal & Wright 2006, section 3.5).
+template <class Line>
+LineSearchResult backtracking_search(Line& line, const LinePoint& start, double first_step,
+                                     const LineSearchLimits& limits) {
+  LineTrials<Line> trials(line, start, limits);
+  LinePoint point = trials.at(first_step, 0);
+  while (!trials.decreases_enough(point)) {
+    if (!trials.may_go_on()) return trials.at_start();
+    const double above = point.loss - start.loss - start.slope * point.step;
+    const double lowest = -0.5 * start.slope * point.step * point.step / above;
+    point = trials.at(std::clamp(is_finite(lowest) ? lowest : 0, 0.1 * point.step, 0.5 * point.step), 0);
+  }
+  return trials.keep(point, true);
+}
+
+/// Takes the step as it is, shortened where the loss or the gradient is not finite there.
+template <class Line>
+LineSearchResult fixed_step(Line& line, const LinePoint& start, double step, const LineSearchLimits& limits) {
+  LineTrials<Line> trials(line, start, limits);
+  const LinePoint point = trials.at(step, 0);
+  return point.finite ? trials.keep(point, true) : trials.at_start();
+}
+
+}  // namespace detail
+}  // namespace descent

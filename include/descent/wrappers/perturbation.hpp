@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/engine/queries.hpp>
+#include <descent/core/memory/gradient_expression.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+// Rules that look at the gradient of a nearby point: the parameters are moved there, and back.
+
+namespace descent::detail {
+
+template <class R>
+concept PerturbsParameters = requires { requires R::perturbs_parameters; };
+
+template <class P, std::size_t... I>
+constexpr std::size_t leaf_that_perturbs(std::index_sequence<I...>) {
+  std::size_t found = P::leaves;
+  static_cast<void>(((PerturbsParameters<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
+  return found;
+}
+/// The number of the rule that perturbs, or that of all leaves.
+template <class P>
+inline constexpr std::size_t perturbing_leaf = leaf_that_perturbs<P>(typename P::AllLeaves{});
+
+template <class R, class V, class C>
+auto spread_perturbation(const C& in_double) {
+  constexpr std::size_t count = field_count<C>;
+  return [&]<std::size_t... F>(std::index_sequence<F...>) {
+    const auto fields = tie_fields<count>(in_double);
+    return typename R::template PerturbationCoefficients<V>{V(get<F>(fields))...};
+  }(std::make_index_sequence<count>());
+}
+
+/// f(gradients, values) pack by pack: what it leaves in `values` goes to `result`, a block, where there is one.
+template <class S, class B, class G, class F>
+void for_each_pack_of_two(const B& block, const G& gradient, B* result, F&& f) {
+  using V = simd::Pack<S>;
+  constexpr bool row_major = B::IsRowMajor;
+  for_each_pack<row_major, S>(block, result, [&](V& values, std::size_t i) {
+    constexpr auto lanes = static_cast<std::size_t>(V::size);
+    S numbers[lanes] = {};
+    gather_expression<row_major>(gradient, i, std::min(lanes, static_cast<std::size_t>(block.size()) - i),
+                                 numbers);
+    f(V::load(numbers), values);
+  });
+}
+
+/// The squared norm of what rule R weights, summed in double.
+template <class R, class Tree, class Gradient, class C>
+double squared_norm_to_perturb(Tree& parameters, const Gradient& gradient, const C& c) {
+  double sum = 0;
+  auto add = [&](const auto& block, const auto& block_gradient) {
+    using B = std::remove_cvref_t<decltype(block)>;
+    using S = ComputeType<typename B::Scalar>;
+    using V = simd::Pack<S>;
+    const auto coefficients = spread_perturbation<R, V>(c);
+    for_each_pack_of_two<S>(block, block_gradient, static_cast<B*>(nullptr), [&](V g, V& p) {
+      S numbers[static_cast<std::size_t>(V::size)];
+      R::weighted_gradient(g, p, coefficients).store(numbers);
+      for (const S number : numbers) sum += static_cast<double>(number) * static_cast<double>(number);
+    });
+  };
+  walk(add, parameters, gradient);
+  return sum;
+}
+
+/// Keeps the parameters in `saved` and moves them.
+template <class R, class Tree, class Gradient, class Saved>
+void perturb(const R& rule, Tree& parameters, const Gradient& gradient, Saved& saved, Step step) {
+  const double norm2 =
+      squared_norm_to_perturb<R>(parameters, gradient, rule.perturbation_coefficients(step, 0));
+  const auto c = rule.perturbation_coefficients(step, norm2);
+  auto move = [&](auto& block, const auto& block_gradient, auto& kept) {
+    using S = ComputeType<typename std::remove_cvref_t<decltype(block)>::Scalar>;
+    using V = simd::Pack<S>;
+    const auto coefficients = spread_perturbation<R, V>(c);
+    kept = block;
+    for_each_pack_of_two<S>(block, block_gradient, &block,
+                            [&](V g, V& p) { p = p + R::perturbation(g, p, coefficients); });
+  };
+  walk(move, parameters, gradient, saved);
+}
+
+/// Puts saved values back when it goes out of scope.
+template <class Tree, class Saved>
+class Restorer {
+ public:
+  Restorer(Tree& parameters, const Saved& saved) : parameters_(parameters), saved_(saved) {}
+  Restorer(const Restorer&) = delete;
+  Restorer& operator=(const Restorer&) = delete;
+  ~Restorer() {
+    auto put_back = [](auto& block, const auto& kept) { block = kept; };
+    walk(put_back, parameters_, saved_);
+  }
+
+ private:
+  Tree& parameters_;
+  const Saved& saved_;
+};
+
+}  // namespace descent::detail
