@@ -63,6 +63,13 @@ class Check {
  public:
   explicit Check(std::string_view rule, std::int64_t step = 0) : rule_(rule), step_(step) {}
 
+  /// A check of options that are not constant: their schedules hold the values that it reads.
+  static Check holding(std::string_view rule, std::int64_t step) {
+    Check check(rule, step);
+    check.holds_ = true;
+    return check;
+  }
+
   /// An option that is a plain number.
   void operator()(std::string_view option, double value, const Interval& legal) const {
     if (!legal.contains(value)) [[unlikely]]
@@ -73,6 +80,7 @@ class Check {
   void operator()(std::string_view option, const Schedule& schedule, const Interval& legal) const {
     varies_ = varies_ || !schedule.is_constant();
     const double value = schedule(step_);
+    if (holds_ && !schedule.is_constant()) const_cast<Schedule&>(schedule).hold(step_, value);
     if (!legal.contains(value)) [[unlikely]]
       fail_value(option, value, legal, !schedule.is_constant());
   }
@@ -90,7 +98,7 @@ class Check {
   std::string_view rule() const { return rule_; }
   std::int64_t step() const { return step_; }
   /// The same check one step later: for options of which a formula looks ahead.
-  Check of_next_step() const { return Check(rule_, step_ + 1); }
+  Check of_next_step() const { return holds_ ? holding(rule_, step_ + 1) : Check(rule_, step_ + 1); }
   /// Whether an option that was checked can change with the step.
   bool anything_varies() const { return varies_; }
 
@@ -103,6 +111,7 @@ class Check {
 
   std::string_view rule_;
   std::int64_t step_;
+  bool holds_ = false;
   mutable bool varies_ = false;
 };
 

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/partial_gradients.hpp>
+#include <descent/core/base/replaceable.hpp>
 #include <descent/core/engine/engine.hpp>
+#include <descent/core/engine/queries.hpp>
+#include <descent/core/memory/gradient_buffer.hpp>
+#include <descent/core/memory/gradient_expression.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/partial_gradients.hpp>
+#include <descent/core/state/block_store.hpp>
 #include <descent/core/step.hpp>
+#include <descent/core/tree/shapes.hpp>
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace descent {
 
@@ -29,12 +34,20 @@ namespace descent {
 /// rule's measurements only, not on its place in memory.
 /// Copies are independent; equal optimizers given equal inputs stay equal to the last bit.
 template <class Parameters, class R, class StateStorage = StateLikeParameters>
-class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
-  using Engine = detail::Engine<Parameters, R, StateStorage>;
-  using Engine::chunks_, Engine::clocks_, Engine::current_, Engine::gradient_, Engine::has_clocks,
-      Engine::memories_, Engine::perturbs, Engine::rate_factor_, Engine::rule_, Engine::rules_,
-      Engine::states_, Engine::steps_, Engine::storage_, Engine::varies_, Engine::variant_;
-  using typename Engine::Plan;
+class Optimizer {
+  static_assert(detail::require_parameters<Parameters&>());
+  static_assert(detail::require_tree<const Parameters&>());
+  static_assert(detail::require_rule<R>());
+  static_assert(detail::require_suitable_blocks<R, Parameters&>());
+  using Plan = detail::Plan<R, StateStorage>;
+  using Store = detail::BlockStore<Plan, Parameters>;
+  using Types = typename Store::Types;
+  using Scalars = typename Store::Scalars;
+  static constexpr bool row_major_matrices =
+      detail::any_matrix_rule<Plan> && detail::has_row_major_matrix(Types{});
+  using Engine = detail::Engine<Plan, Scalars, row_major_matrices>;
+  static constexpr bool has_clocks = detail::has_clocks<Plan>;
+  static constexpr bool changes_objective = detail::changes_objective<Plan>;
 
  public:
   /// Keeps a copy of the rule and the shapes of the parameters. `storage` tells in which type state is
@@ -42,10 +55,25 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   /// Errors: std::invalid_argument for an option out of its range, or a block the rule cannot take.
   template <class Tree>
   Optimizer(const Tree& parameters, R rule, StateStorage storage = {})
-      : Engine(parameters, std::move(rule), storage) {
+      : rule_(std::move(rule)), engine_(storage) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
                   "descent: this tree has another structure than the optimizer's parameters");
+    detail::check_recipes(*rule_, 0);
+    store_.describe(parameters);
+    detail::Binder binder(store_.list());
+    detail::bind_tree<true, false>(binder, parameters);
+    const auto size = engine_.start(Plan::node(*rule_), store_.records(), store_.list().layouts,
+                                    store_.groups(), store_.count(), paths());
+    refuse_shared_blocks();
+    store_.allocate(size);
+    engine_.make_state(store_.view(), paths());
   }
+  Optimizer(const Optimizer&) = default;
+  Optimizer(Optimizer&&) = default;
+  /// Makes a copy first, so that running out of memory changes nothing.
+  Optimizer& operator=(const Optimizer& other) { return *this = Optimizer(other); }
+  Optimizer& operator=(Optimizer&&) = default;
+  ~Optimizer() = default;
 
   /// One step along the gradient, in place.
   /// Errors: std::invalid_argument where shapes differ from those the optimizer was made with, or an
@@ -53,28 +81,28 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   template <class Tree, class Gradient>
     requires(!detail::EvaluatesLossAndGradient<const Gradient&, Tree>)
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient) {
-    static_assert(!perturbs,
+    static_assert(!changes_objective,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
     static_assert(!detail::any_needs_loss<Plan>(typename Plan::AllLeaves{}),
                   "descent: this rule uses the loss; call step(parameters, gradient, loss)");
-    Engine::template start_step<Tree>(parameters, gradient, Step{.index = steps_});
+    start_step<Tree>(parameters, gradient, step_of({}));
   }
 
   /// The same for rules that use the loss; `loss` belongs to the parameters before the step.
   template <class Tree, class Gradient>
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, double loss) {
-    static_assert(!perturbs,
+    static_assert(!changes_objective,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
-    Engine::template start_step<Tree>(parameters, gradient, Step{.index = steps_, .loss = loss});
+    start_step<Tree>(parameters, gradient, step_of({.loss = loss}));
   }
 
   /// The same with whatever else is known of the step: its loss, the norm of its gradient.
   /// Errors: as above, and std::invalid_argument for a norm below 0.
   template <class Tree, class Gradient>
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, const StepInputs& inputs) {
-    static_assert(!perturbs,
+    static_assert(!changes_objective,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
-    Engine::template start_step<Tree>(parameters, gradient, this->step_of(inputs));
+    start_step<Tree>(parameters, gradient, step_of(inputs));
   }
 
   /// The same where some blocks have no gradient: they rest, and what stands for their gradients is not read.
@@ -83,10 +111,10 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   template <class Tree, class Gradient>
   void step(Tree&& parameters, const Gradient& gradient, const AbsentBlocks& absent,
             const StepInputs& inputs = {}) {
-    static_assert(!perturbs,
+    static_assert(!changes_objective,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
     static_assert(has_clocks, "descent: blocks rest only where the rule says so: RestAbsentBlocks{} | rule");
-    Engine::template start_step<Tree>(parameters, gradient, this->step_of(inputs), absent.indices());
+    start_step<Tree>(parameters, gradient, step_of(inputs), absent.indices());
   }
 
   /// One step along the gradient that the objective writes: `double objective(const Parameters&,
@@ -96,12 +124,17 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   template <class Tree, detail::EvaluatesLossAndGradient<Tree> Objective>
   DESCENT_INLINE double step(Tree&& parameters, Objective&& objective) {
     static_assert(detail::require_step_parameters<Tree, Parameters>());
-    detail::check_shapes<Plan>(parameters, parameters, states_);
+    bind_parameters(parameters);
     auto&& gradient = gradient_.for_tree(parameters);
-    const double loss = objective(std::as_const(parameters), gradient);
-    if constexpr (perturbs) Engine::evaluate_nearby(parameters, gradient, objective);
-    Engine::template start_step<Tree>(parameters, std::as_const(gradient),
-                                      Step{.index = steps_, .loss = loss});
+    const double loss = static_cast<double>(objective(std::as_const(parameters), gradient));
+    const Step step = step_of({.loss = loss});
+    if constexpr (changes_objective) {
+      bind_step(parameters, std::as_const(gradient));  // an objective may have changed the shapes
+      auto&& saved = saved_parameters_.for_tree(parameters);
+      get<detail::objective_leaf<Plan>>(engine_.rules())
+          .evaluate_nearby(step, parameters, gradient, saved, objective);
+    }
+    start_step<Tree>(parameters, std::as_const(gradient), step);
     return loss;
   }
 
@@ -112,12 +145,13 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   auto evaluation_point(const Tree& parameters) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
                   "descent: this tree has another structure than the optimizer's parameters");
-    detail::check_shapes<Plan>(parameters, parameters, states_);
+    bind_parameters(parameters);
     auto point = zeros_like(parameters);
-    const Step last{.index = std::max<std::int64_t>(0, steps_ - 1)};
-    detail::copy_tree(parameters, point);
-    auto between = [&](std::size_t block) { return this->between_steps(block, last); };
-    if (steps_ > 0) detail::evaluate_tree<Plan>(parameters, point, states_, between, variant_);
+    auto copy = [](const auto& block, auto& to) { to = block; };
+    detail::walk(copy, parameters, point);
+    if (steps() == 0) return point;
+    bind_step(point, parameters);
+    query({.index = steps() - 1}, [&](auto& block_query, const auto&) { block_query.evaluate(); });
     return point;
   }
 
@@ -129,9 +163,13 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     static_assert(detail::require_gradient<Parameters&, const Hessian&>());
     static_assert(detail::any_observes_hessian<Plan>(typename Plan::AllLeaves{}),
                   "descent: this rule does not use the Hessian");
-    detail::check_shapes<Plan>(hessian, hessian, states_);
-    auto between = [&](std::size_t block) { return this->between_steps(block, Step{.index = steps_}); };
-    detail::observe_tree<Plan>(hessian, states_, between, variant_, storage_);
+    detail::Binder binder(bound_list());
+    detail::bind_tree<false, false>(binder, hessian);
+    check_bound({}, binder.wrong());
+    const Step step{.index = steps()};
+    query(step, [&]<class Format>(auto& block_query, Format) {
+      block_query.observe(Format::rounding(engine_.storage(), ~step.index));  // not that of any step
+    });
   }
 
   /// What one transformation of the chain remembers beside its state: `optimizer.memory<SkipNonFinite>()`.
@@ -143,18 +181,18 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
     static_assert(leaf < Plan::leaves, "descent: the rule has no such transformation");
     constexpr std::size_t found = leaf < Plan::leaves ? leaf : 0;
     if constexpr (has_clocks && !detail::measures_tree<Transformation>)
-      if (clocks_.size() > 0) return get<found>(clocks_[0].memories[clocks_[0].current]);
-    return get<found>(memories_[current_]);
+      if (store_.count() > 0) return get<found>(store_.extra(0).clock.memories[store_.extra(0).clock.current]);
+    return get<found>(engine_.memories());
   }
 
   /// The number of steps taken.
-  std::int64_t steps() const { return steps_; }
+  std::int64_t steps() const { return engine_.steps(); }
 
   /// The learning rate of the next step. With partition(), where blocks have rates of their own, that of
   /// the first rule that has one.
   double learning_rate() const {
     static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
-    return detail::rate_of<Plan>(rules_, variant_, steps_);
+    return detail::rate_of<Plan>(engine_.rules(), engine_.variant(), steps());
   }
 
   /// Multiplies the learning rates of all steps to come, on top of their schedules: what objects that listen
@@ -165,16 +203,16 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   void set_learning_rate_factor(double factor) {
     static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
     Check("set_learning_rate_factor")("factor", factor, legal::non_negative);
-    auto rules = Plan::rules(Plan::node(rule_));
-    Engine::scale_rates(rules, factor, typename Plan::AllLeaves{});
-    detail::check_leaves<Plan>(rules, steps_, typename Plan::AllLeaves{});
-    rules_ = std::move(rules);
+    auto rules = Plan::rules(Plan::node(*rule_));
+    detail::scale_rates<Plan>(rules, factor, Leaves{});
+    detail::check_leaves<Plan>(rules, steps(), Leaves{});
+    engine_.rules() = std::move(rules);
     rate_factor_ = factor;
   }
   double learning_rate_factor() const { return rate_factor_; }
 
   /// The rule as it was given.
-  const R& rule() const { return rule_; }
+  const R& rule() const { return *rule_; }
 
   /// Goes on with other options; state and step number stay.
   /// Errors: std::invalid_argument, and nothing changes, where an option is out of its range or other
@@ -182,49 +220,15 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   void set_rule(R rule) {
     const auto node = Plan::node(rule);
     auto rules = Plan::rules(node);
-    Engine::scale_rates(rules, rate_factor_, typename Plan::AllLeaves{});
-    const bool varies = Engine::check(rule, rules, steps_);
-    std::vector<std::size_t> variants;
-    std::vector<typename Plan::BlockMemories> memories;
-    auto compare = [&](const std::string& path, auto& state) {
-      const auto info = detail::info_of(state, path, variants.size());
-      variants.push_back(detail::variant_for(node, info));
-      memories.push_back(state.memories);
-      bool fits = Plan::same_state(variants.back(), state.variant_or(variant_));
-      Plan::dispatch(variants.back(), [&](auto variant) {
-        fits = fits && detail::keep_workspaces<Plan>(variant, rules, rules_);
-        detail::meet_block<Plan>(variant, rules, memories.back(), info);
-      });
-      if (!fits)
-        detail::fail_invalid_argument("set_rule: the new options need other state for block '" + path +
-                                      "'; make a new optimizer");
-    };
-    detail::walk_paths(compare, states_, std::string());
-    std::size_t index = 0;
-    auto choose = [&](auto& state) {
-      this->set_variant(state, variants[index]);
-      state.memories = std::move(memories[index++]);
-    };
-    detail::walk(choose, states_);
-    memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
-    if constexpr (has_clocks)
-      for (auto& clock : clocks_) clock.memories[1 - clock.current] = clock.memories[clock.current];
-    rule_ = std::move(rule);
-    rules_ = std::move(rules);
-    varies_ = varies;
+    detail::scale_rates<Plan>(rules, rate_factor_, Leaves{});
+    detail::check_recipes(rule, steps());
+    engine_.set_rules(node, std::move(rules), store_.view(), paths());
+    store_.set_groups(engine_.regroup(store_.records(), store_.groups(), store_.count()));
+    rule_.replace(std::move(rule));
   }
 
   /// As if no step had been taken; allocates nothing.
-  void reset() {
-    auto refill = [&](auto& state) {
-      Plan::dispatch(state.variant_or(variant_),
-                     [&](auto variant) { detail::fill_state<Plan>(variant, rules_, state); });
-    };
-    detail::walk(refill, states_);
-    memories_ = {};
-    if constexpr (has_clocks) clocks_.reset();
-    steps_ = 0;
-  }
+  void reset() { engine_.reset(store_.view()); }
 
   /// f(path, name, values) for every slot of state: "layer1.weights", "exp_avg", and a Map, through which
   /// the state can be read and written, in the shape of the block, or in a shape of its own where a rule of
@@ -232,22 +236,127 @@ class Optimizer : private detail::Engine<Parameters, R, StateStorage> {
   /// "master", of floats.
   template <class F>
   void for_each_state(F&& f) {
-    auto visit = [&](const std::string& path, auto& state) {
-      Plan::dispatch(state.variant_or(variant_), [&](auto variant) {
-        using Traits = detail::VariantTraits<Plan, decltype(variant)>;
-        for (std::size_t slot = 0; !Traits::freezes && slot < Traits::slots; ++slot) {
-          const std::string name = detail::slot_name<Plan>(variant, slot);
-          f(path, name, state.values(slot));
-        }
-        detail::visit_matrix_states<Plan>(
-            variant, state, [&](const std::string& name, auto values) { f(path, name, std::move(values)); });
-        if constexpr (requires { state.master_values(); }) {  // alone, or clang 14 looks into the branch
-          if constexpr (!Traits::freezes) f(path, std::string("master"), state.master_values());
-        }
+    const auto view = store_.view();
+    for (std::size_t k = 0; k < view.count; ++k) {
+      const std::string path = store_.path(k);
+      detail::dispatch_type(Types{}, view.records[k].kind, [&]<class Type>(std::type_identity<Type>) {
+        Plan::dispatch(view.records[k].variant, [&](auto variant) {
+          detail::visit_state<Type>(variant, view, k, [&](const std::string& name, auto values) {
+            f(path, name, std::move(values));
+          });
+        });
       });
-    };
-    detail::walk_paths(visit, states_, std::string());
+    }
   }
+
+ private:
+  using Leaves = typename Plan::AllLeaves;
+  static constexpr bool keeps_gradients = !Store::is_fixed;
+  using Buffer = std::conditional_t<keeps_gradients, detail::KeptGradient, detail::StackGradient>;
+
+  DESCENT_INLINE Step step_of(const StepInputs& inputs) const {
+    if constexpr (detail::any_needs_loss<Plan>(Leaves{})) {
+      if (!is_finite(inputs.loss)) [[unlikely]]
+        detail::fail_loss(detail::rule_name<Plan>(), inputs.loss);
+    }
+    if (inputs.gradient_norm < 0) [[unlikely]]
+      detail::fail_gradient_norm(detail::rule_name<Plan>(), inputs.gradient_norm);
+    return {.index = steps(), .loss = inputs.loss, .gradient_norm = inputs.gradient_norm};
+  }
+
+  detail::PathSource paths() const {
+    return {&store_, [](const void* store, std::size_t k) { return static_cast<const Store*>(store)->path(k); }};
+  }
+
+  // The compiler has compared all shapes if parameters and tree have fixed sizes.
+  template <class Tree>
+  static constexpr bool known = Store::is_fixed && detail::all_blocks<Tree&, detail::HasFixedSize>();
+
+  DESCENT_INLINE detail::BlockList bound_list() {
+    if (!alive_) [[unlikely]]
+      detail::fail_invalid_argument(std::string(detail::rule_name<Plan>()) + ": the optimizer was moved from");
+    return store_.list();
+  }
+  DESCENT_INLINE void check_bound(const detail::Mismatch& parameters, const detail::Mismatch& gradient) {
+    if (parameters.fault != detail::Fault::none || gradient.fault != detail::Fault::none) [[unlikely]]
+      detail::fail_trees(detail::rule_name<Plan>(), parameters, gradient, store_.records(), paths());
+  }
+  template <class Tree>
+  void bind_parameters(Tree& parameters) {
+    detail::Binder binder(bound_list());
+    detail::bind_tree<true, known<Tree>>(binder, parameters);
+    moved_ |= binder.moved();
+    check_bound(binder.wrong(), {});
+  }
+  template <class Tree, class Gradient>
+  DESCENT_INLINE void bind_step(Tree& parameters, const Gradient& gradient) {
+    const detail::BlockList list = bound_list();
+    detail::Binder of_parameters(list), of_gradient(list);
+    detail::bind_tree<true, known<Tree>>(of_parameters, parameters);
+    moved_ |= of_parameters.moved();
+    detail::bind_tree<false, known<const Gradient>>(of_gradient, gradient);
+    check_bound(of_parameters.wrong(), of_gradient.wrong());
+    if (moved_) [[unlikely]]
+      refuse_shared_blocks();
+  }
+  DESCENT_COLD void refuse_shared_blocks() {
+    static constexpr auto sizes = detail::sizes_of(Scalars{});
+    detail::refuse_shared_blocks(detail::rule_name<Plan>(), store_.records(), store_.count(), store_.order(),
+                                 sizes.data(), paths());
+    moved_ = false;
+  }
+
+  template <class Tree, class Gradient>
+  DESCENT_INLINE void start_step(std::remove_reference_t<Tree>& parameters, const Gradient& gradient,
+                                 const Step& step, std::span<const std::size_t> absent = {}) {
+    static_assert(detail::require_step_parameters<Tree, Parameters>());
+    static_assert(detail::require_gradient<Parameters&, const Gradient&>());
+    static_assert(detail::require_fitting_sparsity<Plan, Parameters&, const Gradient&>());
+    if constexpr (detail::is_read_in_place<Gradient>()) {
+      take_step(parameters, gradient, step, absent);
+    } else {
+      take_step(parameters, detail::evaluated(gradient), step, absent);
+    }
+  }
+  template <class Tree, class Gradient>
+  DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, const Step& step,
+                                [[maybe_unused]] std::span<const std::size_t> absent) {
+    bind_step(parameters, gradient);
+    if constexpr (!detail::all_blocks<const Gradient&, detail::IsNotSparse>())
+      engine_.check_sparsity(store_.view(), paths());
+    if constexpr (has_clocks) engine_.set_absent(store_.view(), absent);
+    if constexpr (Store::is_fixed && detail::fits_in_place<Plan, Tree&, const Gradient&>()) {
+      engine_.template step_in_place<detail::BlocksOf<Parameters&>>(store_.view(), step);
+    } else {
+      engine_.step(store_.view(), step);
+    }
+  }
+
+  /// f(BlockQuery, state format) for every block that was stepped before.
+  template <class F>
+  void query(const Step& step, F&& f) {
+    const auto view = store_.view();
+    const detail::QueryContext<Plan, Scalars> context{view, engine_.rules(), engine_.memories(), step};
+    Engine::for_each_block(view, [&](auto scalar, auto variant, std::size_t k) {
+      using Variant = decltype(variant);
+      using S = typename Engine::View::template ComputeAt<scalar>;
+      if constexpr (!detail::VariantTraits<Plan, Variant>::freezes) {
+        if constexpr (has_clocks)
+          if (view.extras[k].clock.rested >= steps()) return;
+        detail::BlockQuery<Plan, Scalars, scalar, Variant> block_query(context, k);
+        f(block_query, detail::FormatOf<Plan, S>{});
+      }
+    });
+  }
+
+  detail::Replaceable<R> rule_;
+  Engine engine_;
+  Store store_;
+  double rate_factor_ = 1;
+  bool moved_ = false;  // whether blocks lie elsewhere than when they were last compared
+  [[no_unique_address]] detail::Alive alive_;
+  [[no_unique_address]] Buffer gradient_;
+  [[no_unique_address]] std::conditional_t<changes_objective, Buffer, detail::Nothing> saved_parameters_;
 };
 
 template <class Tree, class R>

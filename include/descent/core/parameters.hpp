@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 
 /// Makes a structure a parameter tree: lists its blocks (or structures, tuples and vectors of them).
@@ -16,8 +17,8 @@
 /// Writes `parameters()`, const and not, and the names. Without the macro:
 ///   static auto parameters(auto& self) { return std::tie(self.weights, self.bias); }
 #define DESCENT_PARAMETERS(...)                               \
-  auto parameters() { return ::descent::detail::tied(__VA_ARGS__); }       \
-  auto parameters() const { return ::descent::detail::tied(__VA_ARGS__); } \
+  auto parameters() { return ::std::tie(__VA_ARGS__); }       \
+  auto parameters() const { return ::std::tie(__VA_ARGS__); } \
   static constexpr const char* parameter_names() { return #__VA_ARGS__; }
 
 namespace descent {

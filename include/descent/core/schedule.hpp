@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/type_name.hpp>
 #include <descent/core/errors.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
@@ -48,10 +50,6 @@ concept HasDuration = requires(const F& f) {
 template <class F>
 concept HasOwnCheck = requires(const F& f) { f.check(); };
 
-// Its address tells types apart without RTTI; not const, because linkers may merge equal constants.
-template <class F>
-inline char type_tag = 0;
-
 struct ScheduleNode {
   virtual ~ScheduleNode() = default;
   virtual double value(std::int64_t step) const = 0;
@@ -93,11 +91,13 @@ class Schedule {
   DESCENT_OUTLINED Schedule& operator=(const Schedule& other) {
     constant_ = other.constant_;
     function_ = other.function_;
+    forget();
     return *this;
   }
   DESCENT_OUTLINED Schedule& operator=(Schedule&& other) noexcept {
     constant_ = other.constant_;
     function_ = std::move(other.function_);
+    forget();
     return *this;
   }
   DESCENT_OUTLINED ~Schedule() {}
@@ -126,7 +126,17 @@ class Schedule {
 
   /// The value at `step`, counted from 0.
   double operator()(std::int64_t step) const {
-    return function_ == nullptr ? constant_ : function_->value(step);
+    if (function_ == nullptr) return constant_;
+    const auto place = static_cast<std::size_t>(step & 1);
+    return held_steps_[place] == step ? held_values_[place] : function_->value(step);
+  }
+
+  /// Keeps a value: the next calls for `step` return it, without the function, until another value takes its place.
+  /// So an optimizer reads a schedule once a step, before it writes anything. Copies do not keep it.
+  void hold(std::int64_t step, double value) {
+    const auto place = static_cast<std::size_t>(step & 1);
+    held_steps_[place] = step;
+    held_values_[place] = value;
   }
 
   /// Whether it was made from a number, so that it never varies.
@@ -144,8 +154,12 @@ class Schedule {
   }
 
  private:
+  void forget() { held_steps_[0] = held_steps_[1] = -1; }
+
   double constant_ = 0;
   std::shared_ptr<const detail::ScheduleNode> function_;
+  std::int64_t held_steps_[2] = {-1, -1};  // of even and of odd steps
+  double held_values_[2] = {0, 0};
 };
 
 }  // namespace descent

@@ -33,7 +33,7 @@ void write_gradient(const Gradient& gradient, Written& written) {
 template <class Tree, class R, class Gradient>
 void take_step(Optimizer<Tree, R>& optimizer, Tree& parameters, const Gradient& gradient, double loss) {
   using Plan = descent::detail::Plan<R>;
-  if constexpr (descent::detail::perturbing_leaf<Plan> < Plan::leaves) {
+  if constexpr (descent::detail::changes_objective<Plan>) {
     optimizer.step(parameters, [&](const Tree&, auto& written) {
       write_gradient(gradient, written);
       return loss;
@@ -106,7 +106,7 @@ void describe_leaves(Subject& subject, std::index_sequence<I...>) {
   subject.takes_matrices = (engine::MatrixRule<typename Plan::template Leaf<I>> || ...);
   subject.measures_tree = (engine::measures_tree<typename Plan::template Leaf<I>> || ...);
   const bool measures = (engine::Measures<typename Plan::template Leaf<I>> || ...);
-  subject.evaluates_objective = engine::perturbing_leaf<Plan> < Plan::leaves;
+  subject.evaluates_objective = engine::changes_objective<Plan>;
   subject.measures_tree = subject.measures_tree || subject.evaluates_objective;  // the norm of the gradient
   subject.chooses_by_block = !Plan::uniform;
   subject.elementwise = !subject.takes_matrices && !measures && !subject.evaluates_objective && Plan::uniform;

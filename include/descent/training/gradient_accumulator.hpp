@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/memory/gradient_expression.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/schedule.hpp>
 #include <descent/core/tree/shapes.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/wrappers/perturbation.hpp>
+#include <descent/core/optimizer.hpp>
 #include <descent/optimizers/lbfgs.hpp>
 #include <descent/training/minimize_result.hpp>
 #include <descent/training/objective.hpp>
@@ -20,7 +20,7 @@ template <class O>
 inline constexpr bool perturbs_parameters = false;
 template <class Parameters, class R, class Storage>
 inline constexpr bool perturbs_parameters<Optimizer<Parameters, R, Storage>> =
-    perturbing_leaf<Plan<R, Storage>> < Plan<R, Storage>::leaves;
+    changes_objective<Plan<R, Storage>>;
 template <class O>
 inline constexpr bool searches_lines = false;
 template <class Parameters, class Storage>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/tree_step.hpp>
+#include <descent/core/parameters.hpp>
 #include <descent/training/model.hpp>
 #include <descent/training/parameter_copy.hpp>
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/queries.hpp>
-#include <descent/core/memory/gradient_expression.hpp>
+#include <descent/core/memory/runs.hpp>
+#include <descent/core/parameters.hpp>
+#include <descent/core/rule.hpp>
+#include <descent/core/tree/scalar_types.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -11,19 +14,6 @@
 // Rules that look at the gradient of a nearby point: the parameters are moved there, and back.
 
 namespace descent::detail {
-
-template <class R>
-concept PerturbsParameters = requires { requires R::perturbs_parameters; };
-
-template <class P, std::size_t... I>
-constexpr std::size_t leaf_that_perturbs(std::index_sequence<I...>) {
-  std::size_t found = P::leaves;
-  static_cast<void>(((PerturbsParameters<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
-  return found;
-}
-/// The number of the rule that perturbs, or that of all leaves.
-template <class P>
-inline constexpr std::size_t perturbing_leaf = leaf_that_perturbs<P>(typename P::AllLeaves{});
 
 template <class R, class V, class C>
 auto spread_perturbation(const C& in_double) {
@@ -34,18 +24,30 @@ auto spread_perturbation(const C& in_double) {
   }(std::make_index_sequence<count>());
 }
 
-/// f(gradients, values) pack by pack: what it leaves in `values` goes to `result`, a block, where there is one.
+/// f(gradients, values) for a block pack by pack: what it leaves in `values` goes to `result`, a block, if there is one.
 template <class S, class B, class G, class F>
 void for_each_pack_of_two(const B& block, const G& gradient, B* result, F&& f) {
   using V = simd::Pack<S>;
   constexpr bool row_major = B::IsRowMajor;
-  for_each_pack<row_major, S>(block, result, [&](V& values, std::size_t i) {
-    constexpr auto lanes = static_cast<std::size_t>(V::size);
-    S numbers[lanes] = {};
-    gather_expression<row_major>(gradient, i, std::min(lanes, static_cast<std::size_t>(block.size()) - i),
-                                 numbers);
-    f(V::load(numbers), values);
-  });
+  constexpr auto lanes = static_cast<std::size_t>(V::size);
+  const auto size = static_cast<std::size_t>(block.size());
+  const auto inner_size = static_cast<std::size_t>(row_major ? block.cols() : block.rows());
+  for (std::size_t i = 0; i < size; i += lanes) {
+    S numbers[lanes] = {}, gradients[lanes] = {};
+    const std::size_t count = std::min(lanes, size - i);
+    gather_expression<row_major>(block, i, count, numbers);
+    gather_expression<row_major>(gradient, i, count, gradients);
+    V values = V::load(numbers);
+    f(V::load(gradients), values);
+    if (result == nullptr) continue;
+    values.store(numbers);
+    for (std::size_t k = 0; k < count; ++k) {
+      const auto outer = static_cast<Eigen::Index>((i + k) / inner_size);
+      const auto inner = static_cast<Eigen::Index>((i + k) % inner_size);
+      auto& element = row_major ? result->coeffRef(outer, inner) : result->coeffRef(inner, outer);
+      element = static_cast<typename B::Scalar>(numbers[k]);
+    }
+  }
 }
 
 /// The squared norm of what rule R weights, summed in double.
@@ -100,5 +102,16 @@ class Restorer {
   Tree& parameters_;
   const Saved& saved_;
 };
+
+/// Replaces a gradient by that at a point nearby.
+template <class R, class Tree, class Gradient, class Saved, class Objective>
+void evaluate_nearby(const R& rule, Step step, Tree& parameters, Gradient& gradient, Saved& saved,
+                     Objective& objective) {
+  perturb(rule, parameters, std::as_const(gradient), saved, step);
+  const Restorer restorer(parameters, saved);
+  auto clear = [](auto& block) { block.setZero(); };
+  walk(clear, gradient);
+  static_cast<void>(objective(std::as_const(parameters), gradient));
+}
 
 }  // namespace descent::detail

@@ -3,6 +3,7 @@
 
 #include <descent/core/chain.hpp>
 #include <descent/core/rule.hpp>
+#include <descent/wrappers/perturbation.hpp>
 
 #include <cmath>
 
@@ -27,7 +28,12 @@ struct Sam {
   bool adaptive = false;
   double epsilon = 1e-12;
 
-  static constexpr bool perturbs_parameters = true;
+  static constexpr bool changes_objective = true;
+  template <class Tree, class Gradient, class Saved, class Objective>
+  void evaluate_nearby(Step step, Tree& parameters, Gradient& gradient, Saved& saved,
+                       Objective& objective) const {
+    detail::evaluate_nearby(*this, step, parameters, gradient, saved, objective);
+  }
   template <class V>
   static V update(V u, V) {
     return u;

@@ -70,4 +70,8 @@ constexpr std::string_view qualified_type_name() {
 #endif
 }
 
+// Its address tells types apart without RTTI; not const, because linkers may merge equal constants.
+template <class F>
+inline char type_tag = 0;
+
 }  // namespace descent::detail

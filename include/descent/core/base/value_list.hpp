@@ -89,11 +89,3 @@ constexpr T& get(const TiedReference<place, T>& tied) {
 }
 
 }  // namespace descent::detail
-
-template <class P, class... T>
-struct std::tuple_size<descent::detail::TiedOf<P, T...>> : std::integral_constant<std::size_t, sizeof...(T)> {};
-template <std::size_t I, class P, class... T>
-struct std::tuple_element<I, descent::detail::TiedOf<P, T...>> {
-  using type = decltype(get<I>(std::declval<const descent::detail::TiedOf<P, T...>&>()));
-};
-

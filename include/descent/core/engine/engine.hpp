@@ -1,231 +1,273 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/queries.hpp>
-#include <descent/core/engine/clocks.hpp>
-#include <descent/core/engine/tree_pass.hpp>
-#include <descent/core/memory/gradient_expression.hpp>
-#include <descent/wrappers/perturbation.hpp>
+#include <descent/core/engine/checks.hpp>
+#include <descent/core/engine/fixed_passes.hpp>
+#include <descent/core/engine/step.hpp>
 #include <descent/core/plan/requirements.hpp>
-#include <descent/core/step.hpp>
-#include <descent/core/engine/tree_step.hpp>
+#include <descent/core/state/block_store.hpp>
+#include <descent/core/state/initial_values.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace descent::detail {
 
-/// What is under an Optimizer: the state, and how a step is taken.
-template <class Parameters, class R, class StateStorage>
+/// The implementation of Optimizer: keeps what rules remember, and takes steps of the blocks that a store holds. Knows the
+/// rule and the element types, not the tree.
+template <class P, class Scalars, bool row_major_matrices>
 class Engine {
-  static_assert(require_parameters<Parameters&>());
-  static_assert(require_tree<const Parameters&>());
-  static_assert(require_rule<R>());
-  static_assert(require_suitable_blocks<R, Parameters&>());
+ public:
+  using View = Blocks<P, Scalars>;
+  using Size = TreeSize<View::scalars>;
+  using Rules = typename P::Rules;
+  using Node = typename P::Node;
+  using Context = StepContext<P, Scalars>;
+  using Leaves = typename P::AllLeaves;
 
- protected:
-  using Plan = detail::Plan<R, StateStorage>;
-  using States = StatesOf<Plan, Parameters>;
-  using ElementTypes = detail::ElementTypes<Parameters&>;
+  explicit Engine(typename P::Storage storage) : storage_(storage) {}
 
-  template <class Tree>
-  Engine(const Tree& parameters, R rule, StateStorage storage)
-      : rule_(std::move(rule)), storage_(storage), states_(make_states<Plan>(parameters)) {
-    bind();
-  }
-
-  struct Context {
-    const typename Plan::Rules& rules;
-    typename Plan::Memories& before;
-    typename Plan::Memories& memories;
-    Step step;
-    double* chunk_sums;  // room for measurements by several threads
-  };
-  struct BetweenSteps {
-    const typename Plan::Rules& rules;
-    const typename Plan::Memories& memories;
-    Step step;
-    bool started;  // whether the block was stepped before
-  };
-  /// Whether steps can be large enough for several threads.
-  static constexpr bool may_split = !all_blocks<Parameters&, HasFixedSize>();
-  static constexpr bool perturbs = perturbing_leaf<Plan> < Plan::leaves;
-  using AllConstants = typename ConstantsOf<Plan, ElementTypes>::type;
-  /// Whether blocks may rest.
-  static constexpr bool has_clocks = any_block_clocks<Plan>(typename Plan::AllLeaves{});
-
-  /// Checks the options; true where any varies with the step.
-  static bool check(const R& rule, const typename Plan::Rules& rules, std::int64_t step) {
-    check_recipes(rule, step);
-    return check_leaves<Plan>(rules, step, typename Plan::AllLeaves{});
-  }
-
-  template <std::size_t... I>
-  static void scale_rates([[maybe_unused]] typename Plan::Rules& rules, [[maybe_unused]] double factor,
-                          std::index_sequence<I...>) {
-    (scale_rate<I>(rules, factor), ...);
-  }
-  template <std::size_t I>
-  static void scale_rate(typename Plan::Rules& rules, double factor) {
-    if constexpr (BringsLearningRate<typename Plan::template Leaf<I>>) {
-      Schedule& rate = get<I>(rules).learning_rate;
-      if (rate.is_constant()) {
-        rate = factor * rate(0);
-      } else if (factor != 1) {
-        rate = [rate, factor](std::int64_t step) { return factor * rate(step); };
-      }
+  /// Takes over the rules; the blocks in `records` get their variants, and places in groups, chunks and state.
+  DESCENT_COLD Size start(const Node& node, BlockRecord* records, BlockLayout* layouts, BlockGroup* groups,
+                          std::size_t count, const PathSource& path_of) {
+    rules_ = P::rules(node);
+    varies_ = check_leaves<P>(rules_, 0, Leaves{});
+    Size size;
+    ChunkCounter chunks;
+    std::size_t next_sums = 0;
+    if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
+    for (std::size_t k = 0; k < count; ++k) {
+      BlockRecord& record = records[k];
+      const BlockInfo info = info_of(record, k, path_of);
+      record.variant = static_cast<std::uint8_t>(variant_for(node, info));
+      choose(record.variant);
+      record.first_chunk = static_cast<std::uint32_t>(chunks.next(record.size).first);
+      record.first_sums = static_cast<std::uint32_t>(next_sums);
+      next_sums += chunks_in(record.size);
+      size.elements += record.size;
+      place(record, layouts[k], info, size);
+      group_up(groups, size.groups, record, k);
     }
+    size.chunks = chunks.count();
+    size.sums = std::max(size.chunks, next_sums) * most_sums(Leaves{});
+    return size;
   }
 
-  template <class State>
-  void set_variant(State& state, std::size_t variant) {
-    if constexpr (Plan::uniform) {
-      variant_ = variant;
-    } else {
-      state.variant = static_cast<unsigned char>(variant);
-    }
+  /// Allocates and fills what rules remember of the blocks.
+  DESCENT_COLD void make_state(const View& view, const PathSource& path_of) {
+    for_each_block(view, [&](auto scalar, auto variant, std::size_t k) {
+      BlockSetup<P, Scalars, scalar> setup(view, rules_, k);
+      setup.allocate(variant);
+      setup.fill(variant);
+    });
+    if constexpr (keeps_block_memories<P>)
+      for (std::size_t k = 0; k < view.count; ++k)
+        P::dispatch(view.records[k].variant, [&](auto variant) {
+          meet_block<P>(variant, rules_, view.extras[k].memories, info_of(view.records[k], k, path_of));
+        });
   }
 
-  void bind() {
-    const auto node = Plan::node(rule_);
-    rules_ = Plan::rules(node);
-    varies_ = check(rule_, rules_, 0);
-    std::size_t index = 0;
-    auto allocate = [&](const std::string& path, auto& state) {
-      const auto info = info_of(state, path, index++);
-      const std::size_t number = variant_for(node, info);
-      set_variant(state, number);
-      Plan::dispatch(number, [&](auto variant) {
-        require_fitting_block<Plan>(variant, state, info);
-        allocate_state<Plan>(variant, state, info.rows, info.columns, info.index);
-        fill_state<Plan>(variant, rules_, state);
-        meet_block<Plan>(variant, rules_, state.memories, info);
+  /// One step; what is in the records belongs to it. Errors: std::invalid_argument for an option that leaves its range
+  /// at this step; nothing has changed then.
+  DESCENT_OUTLINED void step(const View& view, const Step& step) {
+    check_varying();
+    AllConstants<P, Scalars> constants;
+    Context x = context(view, step, constants);
+    const TreePasses<Context, row_major_matrices> passes(x);
+    advance(view, StepInOrder<TreePasses<Context, row_major_matrices>, Context>(passes, x).take());
+  }
+
+  /// The same in place, for blocks of which the compiler knows number and sizes.
+  template <class Sequence>
+  DESCENT_INLINE void step_in_place(const View& view, const Step& step) {
+    check_varying();
+    AllConstants<P, Scalars> constants;
+    Context x = context(view, step, constants);
+    const FixedPasses<Context, Sequence> passes(x);
+    advance(view, StepInOrder<FixedPasses<Context, Sequence>, Context>(passes, x).take());
+  }
+
+  /// Goes on with other rules. Errors: std::invalid_argument, and nothing has changed.
+  DESCENT_COLD void set_rules(const Node& node, Rules rules, const View& view, const PathSource& path_of) {
+    const bool varies = check_leaves<P>(rules, steps_, Leaves{});
+    std::vector<typename P::BlockMemories> memories(view.count);
+    std::vector<std::uint8_t> variants(view.count);
+    for (std::size_t k = 0; k < view.count; ++k) {
+      const BlockInfo info = info_of(view.records[k], k, path_of);
+      const std::size_t variant = variant_for(node, info);
+      variants[k] = static_cast<std::uint8_t>(variant);
+      if constexpr (keeps_block_memories<P>) memories[k] = view.extras[k].memories;
+      bool fits = P::same_state(variant, view.records[k].variant);
+      P::dispatch(variant, [&](auto chosen) {
+        fits = fits && keep_workspaces<P>(chosen, rules, rules_);
+        meet_block<P>(chosen, rules, memories[k], info);
       });
-    };
-    walk_paths(allocate, states_, std::string());
-    chunks_.template bind<Plan>(states_);
-    if constexpr (has_clocks) clocks_.bind(index);
-  }
-
-  DESCENT_INLINE Step step_of(const StepInputs& inputs) const {
-    if constexpr (any_needs_loss<Plan>(typename Plan::AllLeaves{})) {
-      if (!is_finite(inputs.loss)) [[unlikely]]
-        fail_invalid_argument(std::string(rule_name<Plan>()) + ": loss is " + text_of(inputs.loss) +
-                              "; this rule uses it, hand in {.loss = ...}");
+      if (!fits)
+        fail_invalid_argument("set_rule: the new options need other state for block '" + info.path +
+                              "'; make a new optimizer");
     }
-    if (inputs.gradient_norm < 0) [[unlikely]]
-      fail_invalid_argument(std::string(rule_name<Plan>()) + ": gradient_norm is " +
-                            text_of(inputs.gradient_norm) + ", must be at least 0");
-    return {.index = steps_, .loss = inputs.loss, .gradient_norm = inputs.gradient_norm};
+    used_ = 0;
+    if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
+    for (std::size_t k = 0; k < view.count; ++k) {
+      choose(view.records[k].variant = variants[k]);
+      if constexpr (keeps_block_memories<P>) view.extras[k].memories = std::move(memories[k]);
+    }
+    memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
+    if constexpr (has_clocks<P>)
+      for (std::size_t k = 0; k < view.count; ++k) {
+        auto& clock = view.extras[k].clock;
+        clock.memories[1 - clock.current] = clock.memories[clock.current];
+      }
+    rules_ = std::move(rules);
+    varies_ = varies;
+  }
+  /// Groups the blocks again, after set_rules.
+  DESCENT_COLD std::size_t regroup(BlockRecord* records, BlockGroup* groups, std::size_t count) const {
+    std::size_t made = 0;
+    for (std::size_t k = 0; k < count; ++k) group_up(groups, made, records[k], k);
+    return made;
   }
 
-  template <class Tree, class Gradient>
-  DESCENT_INLINE void start_step(std::remove_reference_t<Tree>& parameters, const Gradient& gradient,
-                                 Step step, [[maybe_unused]] std::span<const std::size_t> absent = {}) {
-    static_assert(require_step_parameters<Tree, Parameters>());
-    static_assert(require_gradient<Parameters&, const Gradient&>());
-    static_assert(require_fitting_sparsity<Plan, Parameters&, const Gradient&>());
-    check_shapes<Plan>(parameters, gradient, states_);
-    if constexpr (!all_blocks<const Gradient&, IsNotSparse>())
-      check_sparsity<Plan>(parameters, gradient, states_, variant_);
+  DESCENT_COLD void reset(const View& view) {
+    for_each_block(view, [&](auto scalar, auto variant, std::size_t k) {
+      BlockSetup<P, Scalars, scalar>(view, rules_, k).fill(variant);
+    });
+    memories_ = {};
+    if constexpr (has_clocks<P>)
+      for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock = {};
+    steps_ = 0;
+  }
+
+  /// Says which blocks have no gradient at this step.
+  DESCENT_COLD void set_absent(const View& view, std::span<const std::size_t> absent) const {
+    for (const std::size_t block : absent)
+      if (block >= view.count)
+        fail_invalid_argument(std::string(rule_name<P>()) + ": the absent block " + std::to_string(block) +
+                              " is not among the " + std::to_string(view.count) + " blocks of the tree");
+    for (std::size_t k = 0; k < view.count; ++k) view.records[k].absent = false;
+    for (const std::size_t block : absent) view.records[block].absent = true;
+  }
+
+  /// Refuses a sparse gradient if the rule of its block, as the options choose, needs all elements.
+  DESCENT_COLD void check_sparsity(const View& view, const PathSource& path_of) const {
+    for (std::size_t k = 0; k < view.count; ++k) {
+      bool fits = view.records[k].layout != Layout::sparse;
+      if (!fits)
+        P::dispatch(view.records[k].variant,
+                    [&](auto variant) { fits = takes_sparse_gradients<P, decltype(variant)>; });
+      if (!fits) fail_sparse(rule_name<P>(), path_of(k));
+    }
+  }
+
+  /// f(number of the element type, variant, k) for every block, with types for the first two.
+  template <class F>
+  static void for_each_block(const View& view, F&& f) {
+    for (std::size_t k = 0; k < view.count; ++k)
+      dispatch_scalar<View::scalars>(view.records[k].scalar, [&](auto scalar) {
+        P::dispatch(view.records[k].variant, [&](auto variant) { f(scalar, variant, k); });
+      });
+  }
+
+  std::int64_t steps() const { return steps_; }
+  std::size_t variant() const { return variant_; }
+  const Rules& rules() const { return rules_; }
+  Rules& rules() { return rules_; }
+  const typename P::Storage& storage() const { return storage_; }
+  const typename P::Memories& memories() const { return memories_[current_]; }
+
+ private:
+  static BlockInfo info_of(const BlockRecord& record, std::size_t k, const PathSource& path_of) {
+    return {path_of(k), record.rows, record.columns, k, record.is_vector};
+  }
+  void choose(std::size_t variant) {
+    P::dispatch(variant, [&]<std::size_t... I>(std::index_sequence<I...>) {
+      used_ |= ((std::uint64_t{1} << I) | ... | 0);
+    });
+  }
+  void place(BlockRecord& record, BlockLayout& layout, const BlockInfo& info, Size& size) const {
+    dispatch_scalar<View::scalars>(record.scalar, [&](auto scalar) {
+      using Scalar = typename View::template ScalarAt<scalar>;
+      P::dispatch(record.variant, [&](auto variant) {
+        using Traits = VariantTraits<P, decltype(variant)>;
+        require_fitting_block<P>(variant, info);
+        StateSize& own = size.states[scalar];
+        record.state = own.slots;
+        layout.masters = own.masters;
+        if constexpr (!Traits::freezes) {
+          own.slots += padded_size<ComputeType<Scalar>>(record.size) * Traits::slots;
+          if constexpr (is_narrow<Scalar>) own.masters += record.size;
+        }
+      });
+    });
+  }
+  static void group_up(BlockGroup* groups, std::size_t& made, const BlockRecord& record, std::size_t k) {
+    const auto number = static_cast<std::uint32_t>(k);
+    if (made > 0 && groups[made - 1].variant == record.variant && groups[made - 1].scalar == record.scalar) {
+      groups[made - 1].last = number + 1;
+    } else {
+      groups[made++] = {number, number + 1, record.variant, record.scalar};
+    }
+  }
+  template <class R>
+  static constexpr std::size_t sums_of_rule() {
+    if constexpr (Measures<R>) return measured_count<R>;
+    return 0;
+  }
+  template <std::size_t... I>
+  static constexpr std::size_t most_sums(std::index_sequence<I...>) {
+    return std::max({std::size_t{0}, sums_of_rule<typename P::template Leaf<I>>()...});
+  }
+
+  DESCENT_INLINE void check_varying() {
     if (varies_) [[unlikely]]
-      check_leaves<Plan>(rules_, steps_, typename Plan::AllLeaves{});
-    if constexpr (has_clocks) clocks_.set_absent(absent, rule_name<Plan>());
-    if constexpr (all_blocks<const Gradient&, IsReadInPlace>()) {
-      take_step(parameters, gradient, step);
-    } else {
-      take_step(parameters, evaluated(gradient), step);
-    }
+      check_leaves<P>(rules_, steps_, Leaves{});
   }
-
-  template <class Tree, class Gradient>
-  DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, Step step) {
-    const Context context{rules_, memories_[current_], memories_[1 - current_], step, chunks_.sums()};
-    bool taken = true;
-    if constexpr (has_clocks) {
-      for (auto& clock : clocks_) set_rounding(clock.constants, step);
-      taken = ClockedStep<Plan, AllConstants, Context>(clocks_, context, variant_)
-                  .take(parameters, gradient, states_);
-    } else if constexpr (Plan::uniform) {
-      Plan::dispatch(variant_, [&](auto variant) { taken = run(variant, parameters, gradient, context); });
-    } else {
-      taken = run(typename Plan::AllLeaves{}, parameters, gradient, context);
-    }
+  DESCENT_INLINE Context context(const View& view, const Step& step, AllConstants<P, Scalars>& constants) {
+    set_rounding(std::make_index_sequence<View::scalars>(), constants, step);
+    if constexpr (has_clocks<P>)
+      for (std::size_t k = 0; k < view.count; ++k)
+        set_rounding(std::make_index_sequence<View::scalars>(), view.extras[k].constants, step);
+    return {view, rules_, memories_[current_], memories_[1 - current_], step, constants, used_};
+  }
+  template <std::size_t... s>
+  DESCENT_INLINE void set_rounding(std::index_sequence<s...>,
+                                   [[maybe_unused]] AllConstants<P, Scalars>& constants,
+                                   [[maybe_unused]] const Step& step) const {
+    ((get<s>(constants).rounding =
+          FormatOf<P, typename View::template ComputeAt<s>>::rounding(storage_, step.index)),
+     ...);
+  }
+  DESCENT_INLINE void advance([[maybe_unused]] const View& view, bool taken) {
     if (!taken) return;
     current_ = 1 - current_;
     ++steps_;
+    if constexpr (has_clocks<P>)
+      for (std::size_t k = 0; k < view.count; ++k) {
+        auto& clock = view.extras[k].clock;
+        if (view.records[k].absent) {
+          ++clock.rested;
+        } else {
+          clock.current = 1 - clock.current;
+        }
+      }
   }
 
-  /// The constants of this step, with a pass for each rule that measures the tree; then the pass that
-  /// writes. False where a rule skips the step.
-  template <std::size_t... I, class Tree, class Gradient>
-  DESCENT_INLINE bool run(std::index_sequence<I...>, Tree& parameters, const Gradient& gradient,
-                          const Context& context) {
-    AllConstants constants;
-    set_rounding(constants, context.step);
-    prepare_rules<Plan>(std::index_sequence<I...>(), context.rules, context.before, context.memories,
-                        context.step, constants);
-    const auto split = chunks_.split();
-    if (!(measure_for_rule<I, Plan>(split, parameters, gradient, states_, constants, context, variant_) &&
-          ...))
-      return false;
-    finish_step<Plan>(split, parameters, gradient, states_, constants, context, variant_);
-    return true;
-  }
-
-  /// What the rules know of a block between two steps.
-  BetweenSteps between_steps([[maybe_unused]] std::size_t block, Step step) const {
-    if constexpr (has_clocks) {
-      const auto& clock = clocks_[block];
-      step.rested = clock.rested;
-      return {rules_, clock.memories[clock.current], step, clock.rested < steps_};
-    } else {
-      return {rules_, memories_[current_], step, steps_ > 0};
-    }
-  }
-
-  /// Replaces the gradient by that at a point nearby.
-  template <class Tree, class Gradient, class Objective>
-  void evaluate_nearby(Tree& parameters, Gradient& gradient, Objective& objective) {
-    check_shapes<Plan>(parameters, std::as_const(gradient), states_);  // an objective may have changed them
-    auto&& saved = saved_parameters_.for_tree(parameters);
-    const auto& rule = get<perturbing_leaf<Plan>>(rules_);
-    perturb(rule, parameters, std::as_const(gradient), saved, Step{.index = steps_});
-    const Restorer restorer(parameters, saved);
-    auto clear = [](auto& block) { block.setZero(); };
-    walk(clear, gradient);
-    static_cast<void>(objective(std::as_const(parameters), gradient));
-  }
-
-  template <std::size_t... I, class... S>
-  DESCENT_INLINE void set_rounding(RuleListOf<std::index_sequence<I...>, Constants<Plan, S>...>& constants, Step step) const {
-    ((get<Constants<Plan, S>>(constants).rounding = FormatOf<Plan, S>::rounding(storage_, step.index)),
-     ...);
-  }
-
-  R rule_;
-  [[no_unique_address]] StateStorage storage_;
-  typename Plan::Rules rules_{};
+  [[no_unique_address]] typename P::Storage storage_;
+  Rules rules_{};
   // Two of them: a step writes the spare one, so that it can be dropped, and nothing is copied after.
-  std::array<typename Plan::Memories, 2> memories_{};
+  std::array<typename P::Memories, 2> memories_{};
   std::size_t current_ = 0;
-  States states_;
   std::int64_t steps_ = 0;
-  double rate_factor_ = 1;
-  std::size_t variant_ = 0;
+  std::uint64_t used_ = 0;    // a bit for each leaf that some block follows
+  std::size_t variant_ = 0;  // of all blocks, if they follow one
   bool varies_ = false;
-  [[no_unique_address]] TreeChunks<may_split> chunks_;
-  [[no_unique_address]] std::conditional_t<has_clocks, BlockClocks<Plan, AllConstants>, Nothing> clocks_;
-  [[no_unique_address]] std::conditional_t<may_split, KeptGradient, StackGradient> gradient_;
-  [[no_unique_address]] std::conditional_t<
-      perturbs, std::conditional_t<may_split, KeptGradient, StackGradient>, Nothing>
-      saved_parameters_;
 };
 
 }  // namespace descent::detail

@@ -5,7 +5,7 @@
 #include <descent/core/base/type_name.hpp>
 #include <descent/core/simd/prefetch.hpp>
 #include <descent/core/plan/calls.hpp>
-#include <descent/core/state/block_state.hpp>
+#include <descent/core/state/constants.hpp>
 
 #include <cstddef>
 #include <tuple>
@@ -16,34 +16,6 @@
 // gradient to the parameter.
 
 namespace descent::detail {
-
-/// What is not cleared before it is set: tuples would, at every step.
-template <class T>
-struct SetLater {
-  T value;
-  SetLater() {}
-};
-
-/// This step's constants of every rule, in the element type.
-template <class P, class S>
-struct Constants {
-  template <class Sequence>
-  struct TupleOf;
-  template <std::size_t... I>
-  struct TupleOf<std::index_sequence<I...>> {
-    using type = RuleList<SetLater<typename CoefficientsOf<typename P::template Leaf<I>, S>::type>...>;
-  };
-  Constants() {}
-  typename TupleOf<typename P::AllLeaves>::type of;
-  /// How state is rounded at this step.
-  [[no_unique_address]] typename FormatOf<P, S>::Rounding rounding;
-
-  template <std::size_t I, class InDouble>
-  DESCENT_INLINE void set(const InDouble& in_double) {
-    using R = typename P::template Leaf<I>;
-    assign_fields<S>(get<I>(of).value, in_double, std::make_index_sequence<coefficient_count<R>>());
-  }
-};
 
 /// Whether a pass keeps the state it computes. Every pass but the last only looks.
 enum class Pass { looks, commits };

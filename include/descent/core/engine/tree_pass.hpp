@@ -1,206 +1,185 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/tree_step.hpp>
+#include <descent/core/engine/matrix_pass.hpp>
+#include <descent/core/threads.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
-// The pass that writes, over whole trees: by one thread or by several, and with a measurement on its way.
+// Passes over all blocks: one walk over the records, by one thread or with the chunks of the tree shared out among
+// several.
 
 namespace descent::detail {
 
-/// Which blocks a walk of the last pass steps.
-enum class Among { all_blocks, divisible_blocks, whole_blocks };
+/// What one thread walks: some chunks of the tree, or all.
+struct Share {
+  ChunkRange chunks{0, 0};
+  bool all = true;
+};
 
-/// What is measured on the way, for rule I: into its sums.
-template <std::size_t I, class P>
-struct OnTheWay {
-  static constexpr std::size_t leaf = I;
-  using R = typename P::template Leaf<I>;
-  const MeasuringConstants<R>& measuring;
+/// f(k, range) for what a share holds of each block of a group; blocks without a gradient are left out.
+template <class B, class F>
+DESCENT_INLINE void walk_group(const B& blocks, BlockGroup group, const Share& share, F&& f) {
+  const BlockRecord* const records = blocks.records;
+  std::size_t k = group.first;
+  if (share.all) [[likely]] {
+    for (; k < group.last; ++k) {
+      if (has_clocks<typename B::Plan> && records[k].absent) continue;
+      f(k, ElementRange{0, records[k].size});
+    }
+    return;
+  }
+  const auto ends_before = [](const BlockRecord& record, std::size_t chunk) {
+    return record.chunks().end() <= chunk;
+  };
+  k = static_cast<std::size_t>(
+      std::lower_bound(records + group.first, records + group.last, share.chunks.first, ends_before) - records);
+  for (; k < group.last && records[k].first_chunk < share.chunks.end(); ++k) {
+    if (has_clocks<typename B::Plan> && records[k].absent) continue;
+    const ElementRange range = elements_in(records[k].chunks(), records[k].size, share.chunks);
+    if (range.first < range.last) f(k, range);
+  }
+}
+
+/// How a pass measures: with which constants, into what.
+template <class R>
+struct Measuring {
+  const MeasuringConstants<R>& constants;
   ChunkSums<R>& sums;
 };
-/// Nothing is.
-struct NothingOnTheWay {
-  static constexpr std::size_t leaf = static_cast<std::size_t>(-1);
-};
 
-/// The last pass over what a walk visits.
-template <class P, Among among, class AllConstants, class Context, class Way = NothingOnTheWay>
-struct Commit {
-  const AllConstants& constants;
-  const Context& context;
-  std::size_t common;
-  [[no_unique_address]] Way way{};
+/// The passes over a group of blocks that follow one variant, in one element type.
+template <class X, class Variant, std::size_t s, bool row_major_matrices>
+struct GroupPass {
+  using P = typename X::Plan;
+  using Block = BlockPass<X, s>;
+  using Traits = VariantTraits<P, Variant>;
+  template <std::size_t I>
+  using Leaf = typename P::template Leaf<I>;
+  template <std::size_t I>
+  using Before = leaves_between<Variant, 0, I>;
+  static constexpr bool writes = !Traits::freezes, whole = writes && Traits::has_matrix_rule;
+  /// Whether a pass for rule I sees these blocks.
+  template <std::size_t I>
+  static constexpr bool follows = writes && Traits::contains(I);
+  /// Whether rule I measures them before the step is written.
+  template <std::size_t I>
+  static constexpr bool measured_first = follows<I> && (MeetsBlocks<Leaf<I>> || I < next_matrix_rule<P>(Variant{}, 0));
 
-  template <class Range, class B, class G, class State>
-  DESCENT_INLINE void operator()(Range range, std::size_t first_chunk, B& block, const G& gradient,
-                                 State& state) {
-    using S = typename std::remove_cvref_t<State>::S;
-    P::dispatch(state.variant_or(common), [&](auto variant) {
-      constexpr bool matrix = VariantTraits<P, decltype(variant)>::has_matrix_rule;
-      constexpr bool whole = takes_whole_blocks<P, decltype(variant)>;
-      if constexpr ((among == Among::divisible_blocks && matrix) || (among == Among::whole_blocks && !matrix))
-        return;
-      if (whole && !begins_block(range)) return;  // who has its first chunk steps it
-      commit<decltype(variant)>(range, first_chunk, block, gradient, state,
-                                get<Constants<P, S>>(constants));
+  static void write(const X& x, BlockGroup group, const Share& share) {
+    walk_group(x.blocks, group, share, [&](std::size_t k, ElementRange range) {
+      Block::template write<Variant, Variant, true>(x, x.blocks.records[k], k, range,
+                                                    x.template constants_of<Variant, s>(k));
     });
   }
 
- private:
-  template <class Variant, class Range, class B, class G, class State>
-  DESCENT_INLINE void commit(Range range, [[maybe_unused]] std::size_t first_chunk, B& block,
-                             const G& gradient, State& state, const ConstantsFor<P, State>& own) const {
-    constexpr bool measures = VariantTraits<P, Variant>::contains(Way::leaf) &&
-                              !VariantTraits<P, Variant>::freezes && !takes_whole_blocks<P, Variant>;
-    if constexpr (measures && SparseGradient<G>) {
-      if (begins_block(range))
-        commit_measured_stretches<Way::leaf, P, Variant>(block, gradient, state, own, way.measuring,
-                                                         first_chunk, way.sums);
-    } else if constexpr (measures) {
-      commit_measured<Way::leaf, P, Variant>(range, block, gradient, state, own, way.measuring, first_chunk,
-                                             way.sums);
+  static void write_whole(const X& x, BlockGroup group) {
+    walk_group(x.blocks, group, Share{}, [&](std::size_t k, ElementRange) {
+      MatrixPass<X, s, row_major_matrices>::template write<Variant>(x, k);
+    });
+  }
+
+  template <std::size_t I>
+  static MeasuringConstants<Leaf<I>> constants_for([[maybe_unused]] const X& x,
+                                                   const Measuring<Leaf<I>>& how,
+                                                   [[maybe_unused]] std::size_t k) {
+    if constexpr (has_clocks<P>) {
+      return measuring_constants(get<I>(x.rules), get<I>(x.before), x.step_of(k));
     } else {
-      commit_block<P, Variant>(range, block, gradient, state, own, context);
+      return how.constants;
+    }
+  }
+
+  /// What rule I measures over the tree.
+  template <std::size_t I>
+  static void measure(const X& x, BlockGroup group, const Share& share, const Measuring<Leaf<I>>& how) {
+    walk_group(x.blocks, group, share, [&](std::size_t k, ElementRange range) {
+      const BlockRecord& record = x.blocks.records[k];
+      Block::template measure<I, Before<I>, Before<I>>(x, record, k, range,
+                                                       x.template constants_of<Before<I>, s>(k),
+                                                       constants_for<I>(x, how, k), record.first_chunk,
+                                                       how.sums);
+    });
+  }
+
+  template <std::size_t I>
+  static void write_measured(const X& x, BlockGroup group, const Share& share, const Measuring<Leaf<I>>& how) {
+    walk_group(x.blocks, group, share, [&](std::size_t k, ElementRange range) {
+      Block::template write_measured<I, Variant>(x, x.blocks.records[k], k, range,
+                                                 x.template constants_of<Variant, s>(k),
+                                                 constants_for<I>(x, how, k), how.sums);
+    });
+  }
+
+  /// What rule I measures over each block: the sums of each chunk go to the room for several threads.
+  template <std::size_t I>
+  static void measure_blocks(const X& x, BlockGroup group, const Share& share) {
+    walk_group(x.blocks, group, share, [&](std::size_t k, ElementRange range) {
+      const BlockRecord& record = x.blocks.records[k];
+      ChunkSums<Leaf<I>> sums(record.first_sums + range.first / chunk_size, x.blocks.sums);
+      measure_block<I>(x, k, range, record.first_sums, sums);
+      sums.close();
+    });
+  }
+  /// Sets the constants of each block: from those sums if `measured`, else it measures first.
+  template <std::size_t I>
+  static void set_blocks(const X& x, BlockGroup group, bool measured) {
+    using R = Leaf<I>;
+    walk_group(x.blocks, group, Share{}, [&](std::size_t k, ElementRange range) {
+      if constexpr (MeetsBlocks<R>) {
+        set_block<I>(x, k, Nothing{});
+      } else if (measured) {
+        const BlockRecord& record = x.blocks.records[k];
+        const std::size_t chunks = record.size == 0 ? 0 : chunks_in(record.size);
+        const double* const sums = x.blocks.sums + record.first_sums * measured_count<R>;
+        set_block<I>(x, k, total_of_chunks<R>(sums, chunks).measured());
+      } else {
+        ChunkSums<R> sums;
+        measure_block<I>(x, k, range, 0, sums);
+        sums.close();
+        set_block<I>(x, k, sums.total.measured());
+      }
+    });
+  }
+
+  /// Keeps what rules remember of each block after the step.
+  static void keep_memories(const X& x, BlockGroup group) {
+    walk_group(x.blocks, group, Share{}, [&](std::size_t k, ElementRange) { keep(Variant{}, x, k); });
+  }
+
+ private:
+  template <std::size_t I>
+  static void measure_block(const X& x, std::size_t k, ElementRange range, std::size_t first_chunk,
+                            ChunkSums<Leaf<I>>& sums) {
+    Block::template measure<I, Before<I>, Before<I>>(
+        x, x.blocks.records[k], k, range, x.template constants_of<Variant, s>(k),
+        measuring_constants(get<I>(x.rules), get<I>(x.memories_of(k)), x.step_of(k)), first_chunk, sums);
+  }
+  template <std::size_t I, class Measured>
+  static void set_block(const X& x, std::size_t k, const Measured& measured) {
+    auto& extra = x.blocks.extras[k];
+    auto& next = get<I>(extra.next_memories);
+    next = get<I>(extra.memories);
+    get<s>(extra.constants)
+        .template set<I>(
+            block_coefficients(get<I>(x.rules), get<I>(x.memories_of(k)), next, x.step_of(k), measured));
+  }
+  template <std::size_t... I>
+  static void keep(std::index_sequence<I...>, const X& x, std::size_t k) {
+    (keep_memory<I>(x, k), ...);
+  }
+  template <std::size_t I>
+  static void keep_memory([[maybe_unused]] const X& x, [[maybe_unused]] std::size_t k) {
+    if constexpr (HasBlockMemory<Leaf<I>> && !MeetsBlocks<Leaf<I>> &&
+                  I < next_matrix_rule<P>(Variant{}, 0)) {
+      auto& extra = x.blocks.extras[k];
+      std::swap(get<I>(extra.memories), get<I>(extra.next_memories));
     }
   }
 };
-
-/// The same by several threads. Rules of whole matrices come after it, so that the products inside them
-/// have all threads.
-template <class P, class Tree, class Gradient, class States, class AllConstants, class Context>
-DESCENT_OUTLINED void commit_parts(Split<true> split, Tree& parameters, const Gradient& gradient,
-                                   States& states, const AllConstants& constants, const Context& context,
-                                   std::size_t common) {
-  using Divisible = Commit<P, Among::divisible_blocks, AllConstants, Context>;
-  auto commit_part = [&](int part) {
-    Divisible commit{constants, context, common};
-    InChunks<Divisible> visit{commit, chunks_of_part(split.chunks, part, split.parts)};
-    walk(visit, parameters, gradient, states);
-  };
-  run_parts(split.parts, commit_part);
-  if constexpr (any_matrix_rule<P>) {
-    using Whole = Commit<P, Among::whole_blocks, AllConstants, Context>;
-    Whole commit{constants, context, common};
-    InBlocks<Whole> visit{commit};
-    walk(visit, parameters, gradient, states);
-  }
-}
-
-/// The pass that writes.
-template <class P, bool may_split, class Tree, class Gradient, class States, class AllConstants,
-          class Context>
-DESCENT_INLINE void commit_tree([[maybe_unused]] Split<may_split> split, Tree& parameters,
-                                const Gradient& gradient, States& states, const AllConstants& constants,
-                                const Context& context, std::size_t common) {
-  if constexpr (may_split) {
-    if (split.parts > 1) [[unlikely]]
-      return commit_parts<P>(split, parameters, gradient, states, constants, context, common);
-  }
-  auto commit = [&](auto& block, const auto& block_gradient, auto& state) {
-    Commit<P, Among::all_blocks, AllConstants, Context>{constants, context, common}(WholeBlock{}, 0, block,
-                                                                                    block_gradient, state);
-  };
-  walk(commit, parameters, gradient, states);
-}
-
-/// The number of the rule that may measure on the way, or that of all leaves.
-template <class P, std::size_t... I>
-constexpr std::size_t leaf_on_the_way(std::index_sequence<I...>) {
-  std::size_t found = P::leaves;
-  static_cast<void>(((MeasuresOnTheWay<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
-  return found;
-}
-template <class P>
-inline constexpr std::size_t on_the_way = leaf_on_the_way<P>(typename P::AllLeaves{});
-
-template <class P, class... Sequences>
-constexpr bool some_take_whole_blocks(Variants<Sequences...>) {
-  return (takes_whole_blocks<P, Sequences> || ...);
-}
-template <class P, class... Sequences>
-constexpr bool all_take_whole_blocks(Variants<Sequences...>) {
-  return (takes_whole_blocks<P, Sequences> && ...);
-}
-
-/// Whether some block may be, or is for certain, stepped as a whole; what lies between is known when the common
-/// variant is. Where blocks have variants of their own, one that may be is enough.
-template <class P>
-inline constexpr bool may_take_whole_blocks = some_take_whole_blocks<P>(typename P::AllVariants{});
-template <class P>
-inline constexpr bool must_take_whole_blocks =
-    P::uniform ? all_take_whole_blocks<P>(typename P::AllVariants{}) : may_take_whole_blocks<P>;
-
-template <class P>
-DESCENT_INLINE bool takes_only_ranges([[maybe_unused]] std::size_t common) {
-  bool only_ranges = !may_take_whole_blocks<P>;
-  if constexpr (may_take_whole_blocks<P> && !must_take_whole_blocks<P>)
-    P::dispatch(common, [&](auto variant) { only_ranges = !takes_whole_blocks<P, decltype(variant)>; });
-  return only_ranges;
-}
-
-/// The pass that writes, with a measurement for rule I on the way.
-template <std::size_t I, class P, bool may_split, class Tree, class Gradient, class States,
-          class AllConstants, class Context>
-DESCENT_OUTLINED auto commit_and_measure(Split<may_split> split, Tree& parameters, const Gradient& gradient,
-                                         States& states, const AllConstants& constants,
-                                         const Context& context, std::size_t common) {
-  using R = typename P::template Leaf<I>;
-  using Way = OnTheWay<I, P>;
-  using Measured = Commit<P, Among::all_blocks, AllConstants, Context, Way>;
-  const auto measuring =
-      measuring_constants(get<I>(context.rules), get<I>(context.before), context.step);
-  if constexpr (may_split) {
-    if (split.parts > 1) {
-      auto commit_part = [&](int part) {
-        const ChunkRange chunks = chunks_of_part(split.chunks, part, split.parts);
-        ChunkSums<R> sums(chunks.first, context.chunk_sums);
-        Measured commit{constants, context, common, Way{measuring, sums}};
-        InChunks<Measured> visit{commit, chunks};
-        walk(visit, parameters, gradient, states);
-        sums.close();
-      };
-      std::fill_n(context.chunk_sums, split.chunks * measured_count<R>, 0.0);
-      run_parts(split.parts, commit_part);
-      return total_of_chunks<R>(context.chunk_sums, split.chunks).measured();
-    }
-  }
-  ChunkSums<R> sums;
-  Measured commit{constants, context, common, Way{measuring, sums}};
-  InBlocks<Measured> visit{commit};
-  walk(visit, parameters, gradient, states);
-  sums.close();
-  return sums.total.measured();
-}
-
-/// The pass that writes; a rule that measures on the way remembers what was measured. Where blocks are
-/// stepped as a whole that takes a pass of its own.
-template <class P, bool may_split, class Tree, class Gradient, class States, class AllConstants,
-          class Context>
-DESCENT_INLINE void finish_step(Split<may_split> split, Tree& parameters, const Gradient& gradient,
-                                States& states, const AllConstants& constants, const Context& context,
-                                std::size_t common) {
-  constexpr std::size_t I = on_the_way<P>;
-  if constexpr (I < P::leaves) {
-    if (get<I>(context.rules).measures_on_the_way()) {
-      auto& memory = get<I>(context.memories);
-      memory.measured = true;
-      if constexpr (!must_take_whole_blocks<P>) {
-        if (takes_only_ranges<P>(common)) {
-          memory.last =
-              commit_and_measure<I, P>(split, parameters, gradient, states, constants, context, common);
-          return;
-        }
-      }
-      if constexpr (may_take_whole_blocks<P>)
-        memory.last = measure_tree<I, P>(split, parameters, gradient, states, constants, context, common);
-    }
-  }
-  commit_tree<P>(split, parameters, gradient, states, constants, context, common);
-}
 
 }  // namespace descent::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/errors.hpp>
+#include <descent/core/base/config.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -20,13 +20,18 @@ struct ChunkRange {
   std::size_t end() const { return first + count; }
 };
 
+/// The number of chunks of a block that shares none.
+constexpr std::size_t chunks_in(std::size_t elements) {
+  return elements <= chunk_size ? 1 : (elements + chunk_size - 1) / chunk_size;
+}
+
 /// Numbers the chunks of blocks that come one after the other.
 class ChunkCounter {
  public:
   /// The chunks of the next block, of so many elements.
   DESCENT_INLINE ChunkRange next(std::size_t elements) {
     if (elements > chunk_size || filled_ + elements > chunk_size) close();
-    const ChunkRange range{open_, std::max<std::size_t>(1, (elements + chunk_size - 1) / chunk_size)};
+    const ChunkRange range{open_, chunks_in(elements)};
     filled_ += elements;
     open_ += range.count - 1;
     if (elements > chunk_size) close();
@@ -43,9 +48,6 @@ class ChunkCounter {
 
   std::size_t open_ = 0, filled_ = 0;
 };
-
-/// All elements of a block, whose number may be known to the compiler.
-struct WholeBlock {};
 
 /// Elements first, ..., last - 1 of a block, in storage order; `first` is a multiple of 4096.
 struct ElementRange {

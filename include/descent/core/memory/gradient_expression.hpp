@@ -2,11 +2,11 @@
 #pragma once
 
 #include <descent/core/base/type_name.hpp>
+#include <descent/core/memory/runs.hpp>
 #include <descent/core/parameters.hpp>
-#include <descent/core/schedule.hpp>
-#include <descent/core/memory/sparse_runs.hpp>
+#include <descent/core/partial_gradients.hpp>
 
-#include <memory>
+#include <cstddef>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -50,6 +50,48 @@ struct IsReadInPlace {
   static constexpr bool holds = read_in_place<std::remove_cvref_t<B>>;
 };
 
+/// Whether a structure hands out what ends with the call of its `parameters()`: expressions or owned blocks by value.
+template <class T>
+constexpr bool hands_out_temporaries();
+template <class Tuple, std::size_t... I>
+constexpr bool holds_temporaries(std::index_sequence<I...>) {
+  const auto is_temporary = []<class Field>(std::type_identity<Field>) {
+    if constexpr (std::is_reference_v<Field>) {
+      return hands_out_temporaries<std::remove_reference_t<Field>>();
+    } else if constexpr (kind_of<Field>() == NodeKind::block) {
+      return !in_memory<std::remove_cv_t<Field>> || owns_its_memory<std::remove_cv_t<Field>>;
+    } else {
+      return true;
+    }
+  };
+  return (is_temporary(std::type_identity<std::tuple_element_t<I, Tuple>>{}) || ...);
+}
+template <class T, std::size_t... I>
+constexpr bool children_hand_out_temporaries(std::index_sequence<I...>) {
+  return (hands_out_temporaries<std::remove_reference_t<Child<T, I>>>() || ...);
+}
+template <class T>
+constexpr bool hands_out_temporaries() {
+  constexpr NodeKind kind = kind_of<T>();
+  if constexpr (kind == NodeKind::block) {
+    return false;
+  } else if constexpr (kind == NodeKind::named) {
+    return hands_out_temporaries<std::remove_reference_t<decltype(std::declval<T&>().tree)>>();
+  } else if constexpr (kind == NodeKind::range) {
+    return hands_out_temporaries<std::remove_reference_t<Element<T>>>();
+  } else if constexpr (kind == NodeKind::structure && !std::is_reference_v<Opened<T>>) {
+    return holds_temporaries<std::remove_cvref_t<Opened<T>>>(std::make_index_sequence<child_count<T>>());
+  } else {
+    return children_hand_out_temporaries<T>(std::make_index_sequence<child_count<T>>());
+  }
+}
+
+/// Whether a step can read a gradient where it is; others are evaluated into a tree of their own first.
+template <class Gradient>
+constexpr bool is_read_in_place() {
+  return all_blocks<const Gradient&, IsReadInPlace>() && !hands_out_temporaries<const Gradient>();
+}
+
 template <class T>
 auto evaluated(const T& tree);
 
@@ -74,51 +116,5 @@ auto evaluated(const T& tree) {
     return evaluated_fields(open(tree), std::make_index_sequence<child_count<const T>>());
   }
 }
-
-/// A gradient kept from step to step, made when it is first needed; copies start without one.
-class KeptGradient {
- public:
-  KeptGradient() = default;
-  KeptGradient(const KeptGradient&) {}
-  KeptGradient& operator=(const KeptGradient&) { return *this; }
-  KeptGradient(KeptGradient&&) = default;
-  KeptGradient& operator=(KeptGradient&&) = default;
-
-  template <class Tree>
-  auto& for_tree(const Tree& tree) {
-    using Gradient = GradientOf<Tree>;
-    if (kept_ == nullptr || type_ != &type_tag<Gradient>) {
-      kept_ = std::make_shared<Gradient>(zeros_like(tree));
-      type_ = &type_tag<Gradient>;
-    }
-    Gradient& gradient = *static_cast<Gradient*>(kept_.get());
-    auto clear = [](auto& block) { block.setZero(); };
-    walk(clear, gradient);
-    return gradient;
-  }
-
- private:
-  std::shared_ptr<void> kept_;
-  const char* type_ = nullptr;
-};
-
-struct HasFixedSize {
-  template <class B>
-  static constexpr bool holds = std::remove_cvref_t<B>::SizeAtCompileTime != Eigen::Dynamic;
-};
-
-/// For trees of fixed size a gradient on the stack does.
-struct StackGradient {
-  template <class Tree>
-  auto for_tree(const Tree& tree) {
-    return zeros_like(tree);
-  }
-};
-
-/// Something that is no tree but gives the loss and writes the gradient of one.
-template <class F, class Tree>
-concept EvaluatesLossAndGradient =
-    !ParameterTree<F> && std::is_invocable_r_v<double, F&, const std::remove_cvref_t<Tree>&,
-                                               GradientOf<std::remove_cvref_t<Tree>>&>;
 
 }  // namespace descent::detail

@@ -2,16 +2,17 @@
 #pragma once
 
 #include <descent/core/memory/runs.hpp>
-#include <descent/core/tree/scalar_types.hpp>
 #include <descent/core/simd/bfloat16.hpp>
+#include <descent/core/tree/scalar_types.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
-// Parameters of half precision: rules compute in float, on master values that the optimizer keeps beside
-// its state. A parameter that no longer is its master rounded was changed from outside, and the master
-// starts from it.
+// Parameters in half precision: rules compute in float, on master values that the optimizer keeps with its
+// state. If a parameter differs from its rounded master, the user has changed it; the master is reset from the
+// parameter.
 
 namespace descent::detail {
 
@@ -60,60 +61,62 @@ DESCENT_OUTLINED void narrow_run(const float* tile, std::size_t count, Narrow* e
   for (; k < count; ++k) elements[k] = static_cast<Narrow>(tile[k]);
 }
 
-/// Elements first, ..., first + count - 1 of the gradient, in the parameters' storage order, as floats.
+/// Elements first, ..., first + count - 1 of a gradient in half precision, in the parameters' storage order, as
+/// floats.
 template <bool row_major, class Gradient>
-void widen_gradient(const Gradient& gradient, std::size_t inner_size, std::size_t first, std::size_t count,
-                    float* tile) {
+void widen_gradient(const Gradient& gradient, std::size_t first, std::size_t count, float* tile) {
   using G = typename Gradient::Scalar;
-  if constexpr (!in_memory<Gradient>) {
-    gather_expression<row_major>(gradient, first, count, tile);
-  } else {
-    if constexpr (static_cast<bool>(Gradient::IsRowMajor) == row_major || Gradient::IsVectorAtCompileTime) {
-      if (is_contiguous(gradient)) return widen_numbers<G>(gradient.data() + first, count, tile);
-    }
-    const auto view = strided_view<row_major>(gradient);
-    for_each_element(StridedView<const G>{view.data, view.inner_stride, view.outer_stride}, inner_size, first,
-                     count, [&](const G& element, std::size_t k) { tile[k] = static_cast<float>(element); });
-  }
+  constexpr bool same = static_cast<bool>(Gradient::IsRowMajor) == row_major;
+  const auto inner_size = static_cast<std::size_t>(row_major ? gradient.cols() : gradient.rows());
+  const auto inner = same ? gradient.innerStride() : gradient.outerStride();
+  const auto outer = same ? gradient.outerStride() : gradient.innerStride();
+  const auto size = static_cast<std::size_t>(gradient.size());
+  if (inner == 1 && (size == inner_size || static_cast<std::size_t>(outer) == inner_size))
+    return widen_numbers<G>(gradient.data() + first, count, tile);
+  if (inner_size == 1 && outer == 1) return widen_numbers<G>(gradient.data() + first, count, tile);
+  for_each_element(StridedView<const G>{gradient.data(), inner, outer}, inner_size, first, count,
+                   [&](const G& element, std::size_t k) { tile[k] = static_cast<float>(element); });
 }
 
-/// for_each_run for parameters of half precision: run gets tiles of floats. Where the block is constant,
-/// neither parameters nor masters are written.
-template <class Range, class Parameters, class Gradient, class Run>
-void for_each_narrow_run(Range range, Parameters& parameters, const Gradient& gradient, float* masters,
-                         Run&& run) {
-  using Narrow = typename Parameters::Scalar;
-  constexpr bool row_major = Parameters::IsRowMajor, writes = !std::is_const_v<Parameters>;
-  const auto inner_size = std::max<std::size_t>(1, static_cast<std::size_t>(parameters.innerSize()));
-  std::size_t first = 0, last = static_cast<std::size_t>(parameters.size());
-  if constexpr (std::is_same_v<Range, ElementRange>) {
-    first = range.first;
-    last = range.last;
-  }
-  const auto view = strided_view<row_major>(parameters);
-  const StridedView<Narrow> elements{const_cast<Narrow*>(view.data), view.inner_stride, view.outer_stride};
-  const bool contiguous = is_contiguous(parameters);
+/// Elements of the parameters as they are to be computed with, without the masters if there are none.
+template <class Narrow>
+void widen_parameters(const BlockRecord& record, const BlockLayout& layout, const float* masters,
+                      std::size_t first, std::size_t count, float* tile) {
+  const StridedView<const Narrow> view{static_cast<const Narrow*>(record.parameters), layout.inner,
+                                       layout.outer};
+  for_each_element(view, record.inner_size(), first, count, [&](const Narrow& element, std::size_t k) {
+    tile[k] = masters == nullptr ? static_cast<float>(element) : master_or_new(masters[first + k], element);
+  });
+}
+
+/// for_each_tile for parameters in half precision: the action gets tiles of floats. If it does not write, neither
+/// parameters nor masters are written.
+template <class Narrow>
+DESCENT_OUTLINED void for_each_narrow_tile(const BlockRecord& record, const BlockLayout& layout,
+                                           float* masters, ElementRange range,
+                                           const TileAction<float>& action) {
+  auto* const parameters = static_cast<Narrow*>(record.parameters);
+  const bool contiguous = layout.inner == 1 && (record.outer_size() <= 1 ||
+                                                static_cast<std::size_t>(layout.outer) == record.inner_size());
   float gradient_tile[tile_size<float>], tile[tile_size<float>];
-  for (; first < last; first += tile_size<float>) {
-    const std::size_t count = std::min(tile_size<float>, last - first);
+  for (std::size_t first = range.first; first < range.last; first += tile_size<float>) {
+    const std::size_t count = std::min(tile_size<float>, range.last - first);
     float* const kept = masters + first;
-    widen_gradient<row_major>(gradient, inner_size, first, count, gradient_tile);
+    read_gradient(record, layout, first, count, gradient_tile);
     if (contiguous) {
-      widen_run<Narrow>(elements.data + first, kept, count, tile);
+      widen_run<Narrow>(parameters + first, kept, count, tile);
     } else {
-      for_each_element(elements, inner_size, first, count, [&](const Narrow& element, std::size_t k) {
-        tile[k] = master_or_new(kept[k], element);
-      });
+      widen_parameters<Narrow>(record, layout, masters, first, count, tile);
     }
-    run(static_cast<const float*>(gradient_tile), tile, first, count);
-    if constexpr (writes) {
-      if (contiguous) {
-        narrow_run<Narrow>(tile, count, elements.data + first, kept);
-      } else {
-        for_each_element(elements, inner_size, first, count, [&](Narrow& element, std::size_t k) {
-          element = static_cast<Narrow>(kept[k] = tile[k]);
-        });
-      }
+    action.call(action.context, gradient_tile, tile, first, count);
+    if (!action.writes) continue;
+    if (contiguous) {
+      narrow_run<Narrow>(tile, count, parameters + first, kept);
+    } else {
+      const StridedView<Narrow> view{parameters, layout.inner, layout.outer};
+      for_each_element(view, record.inner_size(), first, count, [&](Narrow& element, std::size_t k) {
+        element = static_cast<Narrow>(kept[k] = tile[k]);
+      });
     }
   }
 }

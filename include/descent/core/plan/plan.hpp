@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/state/format.hpp>
+#include <descent/core/state_storage.hpp>
 #include <descent/core/plan/variants.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -92,13 +92,6 @@ struct Plan {
     }
   }
 };
-
-/// How a plan keeps state of parameters of type S.
-template <class P, class S>
-using FormatOf = StateFormat<typename P::Storage, S>;
-/// The type in which a value of state is kept.
-template <class P, class S>
-using StateElement = typename FormatOf<P, S>::Element;
 
 template <class P, class Variant>
 struct VariantTraits;
@@ -187,5 +180,88 @@ constexpr bool any_learning_rate(std::index_sequence<I...>) {
 /// Whether a rule contains ScaleByLearningRate.
 template <class R>
 inline constexpr bool includes_learning_rate = any_learning_rate<Plan<R>>(typename Plan<R>::AllLeaves{});
+
+template <class P, std::size_t... I>
+constexpr std::string_view name_among(std::index_sequence<I...>) {
+  std::string_view name = "Optimizer";
+  ((name = I == 0 ? P::Leaves::owners[I] : name), ...);
+  static_cast<void>(
+      ((BringsLearningRate<typename P::template Leaf<I>> ? (name = P::Leaves::owners[I], true) : false) ||
+       ...));
+  return name;
+}
+
+/// The name for errors that concern the whole rule: of the part that brings the learning rate.
+template <class P>
+constexpr std::string_view rule_name() {
+  return name_among<P>(typename P::AllLeaves{});
+}
+
+template <class P, std::size_t I>
+double rate_of_leaf(const typename P::Rules& rules, std::int64_t step) {
+  if constexpr (BringsLearningRate<typename P::template Leaf<I>>)
+    return get<I>(rules).learning_rate(step);
+  return 0;
+}
+
+/// The rate at a step: of the first rule in the variant that has one, or in the first variant that has.
+template <class P, std::size_t... I>
+double rate_in(std::index_sequence<I...>, const typename P::Rules& rules, std::int64_t step) {
+  double rate = 0;
+  static_cast<void>(
+      ((BringsLearningRate<typename P::template Leaf<I>> ? (rate = rate_of_leaf<P, I>(rules, step), true)
+                                                         : false) ||
+       ...));
+  return rate;
+}
+
+template <class P>
+double rate_of(const typename P::Rules& rules, std::size_t variant, std::int64_t step) {
+  double rate = 0;
+  if constexpr (P::uniform) {
+    P::dispatch(variant, [&](auto chosen) { rate = rate_in<P>(chosen, rules, step); });
+  } else {
+    rate = rate_in<P>(typename P::AllLeaves{}, rules, step);
+  }
+  return rate;
+}
+
+/// The number of a rule among the leaves, or of all leaves.
+template <class P, class R, std::size_t... I>
+constexpr std::size_t leaf_of_type(std::index_sequence<I...>) {
+  std::size_t found = P::leaves;
+  static_cast<void>(((std::is_same_v<R, typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
+  return found;
+}
+
+template <class P, std::size_t... I>
+constexpr std::size_t leaf_that_changes_objective(std::index_sequence<I...>) {
+  std::size_t found = P::leaves;
+  static_cast<void>(((ChangesObjective<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
+  return found;
+}
+/// The number of the rule that changes the objective, or that of all leaves.
+template <class P>
+inline constexpr std::size_t objective_leaf = leaf_that_changes_objective<P>(typename P::AllLeaves{});
+template <class P>
+inline constexpr bool changes_objective = objective_leaf<P> < P::leaves;
+
+template <class P, std::size_t I>
+void scale_rate(typename P::Rules& rules, double factor) {
+  if constexpr (BringsLearningRate<typename P::template Leaf<I>>) {
+    Schedule& rate = get<I>(rules).learning_rate;
+    if (rate.is_constant()) {
+      rate = factor * rate(0);
+    } else if (factor != 1) {
+      rate = [rate, factor](std::int64_t step) { return factor * rate(step); };
+    }
+  }
+}
+/// Multiplies the learning rates of all rules.
+template <class P, std::size_t... I>
+void scale_rates([[maybe_unused]] typename P::Rules& rules, [[maybe_unused]] double factor,
+                 std::index_sequence<I...>) {
+  (scale_rate<P, I>(rules, factor), ...);
+}
 
 }  // namespace descent::detail

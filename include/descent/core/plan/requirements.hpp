@@ -3,7 +3,7 @@
 
 #include <descent/core/tree/scalar_types.hpp>
 #include <descent/core/plan/plan.hpp>
-#include <descent/core/memory/sparse_runs.hpp>
+#include <descent/core/partial_gradients.hpp>
 #include <descent/core/tree/requirements.hpp>
 
 #include <cstdint>
@@ -103,17 +103,18 @@ constexpr bool any_needs_loss(std::index_sequence<I...>) {
   return (NeedsLoss<typename P::template Leaf<I>> || ...);
 }
 
-/// Checks the options of one leaf at a step; true where any of them varies.
+/// Checks the options of one leaf at a step, whose schedules hold the values of the step from then on; true if any of
+/// them varies.
 template <class P, std::size_t I>
-bool check_leaf(const typename P::Rules& rules, std::int64_t step) {
+bool check_leaf(typename P::Rules& rules, std::int64_t step) {
   using R = typename P::template Leaf<I>;
-  const Check check(P::Leaves::owners[I], step);
+  const Check check = Check::holding(P::Leaves::owners[I], step);
   if constexpr (ChecksItself<R>) get<I>(rules).check(check);
   return check.anything_varies();
 }
 
 template <class P, std::size_t... I>
-bool check_leaves(const typename P::Rules& rules, std::int64_t step, std::index_sequence<I...>) {
+DESCENT_COLD bool check_leaves(typename P::Rules& rules, std::int64_t step, std::index_sequence<I...>) {
   bool varies = false;
   ((varies = check_leaf<P, I>(rules, step) || varies), ...);
   return varies;

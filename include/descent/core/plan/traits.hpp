@@ -66,6 +66,13 @@ concept RedefinesGradient = requires { requires R::redefines_gradient; };
 /// A rule with state that is set at a block's first step: an element whose first gradient came later would miss it.
 template <class R>
 concept RemembersStart = requires { requires R::remembers_start; };
+/// A rule that changes the objective: `evaluate_nearby(step, parameters, gradient, saved, objective)` replaces the gradient
+/// at the parameters by that which the step takes.
+template <class R>
+concept ChangesObjective = requires { requires R::changes_objective; };
+/// A rule that lets blocks rest at a step, each with a count of steps of its own.
+template <class R>
+concept KeepsBlockClocks = requires { requires R::keeps_block_clocks; };
 /// A rule that changes what a rule before it remembers of each parameter.
 template <class R>
 concept AdjustsState = requires { R::adjusted_state(); };

@@ -42,5 +42,12 @@ struct StateFormat<StateInBfloat16, S> {
   }
 };
 
+/// How a plan keeps state of parameters of type S.
+template <class P, class S>
+using FormatOf = StateFormat<typename P::Storage, S>;
+/// The type in which a value of state is kept.
+template <class P, class S>
+using StateElement = typename FormatOf<P, S>::Element;
+
 }  // namespace detail
 }  // namespace descent

@@ -4,9 +4,12 @@
 #include <descent/core/base/type_name.hpp>
 #include <descent/core/tree/walk.hpp>
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 // The path of every block: "layer1.weights", "blocks[3].bias".
@@ -74,5 +77,104 @@ DESCENT_COLD std::string path_of_block(Tree& tree, std::size_t index) {
   walk_paths(keep, tree, std::string());
   return found;
 }
+
+/// How many names given by `named` are in a tree whose number of blocks the compiler knows.
+template <class T>
+constexpr std::size_t named_count();
+template <class T, std::size_t... I>
+constexpr std::size_t named_count_of_children(std::index_sequence<I...>) {
+  return (named_count<Child<T, I>>() + ... + 0);
+}
+template <class T>
+constexpr std::size_t named_count() {
+  using Node = std::remove_reference_t<T>;
+  constexpr NodeKind kind = kind_of<Node>();
+  if constexpr (kind == NodeKind::block) {
+    return 0;
+  } else if constexpr (kind == NodeKind::named) {
+    return 1 + named_count<decltype((std::declval<Node&>().tree))>();
+  } else if constexpr (kind == NodeKind::range) {
+    return std::tuple_size_v<std::remove_cv_t<Node>> * named_count<Element<Node>>();
+  } else {
+    return named_count_of_children<Node>(std::make_index_sequence<child_count<Node>>());
+  }
+}
+
+/// The paths of such a tree, without a string kept: made anew each time one is asked for.
+template <class Parameters>
+class FixedPaths {
+ public:
+  template <class Tree>
+  void remember(const Tree& tree) {
+    const char** next = names_.data();
+    collect(tree, next);
+  }
+  std::string path(std::size_t block) const {
+    Search search{block, names_.data(), {}};
+    find<Parameters&>(search, std::string());
+    return search.found;
+  }
+
+ private:
+  struct Search {
+    std::size_t left;
+    const char* const* name;
+    std::string found;
+  };
+
+  template <class Tree>
+  static void collect(const Tree& tree, const char**& next) {
+    constexpr NodeKind kind = kind_of<const Tree>();
+    if constexpr (kind == NodeKind::named) {
+      *next++ = tree.name;
+      collect(tree.tree, next);
+    } else if constexpr (kind == NodeKind::range) {
+      for (std::size_t k = 0; k < tree.size(); ++k) collect(tree[k], next);
+    } else if constexpr (kind != NodeKind::block) {
+      collect_fields(open(tree), next, std::make_index_sequence<child_count<const Tree>>());
+    }
+  }
+  template <class Fields, std::size_t... I>
+  static void collect_fields(Fields&& fields, [[maybe_unused]] const char**& next,
+                             std::index_sequence<I...>) {
+    (collect(get<I>(fields), next), ...);
+  }
+
+  template <class T>
+  static void find(Search& search, const std::string& path) {
+    using Node = std::remove_reference_t<T>;
+    constexpr NodeKind kind = kind_of<Node>();
+    if constexpr (kind == NodeKind::block) {
+      if (search.left-- == 0) search.found = path.empty() ? std::string("parameters") : path;
+    } else if constexpr (kind == NodeKind::named) {
+      const std::string name = *search.name++;
+      find<decltype((std::declval<Node&>().tree))>(search, path.empty() ? name : path);
+    } else if constexpr (kind == NodeKind::range) {
+      for (std::size_t k = 0; k < std::tuple_size_v<std::remove_cv_t<Node>>; ++k)
+        find_child<void, Element<Node>>(search, path, k);
+    } else {
+      find_fields<Node>(search, path, std::make_index_sequence<child_count<Node>>());
+    }
+  }
+  template <class Node, std::size_t... I>
+  static void find_fields([[maybe_unused]] Search& search, [[maybe_unused]] const std::string& path,
+                          std::index_sequence<I...>) {
+    (find_child<Node, Child<Node, I>>(search, path, I), ...);
+  }
+  template <class Node, class T>
+  static void find_child(Search& search, const std::string& path, std::size_t k) {
+    std::string name;
+    if constexpr (kind_of<std::remove_reference_t<T>>() == NodeKind::named) {
+      name = *search.name;
+    } else if constexpr (HasParameterNames<Node>) {
+      name = std::string(name_in_list(std::remove_cvref_t<Node>::parameter_names(), k));
+    } else {
+      name = index_name(k);
+    }
+    find<T>(search, join_path(path, name));
+  }
+
+  std::array<const char*, named_count<Parameters&>()> names_;
+};
 
 }  // namespace descent::detail

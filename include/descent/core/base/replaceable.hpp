@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace descent::detail {
+
+/// A value that can be replaced even if its type cannot be assigned, such as a lambda that captures something.
+template <class T>
+class Replaceable {
+ public:
+  explicit Replaceable(T value) : value_(std::move(value)) {}
+  Replaceable(const Replaceable&) = default;
+  Replaceable(Replaceable&&) = default;
+  Replaceable& operator=(const Replaceable& other) { return *this = Replaceable(other); }
+  Replaceable& operator=(Replaceable&& other) noexcept {
+    if (this != &other) replace(std::move(other.value_));
+    return *this;
+  }
+  ~Replaceable() = default;
+
+  void replace(T value) noexcept {
+    if constexpr (std::is_move_assignable_v<T>) {
+      value_ = std::move(value);
+    } else {
+      std::destroy_at(&value_);
+      std::construct_at(&value_, std::move(value));
+    }
+  }
+  const T& operator*() const { return value_; }
+
+ private:
+  T value_;
+};
+
+}  // namespace descent::detail

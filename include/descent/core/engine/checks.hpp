@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/errors.hpp>
+#include <descent/core/memory/binder.hpp>
+#include <descent/core/plan/plan.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// What a step refuses before anything is written, and the messages.
+
+namespace descent::detail {
+
+/// The paths of the blocks of an optimizer, wherever they are kept.
+struct PathSource {
+  const void* store;
+  std::string (*path)(const void* store, std::size_t block);
+  std::string operator()(std::size_t block) const { return path(store, block); }
+};
+
+inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
+  return std::to_string(rows) + "x" + std::to_string(columns);
+}
+
+[[noreturn]] DESCENT_COLD inline void fail_lengths(std::string_view rule, bool in_gradient) {
+  fail_invalid_argument(std::string(rule) + ": " + (in_gradient ? "the gradient" : "the tree of parameters") +
+                        " has another number of blocks than the parameters the optimizer was made with");
+}
+
+[[noreturn]] DESCENT_COLD inline void fail_shape(const std::string& start, const BlockRecord& made,
+                                                 const Mismatch& wrong, bool in_gradient) {
+  const std::string stored = shape_text(made.rows, made.columns), found = shape_text(wrong.rows, wrong.columns);
+  const bool transposed = made.rows == wrong.columns && made.columns == wrong.rows;
+  fail_invalid_argument(start + (in_gradient ? stored + ", its gradient is " + found
+                                             : found + ", but was " + stored + " when the optimizer was made") +
+                        (transposed ? " (transposed?)" : ""));
+}
+
+[[noreturn]] DESCENT_COLD inline void fail_loss(std::string_view rule, double loss) {
+  fail_invalid_argument(std::string(rule) + ": loss is " + text_of(loss) +
+                        ", must be finite: this rule uses it, hand in {.loss = ...}");
+}
+[[noreturn]] DESCENT_COLD inline void fail_gradient_norm(std::string_view rule, double norm) {
+  fail_invalid_argument(std::string(rule) + ": gradient_norm is " + text_of(norm) + ", must be at least 0");
+}
+
+/// Throws for the first thing wrong with the trees of a step; lengths come first, then blocks in their order.
+[[noreturn]] DESCENT_COLD inline void fail_trees(std::string_view rule, const Mismatch& parameters,
+                                                 const Mismatch& gradient, const BlockRecord* records,
+                                                 const PathSource& path_of) {
+  if (parameters.fault == Fault::lengths) fail_lengths(rule, false);
+  if (gradient.fault == Fault::lengths) fail_lengths(rule, true);
+  const bool in_gradient = gradient.block < parameters.block;
+  const Mismatch& wrong = in_gradient ? gradient : parameters;
+  const BlockRecord& record = records[wrong.block];
+  const std::string block = std::string(rule) + ": block '" + path_of(wrong.block) + "'";
+  if (wrong.fault == Fault::overlap)
+    fail_invalid_argument(block +
+                          " shares memory with its gradient without being the same elements in the same "
+                          "order; copy the gradient first");
+  if (wrong.fault == Fault::rows)
+    fail_invalid_argument(block + " is " + shape_text(record.rows, record.columns) +
+                          ", its gradient lists " + std::to_string(wrong.listed) + " rows with values of " +
+                          shape_text(wrong.rows, wrong.columns) +
+                          "; the rows must ascend, lie in the block and have one row of values each");
+  fail_shape(block + " is ", record, wrong, in_gradient);
+}
+
+/// Whether two blocks are the same elements, or share some: of those that lie in one piece this is certain.
+inline bool share_elements(const BlockRecord& first, const BlockRecord& second, std::size_t element) {
+  if (first.parameters == second.parameters) return true;
+  return first.layout == Layout::contiguous &&
+         static_cast<const char*>(first.parameters) + first.size * element >
+             static_cast<const char*>(second.parameters);
+}
+
+/// Refuses a tree in which a block stands twice: it would be stepped twice. `order` is room for sorting.
+/// `element_sizes`: the bytes of an element of each element type.
+DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const BlockRecord* records,
+                                              std::size_t count, std::uint32_t* order,
+                                              const std::size_t* element_sizes, const PathSource& path_of) {
+  std::size_t filled = 0;
+  for (std::size_t k = 0; k < count; ++k)
+    if (records[k].size > 0) order[filled++] = static_cast<std::uint32_t>(k);
+  std::sort(order, order + filled, [&](std::uint32_t a, std::uint32_t b) {
+    const auto first = reinterpret_cast<std::uintptr_t>(records[a].parameters),
+               second = reinterpret_cast<std::uintptr_t>(records[b].parameters);
+    return first != second ? first < second : a < b;
+  });
+  for (std::size_t k = 1; k < filled; ++k) {
+    const BlockRecord &first = records[order[k - 1]], &second = records[order[k]];
+    if (!share_elements(first, second, element_sizes[first.scalar])) continue;
+    const auto both = std::minmax(order[k - 1], order[k]);
+    fail_invalid_argument(std::string(rule) + ": blocks '" + path_of(both.first) + "' and '" +
+                          path_of(both.second) +
+                          "' share memory; a block may stand in the tree only once, or it would be stepped twice");
+  }
+}
+
+[[noreturn]] DESCENT_COLD inline void fail_sparse(std::string_view rule, const std::string& path) {
+  fail_invalid_argument(std::string(rule) + ": block '" + path +
+                        "' has a sparse gradient, but with these options the rule needs whole ones: it measures "
+                        "blocks or remembers where each parameter started");
+}
+
+[[noreturn]] DESCENT_COLD inline void fail_vector_block(std::string_view rule, const BlockInfo& block) {
+  std::string message(rule);
+  message += ": block '" + block.path + "' is a vector of " + std::to_string(block.rows * block.columns);
+  message += "; the rule works on matrices: give the block another rule in partition()";
+  fail_invalid_argument(message);
+}
+
+/// Refuses a vector block for a rule of whole matrices if a selector chose it.
+template <class P, std::size_t... I>
+void require_fitting_block(std::index_sequence<I...> variant, const BlockInfo& info) {
+  if constexpr (VariantTraits<P, decltype(variant)>::refuses_vectors) {
+    if (!info.is_vector) return;
+    std::string_view name;
+    ((name = name.empty() && MatrixRule<typename P::template Leaf<I>> &&
+                     !TakesVectors<typename P::template Leaf<I>>
+                 ? P::Leaves::owners[I]
+                 : name),
+     ...);
+    fail_vector_block(name, info);
+  }
+}
+
+/// Whether the blocks of a variant can be stepped by a sparse gradient.
+template <class P, class Variant>
+inline constexpr bool takes_sparse_gradients =
+    VariantTraits<P, Variant>::freezes ||
+    !(VariantTraits<P, Variant>::measures_blocks || VariantTraits<P, Variant>::has_matrix_rule ||
+      VariantTraits<P, Variant>::remembers_start);
+
+}  // namespace descent::detail

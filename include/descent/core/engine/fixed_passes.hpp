@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/engine/tree_passes.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+// The passes of a step over blocks of which the compiler knows the number and all sizes, each in one piece of memory:
+// the same kernels, unrolled at the place of the call if a block is small.
+
+namespace descent::detail {
+
+/// Whether rules can step the blocks of a fixed tree in this way.
+template <class P>
+inline constexpr bool steps_in_place = variants_of_whole_blocks<P> == 0 && !has_clocks<P>;
+
+struct LiesInOnePiece {
+  template <class B>
+  static constexpr bool holds = contiguous_by_type<std::remove_cvref_t<B>> &&
+                                !is_narrow<typename std::remove_cvref_t<B>::Scalar>;
+};
+/// Whether they can step a fixed tree along a gradient.
+template <class P, class Tree, class Gradient>
+constexpr bool fits_in_place() {
+  if constexpr (!steps_in_place<P> || !all_blocks<Gradient, IsNotSparse>()) {
+    return false;
+  } else {
+    return all_blocks<Tree, LiesInOnePiece>() && all_blocks<Gradient, LiesInOnePiece>() &&
+           all_pairs<Tree, Gradient, SameStorageOrder>();
+  }
+}
+
+template <class X, class Sequence>
+class FixedPasses;
+template <class X, class... Types>
+class FixedPasses<X, BlockSequence<Types...>> {
+  using P = typename X::Plan;
+  using B = std::remove_cvref_t<decltype(std::declval<X&>().blocks)>;
+  using All = std::index_sequence_for<Types...>;
+  template <std::size_t I>
+  using Leaf = typename P::template Leaf<I>;
+
+ public:
+  explicit FixedPasses(const X& x) : x_(x) {}
+
+  template <std::size_t I>
+  DESCENT_INLINE auto measure_tree() const {
+    using R = Leaf<I>;
+    const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step);
+    ChunkSums<R> sums;
+    for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
+      if constexpr (Block::template follows<I>(variant))
+        Block::template measure<I>(x_, k, variant, constants, x_.blocks.records[k].first_chunk, sums);
+    });
+    sums.close();
+    return sums.total.measured();
+  }
+
+  template <std::size_t I>
+  DESCENT_INLINE void measure_blocks() const {
+    using R = Leaf<I>;
+    for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
+      if constexpr (Block::template follows<I>(variant)) {
+        if constexpr (MeetsBlocks<R>) {
+          Block::template set<I>(x_, k, Nothing{});
+        } else {
+          ChunkSums<R> sums;
+          Block::template measure<I>(
+              x_, k, variant, measuring_constants(get<I>(x_.rules), get<I>(x_.memories), x_.step), 0, sums);
+          sums.close();
+          Block::template set<I>(x_, k, sums.total.measured());
+        }
+      }
+    });
+  }
+
+  DESCENT_INLINE void write() const {
+    for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
+      if constexpr (Block::writes(variant)) Block::write(x_, k, variant);
+    });
+  }
+
+  template <std::size_t I>
+  DESCENT_INLINE auto write_measured() const {
+    using R = Leaf<I>;
+    const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step);
+    ChunkSums<R> sums;
+    for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
+      if constexpr (Block::template follows<I>(variant)) {
+        Block::template write_measured<I>(x_, k, variant, constants, sums);
+      } else if constexpr (Block::writes(variant)) {
+        Block::write(x_, k, variant);
+      }
+    });
+    sums.close();
+    return sums.total.measured();
+  }
+
+  void keep_memories() const {
+    if constexpr (keeps_block_memories<P>) {
+      for (std::size_t k = 0; k < sizeof...(Types); ++k) keep(typename P::AllLeaves{}, k);
+    }
+  }
+  static constexpr bool any_whole() { return false; }
+
+ private:
+  /// One block: element type number s, `size` elements.
+  template <std::size_t s, std::size_t size>
+  struct FixedBlock {
+    using Pass = BlockPass<X, s>;
+    using S = typename Pass::S;
+    using Count = std::integral_constant<std::size_t, size>;
+
+    template <class Variant>
+    static constexpr bool writes(Variant) {
+      return !VariantTraits<P, Variant>::freezes;
+    }
+    template <std::size_t I, class Variant>
+    static constexpr bool follows(Variant variant) {
+      return writes(variant) && VariantTraits<P, Variant>::contains(I);
+    }
+    static DESCENT_INLINE auto run_of(const X& x, std::size_t k) {
+      const BlockRecord& record = x.blocks.records[k];
+      return typename Pass::RunOf{static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters),
+                                  nullptr, x.blocks.template slots_of<s>(record), padded_size<S>(size)};
+    }
+    template <std::size_t I, class Variant, class How>
+    static DESCENT_INLINE void measure(const X& x, std::size_t k, Variant, const How& how,
+                                       std::size_t first_chunk, ChunkSums<Leaf<I>>& sums) {
+      using Before = leaves_between<Variant, 0, I>;
+      measure_run<I, P, typename JoinIndices<Before, std::index_sequence<I>>::type, Before>(
+          run_of(x, k), 0, Count{}, x.template constants_of<Variant, s>(k), how, first_chunk, sums);
+    }
+    template <class Variant>
+    static DESCENT_INLINE void write(const X& x, std::size_t k, Variant) {
+      step_run<P, Variant, Variant, true>(run_of(x, k), Count{}, x.template constants_of<Variant, s>(k));
+    }
+    template <std::size_t I, class Variant, class How>
+    static DESCENT_INLINE void write_measured(const X& x, std::size_t k, Variant, const How& how,
+                                              ChunkSums<Leaf<I>>& sums) {
+      step_measured_run<I, P, Variant, Variant, true>(
+          run_of(x, k), 0, size, x.template constants_of<Variant, s>(k), how,
+          x.blocks.records[k].first_chunk, sums);
+    }
+    template <std::size_t I, class Measured>
+    static void set(const X& x, std::size_t k, const Measured& measured) {
+      auto& extra = x.blocks.extras[k];
+      auto& next = get<I>(extra.next_memories);
+      next = get<I>(extra.memories);
+      get<s>(extra.constants)
+          .template set<I>(
+              block_coefficients(get<I>(x.rules), get<I>(x.memories), next, x.step, measured));
+    }
+  };
+
+  /// f(FixedBlock, k, variant) for every block.
+  template <class F>
+  DESCENT_INLINE void for_each_block(F&& f) const {
+    if constexpr (P::uniform && sizeof...(Types) > 0) {
+      P::dispatch(x_.blocks.records[0].variant, [&](auto variant) { visit(All{}, variant, f); });
+    } else {
+      visit_each(All{}, f);
+    }
+  }
+  template <std::size_t... k, class Variant, class F>
+  DESCENT_INLINE void visit(std::index_sequence<k...>, Variant variant, F& f) const {
+    (f(FixedBlock<scalar_of<Types>, static_cast<std::size_t>(Types::size)>{}, k, variant), ...);
+  }
+  template <std::size_t... k, class F>
+  DESCENT_INLINE void visit_each(std::index_sequence<k...>, F& f) const {
+    (P::dispatch(x_.blocks.records[k].variant,
+                 [&](auto variant) {
+                   f(FixedBlock<scalar_of<Types>, static_cast<std::size_t>(Types::size)>{}, k, variant);
+                 }),
+     ...);
+  }
+  template <class Type>
+  static constexpr std::size_t scalar_of = place_in<typename Type::Scalar, typename B::Scalars>;
+
+  template <std::size_t... I>
+  void keep(std::index_sequence<I...>, std::size_t k) const {
+    (keep_memory<I>(k), ...);
+  }
+  template <std::size_t I>
+  void keep_memory([[maybe_unused]] std::size_t k) const {
+    if constexpr (HasBlockMemory<Leaf<I>> && !MeetsBlocks<Leaf<I>>) {
+      auto& extra = x_.blocks.extras[k];
+      if (x_.uses(I)) std::swap(get<I>(extra.memories), get<I>(extra.next_memories));
+    }
+  }
+
+  const X& x_;
+};
+
+}  // namespace descent::detail

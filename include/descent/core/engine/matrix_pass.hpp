@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/engine/block_pass.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+// The writing pass over a block with a rule of whole matrices: its rules run in segments, which end at each such rule.
+
+namespace descent::detail {
+
+/// Whether a rule of whole matrices looks at the parameters.
+template <class R>
+concept TransformsWithParameters = !requires(const R& rule, Eigen::Map<Eigen::MatrixXd>& update,
+                                             typename R::template Workspace<Eigen::MatrixXd>& work) {
+  rule.transform(update, work, Step{});
+};
+
+template <class X, std::size_t s, bool row_major_matrices>
+class MatrixPass {
+  using Pass = BlockPass<X, s>;
+  using P = typename Pass::P;
+  using S = typename Pass::S;
+  using Scalar = typename Pass::Scalar;
+  using Own = typename Pass::Own;
+  template <std::size_t I>
+  using Leaf = typename P::template Leaf<I>;
+
+ public:
+  template <class Variant>
+  static void write(const X& x, std::size_t k) {
+    Own own = x.template constants_of<Variant, s>(k);
+    write_from<Variant, 0>(x, x.blocks.records[k], k, own);
+  }
+
+ private:
+  static auto& scratch_of(const X& x, std::size_t k) { return get<s>(x.blocks.extras[k].scratch); }
+
+  template <class Variant, std::size_t begin>
+  static void write_from(const X& x, const BlockRecord& record, std::size_t k, Own& own) {
+    constexpr std::size_t end = next_matrix_rule<P>(Variant{}, begin);
+    using Segment = leaves_between<Variant, begin, end>;
+    using Before = leaves_between<Variant, 0, end>;
+    const ElementRange all{0, record.size};
+    if constexpr (begin > 0) measure_segment<Variant, begin>(Segment{}, x, record, k, own);
+    if constexpr (end == P::leaves) {
+      Pass::template write<Variant, Segment, true>(x, record, k, all, own);
+    } else {
+      auto& scratch = scratch_of(x, k);
+      Pass::template write<Before, Segment, false>(x, record, k, all, own, scratch.update.data());
+      transform_block<end>(x, record, k);
+      BlockLayout& layout = x.blocks.layouts[k];
+      layout.read = nullptr;  // what follows reads the update, in the order of the parameters
+      layout.gradient_inner = 1;
+      layout.gradient_outer = static_cast<Eigen::Index>(record.inner_size());
+      BlockRecord next = record;
+      next.gradient = scratch.update.data();
+      write_from<Variant, end + 1>(x, next, k, own);
+    }
+  }
+
+  // Rules after a rule of whole matrices measure what it has made; those before it were measured before any write.
+  template <class Variant, std::size_t begin, std::size_t... I>
+  static void measure_segment(std::index_sequence<I...>, const X& x, const BlockRecord& record, std::size_t k,
+                              Own& own) {
+    (measure_rule<I, Variant, begin>(x, record, k, own), ...);
+  }
+  template <std::size_t I, class Variant, std::size_t begin>
+  static void measure_rule([[maybe_unused]] const X& x, [[maybe_unused]] const BlockRecord& record,
+                           [[maybe_unused]] std::size_t k, [[maybe_unused]] Own& own) {
+    using R = Leaf<I>;
+    if constexpr (measures_block<R> && !MeetsBlocks<R>) {
+      const R& rule = get<I>(x.rules);
+      const auto& memory = get<I>(x.memories_of(k));
+      ChunkSums<R> sums;
+      Pass::template measure<I, leaves_between<Variant, 0, I>, leaves_between<Variant, begin, I>>(
+          x, record, k, {0, record.size}, own, measuring_constants(rule, memory, x.step_of(k)), 0, sums);
+      sums.close();
+      own.template set<I>(block_coefficients(rule, memory, get<I>(x.blocks.extras[k].memories), x.step_of(k),
+                                             sums.total.measured()));
+    }
+  }
+
+  template <std::size_t I>
+  static void transform_block(const X& x, const BlockRecord& record, std::size_t k) {
+    if constexpr (row_major_matrices) {
+      if (record.row_major && !record.is_vector) return transform_in_order<I, Eigen::RowMajor>(x, record, k);
+    }
+    transform_in_order<I, Eigen::ColMajor>(x, record, k);
+  }
+  template <std::size_t I, int order>
+  static void transform_in_order(const X& x, const BlockRecord& record, std::size_t k) {
+    using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, order>;
+    auto& scratch = scratch_of(x, k);
+    Eigen::Map<Matrix> update(scratch.update.data(), record.rows, record.columns);
+    const S* elements = nullptr;
+    if constexpr (TransformsWithParameters<Leaf<I>>) elements = parameters_of(x, record, k);
+    const Eigen::Map<const Matrix> parameters(elements, elements == nullptr ? 0 : record.rows,
+                                              elements == nullptr ? 0 : record.columns);
+    transform(get<I>(x.rules), update, parameters, get<I>(scratch.workspaces), x.step_of(k),
+              get<I>(x.memories_of(k)));
+  }
+
+  /// The parameters as one run.
+  static const S* parameters_of(const X& x, const BlockRecord& record, std::size_t k) {
+    const BlockLayout& layout = x.blocks.layouts[k];
+    if constexpr (!is_narrow<Scalar>) {
+      if (record.layout == Layout::contiguous ||
+          (layout.inner == 1 && static_cast<std::size_t>(layout.outer) == record.inner_size()))
+        return static_cast<const S*>(record.parameters);
+    }
+    auto& copy = scratch_of(x, k).parameters;
+    if constexpr (is_narrow<Scalar>) {
+      widen_parameters<Scalar>(record, layout, x.blocks.masters[s] + layout.masters, 0, record.size,
+                               copy.data());
+    } else {
+      gather<S>({static_cast<const S*>(record.parameters), layout.inner, layout.outer}, record.inner_size(),
+                0, record.size, copy.data());
+    }
+    return copy.data();
+  }
+};
+
+}  // namespace descent::detail

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/state/blocks.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+// What rules remember, and the constants of a step, in double.
+//
+// The compiler may contract a*b+c differently in each inlined copy; the functions that compute constants are not
+// inlined, so that constants have the same bits everywhere.
+
+namespace descent::detail {
+
+/// Everything a step works with.
+template <class P, class Scalars>
+struct StepContext {
+  using Plan = P;
+  const Blocks<P, Scalars>& blocks;
+  const typename P::Rules& rules;
+  typename P::Memories& before;    // what rules remember of the steps so far
+  typename P::Memories& memories;  // and after this one
+  Step step;
+  AllConstants<P, Scalars>& constants;
+  std::uint64_t used;  // a bit for each leaf that some block follows
+
+  bool uses(std::size_t leaf) const { return (used >> leaf & 1) != 0; }
+
+  /// The step as block k counts it, and what rules remember of it.
+  DESCENT_INLINE Step step_of([[maybe_unused]] std::size_t k) const {
+    if constexpr (has_clocks<P>) {
+      Step own = step;
+      own.rested = blocks.extras[k].clock.rested;
+      return own;
+    } else {
+      return step;
+    }
+  }
+  DESCENT_INLINE const typename P::Memories& memories_of([[maybe_unused]] std::size_t k) const {
+    if constexpr (has_clocks<P>) {
+      const auto& clock = blocks.extras[k].clock;
+      return clock.memories[1 - clock.current];
+    } else {
+      return memories;
+    }
+  }
+  /// The constants of block k, which follows a variant and has element type number s.
+  template <class Variant, std::size_t s>
+  DESCENT_INLINE const auto& constants_of([[maybe_unused]] std::size_t k) const {
+    if constexpr (has_own_constants<P, Variant>) {
+      return get<s>(blocks.extras[k].constants);
+    } else {
+      return get<s>(constants);
+    }
+  }
+};
+
+template <std::size_t I, class All, class InDouble>
+DESCENT_INLINE void set_constants(All& all, const InDouble& in_double) {
+  all.apply([&](auto&... each) { (each.template set<I>(in_double), ...); });
+}
+
+/// The memory of a rule after this step. It is worked out in registers if possible: copied as a whole first, it would
+/// wait for the stores of the step before.
+template <class R, class Measured>
+DESCENT_INLINE void next_memory(const R& rule, const typename MemoryOf<R>::type& before,
+                                typename MemoryOf<R>::type& next, const Step& step,
+                                const Measured& measured) {
+  if constexpr (std::is_trivially_copyable_v<typename MemoryOf<R>::type>) {
+    typename MemoryOf<R>::type memory = before;
+    advance(rule, memory, step, measured);
+    next = memory;
+  } else {  // has room of its own, which is used again
+    next = before;
+    advance(rule, next, step, measured);
+  }
+}
+
+/// Memory and constants of a rule that does not measure the tree.
+template <std::size_t I, class P, class All>
+DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename P::Memories& before,
+                                 typename P::Memories& memories, const Step& step, All& constants) {
+  using R = typename P::template Leaf<I>;
+  if constexpr (!measures_tree<R>) {
+    next_memory(get<I>(rules), get<I>(before), get<I>(memories), step, Nothing{});
+    if constexpr (!measures_block<R>)
+      set_constants<I>(constants, coefficients(get<I>(rules), get<I>(memories), step, Nothing{}));
+  }
+}
+
+/// The same for all leaves in use.
+template <class P, class All, std::size_t... I>
+DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(std::index_sequence<I...>,
+                                                      [[maybe_unused]] const typename P::Rules& rules,
+                                                      [[maybe_unused]] const typename P::Memories& before,
+                                                      [[maybe_unused]] typename P::Memories& memories,
+                                                      [[maybe_unused]] const Step& step,
+                                                      [[maybe_unused]] std::uint64_t used,
+                                                      [[maybe_unused]] All& constants) {
+  (((used >> I & 1) != 0 ? prepare_rule<I, P>(rules, before, memories, step, constants)
+                         : static_cast<void>(0)),
+   ...);
+}
+
+/// Advances the memory of a rule that measures the tree.
+template <class R, class Measured>
+DESCENT_OUTLINED void advance_measured(const R& rule, const typename MemoryOf<R>::type& before,
+                                       typename MemoryOf<R>::type& next, const Step& step,
+                                       const Measured& measured) {
+  next_memory(rule, before, next, step, measured);
+}
+
+/// Its constants.
+template <std::size_t I, class R, class All, class Measured>
+DESCENT_OUTLINED void set_measured(const R& rule, const typename MemoryOf<R>::type& memory, const Step& step,
+                                   const Measured& measured, All& constants) {
+  set_constants<I>(constants, coefficients(rule, memory, step, measured));
+}
+
+/// The constants with which a rule measures.
+template <class R>
+DESCENT_OUTLINED MeasuringConstants<R> measuring_constants(const R& rule,
+                                                           const typename MemoryOf<R>::type& memory,
+                                                           const Step& step) {
+  return measuring_coefficients(rule, memory, step);
+}
+
+/// Lets a rule remember what it measured on a block, and returns its constants for the block.
+template <class R, class Measured>
+DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename MemoryOf<R>::type& memory,
+                                         typename BlockMemoryOf<R>::type& block_memory, const Step& step,
+                                         const Measured& measured) {
+  if constexpr (MeetsBlocks<R>) {
+    return rule.coefficients(step, block_memory);
+  } else if constexpr (HasBlockMemory<R>) {
+    rule.advance(block_memory, step, measured);
+    if constexpr (requires { rule.coefficients(step, memory, block_memory, measured); }) {
+      return rule.coefficients(step, memory, block_memory, measured);
+    } else {
+      return rule.coefficients(step, block_memory, measured);
+    }
+  } else {
+    return coefficients(rule, memory, step, measured);
+  }
+}
+
+/// Whether leaf 0 comes first for every block.
+template <class P, class... Sequences>
+constexpr bool first_for_all(Variants<Sequences...>) {
+  return (VariantTraits<P, Sequences>::contains(0) && ...);
+}
+
+/// The measurement of rule I that needs no pass: given by the caller, or taken by the step before.
+template <std::size_t I, class P>
+auto given_measurement([[maybe_unused]] const typename P::Rules& rules,
+                       [[maybe_unused]] const typename P::Memories& before,
+                       [[maybe_unused]] const Step& step) {
+  using R = typename P::template Leaf<I>;
+  std::optional<MeasuredOf<R>> given;
+  if constexpr (KnowsMeasurement<R> && I == 0 && first_for_all<P>(typename P::AllVariants{})) {
+    const R& rule = get<I>(rules);
+    if (rule.knows(step)) given = rule.known(step);
+  }
+  if constexpr (MeasuresOnTheWay<R>) {
+    const auto& memory = get<I>(before);
+    if (!given.has_value() && get<I>(rules).measures_on_the_way() && memory.measured) given = memory.last;
+  }
+  return given;
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/engine/tree_passes.hpp>
+
+#include <cstddef>
+#include <utility>
+
+// A step in order:
+//
+//   prepare what rules remember and the constants of the step, in double
+//   for each rule that measures the tree: its sums are given, or one reading pass over the tree; it may refuse the step
+//   for each rule that measures blocks: one reading pass over its blocks
+//   one writing pass over the tree
+//   advance
+//
+// Nothing is written before the writing pass, and nothing in it can fail.
+
+namespace descent::detail {
+
+/// The number of the rule that may measure while the step is written, or that of all leaves.
+template <class P, std::size_t... I>
+constexpr std::size_t leaf_measured_while_writing(std::index_sequence<I...>) {
+  std::size_t found = P::leaves;
+  static_cast<void>(((MeasuresOnTheWay<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
+  return found;
+}
+template <class P>
+inline constexpr std::size_t measured_while_writing =
+    leaf_measured_while_writing<P>(typename P::AllLeaves{});
+
+/// A step by passes of one kind: TreePasses or FixedPasses.
+template <class Passes, class X>
+class StepInOrder {
+  using P = typename X::Plan;
+  using Leaves = typename P::AllLeaves;
+  template <std::size_t I>
+  using Leaf = typename P::template Leaf<I>;
+
+ public:
+  DESCENT_INLINE StepInOrder(const Passes& passes, X& x) : passes_(passes), x_(x) {}
+
+  /// False if a rule refuses the step: then only what it remembers itself has changed.
+  DESCENT_INLINE bool take() {
+    prepare();
+    if (!measure(Leaves{})) return false;
+    write();
+    passes_.keep_memories();
+    return true;
+  }
+
+ private:
+  DESCENT_INLINE void prepare() {
+    if constexpr (has_clocks<P>) {
+      for_each_present([&](std::size_t k, auto& extra) {
+        prepare_rules<P>(Leaves{}, x_.rules, extra.clock.memories[extra.clock.current],
+                         extra.clock.memories[1 - extra.clock.current], x_.step_of(k), x_.used,
+                         extra.constants);
+      });
+    } else {
+      prepare_rules<P>(Leaves{}, x_.rules, x_.before, x_.memories, x_.step, x_.used, x_.constants);
+      for_each_own([&](auto& constants) { constants = x_.constants; });
+    }
+  }
+
+  template <std::size_t... I>
+  DESCENT_INLINE bool measure(std::index_sequence<I...>) {
+    return (measure_for<I>() && ...);
+  }
+  template <std::size_t I>
+  DESCENT_INLINE bool measure_for() {
+    using R = Leaf<I>;
+    if constexpr (measures_tree<R>) {
+      return !x_.uses(I) || measure_tree_for<I>();
+    } else if constexpr (measures_block<R>) {
+      if (x_.uses(I)) passes_.template measure_blocks<I>();
+    }
+    return true;
+  }
+  template <std::size_t I>
+  DESCENT_INLINE bool measure_tree_for() {
+    using R = Leaf<I>;
+    const R& rule = get<I>(x_.rules);
+    auto& memory = get<I>(x_.memories);
+    const auto given = given_measurement<I, P>(x_.rules, x_.before, x_.step);
+    const auto measured = given.has_value() ? *given : passes_.template measure_tree<I>();
+    advance_measured(rule, get<I>(x_.before), memory, x_.step, measured);
+    if constexpr (MaySkip<R>) {
+      if (rule.skips(measured)) {
+        get<I>(x_.before) = memory;
+        return false;
+      }
+    }
+    if constexpr (has_clocks<P>) {
+      for_each_present([&](std::size_t k, auto& extra) {
+        set_measured<I>(rule, memory, x_.step_of(k), measured, extra.constants);
+      });
+    } else {
+      set_measured<I>(rule, memory, x_.step, measured, x_.constants);
+      for_each_own([&](auto& constants) { copy_constants<I>(x_.constants, constants); });
+    }
+    return true;
+  }
+
+  /// The pass that writes. A rule that uses at the next step what is measured at this one is measured on the way, or, if
+  /// blocks are taken as a whole, in a pass of its own.
+  DESCENT_INLINE void write() {
+    constexpr std::size_t I = measured_while_writing<P>;
+    if constexpr (I < P::leaves) {
+      if (x_.uses(I) && get<I>(x_.rules).measures_on_the_way()) {
+        auto& memory = get<I>(x_.memories);
+        memory.measured = true;
+        if (!passes_.any_whole()) {
+          memory.last = passes_.template write_measured<I>();
+          return;
+        }
+        memory.last = passes_.template measure_tree<I>();
+      }
+    }
+    passes_.write();
+  }
+
+  /// f(k, extra) for every block that has a gradient.
+  template <class F>
+  DESCENT_INLINE void for_each_present(F&& f) {
+    for (std::size_t k = 0; k < x_.blocks.count; ++k)
+      if (!x_.blocks.records[k].absent) f(k, x_.blocks.extras[k]);
+  }
+  /// f(constants) for every block that has constants of its own.
+  template <class F>
+  DESCENT_INLINE void for_each_own([[maybe_unused]] F&& f) {
+    if constexpr (variants_with_own_constants<P> != 0)
+      for (std::size_t k = 0; k < x_.blocks.count; ++k)
+        if ((variants_with_own_constants<P> >> x_.blocks.records[k].variant & 1) != 0)
+          f(x_.blocks.extras[k].constants);
+  }
+  template <std::size_t I, class All, std::size_t... s>
+  static void copy_constants(const All& from, All& to, std::index_sequence<s...>) {
+    ((get<I>(get<s>(to).of) = get<I>(get<s>(from).of)), ...);
+  }
+  template <std::size_t I, class All>
+  static void copy_constants(const All& from, All& to) {
+    copy_constants<I>(from, to, std::make_index_sequence<All::count>());
+  }
+
+  const Passes& passes_;
+  X& x_;
+};
+
+}  // namespace descent::detail

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/memory/half_precision_runs.hpp>
+#include <descent/core/memory/sparse_runs.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+// From the trees of a step to the list of blocks: pointers are written, shapes compared.
+
+namespace descent::detail {
+
+/// The first thing found wrong with a tree of a step.
+enum class Fault : std::uint8_t { none, lengths, shape, rows, overlap };
+struct Mismatch {
+  Fault fault = Fault::none;
+  std::size_t block = static_cast<std::size_t>(-1);
+  Eigen::Index rows = 0, columns = 0;
+  std::size_t listed = 0;  // the rows that a gradient of rows lists
+};
+
+/// The list of blocks of an optimizer.
+struct BlockList {
+  BlockRecord* records;
+  BlockLayout* layouts;
+  const std::size_t* lengths;  // of all arrays, vectors and spans of the tree, in its order
+};
+
+/// Writes the blocks of one tree, in order, into the list.
+class Binder {
+ public:
+  DESCENT_INLINE explicit Binder(const BlockList& list)
+      : record_(list.records), begin_(list.records), layouts_(list.layouts), lengths_(list.lengths) {}
+
+  /// A vector or span of `length` children follows; false if another length was expected.
+  DESCENT_INLINE bool enter(std::size_t length) {
+    if (wrong_.fault == Fault::lengths) [[unlikely]]
+      return false;
+    if (length != *lengths_++) [[unlikely]]
+      wrong_ = {.fault = Fault::lengths};
+    return wrong_.fault != Fault::lengths;
+  }
+
+  /// The next block of parameters. `known`: the compiler has compared its shape.
+  template <bool known, class B>
+  DESCENT_INLINE void parameters(B& block) {
+    using Plain = std::remove_const_t<B>;
+    BlockRecord& record = next<known>(block);
+    void* const first = const_cast<void*>(static_cast<const void*>(block.data()));
+    moved_ |= first != record.parameters;
+    record.parameters = first;
+    record.layout = Layout::contiguous;
+    if constexpr (is_narrow<typename Plain::Scalar>) {
+      place(record, block.innerStride(), block.outerStride());
+      record.layout = Layout::strided;
+    } else if constexpr (!contiguous_by_type<Plain>) {
+      place(record, block.innerStride(), block.outerStride());
+    }
+  }
+
+  /// The next block of the gradient.
+  template <bool known, class G>
+  DESCENT_INLINE void gradient(const G& gradient) {
+    if constexpr (SparseGradient<G>) {
+      bind_sparse(gradient);
+    } else {
+      BlockRecord& record = next<known>(gradient);
+      if constexpr (!in_memory<G> || is_narrow<typename G::Scalar>) {
+        read_through(record, &gradient, &read_elements<G>);
+      } else {
+        record.gradient = gradient.data();
+        if (contiguous_by_type<G> && record.layout == Layout::contiguous &&
+            (record.row_major == static_cast<bool>(G::IsRowMajor) || record.is_vector)) [[likely]] {
+          if (overlaps(record, sizeof(typename G::Scalar))) [[unlikely]]
+            remember(record, Fault::overlap, record.rows, record.columns);
+        } else {
+          place_gradient(record, gradient.innerStride(), gradient.outerStride(),
+                         static_cast<bool>(G::IsRowMajor), sizeof(typename G::Scalar));
+        }
+      }
+    }
+  }
+
+  const Mismatch& wrong() const { return wrong_; }
+  /// Whether a block lies elsewhere than at the step before.
+  bool moved() const { return moved_; }
+
+ private:
+  template <bool known, class X>
+  DESCENT_INLINE BlockRecord& next(const X& x) {
+    BlockRecord& record = *record_++;
+    if constexpr (!known) {
+      if (x.rows() != record.rows || x.cols() != record.columns) [[unlikely]]
+        remember(record, Fault::shape, x.rows(), x.cols());
+    }
+    return record;
+  }
+  DESCENT_COLD void remember(const BlockRecord& record, Fault fault, Eigen::Index rows, Eigen::Index columns) {
+    if (wrong_.fault == Fault::none)
+      wrong_ = {fault, static_cast<std::size_t>(&record - begin_), rows, columns, 0};
+  }
+  BlockLayout& layout_of(const BlockRecord& record) { return layouts_[&record - begin_]; }
+
+  static bool is_run(const BlockRecord& record, Eigen::Index inner, Eigen::Index outer) {
+    return inner == 1 &&
+           (record.outer_size() <= 1 || static_cast<std::size_t>(outer) == record.inner_size());
+  }
+  /// Whether contiguous parameters and gradient share memory without being the same elements.
+  static DESCENT_INLINE bool overlaps(const BlockRecord& record, std::size_t element) {
+    const auto p = reinterpret_cast<std::uintptr_t>(record.parameters),
+               g = reinterpret_cast<std::uintptr_t>(record.gradient);
+    const std::size_t reach = record.size * element;
+    return reach != 0 && (g - p - 1 < reach - 1 || p - g - 1 < reach - 1);  // differences wrap around
+  }
+
+  DESCENT_OUTLINED void place(BlockRecord& record, Eigen::Index inner, Eigen::Index outer) {
+    BlockLayout& layout = layout_of(record);
+    layout.inner = inner;
+    layout.outer = record.outer_size() <= 1 ? static_cast<Eigen::Index>(record.inner_size()) : outer;
+    if (!is_run(record, inner, outer)) record.layout = Layout::strided;
+  }
+  /// Writes the strides of parameters that are one run.
+  void use_strides(BlockRecord& record, Layout layout) {
+    if (record.layout == Layout::contiguous) {
+      layout_of(record).inner = 1;
+      layout_of(record).outer = static_cast<Eigen::Index>(record.inner_size());
+    }
+    record.layout = layout;
+  }
+  DESCENT_OUTLINED void place_gradient(BlockRecord& record, Eigen::Index inner, Eigen::Index outer,
+                                       bool row_major, std::size_t element) {
+    BlockLayout& layout = layout_of(record);
+    const bool same = record.row_major == row_major;
+    layout.gradient_inner = same ? inner : outer;
+    layout.gradient_outer = same ? outer : inner;
+    layout.read = nullptr;
+    const bool run = is_run(record, layout.gradient_inner, layout.gradient_outer);
+    const bool runs = record.layout == Layout::contiguous && run;
+    if (runs ? overlaps(record, element) : lies_across(record)) remember(record, Fault::overlap, record.rows, record.columns);
+    if (!runs) use_strides(record, Layout::strided);
+  }
+  /// Whether the gradient starts at the first parameter but goes on in another way: its transpose, say.
+  bool lies_across(const BlockRecord& record) {
+    const BlockLayout& layout = layout_of(record);
+    if (record.gradient != record.parameters || record.size <= 1) return false;
+    const auto inner = record.layout == Layout::contiguous ? 1 : layout.inner;
+    const auto outer = record.layout == Layout::contiguous ? static_cast<Eigen::Index>(record.inner_size()) : layout.outer;
+    return (record.inner_size() > 1 && layout.gradient_inner != inner) ||
+           (record.outer_size() > 1 && layout.gradient_outer != outer);
+  }
+  DESCENT_OUTLINED void read_through(BlockRecord& record, const void* gradient, ReadElements read) {
+    use_strides(record, Layout::strided);
+    record.gradient = gradient;
+    layout_of(record).read = read;
+  }
+
+  template <class G>
+  static void read_elements(const void* gradient, bool row_major, std::size_t first, std::size_t count,
+                            void* tile) {
+    using S = ComputeType<typename G::Scalar>;
+    const auto& from = *static_cast<const G*>(gradient);
+    auto* const to = static_cast<S*>(tile);
+    if (row_major) {
+      read_in_order<true>(from, first, count, to);
+    } else {
+      read_in_order<false>(from, first, count, to);
+    }
+  }
+  template <bool row_major, class G, class S>
+  static void read_in_order(const G& from, std::size_t first, std::size_t count, S* to) {
+    if constexpr (in_memory<G>) {
+      widen_gradient<row_major>(from, first, count, to);
+    } else {
+      gather_expression<row_major>(from, first, count, to);
+    }
+  }
+
+  template <class G>
+  void bind_sparse(const G& gradient) {
+    BlockRecord& record = *record_++;
+    if constexpr (is_gradient_rows<G>) {
+      if (!rows_fit(gradient, record.rows, record.columns)) {
+        remember(record, Fault::rows, gradient.values().rows(), gradient.values().cols());
+        wrong_.listed = gradient.row_indices().size();
+      }
+    } else if (gradient.rows() != record.rows || gradient.cols() != record.columns) {
+      remember(record, Fault::shape, gradient.rows(), gradient.cols());
+    }
+    use_strides(record, Layout::sparse);
+    record.gradient = &gradient;
+    layout_of(record).read_sparse = &read_sparse_gradient<G>;
+  }
+
+  BlockRecord *record_, *begin_;
+  BlockLayout* layouts_;
+  const std::size_t* lengths_;
+  Mismatch wrong_;
+  bool moved_ = false;
+};
+
+/// Binds a tree: its blocks as parameters or as gradients. `known`: the compiler has compared all shapes.
+template <bool as_parameters, bool known, class Tree>
+void bind_tree(Binder& binder, Tree& tree);
+
+template <bool as_parameters, bool known, class Fields, std::size_t... I>
+DESCENT_INLINE void bind_fields([[maybe_unused]] Binder& binder, Fields&& fields, std::index_sequence<I...>) {
+  (bind_tree<as_parameters, known>(binder, get<I>(fields)), ...);
+}
+
+template <bool as_parameters, bool known, class Tree>
+DESCENT_INLINE void bind_tree(Binder& binder, Tree& tree) {
+  constexpr NodeKind kind = kind_of<Tree>();
+  if constexpr (kind == NodeKind::block) {
+    if constexpr (as_parameters) {
+      binder.template parameters<known>(tree);
+    } else {
+      binder.template gradient<known>(tree);
+    }
+  } else if constexpr (kind == NodeKind::named) {
+    bind_tree<as_parameters, known>(binder, tree.tree);
+  } else if constexpr (kind == NodeKind::range) {
+    if (binder.enter(tree.size()))
+      for (std::size_t k = 0; k < tree.size(); ++k) bind_tree<as_parameters, known>(binder, tree[k]);
+  } else {
+    bind_fields<as_parameters, known>(binder, open(tree), std::make_index_sequence<child_count<Tree>>());
+  }
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/memory/chunks.hpp>
+
+#include <Eigen/Core>
+
+#include <cstddef>
+#include <cstdint>
+
+// The blocks of a tree as a flat list of pointers and numbers. Code that works on it is no template of the tree.
+
+namespace descent::detail {
+
+/// How the elements of a block and of its gradient lie in memory.
+enum class Layout : std::uint8_t {
+  contiguous,  // both one after the other, in the same order
+  strided,     // anything else that has all elements
+  sparse       // the gradient has some of the elements
+};
+
+/// One block, in one cache line. A step writes the two pointers and the layout; the rest is fixed when the
+/// optimizer is made.
+struct alignas(64) BlockRecord {
+  void* parameters = nullptr;
+  const void* gradient = nullptr;  // the first element, or the object itself if it is read through a function
+  Layout layout = Layout::contiguous;
+  std::uint8_t variant = 0;  // the plan's variant that the block follows
+  std::uint8_t scalar = 0;   // the number of its element type among those of the tree
+  std::uint8_t kind = 0;     // the number of its block type among those of the tree
+  bool row_major = false, is_vector = false, absent = false;
+  std::uint32_t first_chunk = 0;  // among the chunks of the tree
+  std::uint32_t first_sums = 0;   // among the chunks of all blocks, if no two blocks shared one
+  Eigen::Index rows = 0, columns = 0;
+  std::size_t state = 0;  // the offset of its first slot among the state of its element type
+  std::size_t size = 0;
+
+  std::size_t inner_size() const { return static_cast<std::size_t>(row_major ? columns : rows); }
+  std::size_t outer_size() const { return static_cast<std::size_t>(row_major ? rows : columns); }
+  /// The chunks of the tree that hold its elements.
+  ChunkRange chunks() const { return {first_chunk, chunks_in(size)}; }
+};
+
+/// Reads elements first, ..., first + count - 1 of a gradient, in the storage order of the parameters, as the
+/// type that rules compute in.
+using ReadElements = void (*)(const void* gradient, bool row_major, std::size_t first, std::size_t count,
+                              void* tile);
+/// Hands the elements of a sparse gradient to a SparseSink, in runs of neighbours.
+using ReadSparse = void (*)(const void* gradient, bool row_major, std::size_t inner_size, const void* sink);
+
+/// Where the elements of a block lie; read only if its layout is not contiguous.
+struct BlockLayout {
+  Eigen::Index inner = 1, outer = 0;                    // strides, in the storage order of the parameters
+  Eigen::Index gradient_inner = 1, gradient_outer = 0;  // those of the gradient in the same order
+  ReadElements read = nullptr;                          // if the gradient is not read by its strides
+  ReadSparse read_sparse = nullptr;
+  std::size_t masters = 0;  // the offset of its masters, for parameters in half precision
+};
+
+/// Neighbouring blocks that follow one variant and have one element type.
+struct BlockGroup {
+  std::uint32_t first, last;
+  std::uint8_t variant, scalar;
+};
+
+}  // namespace descent::detail

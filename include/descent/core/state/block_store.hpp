@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/memory/binder.hpp>
+#include <descent/core/memory/describe.hpp>
+#include <descent/core/state/blocks.hpp>
+#include <descent/core/threads.hpp>
+#include <descent/core/tree/paths.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// Where the blocks of an optimizer are kept: on the heap, or inside of it if the compiler knows all sizes.
+
+namespace descent::detail {
+
+/// False in what was moved from.
+class Alive {
+ public:
+  Alive() = default;
+  Alive(const Alive&) = default;
+  Alive& operator=(const Alive&) = default;
+  Alive(Alive&& other) noexcept : alive_(std::exchange(other.alive_, false)) {}
+  Alive& operator=(Alive&& other) noexcept {
+    alive_ = std::exchange(other.alive_, false);
+    return *this;
+  }
+  DESCENT_INLINE explicit operator bool() const { return alive_; }
+
+ private:
+  bool alive_ = true;
+};
+
+/// How many elements of state and how many masters a tree needs of one element type.
+struct StateSize {
+  std::size_t slots = 0, masters = 0;
+};
+/// What a store needs to know to make room for its blocks.
+template <std::size_t scalars>
+struct TreeSize {
+  std::array<StateSize, scalars> states{};
+  std::size_t groups = 0, elements = 0, chunks = 0, sums = 0;
+};
+
+/// Blocks on the heap.
+template <class P, class Parameters>
+class DynamicStore {
+ public:
+  using Types = BlockTypes<Parameters&>;
+  using Scalars = ScalarTypes<Parameters&>;
+  using View = Blocks<P, Scalars>;
+  static constexpr bool is_fixed = false;
+
+  template <class Tree>
+  void describe(const Tree& tree) {
+    auto add = [&](const BlockRecord& record) { records_.push_back(record); };
+    auto enter = [&](std::size_t length) { lengths_.push_back(length); };
+    Describe<Types, Scalars>::walk(tree, add, enter);
+    auto keep_path = [&](const std::string& path, const auto&) { paths_.push_back(path); };
+    walk_paths(keep_path, tree, std::string());
+    layouts_.resize(records_.size());
+    groups_.resize(records_.size());
+    order_.resize(records_.size());
+    if constexpr (has_extras<P, Scalars>) extras_ = std::vector<BlockExtra<P, Scalars>>(records_.size());
+  }
+  /// Makes room for the state, and for the sums of several threads if the tree is large.
+  void allocate(const TreeSize<View::scalars>& size) {
+    allocate_state(size, std::make_index_sequence<View::scalars>());
+    if (size.elements >= least_split) sums_.resize(size.sums);
+    group_count_ = size.groups;
+    elements_ = size.elements;
+    chunks_ = size.chunks;
+  }
+  std::string path(std::size_t k) const { return paths_[k]; }
+  std::size_t count() const { return records_.size(); }
+  BlockRecord* records() { return records_.data(); }
+  BlockGroup* groups() { return groups_.data(); }
+  void set_groups(std::size_t count) { group_count_ = count; }
+  const BlockExtra<P, Scalars>& extra(std::size_t k) const { return extras_[k]; }
+  std::uint32_t* order() { return order_.data(); }
+
+  DESCENT_INLINE View view() {
+    return view_of(std::make_index_sequence<View::scalars>());
+  }
+  DESCENT_INLINE BlockList list() { return {records_.data(), layouts_.data(), lengths_.data()}; }
+
+ private:
+  template <std::size_t... s>
+  DESCENT_INLINE View view_of(std::index_sequence<s...>) {
+    return {records_.data(), layouts_.data(), records_.size(), groups_.data(), group_count_, extras_.data(),
+            {get<s>(slots_).data()...}, {masters_[s].data()...}, sums_.data(), elements_, chunks_};
+  }
+  template <std::size_t... s>
+  void allocate_state([[maybe_unused]] const TreeSize<View::scalars>& size, std::index_sequence<s...>) {
+    (get<s>(slots_).resize(static_cast<Eigen::Index>(size.states[s].slots)), ...);
+    (masters_[s].resize(static_cast<Eigen::Index>(size.states[s].masters)), ...);
+  }
+  template <class List>
+  struct SlotsOf;
+  template <class... Scalar>
+  struct SlotsOf<TypeList<Scalar...>> {
+    using type = RuleList<Eigen::Array<StateElement<P, ComputeType<Scalar>>, Eigen::Dynamic, 1>...>;
+  };
+
+  std::vector<BlockRecord> records_;
+  std::vector<BlockLayout> layouts_;
+  std::vector<std::size_t> lengths_;
+  std::vector<std::string> paths_;
+  std::vector<BlockGroup> groups_;
+  std::vector<std::uint32_t> order_;  // room to sort blocks by address
+  std::vector<BlockExtra<P, Scalars>> extras_;
+  typename SlotsOf<Scalars>::type slots_;
+  std::array<Eigen::ArrayXf, View::scalars> masters_;
+  std::vector<double> sums_;
+  std::size_t group_count_ = 0, elements_ = 0, chunks_ = 0;
+};
+
+/// State begins where a pack does: a store across cache lines would hold up the load of the next step.
+template <class S, class Element>
+constexpr std::size_t slot_alignment() {
+  if constexpr (simd::has_packets<S>) return sizeof(Element) * static_cast<std::size_t>(simd::Pack<S>::size);
+  return alignof(Element);
+}
+template <class S, class Element, std::size_t size>
+struct FixedSlots {
+  Element* data() { return elements.data(); }
+  alignas(slot_alignment<S, Element>()) std::array<Element, size> elements{};
+};
+template <class S, class Element>
+struct FixedSlots<S, Element, 0> {
+  static constexpr Element* data() { return nullptr; }
+};
+
+/// Blocks inside of the optimizer.
+template <class P, class Parameters, class Sequence>
+class FixedStoreOf;
+template <class P, class Parameters, class... Type>
+class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
+ public:
+  using Types = BlockTypes<Parameters&>;
+  using Scalars = ScalarTypes<Parameters&>;
+  using View = Blocks<P, Scalars>;
+  static constexpr bool is_fixed = true;
+  static constexpr std::size_t blocks = sizeof...(Type);
+
+  template <class Tree>
+  void describe(const Tree& tree) {
+    BlockRecord* next = records_.data();
+    std::size_t* length = lengths_.data();
+    auto add = [&](const BlockRecord& record) { *next++ = record; };
+    auto enter = [&](std::size_t size) { *length++ = size; };
+    Describe<Types, Scalars>::walk(tree, add, enter);
+    paths_.remember(tree);
+  }
+  void allocate(const TreeSize<View::scalars>& size) {
+    group_count_ = size.groups;
+    chunks_ = size.chunks;
+  }
+
+  std::string path(std::size_t k) const { return paths_.path(k); }
+  static constexpr std::size_t count() { return blocks; }
+  BlockRecord* records() { return records_.data(); }
+  BlockGroup* groups() { return groups_.data(); }
+  void set_groups(std::size_t count) { group_count_ = count; }
+  const BlockExtra<P, Scalars>& extra(std::size_t k) const { return extras_[k]; }
+  std::uint32_t* order() { return order_.data(); }
+
+  DESCENT_INLINE View view() { return view_of(std::make_index_sequence<View::scalars>()); }
+  DESCENT_INLINE BlockList list() { return {records_.data(), layouts_.data(), lengths_.data()}; }
+
+ private:
+  template <std::size_t... s>
+  DESCENT_INLINE View view_of(std::index_sequence<s...>) {
+    return {records_.data(), layouts_.data(), blocks, groups_.data(), group_count_, extras_.data(),
+            {get<s>(slots_).data()...}, {get<s>(masters_).data()...}, nullptr, 0, chunks_};  // never split
+
+  }
+  template <class Scalar>
+  static constexpr std::size_t slots_size() {
+    constexpr std::size_t most = most_slots<P>(typename P::AllVariants{});
+    return ((std::is_same_v<Scalar, typename Type::Scalar>
+                 ? padded_size<ComputeType<Scalar>>(static_cast<std::size_t>(Type::size)) * most
+                 : 0) +
+            ... + 0);
+  }
+  template <class Scalar>
+  static constexpr std::size_t masters_size() {
+    return is_narrow<Scalar> ? ((std::is_same_v<Scalar, typename Type::Scalar> ? static_cast<std::size_t>(Type::size) : 0) + ... + 0) : 0;
+  }
+  template <class List>
+  struct ArraysOf;
+  template <class... Scalar>
+  struct ArraysOf<TypeList<Scalar...>> {
+    using Slots = RuleList<FixedSlots<ComputeType<Scalar>, StateElement<P, ComputeType<Scalar>>, slots_size<Scalar>()>...>;
+    using Masters = RuleList<FixedSlots<float, float, masters_size<Scalar>()>...>;
+  };
+
+  std::array<BlockRecord, blocks> records_;
+  std::array<BlockLayout, blocks> layouts_;
+  std::array<std::size_t, range_count<Parameters&>()> lengths_;
+  std::array<BlockGroup, blocks> groups_;
+  std::size_t group_count_ = 0, chunks_ = 0;
+  std::array<std::uint32_t, blocks> order_;
+  std::array<BlockExtra<P, Scalars>, has_extras<P, Scalars> ? blocks : 0> extras_;
+  [[no_unique_address]] FixedPaths<Parameters> paths_;
+  [[no_unique_address]] typename ArraysOf<Scalars>::Slots slots_;
+  [[no_unique_address]] typename ArraysOf<Scalars>::Masters masters_;
+};
+
+template <class P, class Parameters>
+constexpr auto block_store() {
+  if constexpr (is_fixed_tree<Parameters&>()) {
+    return std::type_identity<FixedStoreOf<P, Parameters, BlocksOf<Parameters&>>>{};
+  } else {
+    return std::type_identity<DynamicStore<P, Parameters>>{};
+  }
+}
+/// Where the blocks of a tree are kept.
+template <class P, class Parameters>
+using BlockStore = typename decltype(block_store<P, Parameters>())::type;
+
+}  // namespace descent::detail

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/memory/block_record.hpp>
+#include <descent/core/plan/plan.hpp>
+#include <descent/core/state/constants.hpp>
+#include <descent/core/tree/block_types.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+// What the optimizer keeps of each block. The slots of a block (exp_avg, exp_avg_sq, ...) lie one after the other in
+// the storage order of the parameters, each padded to whole packs.
+
+namespace descent::detail {
+
+template <class S>
+constexpr std::size_t padded_size(std::size_t size) {
+  constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+  return (size + lanes - 1) / lanes * lanes;
+}
+
+template <class R, class S>
+struct WorkspaceOf {
+  using type = Nothing;
+};
+template <MatrixRule R, class S>
+struct WorkspaceOf<R, S> {
+  using type = typename R::template Workspace<Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>>;
+};
+template <class P, class S, class Leaves>
+struct WorkspacesOf;
+template <class P, class S, std::size_t... I>
+struct WorkspacesOf<P, S, std::index_sequence<I...>> {
+  using type = RuleList<typename WorkspaceOf<typename P::template Leaf<I>, S>::type...>;
+};
+
+/// The scratch of rules of whole matrices: the update on its way, the parameters if they are not one run, and the
+/// workspace of each rule.
+template <class P, class S>
+struct MatrixScratch {
+  Eigen::Array<S, Eigen::Dynamic, 1> update, parameters;
+  typename WorkspacesOf<P, S, typename P::AllLeaves>::type workspaces;
+};
+
+/// What rules remember of the steps of one block, if blocks may rest: each has a clock of its own.
+template <class P>
+struct BlockClock {
+  std::array<typename P::Memories, 2> memories{};  // as in the engine: a step writes the spare one
+  std::size_t current = 0;
+  std::int64_t rested = 0;
+};
+
+template <class P>
+inline constexpr bool any_matrix_rule =
+    any_variant<P>(typename P::AllVariants{}, [](auto traits) { return decltype(traits)::has_matrix_rule; });
+template <class P, std::size_t... I>
+constexpr bool any_block_clocks(std::index_sequence<I...>) {
+  return (KeepsBlockClocks<typename P::template Leaf<I>> || ...);
+}
+/// Whether blocks may rest.
+template <class P>
+inline constexpr bool has_clocks = any_block_clocks<P>(typename P::AllLeaves{});
+/// Whether the blocks of a variant have constants of their own.
+template <class P, class Variant>
+inline constexpr bool has_own_constants = has_clocks<P> || VariantTraits<P, Variant>::measures_blocks;
+template <class P, class... Sequences>
+constexpr bool some_have_own_constants(Variants<Sequences...>) {
+  return (has_own_constants<P, Sequences> || ...);
+}
+template <class P>
+inline constexpr bool may_have_own_constants = some_have_own_constants<P>(typename P::AllVariants{});
+
+template <class P, std::size_t... I>
+constexpr bool any_block_memory(std::index_sequence<I...>) {
+  return (HasBlockMemory<typename P::template Leaf<I>> || ...);
+}
+/// Whether a rule remembers something of each block.
+template <class P>
+inline constexpr bool keeps_block_memories = any_block_memory<P>(typename P::AllLeaves{});
+
+/// The constants of a step for every element type.
+template <class P, class Scalars>
+struct ConstantsOf;
+template <class P, class... Scalar>
+struct ConstantsOf<P, TypeList<Scalar...>> {
+  using type = RuleList<Constants<P, ComputeType<Scalar>>...>;
+};
+template <class P, class Scalars>
+using AllConstants = typename ConstantsOf<P, Scalars>::type;
+
+template <class P, class Scalars>
+struct ScratchOf;
+template <class P, class... Scalar>
+struct ScratchOf<P, TypeList<Scalar...>> {
+  using type = RuleList<MatrixScratch<P, ComputeType<Scalar>>...>;
+};
+
+template <bool present, class T>
+using If = std::conditional_t<present, T, Nothing>;
+
+/// What is kept of a block beyond its slots.
+template <class P, class Scalars>
+struct BlockExtra {
+  [[no_unique_address]] If<may_have_own_constants<P>, AllConstants<P, Scalars>> constants;
+  [[no_unique_address]] typename P::BlockMemories memories{}, next_memories{};
+  [[no_unique_address]] If<has_clocks<P>, BlockClock<P>> clock;
+  [[no_unique_address]] If<any_matrix_rule<P>, typename ScratchOf<P, Scalars>::type> scratch;
+};
+template <class P, class Scalars>
+inline constexpr bool has_extras = !std::is_empty_v<BlockExtra<P, Scalars>>;
+
+template <std::size_t place, class List>
+struct TypeAt;
+template <std::size_t place, class First, class... Rest>
+struct TypeAt<place, TypeList<First, Rest...>> : TypeAt<place - 1, TypeList<Rest...>> {};
+template <class First, class... Rest>
+struct TypeAt<0, TypeList<First, Rest...>> {
+  using type = First;
+};
+
+/// The blocks of an optimizer, wherever they are stored.
+template <class P, class ScalarList>
+struct Blocks;
+template <class P, class... Scalar>
+struct Blocks<P, TypeList<Scalar...>> {
+  using Plan = P;
+  using Scalars = TypeList<Scalar...>;
+  static constexpr std::size_t scalars = sizeof...(Scalar);
+  template <std::size_t s>
+  using ScalarAt = typename TypeAt<s, Scalars>::type;
+  template <std::size_t s>
+  using ComputeAt = ComputeType<ScalarAt<s>>;
+  template <std::size_t s>
+  using ElementAt = StateElement<P, ComputeAt<s>>;
+
+  BlockRecord* records;
+  BlockLayout* layouts;
+  std::size_t count;
+  const BlockGroup* groups;
+  std::size_t group_count;
+  BlockExtra<P, Scalars>* extras;
+  std::array<void*, scalars> slots;     // the state of each element type
+  std::array<float*, scalars> masters;  // of the element types in half precision
+  double* sums;                         // room for what several threads measure
+  std::size_t elements, chunks;
+
+  template <std::size_t s>
+  DESCENT_INLINE ElementAt<s>* slots_of(const BlockRecord& record) const {
+    return static_cast<ElementAt<s>*>(slots[s]) + record.state;
+  }
+};
+
+/// f(integral_constant of an element type's number).
+template <std::size_t count, class F>
+DESCENT_INLINE void dispatch_scalar([[maybe_unused]] std::size_t scalar, [[maybe_unused]] F&& f) {
+  [&]<std::size_t... s>(std::index_sequence<s...>) {
+    if constexpr (count == 1) {
+      f(std::integral_constant<std::size_t, 0>{});
+    } else {
+      static_cast<void>(((s == scalar ? (f(std::integral_constant<std::size_t, s>{}), true) : false) || ...));
+    }
+  }(std::make_index_sequence<count>());
+}
+
+}  // namespace descent::detail

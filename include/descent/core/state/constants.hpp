@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/plan/calls.hpp>
+#include <descent/core/plan/plan.hpp>
+#include <descent/core/state/format.hpp>
+
+#include <cstddef>
+#include <utility>
+
+namespace descent::detail {
+
+/// Leaves its value uninitialized; an aggregate would zero it on every step.
+template <class T>
+struct SetLater {
+  T value;
+  SetLater() {}
+};
+
+/// This step's constants of every rule, in the element type.
+template <class P, class S>
+struct Constants {
+  template <class Sequence>
+  struct TupleOf;
+  template <std::size_t... I>
+  struct TupleOf<std::index_sequence<I...>> {
+    using type = RuleList<SetLater<typename CoefficientsOf<typename P::template Leaf<I>, S>::type>...>;
+  };
+  Constants() {}
+  typename TupleOf<typename P::AllLeaves>::type of;
+  /// How state is rounded at this step.
+  [[no_unique_address]] typename FormatOf<P, S>::Rounding rounding;
+
+  template <std::size_t I, class InDouble>
+  DESCENT_INLINE void set(const InDouble& in_double) {
+    using R = typename P::template Leaf<I>;
+    assign_fields<S>(get<I>(of).value, in_double, std::make_index_sequence<coefficient_count<R>>());
+  }
+};
+
+}  // namespace descent::detail

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/tree/scalar_types.hpp>
+#include <descent/core/tree/requirements.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+// What the compiler knows of the blocks of a tree: their types, and, if it knows all sizes, their number.
+
+namespace descent::detail {
+
+/// The type of a block, as far as the optimizer keeps it.
+template <class ScalarType, int Rows, int Columns, bool row_major_order>
+struct BlockType {
+  using Scalar = ScalarType;
+  static constexpr int rows = Rows, columns = Columns;
+  static constexpr bool row_major = row_major_order;
+  static constexpr bool is_vector = Rows == 1 || Columns == 1;
+  static constexpr int size =
+      Rows == Eigen::Dynamic || Columns == Eigen::Dynamic ? static_cast<int>(Eigen::Dynamic) : Rows * Columns;
+};
+template <class B>
+using BlockTypeOf = BlockType<typename B::Scalar, B::RowsAtCompileTime, B::ColsAtCompileTime,
+                              static_cast<bool>(B::IsRowMajor)>;
+
+template <class Type, class List>
+inline constexpr std::size_t place_in = 0;
+template <class Type, class First, class... Rest>
+inline constexpr std::size_t place_in<Type, TypeList<First, Rest...>> =
+    std::is_same_v<Type, First> ? 0 : 1 + place_in<Type, TypeList<Rest...>>;
+
+template <class T, class Found>
+constexpr auto block_types_of();
+
+template <class T, class Found, std::size_t I, std::size_t count>
+constexpr auto block_types_of_children() {
+  if constexpr (I == count) {
+    return Found{};
+  } else {
+    return block_types_of_children<T, decltype(block_types_of<Child<T, I>, Found>()), I + 1, count>();
+  }
+}
+template <class T, class Found>
+constexpr auto block_types_of() {
+  constexpr NodeKind kind = kind_of<Opened<T>>();
+  if constexpr (kind == NodeKind::block) {
+    return typename Found::template With<BlockTypeOf<std::remove_cvref_t<Opened<T>>>>{};
+  } else if constexpr (kind == NodeKind::range) {
+    return block_types_of<Element<T>, Found>();
+  } else {
+    return block_types_of_children<T, Found, 0, child_count<T>>();
+  }
+}
+
+/// The types of the blocks of a tree, each once.
+template <class Tree>
+using BlockTypes = decltype(block_types_of<Tree, TypeList<>>());
+
+template <class Found, class... Types>
+struct ScalarsOf {
+  using type = Found;
+};
+template <class Found, class First, class... Rest>
+struct ScalarsOf<Found, First, Rest...> : ScalarsOf<typename Found::template With<typename First::Scalar>, Rest...> {};
+template <class... Types>
+constexpr auto scalars_of(TypeList<Types...>) {
+  return typename ScalarsOf<TypeList<>, Types...>::type{};
+}
+/// The element types of a tree, each once.
+template <class Tree>
+using ScalarTypes = decltype(scalars_of(BlockTypes<Tree>{}));
+
+template <class... Types>
+constexpr bool has_row_major_matrix(TypeList<Types...>) {
+  return ((Types::row_major && !Types::is_vector) || ...);
+}
+
+struct HasFixedSize {
+  template <class B>
+  static constexpr bool holds = std::remove_cvref_t<B>::SizeAtCompileTime != Eigen::Dynamic;
+};
+
+/// Whether the compiler knows the number of blocks and all their sizes.
+template <class T>
+constexpr bool is_fixed_tree();
+template <class T, std::size_t... I>
+constexpr bool are_fixed_trees(std::index_sequence<I...>) {
+  return (is_fixed_tree<Child<T, I>>() && ...);
+}
+template <class T>
+constexpr bool is_fixed_tree() {
+  constexpr NodeKind kind = kind_of<Opened<T>>();
+  if constexpr (kind == NodeKind::block) {
+    return HasFixedSize::holds<Opened<T>>;
+  } else if constexpr (kind == NodeKind::range) {
+    if constexpr (TupleLike<std::remove_cvref_t<Opened<T>>>) {  // an array
+      return is_fixed_tree<Element<T>>();
+    } else {
+      return false;
+    }
+  } else {
+    return are_fixed_trees<T>(std::make_index_sequence<child_count<T>>());
+  }
+}
+
+/// Lists of types in which each may appear more than once: all blocks of a fixed tree, in order.
+template <class... Types>
+struct BlockSequence {};
+template <class... A, class... B>
+constexpr BlockSequence<A..., B...> operator+(BlockSequence<A...>, BlockSequence<B...>) {
+  return {};
+}
+
+template <class T>
+constexpr auto all_blocks_of();
+template <class T, std::size_t... I>
+constexpr auto all_blocks_of_children(std::index_sequence<I...>) {
+  return (BlockSequence<>{} + ... + all_blocks_of<Child<T, I>>());
+}
+template <class Sequence, std::size_t... I>
+constexpr auto repeated(Sequence, std::index_sequence<I...>) {
+  return (BlockSequence<>{} + ... + (static_cast<void>(I), Sequence{}));
+}
+template <class T>
+constexpr auto all_blocks_of() {
+  constexpr NodeKind kind = kind_of<Opened<T>>();
+  if constexpr (kind == NodeKind::block) {
+    return BlockSequence<BlockTypeOf<std::remove_cvref_t<Opened<T>>>>{};
+  } else if constexpr (kind == NodeKind::range) {
+    return repeated(all_blocks_of<Element<T>>(),
+                    std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<Opened<T>>>>());
+  } else {
+    return all_blocks_of_children<T>(std::make_index_sequence<child_count<T>>());
+  }
+}
+/// All blocks of a fixed tree.
+template <class Tree>
+using BlocksOf = decltype(all_blocks_of<Tree>());
+
+/// The number of arrays in a fixed tree, counted once for each time that one is walked.
+template <class T>
+constexpr std::size_t range_count();
+template <class T, std::size_t... I>
+constexpr std::size_t range_count_of_children(std::index_sequence<I...>) {
+  return (range_count<Child<T, I>>() + ... + 0);
+}
+template <class T>
+constexpr std::size_t range_count() {
+  constexpr NodeKind kind = kind_of<Opened<T>>();
+  if constexpr (kind == NodeKind::block) {
+    return 0;
+  } else if constexpr (kind == NodeKind::range) {
+    return 1 + std::tuple_size_v<std::remove_cvref_t<Opened<T>>> * range_count<Element<T>>();
+  } else {
+    return range_count_of_children<T>(std::make_index_sequence<child_count<T>>());
+  }
+}
+
+/// f(type_identity of the type of a number).
+template <class... Types, class F>
+void dispatch_type(TypeList<Types...>, [[maybe_unused]] std::size_t number, [[maybe_unused]] F&& f) {
+  [[maybe_unused]] std::size_t next = 0;
+  static_cast<void>(((next++ == number ? (f(std::type_identity<Types>{}), true) : false) || ...));
+}
+
+/// The bytes of an element of each type.
+template <class... Scalar>
+constexpr std::array<std::size_t, sizeof...(Scalar)> sizes_of(TypeList<Scalar...>) {
+  return {sizeof(Scalar)...};
+}
+
+}  // namespace descent::detail
