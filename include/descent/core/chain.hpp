@@ -43,23 +43,40 @@ inline constexpr bool is_chain<Partition<Selector, Rules...>> = true;
 template <class... Rules>
 inline constexpr bool is_chain<Choice<Rules...>> = true;
 
+/// A rule as a list, of one unless it is a chain.
 template <class Rule>
-Chain<Rule> as_chain(Rule rule) {
-  return {list_of(std::move(rule))};
-}
+struct AsChain {
+  using List = RuleList<Rule>;
+  template <std::size_t>
+  static const Rule& part(const Rule& rule) {
+    return rule;
+  }
+};
 template <class... Rules>
-Chain<Rules...> as_chain(Chain<Rules...> chain) {
-  return chain;
-}
+struct AsChain<Chain<Rules...>> {
+  using List = RuleList<Rules...>;
+  template <std::size_t place>
+  static const auto& part(const Chain<Rules...>& chain) {
+    return get<place>(chain.rules);
+  }
+};
 
-template <class... First, class... Second>
-Chain<First..., Second...> join_chains(Chain<First...> first, Chain<Second...> second) {
-  return {join_lists(std::move(first.rules), std::move(second.rules))};
+// Each rule is copied once into its place: passing chains on by value would move every schedule several times.
+template <class... First, std::size_t... I, class... Second, std::size_t... J, class A, class B>
+DESCENT_COLD Chain<First..., Second...> join_parts(const RuleListOf<std::index_sequence<I...>, First...>*,
+                                                   const RuleListOf<std::index_sequence<J...>, Second...>*,
+                                                   const A& first, const B& second) {
+  return {{{AsChain<A>::template part<I>(first)}..., {AsChain<B>::template part<J>(second)}...}};
+}
+template <class A, class B>
+auto join_chains(const A& first, const B& second) {
+  return join_parts(static_cast<const typename AsChain<A>::List*>(nullptr),
+                    static_cast<const typename AsChain<B>::List*>(nullptr), first, second);
 }
 inline Chain<> chain_all() { return {}; }
 template <class First, class... Rest>
-auto chain_all(First first, Rest... rest) {
-  return join_chains(as_chain(std::move(first)), chain_all(std::move(rest)...));
+auto chain_all(const First& first, const Rest&... rest) {
+  return join_chains(first, chain_all(rest...));
 }
 
 template <class Selector>
@@ -71,29 +88,29 @@ concept SelectsBlocks = requires(const Selector& selector, const BlockInfo& bloc
 /// Rules one after the other, as `a | b | ...`; needed where none of them comes from descent, since
 /// then the compiler finds no operator.
 template <class... Rules>
-auto chain(Rules... rules) {
+auto chain(const Rules&... rules) {
   static_assert((Rule<Rules> && ...),
                 "descent: chain() takes rules: transformations, recipes, or compositions of them");
-  return detail::chain_all(std::move(rules)...);
+  return detail::chain_all(rules...);
 }
 
 /// First `first`, then `second` on its update.
 template <class First, class Second>
   requires Rule<First> && Rule<Second>
-auto operator|(First first, Second second) {
-  return detail::join_chains(detail::as_chain(std::move(first)), detail::as_chain(std::move(second)));
+auto operator|(const First& first, const Second& second) {
+  return detail::join_chains(first, second);
 }
 
 /// Rule number `chosen`, for recipes whose options decide between forms with different state.
 template <Rule... Rules>
-Choice<Rules...> choose(std::size_t chosen, Rules... rules) {
-  return {chosen, detail::list_of(std::move(rules)...)};
+DESCENT_COLD Choice<Rules...> choose(std::size_t chosen, const Rules&... rules) {
+  return {chosen, {{rules}...}};
 }
 
 /// `yes` where the condition holds, else `no`: for recipes whose options decide between two forms.
 template <Rule Yes, Rule No>
-Choice<Yes, No> either(bool condition, Yes yes, No no) {
-  return choose(condition ? 0U : 1U, std::move(yes), std::move(no));
+Choice<Yes, No> either(bool condition, const Yes& yes, const No& no) {
+  return choose(condition ? 0U : 1U, yes, no);
 }
 
 }  // namespace descent

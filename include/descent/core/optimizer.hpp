@@ -54,7 +54,7 @@ class Optimizer {
   /// kept: StateInBfloat16{} halves its memory.
   /// Errors: std::invalid_argument for an option out of its range, or a block the rule cannot take.
   template <class Tree>
-  Optimizer(const Tree& parameters, R rule, StateStorage storage = {})
+  DESCENT_COLD Optimizer(const Tree& parameters, R rule, StateStorage storage = {})
       : rule_(std::move(rule)), engine_(storage) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
                   "descent: this tree has another structure than the optimizer's parameters");
@@ -151,7 +151,7 @@ class Optimizer {
     detail::walk(copy, parameters, point);
     if (steps() == 0) return point;
     bind_step(point, parameters);
-    query({.index = steps() - 1}, [&](auto& block_query, const auto&) { block_query.evaluate(); });
+    query({.index = steps() - 1}, [&](const auto& block) { block.evaluate(); });
     return point;
   }
 
@@ -167,8 +167,8 @@ class Optimizer {
     detail::bind_tree<false, false>(binder, hessian);
     check_bound({}, binder.wrong());
     const Step step{.index = steps()};
-    query(step, [&]<class Format>(auto& block_query, Format) {
-      block_query.observe(Format::rounding(engine_.storage(), ~step.index));  // not that of any step
+    query(step, [&](const auto& block) {
+      block.observe(engine_.storage(), ~step.index);  // a draw that is not that of any step
     });
   }
 
@@ -239,12 +239,9 @@ class Optimizer {
     const auto view = store_.view();
     for (std::size_t k = 0; k < view.count; ++k) {
       const std::string path = store_.path(k);
+      auto visit = [&](const std::string& name, auto values) { f(path, name, std::move(values)); };
       detail::dispatch_type(Types{}, view.records[k].kind, [&]<class Type>(std::type_identity<Type>) {
-        Plan::dispatch(view.records[k].variant, [&](auto variant) {
-          detail::visit_state<Type>(variant, view, k, [&](const std::string& name, auto values) {
-            f(path, name, std::move(values));
-          });
-        });
+        detail::visit_state<Type>(view, k, visit);
       });
     }
   }
@@ -332,21 +329,18 @@ class Optimizer {
     }
   }
 
-  /// f(BlockQuery, state format) for every block that was stepped before.
+  /// f(BlockQuery) for every block that was stepped before.
   template <class F>
   void query(const Step& step, F&& f) {
     const auto view = store_.view();
     const detail::QueryContext<Plan, Scalars> context{view, engine_.rules(), engine_.memories(), step};
-    Engine::for_each_block(view, [&](auto scalar, auto variant, std::size_t k) {
-      using Variant = decltype(variant);
-      using S = typename Engine::View::template ComputeAt<scalar>;
-      if constexpr (!detail::VariantTraits<Plan, Variant>::freezes) {
-        if constexpr (has_clocks)
-          if (view.extras[k].clock.rested >= steps()) return;
-        detail::BlockQuery<Plan, Scalars, scalar, Variant> block_query(context, k);
-        f(block_query, detail::FormatOf<Plan, S>{});
-      }
-    });
+    for (std::size_t k = 0; k < view.count; ++k) {
+      if constexpr (has_clocks)
+        if (view.extras[k].clock.rested >= steps()) continue;
+      detail::dispatch_scalar<Engine::View::scalars>(view.records[k].scalar, [&](auto scalar) {
+        f(detail::BlockQuery<Plan, Scalars, scalar>(context, k));
+      });
+    }
   }
 
   detail::Replaceable<R> rule_;

@@ -126,9 +126,7 @@ class Schedule {
 
   /// The value at `step`, counted from 0.
   double operator()(std::int64_t step) const {
-    if (function_ == nullptr) return constant_;
-    const auto place = static_cast<std::size_t>(step & 1);
-    return held_steps_[place] == step ? held_values_[place] : function_->value(step);
+    return function_ == nullptr ? constant_ : varying(step);
   }
 
   /// Keeps a value: the next calls for `step` return it, without the function, until another value takes its place.
@@ -154,6 +152,10 @@ class Schedule {
   }
 
  private:
+  DESCENT_OUTLINED double varying(std::int64_t step) const {
+    const auto place = static_cast<std::size_t>(step & 1);
+    return held_steps_[place] == step ? held_values_[place] : function_->value(step);
+  }
   void forget() { held_steps_[0] = held_steps_[1] = -1; }
 
   double constant_ = 0;

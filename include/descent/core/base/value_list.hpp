@@ -63,13 +63,6 @@ RuleList<Rules...> list_of(Rules... rules) {
   return {{std::move(rules)}...};
 }
 
-template <std::size_t... I, class... First, std::size_t... J, class... Second>
-RuleList<First..., Second...> join_lists(RuleListOf<std::index_sequence<I...>, First...>&& first,
-                                         RuleListOf<std::index_sequence<J...>, Second...>&& second) {
-  return {{std::move(static_cast<ListedRule<I, First>&>(first).rule)}...,
-          {std::move(static_cast<ListedRule<J, Second>&>(second).rule)}...};
-}
-
 /// References beside each other, as std::tie would hold them.
 template <std::size_t place, class T>
 struct TiedReference {

@@ -6,10 +6,12 @@
 #include <descent/core/plan/plan.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 // What a step refuses before anything is written, and the messages.
 
@@ -86,11 +88,15 @@ DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const Block
   std::size_t filled = 0;
   for (std::size_t k = 0; k < count; ++k)
     if (records[k].size > 0) order[filled++] = static_cast<std::uint32_t>(k);
-  std::sort(order, order + filled, [&](std::uint32_t a, std::uint32_t b) {
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
     const auto first = reinterpret_cast<std::uintptr_t>(records[a].parameters),
                second = reinterpret_cast<std::uintptr_t>(records[b].parameters);
     return first != second ? first < second : a < b;
-  });
+  };
+  for (std::size_t gap = filled / 2; gap > 0; gap /= 2)  // Shell's sort: blocks mostly come in their order
+    for (std::size_t k = gap; k < filled; ++k)
+      for (std::size_t j = k; j >= gap && before(order[j], order[j - gap]); j -= gap)
+        std::swap(order[j], order[j - gap]);
   for (std::size_t k = 1; k < filled; ++k) {
     const BlockRecord &first = records[order[k - 1]], &second = records[order[k]];
     if (!share_elements(first, second, element_sizes[first.scalar])) continue;
@@ -107,33 +113,22 @@ DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const Block
                         "blocks or remembers where each parameter started");
 }
 
-[[noreturn]] DESCENT_COLD inline void fail_vector_block(std::string_view rule, const BlockInfo& block) {
-  std::string message(rule);
+template <class P, std::size_t... I>
+constexpr auto leaves_that_refuse_vectors(std::index_sequence<I...>) {
+  return std::array<bool, sizeof...(I)>{
+      (MatrixRule<typename P::template Leaf<I>> && !TakesVectors<typename P::template Leaf<I>>)...};
+}
+/// Refuses a vector block for a rule of whole matrices if a selector chose it.
+template <class P>
+[[noreturn]] DESCENT_COLD void fail_vector_block(const VariantInfo& info, const BlockInfo& block) {
+  constexpr auto refuses = leaves_that_refuse_vectors<P>(typename P::AllLeaves{});
+  std::string_view name;
+  for (std::size_t leaf = 0; leaf < refuses.size(); ++leaf)
+    if (name.empty() && refuses[leaf] && info.contains(leaf)) name = P::Leaves::owners[leaf];
+  std::string message(name);
   message += ": block '" + block.path + "' is a vector of " + std::to_string(block.rows * block.columns);
   message += "; the rule works on matrices: give the block another rule in partition()";
   fail_invalid_argument(message);
 }
-
-/// Refuses a vector block for a rule of whole matrices if a selector chose it.
-template <class P, std::size_t... I>
-void require_fitting_block(std::index_sequence<I...> variant, const BlockInfo& info) {
-  if constexpr (VariantTraits<P, decltype(variant)>::refuses_vectors) {
-    if (!info.is_vector) return;
-    std::string_view name;
-    ((name = name.empty() && MatrixRule<typename P::template Leaf<I>> &&
-                     !TakesVectors<typename P::template Leaf<I>>
-                 ? P::Leaves::owners[I]
-                 : name),
-     ...);
-    fail_vector_block(name, info);
-  }
-}
-
-/// Whether the blocks of a variant can be stepped by a sparse gradient.
-template <class P, class Variant>
-inline constexpr bool takes_sparse_gradients =
-    VariantTraits<P, Variant>::freezes ||
-    !(VariantTraits<P, Variant>::measures_blocks || VariantTraits<P, Variant>::has_matrix_rule ||
-      VariantTraits<P, Variant>::remembers_start);
 
 }  // namespace descent::detail

@@ -45,14 +45,15 @@ class Engine {
     if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
     for (std::size_t k = 0; k < count; ++k) {
       BlockRecord& record = records[k];
-      const BlockInfo info = info_of(record, k, path_of);
+      const BlockInfo info = description_of(record, k, path_of);
       record.variant = static_cast<std::uint8_t>(variant_for(node, info));
+      if (info_of(record).refuses_vectors && info.is_vector) fail_vector_block<P>(info_of(record), info);
       choose(record.variant);
       record.first_chunk = static_cast<std::uint32_t>(chunks.next(record.size).first);
       record.first_sums = static_cast<std::uint32_t>(next_sums);
       next_sums += chunks_in(record.size);
       size.elements += record.size;
-      place(record, layouts[k], info, size);
+      place(record, layouts[k], size);
       group_up(groups, size.groups, record, k);
     }
     size.chunks = chunks.count();
@@ -62,16 +63,14 @@ class Engine {
 
   /// Allocates and fills what rules remember of the blocks.
   DESCENT_COLD void make_state(const View& view, const PathSource& path_of) {
-    for_each_block(view, [&](auto scalar, auto variant, std::size_t k) {
-      BlockSetup<P, Scalars, scalar> setup(view, rules_, k);
-      setup.allocate(variant);
-      setup.fill(variant);
-    });
-    if constexpr (keeps_block_memories<P>)
-      for (std::size_t k = 0; k < view.count; ++k)
-        P::dispatch(view.records[k].variant, [&](auto variant) {
-          meet_block<P>(variant, rules_, view.extras[k].memories, info_of(view.records[k], k, path_of));
-        });
+    for (std::size_t k = 0; k < view.count; ++k) {
+      const BlockSetup<P, Scalars> setup(view, rules_, k);
+      setup.allocate();
+      setup.fill();
+      if constexpr (keeps_block_memories<P>)
+        meet_block<P>(info_of(view.records[k]), rules_, view.extras[k].memories,
+                      description_of(view.records[k], k, path_of));
+    }
   }
 
   /// One step; what is in the records belongs to it. Errors: std::invalid_argument for an option that leaves its range
@@ -100,15 +99,13 @@ class Engine {
     std::vector<typename P::BlockMemories> memories(view.count);
     std::vector<std::uint8_t> variants(view.count);
     for (std::size_t k = 0; k < view.count; ++k) {
-      const BlockInfo info = info_of(view.records[k], k, path_of);
+      const BlockInfo info = description_of(view.records[k], k, path_of);
       const std::size_t variant = variant_for(node, info);
       variants[k] = static_cast<std::uint8_t>(variant);
       if constexpr (keeps_block_memories<P>) memories[k] = view.extras[k].memories;
-      bool fits = P::same_state(variant, view.records[k].variant);
-      P::dispatch(variant, [&](auto chosen) {
-        fits = fits && keep_workspaces<P>(chosen, rules, rules_);
-        meet_block<P>(chosen, rules, memories[k], info);
-      });
+      const bool fits = same_state<P>(variant, view.records[k].variant) &&
+                        keep_workspaces<P>(variant_infos<P>[variant], rules, rules_);
+      meet_block<P>(variant_infos<P>[variant], rules, memories[k], info);
       if (!fits)
         fail_invalid_argument("set_rule: the new options need other state for block '" + info.path +
                               "'; make a new optimizer");
@@ -136,9 +133,7 @@ class Engine {
   }
 
   DESCENT_COLD void reset(const View& view) {
-    for_each_block(view, [&](auto scalar, auto variant, std::size_t k) {
-      BlockSetup<P, Scalars, scalar>(view, rules_, k).fill(variant);
-    });
+    for (std::size_t k = 0; k < view.count; ++k) BlockSetup<P, Scalars>(view, rules_, k).fill();
     memories_ = {};
     if constexpr (has_clocks<P>)
       for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock = {};
@@ -157,22 +152,9 @@ class Engine {
 
   /// Refuses a sparse gradient if the rule of its block, as the options choose, needs all elements.
   DESCENT_COLD void check_sparsity(const View& view, const PathSource& path_of) const {
-    for (std::size_t k = 0; k < view.count; ++k) {
-      bool fits = view.records[k].layout != Layout::sparse;
-      if (!fits)
-        P::dispatch(view.records[k].variant,
-                    [&](auto variant) { fits = takes_sparse_gradients<P, decltype(variant)>; });
-      if (!fits) fail_sparse(rule_name<P>(), path_of(k));
-    }
-  }
-
-  /// f(number of the element type, variant, k) for every block, with types for the first two.
-  template <class F>
-  static void for_each_block(const View& view, F&& f) {
     for (std::size_t k = 0; k < view.count; ++k)
-      dispatch_scalar<View::scalars>(view.records[k].scalar, [&](auto scalar) {
-        P::dispatch(view.records[k].variant, [&](auto variant) { f(scalar, variant, k); });
-      });
+      if (view.records[k].layout == Layout::sparse && !info_of(view.records[k]).takes_sparse_gradients)
+        fail_sparse(rule_name<P>(), path_of(k));
   }
 
   std::int64_t steps() const { return steps_; }
@@ -183,28 +165,19 @@ class Engine {
   const typename P::Memories& memories() const { return memories_[current_]; }
 
  private:
-  static BlockInfo info_of(const BlockRecord& record, std::size_t k, const PathSource& path_of) {
+  static const VariantInfo& info_of(const BlockRecord& record) { return variant_infos<P>[record.variant]; }
+  static BlockInfo description_of(const BlockRecord& record, std::size_t k, const PathSource& path_of) {
     return {path_of(k), record.rows, record.columns, k, record.is_vector};
   }
-  void choose(std::size_t variant) {
-    P::dispatch(variant, [&]<std::size_t... I>(std::index_sequence<I...>) {
-      used_ |= ((std::uint64_t{1} << I) | ... | 0);
-    });
-  }
-  void place(BlockRecord& record, BlockLayout& layout, const BlockInfo& info, Size& size) const {
+  void choose(std::size_t variant) { used_ |= variant_infos<P>[variant].leaves; }
+  void place(BlockRecord& record, BlockLayout& layout, Size& size) const {
     dispatch_scalar<View::scalars>(record.scalar, [&](auto scalar) {
       using Scalar = typename View::template ScalarAt<scalar>;
-      P::dispatch(record.variant, [&](auto variant) {
-        using Traits = VariantTraits<P, decltype(variant)>;
-        require_fitting_block<P>(variant, info);
-        StateSize& own = size.states[scalar];
-        record.state = own.slots;
-        layout.masters = own.masters;
-        if constexpr (!Traits::freezes) {
-          own.slots += padded_size<ComputeType<Scalar>>(record.size) * Traits::slots;
-          if constexpr (is_narrow<Scalar>) own.masters += record.size;
-        }
-      });
+      StateSize& own = size.states[scalar];
+      record.state = own.slots;
+      layout.masters = own.masters;
+      own.slots += padded_size<ComputeType<Scalar>>(record.size) * info_of(record).slots;
+      if (is_narrow<Scalar> && !info_of(record).freezes) own.masters += record.size;
     });
   }
   static void group_up(BlockGroup* groups, std::size_t& made, const BlockRecord& record, std::size_t k) {

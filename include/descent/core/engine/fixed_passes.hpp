@@ -15,7 +15,7 @@ namespace descent::detail {
 
 /// Whether rules can step the blocks of a fixed tree in this way.
 template <class P>
-inline constexpr bool steps_in_place = variants_of_whole_blocks<P> == 0 && !has_clocks<P>;
+inline constexpr bool steps_in_place = !any_matrix_rule<P> && !has_clocks<P>;
 
 struct LiesInOnePiece {
   template <class B>
@@ -83,20 +83,12 @@ class FixedPasses<X, BlockSequence<Types...>> {
     });
   }
 
+  /// The same, with what rule I measures of it: in a pass of its own, for everything is near.
   template <std::size_t I>
   DESCENT_INLINE auto write_measured() const {
-    using R = Leaf<I>;
-    const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step);
-    ChunkSums<R> sums;
-    for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
-      if constexpr (Block::template follows<I>(variant)) {
-        Block::template write_measured<I>(x_, k, variant, constants, sums);
-      } else if constexpr (Block::writes(variant)) {
-        Block::write(x_, k, variant);
-      }
-    });
-    sums.close();
-    return sums.total.measured();
+    const auto measured = measure_tree<I>();
+    write();
+    return measured;
   }
 
   void keep_memories() const {
@@ -110,8 +102,8 @@ class FixedPasses<X, BlockSequence<Types...>> {
   /// One block: element type number s, `size` elements.
   template <std::size_t s, std::size_t size>
   struct FixedBlock {
-    using Pass = BlockPass<X, s>;
-    using S = typename Pass::S;
+    using S = typename B::template ComputeAt<s>;
+    using Element = typename B::template ElementAt<s>;
     using Count = std::integral_constant<std::size_t, size>;
 
     template <class Variant>
@@ -124,26 +116,52 @@ class FixedPasses<X, BlockSequence<Types...>> {
     }
     static DESCENT_INLINE auto run_of(const X& x, std::size_t k) {
       const BlockRecord& record = x.blocks.records[k];
-      return typename Pass::RunOf{static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters),
-                                  nullptr, x.blocks.template slots_of<s>(record), padded_size<S>(size)};
+      return Run<S, Element>{static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
+                             x.blocks.template slots_of<s>(record), padded_size<S>(size)};
+    }
+    static Runs<S, Element> runs_of(const X& x, std::size_t k, std::size_t first_chunk) {
+      return {.run = run_of(x, k), .count = size, .first_chunk = first_chunk};
+    }
+    template <class Variant>
+    static DESCENT_INLINE const Constants<P, S>& own_constants(const X& x, [[maybe_unused]] std::size_t k) {
+      if constexpr (VariantTraits<P, Variant>::measures_blocks) {
+        return get<s>(x.blocks.extras[k].constants);
+      } else {
+        return get<s>(x.constants);
+      }
     }
     template <std::size_t I, class Variant, class How>
     static DESCENT_INLINE void measure(const X& x, std::size_t k, Variant, const How& how,
                                        std::size_t first_chunk, ChunkSums<Leaf<I>>& sums) {
       using Before = leaves_between<Variant, 0, I>;
-      measure_run<I, P, typename JoinIndices<Before, std::index_sequence<I>>::type, Before>(
-          run_of(x, k), 0, Count{}, x.template constants_of<Variant, s>(k), how, first_chunk, sums);
+      using Slots = typename JoinIndices<Before, std::index_sequence<I>>::type;
+      const auto& constants = own_constants<Variant>(x, k);
+      if constexpr (size <= largest_inlined) {
+        sums.open(first_chunk);
+        const Measurement<Leaf<I>, S, Element> measurement(how);
+        const Run<S, Element> run = run_of(x, k);
+        Element* const state = run.state + VariantTraits<P, Slots>::slots_before(I) * run.stride;
+        if constexpr (std::is_same_v<Before, std::index_sequence<>>) {
+          measurement.template add_few<size>(sums.lanes, {run.update, run.parameters, run.update, state, run.stride});
+        } else {
+          TileOfUpdates<P, Before, S> tile;
+          tile.fill(Formula<P, Slots, Before, Pass::looks, S>(constants), run, size);
+          measurement.template add_few<size>(sums.lanes,
+                                             {tile.update, run.parameters, tile.gradient, state, run.stride});
+        }
+      } else {
+        measure_kernel<I, P, Slots, Before, S>({&constants, &how, &sums}, runs_of(x, k, first_chunk));
+      }
     }
     template <class Variant>
     static DESCENT_INLINE void write(const X& x, std::size_t k, Variant) {
-      step_run<P, Variant, Variant, true>(run_of(x, k), Count{}, x.template constants_of<Variant, s>(k));
-    }
-    template <std::size_t I, class Variant, class How>
-    static DESCENT_INLINE void write_measured(const X& x, std::size_t k, Variant, const How& how,
-                                              ChunkSums<Leaf<I>>& sums) {
-      step_measured_run<I, P, Variant, Variant, true>(
-          run_of(x, k), 0, size, x.template constants_of<Variant, s>(k), how,
-          x.blocks.records[k].first_chunk, sums);
+      const auto& constants = own_constants<Variant>(x, k);
+      if constexpr (size <= largest_inlined) {
+        const Formula<P, Variant, Variant, Pass::commits, S> formula(constants);
+        step_run_with<true>(formula, run_of(x, k), Count{}, false);
+      } else {
+        write_kernel<P, Variant, Variant, true, S>({.constants = &constants}, runs_of(x, k, 0));
+      }
     }
     template <std::size_t I, class Measured>
     static void set(const X& x, std::size_t k, const Measured& measured) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/block_pass.hpp>
+#include <descent/core/engine/preparation.hpp>
+#include <descent/core/engine/walk.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -20,36 +21,43 @@ concept TransformsWithParameters = !requires(const R& rule, Eigen::Map<Eigen::Ma
 
 template <class X, std::size_t s, bool row_major_matrices>
 class MatrixPass {
-  using Pass = BlockPass<X, s>;
-  using P = typename Pass::P;
-  using S = typename Pass::S;
-  using Scalar = typename Pass::Scalar;
-  using Own = typename Pass::Own;
+  using P = typename X::Plan;
+  using B = std::remove_cvref_t<decltype(std::declval<X&>().blocks)>;
+  using Scalar = typename B::template ScalarAt<s>;
+  using S = ComputeType<Scalar>;
+  using Element = StateElement<P, S>;
+  using Own = Constants<P, S>;
   template <std::size_t I>
   using Leaf = typename P::template Leaf<I>;
 
  public:
   template <class Variant>
   static void write(const X& x, std::size_t k) {
-    Own own = x.template constants_of<Variant, s>(k);
+    Own own = x.template constants_of<s>(k);
     write_from<Variant, 0>(x, x.blocks.records[k], k, own);
   }
 
  private:
   static auto& scratch_of(const X& x, std::size_t k) { return get<s>(x.blocks.extras[k].scratch); }
+  static void run(const X& x, const BlockRecord& record, std::size_t k, Kernel<S, Element> kernel, bool writes,
+                  const PassContext& context, S* result) {
+    const Walk<Scalar, Element> walk{
+        x.blocks, static_cast<Element*>(x.blocks.slots[s]), x.blocks.masters[s], kernel, writes, 0, nullptr, true, 0};
+    walk.block(context, record, x.blocks.layouts[k], {0, record.size}, result);
+  }
 
   template <class Variant, std::size_t begin>
   static void write_from(const X& x, const BlockRecord& record, std::size_t k, Own& own) {
     constexpr std::size_t end = next_matrix_rule<P>(Variant{}, begin);
     using Segment = leaves_between<Variant, begin, end>;
     using Before = leaves_between<Variant, 0, end>;
-    const ElementRange all{0, record.size};
     if constexpr (begin > 0) measure_segment<Variant, begin>(Segment{}, x, record, k, own);
+    const PassContext context{.constants = &own};
     if constexpr (end == P::leaves) {
-      Pass::template write<Variant, Segment, true>(x, record, k, all, own);
+      run(x, record, k, &write_kernel<P, Variant, Segment, true, S>, true, context, nullptr);
     } else {
       auto& scratch = scratch_of(x, k);
-      Pass::template write<Before, Segment, false>(x, record, k, all, own, scratch.update.data());
+      run(x, record, k, &write_kernel<P, Before, Segment, false, S>, false, context, scratch.update.data());
       transform_block<end>(x, record, k);
       BlockLayout& layout = x.blocks.layouts[k];
       layout.read = nullptr;  // what follows reads the update, in the order of the parameters
@@ -74,9 +82,11 @@ class MatrixPass {
     if constexpr (measures_block<R> && !MeetsBlocks<R>) {
       const R& rule = get<I>(x.rules);
       const auto& memory = get<I>(x.memories_of(k));
+      const auto measuring = measuring_constants(rule, memory, x.step_of(k));
       ChunkSums<R> sums;
-      Pass::template measure<I, leaves_between<Variant, 0, I>, leaves_between<Variant, begin, I>>(
-          x, record, k, {0, record.size}, own, measuring_constants(rule, memory, x.step_of(k)), 0, sums);
+      using Slots = typename JoinIndices<leaves_between<Variant, 0, I>, std::index_sequence<I>>::type;
+      run(x, record, k, &measure_kernel<I, P, Slots, leaves_between<Variant, begin, I>, S>, false,
+          {.constants = &own, .measuring = &measuring, .sums = &sums}, nullptr);
       sums.close();
       own.template set<I>(block_coefficients(rule, memory, get<I>(x.blocks.extras[k].memories), x.step_of(k),
                                              sums.total.measured()));
@@ -112,6 +122,7 @@ class MatrixPass {
         return static_cast<const S*>(record.parameters);
     }
     auto& copy = scratch_of(x, k).parameters;
+    if (copy.size() == 0) copy.resize(static_cast<Eigen::Index>(record.size));  // strided since it was made
     if constexpr (is_narrow<Scalar>) {
       widen_parameters<Scalar>(record, layout, x.blocks.masters[s] + layout.masters, 0, record.size,
                                copy.data());

@@ -12,32 +12,38 @@
 
 namespace descent::detail {
 
-/// One rule that measures, at its place among the others: from runs of memory to sums.
-template <std::size_t I, class P, class Variant, class Segment, class S>
+/// What a rule measures: values before it, its own state, and the gradient as it sees it.
+template <class S, class Element>
+struct MeasuredRun {
+  const S *update, *parameters, *gradient;
+  const Element* state;  // its first slot
+  std::size_t stride;    // from one slot to the next
+};
+
+/// One rule that measures: from runs of memory, or from registers, to sums.
+template <class R, class S, class Element>
 class Measurement {
  public:
-  using R = typename P::template Leaf<I>;
   using Wide = simd::Pack<double>;
-  using Element = StateElement<P, S>;
-  using RunOf = Run<S, Element>;
+  using RunOf = MeasuredRun<S, Element>;
   static constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
   static constexpr auto wide_lanes = static_cast<std::size_t>(Wide::size);
-  /// Packs that go through the rules together.
+  /// Packs that are measured together.
   static constexpr std::size_t packs = simd::has_packets<S> ? 2 : wide_lanes;
   static constexpr std::size_t group = packs * lanes;
   static constexpr std::size_t wide_packs = group / wide_lanes;
   static_assert(measuring_lanes % group == 0);
   using WideValues = std::array<Wide, wide_packs>;
 
-  DESCENT_INLINE Measurement(const Constants<P, S>& constants, const MeasuringConstants<R>& measuring)
-      : formula_(constants), coefficients_(spread_over_lanes<R>(measuring)) {}
+  DESCENT_INLINE explicit Measurement(const MeasuringConstants<R>& measuring)
+      : coefficients_(spread_over_lanes<R>(measuring)) {}
 
   /// Adds elements i to end, as many as make whole groups of 32; returns the first that it left.
   DESCENT_INLINE std::size_t add_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
                                        std::size_t end, PrefetchedWalk walk) const {
     LaneSums<R> sums = lane_sums;  // in registers: nothing here indexes them with a variable
     while (i + measuring_lanes <= end) {
-      if (i < walk.last) formula_.template ask_ahead<prefetched_together, false>(run, i);
+      if (i < walk.last) prefetch<prefetched_together>(run.update + i + prefetch_distance<S>);
       const std::size_t here = std::min(end, i + walk.tile);
       for (; i + measuring_lanes <= here; i += measuring_lanes) add_lanes(sums, run, i);
     }
@@ -48,12 +54,7 @@ class Measurement {
   /// Adds 32 elements from number i of the run on.
   DESCENT_INLINE void add_lanes(LaneSums<R>& sums, const RunOf& run, std::size_t i) const {
 #pragma GCC unroll 16
-    for (std::size_t k = 0; k < measuring_lanes; k += group) {
-      Values<S, packs> values;
-      load(values, run, i + k);
-      formula_(values, run, i + k);
-      add_group(sums, values, run, i + k, k / wide_lanes);
-    }
+    for (std::size_t k = 0; k < measuring_lanes; k += group) add_memory(sums, run, i + k, k / wide_lanes);
   }
 
   /// Adds the first `count` elements of a run, at most 64, unrolled.
@@ -61,54 +62,21 @@ class Measurement {
   DESCENT_INLINE void add_few(LaneSums<R>& sums, const RunOf& run) const {
     constexpr std::size_t whole = count / group * group;
 #pragma GCC unroll 16
-    for (std::size_t i = 0; i < whole; i += group) {
-      Values<S, packs> values;
-      load(values, run, i);
-      formula_(values, run, i);
-      add_group(sums, values, run, i, i % measuring_lanes / wide_lanes);
-    }
-    if constexpr (whole < count)
-      add_part(sums, last_group(formula_, run, whole, count - whole), run, whole,
-               whole % measuring_lanes / wide_lanes, count - whole);
+    for (std::size_t i = 0; i < whole; i += group)
+      add_memory(sums, run, i, i % measuring_lanes / wide_lanes);
+    if constexpr (whole < count) add_end(sums, run, whole, whole % measuring_lanes / wide_lanes, count - whole);
   }
 
   /// Adds the last `valid` elements of a run, fewer than 32.
   DESCENT_INLINE void add_last(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t valid) const {
-    for (std::size_t k = 0; k < valid; k += group) {
-      const std::size_t here = std::min(group, valid - k);
-      add_part(sums, last_group(formula_, run, i + k, here), run, i + k, k / wide_lanes, here);
-    }
-  }
-
-  /// A group of which only the first `valid` elements are there, after a formula.
-  template <class F>
-  static DESCENT_INLINE Values<S, packs> last_group(const F& formula, const RunOf& run, std::size_t i,
-                                                    std::size_t valid) {
-    Values<S, packs> values;
-#pragma GCC unroll 8
-    for (std::size_t k = 0; k < packs; ++k) {
-      Values<S, 1> one{{simd::Pack<S>(0)}, {simd::Pack<S>(0)}, {simd::Pack<S>(0)}};
-      if (valid > k * lanes) {
-        load_part(one, run, i + k * lanes, std::min(lanes, valid - k * lanes));
-        formula(one, run, i + k * lanes);
-      }
-      values.update[k] = one.update[0];
-      values.parameter[k] = one.parameter[0];
-      values.gradient[k] = one.gradient[0];
-    }
-    return values;
+    for (std::size_t k = 0; k < valid; k += group)
+      add_end(sums, run, i + k, k / wide_lanes, std::min(group, valid - k));
   }
 
   /// Adds a group of values, to the accumulators from number `first` on.
   DESCENT_INLINE void add_group(LaneSums<R>& sums, const Values<S, packs>& values, const RunOf& run,
                                 std::size_t i, std::size_t first) const {
-    const WideValues update = wide_update(values, run, i), parameter = widen_all(values.parameter),
-                     gradient = widen_all(values.gradient);
-#pragma GCC unroll 16
-    for (std::size_t w = 0; w < wide_packs; ++w) {
-      auto state = wide_state(run, i + w * wide_lanes, wide_lanes);
-      apply_measure<R>(update[w], parameter[w], gradient[w], state, coefficients_, sums[first + w]);
-    }
+    add_wide(sums, widen_all(values.update), widen_all(values.parameter), widen_all(values.gradient), run, i, first);
   }
 
   /// Adds the first `valid` of a group of values.
@@ -128,20 +96,50 @@ class Measurement {
   }
 
  private:
-  /// Straight from memory where no rule comes before: that spares taking registers apart.
-  DESCENT_INLINE WideValues wide_update(const Values<S, packs>& values, [[maybe_unused]] const RunOf& run,
-                                        [[maybe_unused]] std::size_t i) const {
-    if constexpr (std::is_same_v<Segment, std::index_sequence<>> && simd::has_packets<S>) {
-      WideValues result;
+  DESCENT_INLINE void add_wide(LaneSums<R>& sums, const WideValues& update, const WideValues& parameter,
+                               const WideValues& gradient, const RunOf& run, std::size_t i,
+                               std::size_t first) const {
 #pragma GCC unroll 16
-      for (std::size_t w = 0; w < wide_packs; ++w)
-        result[w] = simd::load_as_double(run.update + i + w * wide_lanes);
-      return result;
-    } else {
-      return widen_all(values.update);
+    for (std::size_t w = 0; w < wide_packs; ++w) {
+      auto state = wide_state(run, i + w * wide_lanes, wide_lanes);
+      apply_measure<R>(update[w], parameter[w], gradient[w], state, coefficients_, sums[first + w]);
     }
   }
+  /// A group straight from memory, which spares taking registers apart.
+  DESCENT_INLINE void add_memory(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t first) const {
+    add_wide(sums, wide_run(run.update + i), wide_run(run.parameters + i), wide_run(run.gradient + i), run, i, first);
+  }
+  /// A group of which only the first `valid` elements are there.
+  DESCENT_INLINE void add_end(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t first,
+                              std::size_t valid) const {
+    Values<S, packs> values;
+#pragma GCC unroll 8
+    for (std::size_t k = 0; k < packs; ++k) {
+      const std::size_t left = valid > k * lanes ? std::min(lanes, valid - k * lanes) : 0;
+      values.update[k] = part(run.update + i + k * lanes, left);
+      values.parameter[k] = part(run.parameters + i + k * lanes, left);
+      values.gradient[k] = part(run.gradient + i + k * lanes, left);
+    }
+    add_part(sums, values, run, i, first, valid);
+  }
+  static DESCENT_INLINE simd::Pack<S> part(const S* from, std::size_t count) {
+    if (count == lanes) return simd::Pack<S>::load(from);
+    if (count == 0) return simd::Pack<S>(0);
+    return simd::Pack<S>::load(from, static_cast<int>(count));
+  }
 
+  static DESCENT_INLINE WideValues wide_run(const S* from) {
+    WideValues result;
+    if constexpr (simd::has_packets<S>) {
+#pragma GCC unroll 16
+      for (std::size_t w = 0; w < wide_packs; ++w) result[w] = simd::load_as_double(from + w * wide_lanes);
+    } else {
+      double buffer[packs];
+      for (std::size_t k = 0; k < packs; ++k) buffer[k] = static_cast<double>(from[k]);
+      result[0] = Wide::load(buffer);
+    }
+    return result;
+  }
   static DESCENT_INLINE WideValues widen_all(const simd::Pack<S> (&values)[packs]) {
     WideValues result;
     if constexpr (simd::has_packets<S>) {
@@ -165,10 +163,8 @@ class Measurement {
   static DESCENT_INLINE auto wide_state([[maybe_unused]] const RunOf& run, [[maybe_unused]] std::size_t i,
                                         [[maybe_unused]] std::size_t count) {
     if constexpr (measures_with_state<R>) {
-      constexpr std::size_t first = VariantTraits<P, Variant>::slots_before(I);
       return [&]<std::size_t... K>(std::index_sequence<K...>) {
-        return
-            typename R::template State<Wide>{wide_slot(run.state + (first + K) * run.stride + i, count)...};
+        return typename R::template State<Wide>{wide_slot(run.state + K * run.stride + i, count)...};
       }(std::make_index_sequence<slot_count<R>>());
     } else {
       return Nothing{};
@@ -184,19 +180,17 @@ class Measurement {
     }
   }
 
-  Formula<P, Variant, Segment, Pass::looks, S> formula_;
   decltype(spread_over_lanes<R>(std::declval<const MeasuringConstants<R>&>())) coefficients_;
 };
 
 /// Measures a run whose first element is number `first` of its block; `first` is a multiple of 32. The
-/// block's first chunk has the number `first_chunk`.
-template <std::size_t I, class P, class Variant, class Segment, class S, class R>
-DESCENT_OUTLINED void measure_run_outlined(const Run<S, StateElement<P, S>>& run, std::size_t first,
-                                           std::size_t count, const Constants<P, S>& constants,
-                                           const MeasuringConstants<R>& measuring, std::size_t first_chunk,
-                                           ChunkSums<R>& sums) {
-  const Measurement<I, P, Variant, Segment, S> measurement(constants, measuring);
-  const auto walk = PrefetchedWalk::over<S>(count);
+/// block's first chunk has the number `first_chunk`. One copy for all chains that the rule is in.
+template <class R, class S, class Element>
+DESCENT_OUTLINED void measure_run(const MeasuringConstants<R>& measuring, const MeasuredRun<S, Element>& run,
+                                  std::size_t first, std::size_t count, std::size_t first_chunk,
+                                  bool asks_ahead, ChunkSums<R>& sums) {
+  const Measurement<R, S, Element> measurement(measuring);
+  const auto walk = PrefetchedWalk::over(count, asks_ahead);
   std::size_t i = 0;
   while (i < count) {
     sums.open(first_chunk + (first + i) / chunk_size);
@@ -207,18 +201,48 @@ DESCENT_OUTLINED void measure_run_outlined(const Run<S, StateElement<P, S>>& run
   }
 }
 
-/// The same; where a block's size is fixed and small, unrolled where it is called.
-template <std::size_t I, class P, class Variant, class Segment, class S, class R, class Count>
-DESCENT_INLINE void measure_run(const Run<S, StateElement<P, S>>& run, std::size_t first, Count count,
-                                const Constants<P, S>& constants, const MeasuringConstants<R>& measuring,
-                                std::size_t first_chunk, ChunkSums<R>& sums) {
-  if constexpr (is_inlined<Count>) {
-    sums.open(first_chunk);
-    const Measurement<I, P, Variant, Segment, S> measurement(constants, measuring);
-    measurement.template add_few<Count::value>(sums.lanes, run);
-  } else {
-    measure_run_outlined<I, P, Variant, Segment>(run, first, count, constants, measuring, first_chunk, sums);
+/// What the rules before a measurement make of a run: buffers for a tile of it.
+template <class P, class Segment, class S>
+class TileOfUpdates {
+ public:
+  static constexpr std::size_t size = tile_size<S> == 1 ? 32 : 512;
+  using Element = StateElement<P, S>;
+
+  template <class Slots>
+  DESCENT_INLINE void fill(const Formula<P, Slots, Segment, Pass::looks, S>& formula, const Run<S, Element>& run,
+                           std::size_t count) {
+    constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+    std::size_t i = 0;
+    for (; i + 2 * lanes <= count; i += 2 * lanes) take<2>(formula, run, i);
+    if (i + lanes <= count) {
+      take<1>(formula, run, i);
+      i += lanes;
+    }
+    if (i < count) {
+      Values<S, 1> values;
+      const int left = static_cast<int>(count - i);
+      load_tail(values, run, i, left);
+      formula(values, run, i);
+      values.update[0].store(update + i, left);
+      values.gradient[0].store(gradient + i, left);
+    }
   }
-}
+
+  S update[size], gradient[size];
+
+ private:
+  template <std::size_t packs, class F>
+  DESCENT_INLINE void take(const F& formula, const Run<S, Element>& run, std::size_t i) {
+    constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+    Values<S, packs> values;
+    load(values, run, i);
+    formula(values, run, i);
+#pragma GCC unroll 8
+    for (std::size_t k = 0; k < packs; ++k) {
+      values.update[k].store(update + i + k * lanes);
+      values.gradient[k].store(gradient + i + k * lanes);
+    }
+  }
+};
 
 }  // namespace descent::detail

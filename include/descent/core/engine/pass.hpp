@@ -89,12 +89,11 @@ DESCENT_INLINE void step_tail(const F& formula, const Run<S, E>& run, std::size_
 }
 
 /// A run of `count` elements: two packs at a time, then one, then the tail.
-template <class P, class Variant, class Segment, bool into_parameters, class S, class E, class Count>
-DESCENT_INLINE void step_run_inlined(const Run<S, E>& where, Count count, const Constants<P, S>& constants) {
+template <bool into_parameters, class F, class S, class E, class Count>
+DESCENT_INLINE void step_run_with(const F& formula, const Run<S, E>& where, Count count, bool asks_ahead) {
   const Run<S, E> run = where;  // a copy of its own: no store can change it
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
-  const Formula<P, Variant, Segment, Pass::commits, S> formula(constants);
-  const auto walk = PrefetchedWalk::over<S>(count);
+  const auto walk = PrefetchedWalk::over(count, asks_ahead);
   std::size_t i = 0;
   while (i + 2 * lanes <= count) {
     if (i < walk.last) formula.template ask_ahead<prefetched_together, into_parameters>(run, i);
@@ -108,27 +107,7 @@ DESCENT_INLINE void step_run_inlined(const Run<S, E>& where, Count count, const 
   if (i < count) step_tail<into_parameters>(formula, run, i, static_cast<int>(count - i));
 }
 
-/// One copy for all blocks of run-time size.
-template <class P, class Variant, class Segment, bool into_parameters, class S, class E>
-DESCENT_OUTLINED void step_run_outlined(const Run<S, E>& run, std::size_t count,
-                                        const Constants<P, S>& constants) {
-  step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
-}
-
 /// Sizes up to which a fixed-size block's loop is unrolled where it is called.
 inline constexpr std::size_t largest_inlined = 64;
-template <class Count>
-inline constexpr bool is_inlined = false;
-template <std::size_t count>
-inline constexpr bool is_inlined<std::integral_constant<std::size_t, count>> = count <= largest_inlined;
-
-template <class P, class Variant, class Segment, bool into_parameters, class S, class E, class Count>
-DESCENT_INLINE void step_run(const Run<S, E>& run, Count count, const Constants<P, S>& constants) {
-  if constexpr (is_inlined<Count>) {
-    step_run_inlined<P, Variant, Segment, into_parameters>(run, count, constants);
-  } else {
-    step_run_outlined<P, Variant, Segment, into_parameters>(run, count, constants);
-  }
-}
 
 }  // namespace descent::detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/engine/sums.hpp>
 #include <descent/core/state/blocks.hpp>
 
 #include <cstddef>
@@ -48,14 +49,14 @@ struct StepContext {
       return memories;
     }
   }
-  /// The constants of block k, which follows a variant and has element type number s.
-  template <class Variant, std::size_t s>
+  /// The constants of block k, which has element type number s.
+  template <std::size_t s>
   DESCENT_INLINE const auto& constants_of([[maybe_unused]] std::size_t k) const {
-    if constexpr (has_own_constants<P, Variant>) {
-      return get<s>(blocks.extras[k].constants);
-    } else {
-      return get<s>(constants);
+    if constexpr (may_have_own_constants<P>) {
+      if (variant_infos<P>[blocks.records[k].variant].own_constants)
+        return get<s>(blocks.extras[k].constants);
     }
+    return get<s>(constants);
   }
 };
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/block_pass.hpp>
+#include <descent/core/memory/runs.hpp>
+#include <descent/core/state/initial_values.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -63,8 +65,8 @@ struct QueryContext {
   }
 };
 
-/// Queries of blocks of element type number s that follow a variant.
-template <class P, class Scalars, std::size_t s, class Variant>
+/// Queries of a block of element type number s.
+template <class P, class Scalars, std::size_t s>
 class BlockQuery {
   using B = Blocks<P, Scalars>;
   using Context = QueryContext<P, Scalars>;
@@ -78,55 +80,52 @@ class BlockQuery {
 
  public:
   BlockQuery(const Context& x, std::size_t k)
-      : x_(x), record_(x.blocks.records[k]), layout_(x.blocks.layouts[k]), k_(k) {}
+      : x_(x), record_(x.blocks.records[k]), layout_(x.blocks.layouts[k]), info_(variant_infos<P>[record_.variant]), k_(k) {}
 
   /// Replaces the parameters by the point at which a rule wants them evaluated, if any does.
-  void evaluate() { evaluate_all(Variant{}); }
+  void evaluate() const {
+    for_each_leaf<P>(info_, [&](auto leaf) {
+      if constexpr (gives_evaluation_point<Leaf<leaf>>) this->template evaluate_leaf<leaf>();
+    });
+  }
   /// Lets rules take in the diagonal of the Hessian that is bound as the gradient, if they can.
-  void observe(typename Format::Rounding rounding) { observe_all(Variant{}, rounding); }
+  void observe(const typename P::Storage& storage, std::int64_t draw) const {
+    for_each_leaf<P>(info_, [&](auto leaf) {
+      if constexpr (observes_hessian<Leaf<leaf>>)
+        this->template observe_leaf<leaf>(Format::rounding(storage, draw));
+    });
+  }
 
  private:
-  template <std::size_t... I>
-  void evaluate_all(std::index_sequence<I...>) {
-    (evaluate_leaf<I>(), ...);
+  template <std::size_t I>
+  void evaluate_leaf() const {
+    using R = Leaf<I>;
+    const auto c = coefficients_of<I>();
+    for_each_pack([&](V& values, std::size_t i) {
+      const auto slots = load<I>(i);
+      if constexpr (requires { R::evaluation_point(values, slots); }) {
+        values = R::evaluation_point(values, slots);
+      } else {
+        values = R::evaluation_point(values, slots, c);
+      }
+      S numbers[lanes];
+      values.store(numbers);
+      write(numbers, i, std::min(lanes, record_.size - i));
+    });
   }
   template <std::size_t I>
-  void evaluate_leaf() {
+  void observe_leaf(typename Format::Rounding rounding) const {
     using R = Leaf<I>;
-    if constexpr (gives_evaluation_point<R>) {
-      const auto c = coefficients_of<I>();
-      for_each_pack([&](V& values, std::size_t i) {
-        const auto slots = load<I>(i);
-        if constexpr (requires { R::evaluation_point(values, slots); }) {
-          values = R::evaluation_point(values, slots);
-        } else {
-          values = R::evaluation_point(values, slots, c);
-        }
-        S numbers[lanes];
-        values.store(numbers);
-        write(numbers, i, std::min(lanes, record_.size - i));
-      });
-    }
-  }
-  template <std::size_t... I>
-  void observe_all(std::index_sequence<I...>, typename Format::Rounding rounding) {
-    (observe_leaf<I>(rounding), ...);
-  }
-  template <std::size_t I>
-  void observe_leaf([[maybe_unused]] typename Format::Rounding rounding) {
-    using R = Leaf<I>;
-    if constexpr (observes_hessian<R>) {
-      const auto c = coefficients_of<I>();
-      for_each_pack([&](V& values, std::size_t i) {
-        auto slots = load<I>(i);
-        if constexpr (requires { R::observe_hessian(values, slots); }) {
-          R::observe_hessian(values, slots);
-        } else {
-          R::observe_hessian(values, slots, c);
-        }
-        store<I>(slots, i, rounding);
-      });
-    }
+    const auto c = coefficients_of<I>();
+    for_each_pack([&](V& values, std::size_t i) {
+      auto slots = load<I>(i);
+      if constexpr (requires { R::observe_hessian(values, slots); }) {
+        R::observe_hessian(values, slots);
+      } else {
+        R::observe_hessian(values, slots, c);
+      }
+      store<I>(slots, i, rounding);
+    });
   }
 
   template <std::size_t I>
@@ -164,27 +163,32 @@ class BlockQuery {
   }
 
   template <std::size_t I>
-  static constexpr std::size_t first_slot = VariantTraits<P, Variant>::slots_before(I);
+  std::size_t slot_number() const {
+    return first_slot(leaf_infos<P>.data(), info_, I);
+  }
   auto* slot_at(std::size_t slot, std::size_t i) const {
     return x_.blocks.template slots_of<s>(record_) + slot * padded_size<S>(record_.size) + i;
   }
   template <std::size_t I>
   auto load(std::size_t i) const {
+    const std::size_t first = slot_number<I>();
     return [&]<std::size_t... K>(std::index_sequence<K...>) {
-      return typename Leaf<I>::template State<V>{Format::load(slot_at(first_slot<I> + K, i))...};
+      return typename Leaf<I>::template State<V>{Format::load(slot_at(first + K, i))...};
     }(std::make_index_sequence<slot_count<Leaf<I>>>());
   }
   template <std::size_t I, class Values>
   void store(Values& values, std::size_t i, typename Format::Rounding rounding) const {
+    const std::size_t first = slot_number<I>();
     const auto fields = tie_fields<slot_count<Leaf<I>>>(values);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      (Format::store(get<K>(fields), slot_at(first_slot<I> + K, i), rounding.slot(first_slot<I> + K)), ...);
+      (Format::store(get<K>(fields), slot_at(first + K, i), rounding.slot(first + K)), ...);
     }(std::make_index_sequence<slot_count<Leaf<I>>>());
   }
 
   const Context& x_;
   const BlockRecord& record_;
   const BlockLayout& layout_;
+  const VariantInfo& info_;
   std::size_t k_;
 };
 

@@ -129,10 +129,9 @@ class StepInOrder {
   /// f(constants) for every block that has constants of its own.
   template <class F>
   DESCENT_INLINE void for_each_own([[maybe_unused]] F&& f) {
-    if constexpr (variants_with_own_constants<P> != 0)
+    if constexpr (may_have_own_constants<P>)
       for (std::size_t k = 0; k < x_.blocks.count; ++k)
-        if ((variants_with_own_constants<P> >> x_.blocks.records[k].variant & 1) != 0)
-          f(x_.blocks.extras[k].constants);
+        if (variant_infos<P>[x_.blocks.records[k].variant].own_constants) f(x_.blocks.extras[k].constants);
   }
   template <std::size_t I, class All, std::size_t... s>
   static void copy_constants(const All& from, All& to, std::index_sequence<s...>) {

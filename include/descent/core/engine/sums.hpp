@@ -2,7 +2,6 @@
 #pragma once
 
 #include <descent/core/memory/runs.hpp>
-#include <descent/core/memory/chunks.hpp>
 #include <descent/core/plan/calls.hpp>
 
 #include <algorithm>
@@ -129,7 +128,7 @@ class ChunkSums {
     chunk_ = chunk;
   }
   /// Folds what was measured of the open chunk.
-  void close() {
+  DESCENT_OUTLINED void close() {
     Sums<R> sums;
     lanes.fold_into(sums);
     if (each_ == nullptr) {

@@ -1,40 +1,31 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/tree_pass.hpp>
+#include <descent/core/engine/matrix_pass.hpp>
+#include <descent/core/threads.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
-// The passes of a step over all groups of blocks, shared out among threads if the tree is large.
+// The passes of a step over all blocks, shared out among threads if the tree is large.
 
 namespace descent::detail {
 
-/// A bit for each variant with a property.
-template <class P, class Predicate, class... Sequences>
-constexpr std::uint64_t variant_bits(Variants<Sequences...>, Predicate predicate) {
-  std::uint64_t bits = 0, next = 1;
-  ((bits |= predicate(Sequences{}) ? next : 0, next <<= 1), ...);
-  return bits;
-}
-template <class P>
-inline constexpr std::uint64_t variants_with_own_constants = variant_bits<P>(
-    typename P::AllVariants{}, [](auto variant) { return has_own_constants<P, decltype(variant)>; });
-template <class P>
-inline constexpr std::uint64_t variants_of_whole_blocks =
-    variant_bits<P>(typename P::AllVariants{}, [](auto variant) {
-      return VariantTraits<P, decltype(variant)>::has_matrix_rule &&
-             !VariantTraits<P, decltype(variant)>::freezes;
-    });
+/// Measured by no rule.
+inline constexpr std::size_t no_leaf = static_cast<std::size_t>(-1);
 
 template <class X, bool row_major_matrices>
 class TreePasses {
   using P = typename X::Plan;
   using B = std::remove_cvref_t<decltype(std::declval<X&>().blocks)>;
+  using Variants = typename P::AllVariants;
   template <std::size_t I>
   using Leaf = typename P::template Leaf<I>;
+  template <std::size_t s>
+  using KernelAt = Kernel<typename B::template ComputeAt<s>, typename B::template ElementAt<s>>;
 
  public:
   explicit TreePasses(const X& x) : x_(x), parts_(parts_of_step(x.blocks.elements)) {}
@@ -42,54 +33,47 @@ class TreePasses {
   /// What rule I measures over the tree.
   template <std::size_t I>
   DESCENT_OUTLINED auto measure_tree() const {
-    return sums_of<I>([&](BlockGroup group, auto pass, const Share& share, const Measuring<Leaf<I>>& how) {
-      if constexpr (decltype(pass)::template follows<I>) pass.template measure<I>(x_, group, share, how);
-    });
+    return sums_of<I, Measures>();
   }
 
-  /// Measures every block for rule I, and sets its constants.
-  template <std::size_t I>
-  DESCENT_OUTLINED void measure_blocks() const {
-    bool measured = false;
-    if constexpr (!MeetsBlocks<Leaf<I>>) {
-      if (parts_ > 1) {
-        measured = true;
-        for_each_part([&](const Share& share) {
-          for_each_group([&](BlockGroup group, auto pass) {
-            if constexpr (decltype(pass)::template measured_first<I>)
-              pass.template measure_blocks<I>(x_, group, share);
-          });
-        });
-      }
-    }
-    for_each_group([&](BlockGroup group, auto pass) {
-      if constexpr (decltype(pass)::template measured_first<I>)
-        pass.template set_blocks<I>(x_, group, measured);
-    });
-  }
-
-  void write() const {
-    for_each_part([&](const Share& share) {
-      for_each_group([&](BlockGroup group, auto pass) {
-        if constexpr (decltype(pass)::writes && !decltype(pass)::whole) pass.write(x_, group, share);
-      });
-    });
+  /// The pass that writes.
+  DESCENT_OUTLINED void write() const {
+    auto part = [&](const Share& share) { run_groups<no_leaf, Writes>(share, {}); };
+    for_each_part(part);
     // Rules of whole matrices come after the others, so that the products inside them have all threads.
-    if constexpr (variants_of_whole_blocks<P> != 0)
-      for_each_group([&](BlockGroup group, auto pass) {
-        if constexpr (decltype(pass)::whole) pass.write_whole(x_, group);
-      });
+    if constexpr (any_matrix_rule<P>) write_whole();
   }
 
   /// The same, with what rule I measures while it is written; no block is taken as a whole.
   template <std::size_t I>
   DESCENT_OUTLINED auto write_measured() const {
-    return sums_of<I>([&](BlockGroup group, auto pass, const Share& share, const Measuring<Leaf<I>>& how) {
-      if constexpr (decltype(pass)::whole) {
-      } else if constexpr (decltype(pass)::template follows<I>) {
-        pass.template write_measured<I>(x_, group, share, how);
-      } else if constexpr (decltype(pass)::writes) {
-        pass.write(x_, group, share);
+    return sums_of<I, WritesAndMeasures>();
+  }
+
+  /// Measures every block for rule I, and sets its constants.
+  template <std::size_t I>
+  DESCENT_OUTLINED void measure_blocks() const {
+    using R = Leaf<I>;
+    if constexpr (!MeetsBlocks<R>) {
+      if (parts_ > 1) {
+        auto part = [&](const Share& share) {
+          for_each_measured<I>([&](std::size_t k, auto scalar) {
+            const BlockRecord& record = x_.blocks.records[k];
+            const ElementRange range = elements_in(record.chunks(), record.size, share.chunks);
+            if (range.first == range.last) return;
+            ChunkSums<R> sums(record.first_sums + range.first / chunk_size, x_.blocks.sums);
+            measure_block<I, scalar>(k, range, record.first_sums, sums);
+            sums.close();
+          });
+        };
+        for_each_part(part);
+      }
+    }
+    for_each_measured<I>([&](std::size_t k, auto scalar) {
+      if constexpr (MeetsBlocks<R>) {
+        set_block<I, scalar>(k, Nothing{});
+      } else {
+        set_block<I, scalar>(k, sums_of_block<I, scalar>(k).measured());
       }
     });
   }
@@ -97,58 +81,174 @@ class TreePasses {
   /// Keeps what rules remember of each block after the step.
   void keep_memories() const {
     if constexpr (keeps_block_memories<P>)
-      for_each_group([&](BlockGroup group, auto pass) {
-        if constexpr (decltype(pass)::writes) pass.keep_memories(x_, group);
-      });
+      for (std::size_t k = 0; k < x_.blocks.count; ++k)
+        if (!x_.blocks.records[k].absent) keep(typename P::AllLeaves{}, k);
   }
 
   /// Whether a block is taken as a whole.
   bool any_whole() const {
     bool any = false;
-    if constexpr (variants_of_whole_blocks<P> != 0)
+    if constexpr (any_matrix_rule<P>)
       for (std::size_t g = 0; g < x_.blocks.group_count; ++g)
-        any |= (variants_of_whole_blocks<P> >> x_.blocks.groups[g].variant & 1) != 0;
+        any |= info_of(x_.blocks.groups[g].variant).whole;
     return any;
   }
 
  private:
-  /// f(group, pass) for every group, with the GroupPass of its variant and element type.
+  static constexpr const VariantInfo& info_of(std::size_t variant) { return variant_infos<P>[variant]; }
+
+  // What the kernels of a pass are, for rule I.
+  struct Writes {
+    static constexpr bool writes = true;
+    template <std::size_t, class S>
+    static constexpr auto kernels = KernelsOf<P, S>::writing(Variants{});
+  };
+  struct Measures {
+    static constexpr bool writes = false;
+    template <std::size_t I, class S>
+    static constexpr auto kernels = KernelsOf<P, S>::template measuring<I>(Variants{});
+  };
+  struct WritesAndMeasures : Writes {};
+
+  /// f(share) for the share of each thread, in parallel.
   template <class F>
-  DESCENT_INLINE void for_each_group(F&& f) const {
+  void for_each_part(F& f) const {
+    if (parts_ == 1) [[likely]]
+      return f(Share{});
+    auto part = [&](int number) { f(Share{chunks_of_part(x_.blocks.chunks, number, parts_), false}); };
+    run_parts(parts_, part);
+  }
+
+  /// One pass over all groups.
+  template <std::size_t I, class PassKind>
+  void run_groups(const Share& share, const PassContext& context) const {
     for (std::size_t g = 0; g < x_.blocks.group_count; ++g) {
-      const BlockGroup group = x_.blocks.groups[g];
-      dispatch_scalar<B::scalars>(group.scalar, [&]<std::size_t s>(std::integral_constant<std::size_t, s>) {
-        P::dispatch(group.variant,
-                    [&](auto variant) { f(group, GroupPass<X, decltype(variant), s, row_major_matrices>{}); });
+      const BlockGroup& group = x_.blocks.groups[g];
+      dispatch_scalar<B::scalars>(group.scalar, [&](auto scalar) {
+        constexpr std::size_t s = scalar;
+        const KernelAt<s> kernel =
+            PassKind::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
+        if (kernel == nullptr) return;
+        auto walk = walk_of<s>(group.variant, kernel, PassKind::writes);
+        if constexpr (std::is_same_v<PassKind, WritesAndMeasures>)
+          walk.measuring = Measures::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
+        run_group<I, s>(walk, group, share, context);
       });
     }
   }
-  /// f(share) for the share of each thread, in parallel.
-  template <class F>
-  DESCENT_INLINE void for_each_part(F&& f) const {
-    if (parts_ == 1) [[likely]] {
-      f(Share{});
-    } else {
-      auto part = [&](int number) { f(Share{chunks_of_part(x_.blocks.chunks, number, parts_), false}); };
-      run_parts(parts_, part);
+  template <std::size_t s>
+  Walk<typename B::template ScalarAt<s>, typename B::template ElementAt<s>> walk_of(std::size_t variant, KernelAt<s> kernel,
+                                                                                bool writes) const {
+    return {x_.blocks, static_cast<typename B::template ElementAt<s>*>(x_.blocks.slots[s]),
+            x_.blocks.masters[s], kernel, writes, info_of(variant).slots, nullptr};
+  }
+  template <std::size_t I, std::size_t s, class W>
+  void run_group(const W& walk, const BlockGroup& group, const Share& share, PassContext context) const {
+    if (!info_of(group.variant).own_constants) {
+      context.constants = &get<s>(x_.constants);
+      return walk.group(context, group.first, group.last, share);
+    }
+    if constexpr (may_have_own_constants<P>) {
+      for (std::size_t k = group.first; k < group.last; ++k) {
+        context.constants = &get<s>(x_.blocks.extras[k].constants);
+        if constexpr (has_clocks<P> && I != no_leaf) {
+          const auto own = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step_of(k));
+          context.measuring = &own;
+          walk.group(context, k, k + 1, share);
+        } else {
+          walk.group(context, k, k + 1, share);
+        }
+      }
     }
   }
-  /// The sums of rule I that f(group, pass, share, how) adds up, over all groups.
-  template <std::size_t I, class F>
-  DESCENT_INLINE auto sums_of(F&& f) const {
+
+  /// The sums of rule I, from a pass over all groups.
+  template <std::size_t I, class PassKind>
+  auto sums_of() const {
     using R = Leaf<I>;
     const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step);
     Sums<R> total;
     if (parts_ > 1) std::fill_n(x_.blocks.sums, x_.blocks.chunks * measured_count<R>, 0.0);
-    for_each_part([&](const Share& share) {
+    auto part = [&](const Share& share) {
       ChunkSums<R> sums(share.chunks.first, share.all ? nullptr : x_.blocks.sums);
-      const Measuring<R> how{constants, sums};
-      for_each_group([&](BlockGroup group, auto pass) { f(group, pass, share, how); });
+      run_groups<I, PassKind>(share, {.measuring = &constants, .sums = &sums});
       sums.close();
       if (share.all) total = sums.total;
-    });
+    };
+    for_each_part(part);
     if (parts_ > 1) total = total_of_chunks<R>(x_.blocks.sums, x_.blocks.chunks);
     return total.measured();
+  }
+
+  /// f(k, number of the element type) for every block that rule I measures, or meets, before the step is written.
+  template <std::size_t I, class F>
+  void for_each_measured(F&& f) const {
+    for (std::size_t k = 0; k < x_.blocks.count; ++k) {
+      const BlockRecord& record = x_.blocks.records[k];
+      const VariantInfo& info = info_of(record.variant);
+      if (!info.contains(I) || record.absent) continue;
+      if (!MeetsBlocks<Leaf<I>> && I > info.first_matrix_leaf) continue;
+      dispatch_scalar<B::scalars>(record.scalar, [&](auto scalar) { f(k, scalar); });
+    }
+  }
+  template <std::size_t I, std::size_t s>
+  void measure_block(std::size_t k, ElementRange range, std::size_t first_chunk,
+                     ChunkSums<Leaf<I>>& sums) const {
+    const BlockRecord& record = x_.blocks.records[k];
+    const auto measuring = measuring_constants(get<I>(x_.rules), get<I>(x_.memories_of(k)), x_.step_of(k));
+    auto walk = walk_of<s>(record.variant, Measures::template kernels<I, typename B::template ComputeAt<s>>[record.variant],
+                           false);
+    walk.counts_by_block = true;
+    walk.first_chunk = first_chunk;
+    walk.block({&get<s>(x_.blocks.extras[k].constants), &measuring, &sums}, record, x_.blocks.layouts[k],
+               range, nullptr);
+  }
+  template <std::size_t I, std::size_t s>
+  Sums<Leaf<I>> sums_of_block(std::size_t k) const {
+    using R = Leaf<I>;
+    const BlockRecord& record = x_.blocks.records[k];
+    if (parts_ > 1 && record.size > 0)
+      return total_of_chunks<R>(x_.blocks.sums + record.first_sums * measured_count<R>, chunks_in(record.size));
+    ChunkSums<R> sums;
+    measure_block<I, s>(k, {0, record.size}, 0, sums);
+    sums.close();
+    return sums.total;
+  }
+  template <std::size_t I, std::size_t s, class Measured>
+  void set_block(std::size_t k, const Measured& measured) const {
+    auto& extra = x_.blocks.extras[k];
+    auto& next = get<I>(extra.next_memories);
+    next = get<I>(extra.memories);
+    get<s>(extra.constants)
+        .template set<I>(
+            block_coefficients(get<I>(x_.rules), get<I>(x_.memories_of(k)), next, x_.step_of(k), measured));
+  }
+
+  void write_whole() const {
+    for (std::size_t k = 0; k < x_.blocks.count; ++k) {
+      const BlockRecord& record = x_.blocks.records[k];
+      if (!info_of(record.variant).whole || record.absent) continue;
+      dispatch_scalar<B::scalars>(record.scalar, [&](auto scalar) {
+        P::dispatch(record.variant, [&](auto variant) {
+          if constexpr (VariantTraits<P, decltype(variant)>::has_matrix_rule)
+            MatrixPass<X, scalar, row_major_matrices>::template write<decltype(variant)>(x_, k);
+        });
+      });
+    }
+  }
+
+  template <std::size_t... I>
+  void keep(std::index_sequence<I...>, std::size_t k) const {
+    (keep_memory<I>(k), ...);
+  }
+  template <std::size_t I>
+  void keep_memory([[maybe_unused]] std::size_t k) const {
+    if constexpr (HasBlockMemory<Leaf<I>> && !MeetsBlocks<Leaf<I>>) {
+      const VariantInfo& info = info_of(x_.blocks.records[k].variant);
+      auto& extra = x_.blocks.extras[k];
+      if (info.contains(I) && I < info.first_matrix_leaf)
+        std::swap(get<I>(extra.memories), get<I>(extra.next_memories));
+    }
   }
 
   const X& x_;

@@ -63,4 +63,21 @@ struct BlockGroup {
   std::uint8_t variant, scalar;
 };
 
+/// The list of blocks of an optimizer.
+struct BlockTable {
+  BlockRecord* records;
+  BlockLayout* layouts;
+  std::size_t count;
+  const BlockGroup* groups;
+  std::size_t group_count;
+  double* sums;  // room for what several threads measure
+  std::size_t elements, chunks;
+};
+
+/// What one thread walks: some chunks of the tree, or all.
+struct Share {
+  ChunkRange chunks{0, 0};
+  bool all = true;
+};
+
 }  // namespace descent::detail

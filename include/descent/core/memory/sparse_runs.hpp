@@ -108,33 +108,47 @@ struct SlotsOfBlock {
   std::size_t stride, count;
 };
 
-/// The action on all elements of a block that have a gradient, with `most` slots of state at most; what it leaves in
-/// the runs goes back into the block.
-template <std::size_t most, class S, class Element>
+/// The copies in which a sparse step works: some neighbours, with their slots of state.
+template <class S, class Element>
+struct SparseCopies {
+  static constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+  static constexpr std::size_t room = 16 * (sparse_run_size<S> + lanes);
+
+  const BlockRecord& record;
+  const BlockLayout& layout;
+  const SlotsOfBlock<Element>& slots;
+  const SparseAction<S, Element>& action;
+  S parameters[sparse_run_size<S>];
+  Element state[room]{};
+
+  /// Runs as long as the room allows; more than 16 slots make them shorter.
+  void take(std::size_t first, std::size_t count, const S* gradient) {
+    const std::size_t each = slots.count == 0 ? room : room / slots.count;
+    const std::size_t most = std::max<std::size_t>(1, each > lanes ? each - lanes : 1);
+    for (std::size_t k = 0; k < count; k += most)
+      take_run(first + k, std::min(most, count - k), gradient + k, std::max(each, lanes));
+  }
+
+ private:
+  void take_run(std::size_t first, std::size_t count, const S* gradient, std::size_t stride) {
+    auto* const elements = static_cast<S*>(record.parameters);
+    gather<S>({elements, layout.inner, layout.outer}, record.inner_size(), first, count, parameters);
+    for (std::size_t slot = 0; slot < slots.count; ++slot)
+      std::copy_n(slots.first + slot * slots.stride + first, count, state + slot * stride);
+    action.call(action.context, gradient, parameters, state, stride, count);
+    if (!action.writes) return;
+    scatter<S>({elements, layout.inner, layout.outer}, record.inner_size(), first, count, parameters);
+    for (std::size_t slot = 0; slot < slots.count; ++slot)
+      std::copy_n(state + slot * stride, count, slots.first + slot * slots.stride + first);
+  }
+};
+
+/// The action on all elements of a block that have a gradient; what it leaves in the runs goes back into the block.
+template <class S, class Element>
 DESCENT_OUTLINED void for_each_sparse_run(const BlockRecord& record, const BlockLayout& layout,
                                           const SlotsOfBlock<Element>& slots,
                                           const SparseAction<S, Element>& action) {
-  constexpr std::size_t stride = sparse_run_size<S> + static_cast<std::size_t>(simd::Pack<S>::size);
-  struct Copies {
-    const BlockRecord& record;
-    const BlockLayout& layout;
-    const SlotsOfBlock<Element>& slots;
-    const SparseAction<S, Element>& action;
-    S parameters[sparse_run_size<S>];
-    Element state[most * stride + 1]{};
-
-    void take(std::size_t first, std::size_t count, const S* gradient) {
-      auto* const elements = static_cast<S*>(record.parameters);
-      gather<S>({elements, layout.inner, layout.outer}, record.inner_size(), first, count, parameters);
-      for (std::size_t slot = 0; slot < slots.count; ++slot)
-        std::copy_n(slots.first + slot * slots.stride + first, count, state + slot * stride);
-      action.call(action.context, gradient, parameters, state, stride, count);
-      if (!action.writes) return;
-      scatter<S>({elements, layout.inner, layout.outer}, record.inner_size(), first, count, parameters);
-      for (std::size_t slot = 0; slot < slots.count; ++slot)
-        std::copy_n(state + slot * stride, count, slots.first + slot * slots.stride + first);
-    }
-  };
+  using Copies = SparseCopies<S, Element>;
   Copies copies{record, layout, slots, action, {}, {}};
   const SparseSink<S> sink{&copies,
                            [](void* context, std::size_t first, std::size_t count, const S* gradient) {

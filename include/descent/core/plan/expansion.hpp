@@ -70,7 +70,7 @@ auto expand_chain(const Choice<Rules...>& choice) {
 }
 
 template <class Owner, class R>
-auto expand(const R& rule) {
+DESCENT_COLD auto expand(const R& rule) {
   using Name = std::conditional_t<std::is_void_v<Owner>, R, Owner>;
   if constexpr (is_chain<R>) {
     return expand_chain<Owner>(rule);

@@ -67,20 +67,7 @@ struct Plan {
     dispatch_among(AllVariants{}, variant, f);
   }
 
-  /// Whether two variants keep the same state: the same leaves that have any.
-  static bool same_state(std::size_t a, std::size_t b) {
-    std::array<bool, leaves + 1> in_a{}, in_b{};
-    dispatch(a, [&](auto variant) { mark_state(variant, in_a); });
-    dispatch(b, [&](auto variant) { mark_state(variant, in_b); });
-    return in_a == in_b;
-  }
-
  private:
-  template <std::size_t... I>
-  static void mark_state(std::index_sequence<I...>, std::array<bool, leaves + 1>& marks) {
-    ((marks[I] = HasState<Leaf<I>> || MatrixRule<Leaf<I>> || Freezes<Leaf<I>>), ...);
-  }
-
   template <class First, class... Rest, class F>
   static DESCENT_INLINE void dispatch_among(Variants<First, Rest...>, std::size_t variant, F& f) {
     if constexpr (sizeof...(Rest) == 0) {
@@ -129,6 +116,22 @@ struct VariantTraits<P, std::index_sequence<I...>> {
   }
 };
 
+template <class P, std::size_t... I>
+constexpr bool any_block_clocks(std::index_sequence<I...>) {
+  return (KeepsBlockClocks<typename P::template Leaf<I>> || ...);
+}
+
+/// What is known of a variant, as numbers: code that uses them is compiled once for all variants.
+struct VariantInfo {
+  std::uint64_t leaves = 0;  // a bit for each
+  std::size_t slots = 0, first_matrix_leaf = 0;
+  bool freezes = false, whole = false, refuses_vectors = false, takes_sparse_gradients = true;
+  /// Whether its blocks have constants of their own.
+  bool own_constants = false;
+
+  constexpr bool contains(std::size_t leaf) const { return !freezes && (leaves >> leaf & 1) != 0; }
+};
+
 /// The leaves of a sequence from `begin` up to, not including, `end` (leaf numbers, not positions).
 template <class Sequence, std::size_t begin, std::size_t end>
 struct LeavesBetween;
@@ -153,6 +156,45 @@ constexpr std::size_t next_matrix_rule(std::index_sequence<I...>, std::size_t fr
       ((I >= from && MatrixRule<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
   return found;
 }
+
+template <class P, std::size_t... I>
+constexpr VariantInfo info_of_variant(std::index_sequence<I...> variant) {
+  using Traits = VariantTraits<P, std::index_sequence<I...>>;
+  VariantInfo info;
+  info.leaves = ((std::uint64_t{1} << I) | ... | 0);
+  info.freezes = Traits::freezes;
+  info.slots = Traits::freezes ? 0 : Traits::slots;
+  info.first_matrix_leaf = next_matrix_rule<P>(variant, 0);
+  info.whole = Traits::has_matrix_rule && !Traits::freezes;
+  info.refuses_vectors = Traits::refuses_vectors;
+  info.takes_sparse_gradients =
+      Traits::freezes || !(Traits::measures_blocks || Traits::has_matrix_rule || Traits::remembers_start);
+  info.own_constants = Traits::measures_blocks || any_block_clocks<P>(typename P::AllLeaves{});
+  return info;
+}
+template <class P, class... Sequences>
+constexpr auto infos_of(Variants<Sequences...>) {
+  return std::array<VariantInfo, sizeof...(Sequences)>{info_of_variant<P>(Sequences{})...};
+}
+template <class P>
+inline constexpr auto variant_infos = infos_of<P>(typename P::AllVariants{});
+
+/// The state of a leaf: its names, as one list, and its values a parameter.
+struct LeafInfo {
+  const char* state_names;
+  std::size_t slots;
+};
+template <class R>
+constexpr LeafInfo info_of_leaf() {
+  if constexpr (HasState<R>) return {R::state_names(), slot_count<R>};
+  return {"", 0};
+}
+template <class P, std::size_t... I>
+constexpr auto infos_of_leaves(std::index_sequence<I...>) {
+  return std::array<LeafInfo, sizeof...(I)>{info_of_leaf<typename P::template Leaf<I>>()...};
+}
+template <class P>
+inline constexpr auto leaf_infos = infos_of_leaves<P>(typename P::AllLeaves{});
 
 template <class P, class... Sequences>
 constexpr std::size_t most_slots(Variants<Sequences...>) {
@@ -262,6 +304,21 @@ template <class P, std::size_t... I>
 void scale_rates([[maybe_unused]] typename P::Rules& rules, [[maybe_unused]] double factor,
                  std::index_sequence<I...>) {
   (scale_rate<P, I>(rules, factor), ...);
+}
+
+template <class P, std::size_t... I>
+constexpr std::uint64_t leaves_with_state(std::index_sequence<I...>) {
+  return ((HasState<typename P::template Leaf<I>> || MatrixRule<typename P::template Leaf<I>> ||
+                   Freezes<typename P::template Leaf<I>>
+               ? std::uint64_t{1} << I
+               : 0) |
+          ... | 0);
+}
+/// Whether two variants keep the same state: the same leaves that have any.
+template <class P>
+constexpr bool same_state(std::size_t a, std::size_t b) {
+  constexpr std::uint64_t state = leaves_with_state<P>(typename P::AllLeaves{});
+  return (variant_infos<P>[a].leaves & state) == (variant_infos<P>[b].leaves & state);
 }
 
 }  // namespace descent::detail

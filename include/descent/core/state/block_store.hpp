@@ -47,9 +47,50 @@ struct TreeSize {
   std::size_t groups = 0, elements = 0, chunks = 0, sums = 0;
 };
 
+/// The list of blocks on the heap.
+class HeapTable {
+ public:
+  DESCENT_COLD void add(const BlockRecord& record) { records_.push_back(record); }
+  DESCENT_COLD void add_path(const std::string& path) { paths_.push_back(path); }
+  DESCENT_COLD void add_length(std::size_t length) { lengths_.push_back(length); }
+  DESCENT_COLD void finish() {
+    layouts_ = std::vector<BlockLayout>(records_.size());
+    groups_ = std::vector<BlockGroup>(records_.size());
+    order_ = std::vector<std::uint32_t>(records_.size());
+  }
+  DESCENT_COLD void allocate_sums(std::size_t groups, std::size_t elements, std::size_t chunks, std::size_t sums) {
+    if (elements >= least_split) sums_ = std::vector<double>(sums);
+    group_count_ = groups;
+    elements_ = elements;
+    chunks_ = chunks;
+  }
+
+  std::string path(std::size_t k) const { return paths_[k]; }
+  std::size_t count() const { return records_.size(); }
+  BlockRecord* records() { return records_.data(); }
+  BlockGroup* groups() { return groups_.data(); }
+  void set_groups(std::size_t count) { group_count_ = count; }
+  std::uint32_t* order() { return order_.data(); }
+  DESCENT_INLINE BlockList list() { return {records_.data(), layouts_.data(), lengths_.data()}; }
+  DESCENT_INLINE BlockTable table() {
+    return {records_.data(), layouts_.data(), records_.size(), groups_.data(), group_count_, sums_.data(),
+            elements_,       chunks_};
+  }
+
+ private:
+  std::vector<BlockRecord> records_;
+  std::vector<BlockLayout> layouts_;
+  std::vector<std::size_t> lengths_;
+  std::vector<std::string> paths_;
+  std::vector<BlockGroup> groups_;
+  std::vector<std::uint32_t> order_;  // room to sort blocks by address
+  std::vector<double> sums_;
+  std::size_t group_count_ = 0, elements_ = 0, chunks_ = 0;
+};
+
 /// Blocks on the heap.
 template <class P, class Parameters>
-class DynamicStore {
+class DynamicStore : public HeapTable {
  public:
   using Types = BlockTypes<Parameters&>;
   using Scalars = ScalarTypes<Parameters&>;
@@ -58,42 +99,27 @@ class DynamicStore {
 
   template <class Tree>
   void describe(const Tree& tree) {
-    auto add = [&](const BlockRecord& record) { records_.push_back(record); };
-    auto enter = [&](std::size_t length) { lengths_.push_back(length); };
+    auto add = [&](const BlockRecord& record) { this->add(record); };
+    auto enter = [&](std::size_t length) { this->add_length(length); };
     Describe<Types, Scalars>::walk(tree, add, enter);
-    auto keep_path = [&](const std::string& path, const auto&) { paths_.push_back(path); };
+    auto keep_path = [&](const std::string& path, const auto&) { this->add_path(path); };
     walk_paths(keep_path, tree, std::string());
-    layouts_.resize(records_.size());
-    groups_.resize(records_.size());
-    order_.resize(records_.size());
-    if constexpr (has_extras<P, Scalars>) extras_ = std::vector<BlockExtra<P, Scalars>>(records_.size());
+    finish();
   }
   /// Makes room for the state, and for the sums of several threads if the tree is large.
   void allocate(const TreeSize<View::scalars>& size) {
     allocate_state(size, std::make_index_sequence<View::scalars>());
-    if (size.elements >= least_split) sums_.resize(size.sums);
-    group_count_ = size.groups;
-    elements_ = size.elements;
-    chunks_ = size.chunks;
+    allocate_sums(size.groups, size.elements, size.chunks, size.sums);
+    if constexpr (has_extras<P, Scalars>) extras_ = std::vector<BlockExtra<P, Scalars>>(count());
   }
-  std::string path(std::size_t k) const { return paths_[k]; }
-  std::size_t count() const { return records_.size(); }
-  BlockRecord* records() { return records_.data(); }
-  BlockGroup* groups() { return groups_.data(); }
-  void set_groups(std::size_t count) { group_count_ = count; }
   const BlockExtra<P, Scalars>& extra(std::size_t k) const { return extras_[k]; }
-  std::uint32_t* order() { return order_.data(); }
 
-  DESCENT_INLINE View view() {
-    return view_of(std::make_index_sequence<View::scalars>());
-  }
-  DESCENT_INLINE BlockList list() { return {records_.data(), layouts_.data(), lengths_.data()}; }
+  DESCENT_INLINE View view() { return view_of(std::make_index_sequence<View::scalars>()); }
 
  private:
   template <std::size_t... s>
   DESCENT_INLINE View view_of(std::index_sequence<s...>) {
-    return {records_.data(), layouts_.data(), records_.size(), groups_.data(), group_count_, extras_.data(),
-            {get<s>(slots_).data()...}, {masters_[s].data()...}, sums_.data(), elements_, chunks_};
+    return {table(), extras_.data(), {get<s>(slots_).data()...}, {masters_[s].data()...}};
   }
   template <std::size_t... s>
   void allocate_state([[maybe_unused]] const TreeSize<View::scalars>& size, std::index_sequence<s...>) {
@@ -107,17 +133,9 @@ class DynamicStore {
     using type = RuleList<Eigen::Array<StateElement<P, ComputeType<Scalar>>, Eigen::Dynamic, 1>...>;
   };
 
-  std::vector<BlockRecord> records_;
-  std::vector<BlockLayout> layouts_;
-  std::vector<std::size_t> lengths_;
-  std::vector<std::string> paths_;
-  std::vector<BlockGroup> groups_;
-  std::vector<std::uint32_t> order_;  // room to sort blocks by address
   std::vector<BlockExtra<P, Scalars>> extras_;
   typename SlotsOf<Scalars>::type slots_;
   std::array<Eigen::ArrayXf, View::scalars> masters_;
-  std::vector<double> sums_;
-  std::size_t group_count_ = 0, elements_ = 0, chunks_ = 0;
 };
 
 /// State begins where a pack does: a store across cache lines would hold up the load of the next step.
@@ -176,8 +194,9 @@ class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
  private:
   template <std::size_t... s>
   DESCENT_INLINE View view_of(std::index_sequence<s...>) {
-    return {records_.data(), layouts_.data(), blocks, groups_.data(), group_count_, extras_.data(),
-            {get<s>(slots_).data()...}, {get<s>(masters_).data()...}, nullptr, 0, chunks_};  // never split
+    const BlockTable table{records_.data(), layouts_.data(), blocks,  groups_.data(),
+                           group_count_,    nullptr,         0,       chunks_};  // never split
+    return {table, extras_.data(), {get<s>(slots_).data()...}, {get<s>(masters_).data()...}};
 
   }
   template <class Scalar>

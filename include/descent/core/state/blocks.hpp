@@ -56,10 +56,6 @@ struct BlockClock {
 template <class P>
 inline constexpr bool any_matrix_rule =
     any_variant<P>(typename P::AllVariants{}, [](auto traits) { return decltype(traits)::has_matrix_rule; });
-template <class P, std::size_t... I>
-constexpr bool any_block_clocks(std::index_sequence<I...>) {
-  return (KeepsBlockClocks<typename P::template Leaf<I>> || ...);
-}
 /// Whether blocks may rest.
 template <class P>
 inline constexpr bool has_clocks = any_block_clocks<P>(typename P::AllLeaves{});
@@ -125,7 +121,7 @@ struct TypeAt<0, TypeList<First, Rest...>> {
 template <class P, class ScalarList>
 struct Blocks;
 template <class P, class... Scalar>
-struct Blocks<P, TypeList<Scalar...>> {
+struct Blocks<P, TypeList<Scalar...>> : BlockTable {
   using Plan = P;
   using Scalars = TypeList<Scalar...>;
   static constexpr std::size_t scalars = sizeof...(Scalar);
@@ -136,16 +132,9 @@ struct Blocks<P, TypeList<Scalar...>> {
   template <std::size_t s>
   using ElementAt = StateElement<P, ComputeAt<s>>;
 
-  BlockRecord* records;
-  BlockLayout* layouts;
-  std::size_t count;
-  const BlockGroup* groups;
-  std::size_t group_count;
   BlockExtra<P, Scalars>* extras;
   std::array<void*, scalars> slots;     // the state of each element type
   std::array<float*, scalars> masters;  // of the element types in half precision
-  double* sums;                         // room for what several threads measure
-  std::size_t elements, chunks;
 
   template <std::size_t s>
   DESCENT_INLINE ElementAt<s>* slots_of(const BlockRecord& record) const {

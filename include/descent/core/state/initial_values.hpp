@@ -4,6 +4,7 @@
 #include <descent/core/state/blocks.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -11,194 +12,202 @@
 #include <utility>
 #include <vector>
 
-// First values of the state, its allocation, and its names.
+// First values of what is remembered of each block, and its names.
 
 namespace descent::detail {
 
-/// The state of one block of element type number s: made, and given its first values.
-template <class P, class Scalars, std::size_t s>
+/// f<I>() for every leaf that the blocks of a variant follow.
+template <class P, class F, std::size_t... I>
+void for_each_leaf(const VariantInfo& info, F&& f, std::index_sequence<I...>) {
+  ((info.contains(I) ? f(std::integral_constant<std::size_t, I>{}) : static_cast<void>(0)), ...);
+}
+template <class P, class F>
+void for_each_leaf(const VariantInfo& info, F&& f) {
+  for_each_leaf<P>(info, f, typename P::AllLeaves{});
+}
+
+/// The number of the first slot of a leaf in a variant.
+constexpr std::size_t first_slot(const LeafInfo* leaves, const VariantInfo& info, std::size_t leaf) {
+  std::size_t slots = 0;
+  for (std::size_t k = 0; k < leaf; ++k)
+    if (info.contains(k)) slots += leaves[k].slots;
+  return slots;
+}
+
+/// Gives the slots of a block their first values, padding included.
+template <class S, class Element>
+DESCENT_OUTLINED void fill_slots(Element* slots, std::size_t stride, const double* values, std::size_t count) {
+  for (std::size_t slot = 0; slot < count; ++slot)
+    std::fill_n(slots + slot * stride, stride, static_cast<Element>(static_cast<S>(values[slot])));
+}
+
+/// The state of one block: made, and given its first values.
+template <class P, class Scalars>
 class BlockSetup {
   using B = Blocks<P, Scalars>;
-  using Scalar = typename B::template ScalarAt<s>;
-  using S = ComputeType<Scalar>;
-  using Element = StateElement<P, S>;
   template <std::size_t I>
   using Leaf = typename P::template Leaf<I>;
 
  public:
-  BlockSetup(const B& blocks, const typename P::Rules& rules, std::size_t k)
-      : blocks_(blocks), rules_(rules), record_(blocks.records[k]), k_(k) {}
+  DESCENT_COLD BlockSetup(const B& blocks, const typename P::Rules& rules, std::size_t k)
+      : blocks_(blocks), rules_(rules), record_(blocks.records[k]), info_(variant_infos<P>[record_.variant]), k_(k) {}
 
   /// Allocates what rules of whole matrices need beside the slots.
-  template <std::size_t... I>
-  DESCENT_COLD void allocate(std::index_sequence<I...> variant) {
-    using Traits = VariantTraits<P, decltype(variant)>;
-    if constexpr (Traits::has_matrix_rule && !Traits::freezes) {
-      auto& scratch = get<s>(blocks_.extras[k_].scratch);
-      const auto padded = static_cast<Eigen::Index>(padded_size<S>(record_.size));
-      scratch.update.resize(padded);
-      if (is_narrow<Scalar> || record_.layout != Layout::contiguous) scratch.parameters.resize(padded);
-      (resize_workspace<I>(scratch), ...);
+  DESCENT_COLD void allocate() const {
+    if constexpr (any_matrix_rule<P>) {
+      if (!info_.whole) return;
+      with_scratch([&]<class S>(MatrixScratch<P, S>& scratch, bool narrow) {
+        const auto padded = static_cast<Eigen::Index>(padded_size<S>(record_.size));
+        scratch.update.resize(padded);
+        if (narrow || record_.layout != Layout::contiguous) scratch.parameters.resize(padded);
+        for_each_leaf<P>(info_, [&](auto leaf) {
+          using R = Leaf<leaf>;
+          if constexpr (MatrixRule<R> && !PreparesWorkspace<R>)
+            get<leaf>(scratch.workspaces).resize(record_.rows, record_.columns);
+        });
+      });
     }
   }
 
-  /// First values of all that the rules of a variant remember of the block.
-  template <std::size_t... I>
-  DESCENT_COLD void fill(std::index_sequence<I...> variant) {
-    if constexpr (!VariantTraits<P, decltype(variant)>::freezes) {
-      (fill_leaf<I>(VariantTraits<P, decltype(variant)>::slots_before(I)), ...);
-      if constexpr (is_narrow<Scalar>) {
-        float* const masters = blocks_.masters[s] + blocks_.layouts[k_].masters;
-        std::fill_n(masters, record_.size, 0.0F);
-      }
-    }
+  /// First values of all that rules remember of the block.
+  DESCENT_COLD void fill() const {
+    std::array<double, most_slots<P>(typename P::AllVariants{}) + 1> values{};
+    for_each_leaf<P>(info_, [&](auto leaf) { this->set_initial<leaf>(values.data()); });
+    dispatch_scalar<B::scalars>(record_.scalar, [&](auto scalar) {
+      using Scalar = typename B::template ScalarAt<scalar>;
+      using S = ComputeType<Scalar>;
+      fill_slots<S>(blocks_.template slots_of<scalar>(record_), padded_size<S>(record_.size), values.data(), info_.slots);
+      if constexpr (is_narrow<Scalar>)
+        if (!info_.freezes)
+          std::fill_n(blocks_.masters[scalar] + blocks_.layouts[k_].masters, record_.size, 0.0F);
+    });
+    if constexpr (any_matrix_rule<P>)
+      if (info_.whole) prepare_workspaces();
+    if constexpr (keeps_block_memories<P>) clear_memories();
   }
 
  private:
-  template <std::size_t I, class Scratch>
-  void resize_workspace([[maybe_unused]] Scratch& scratch) {
-    using R = Leaf<I>;
-    if constexpr (MatrixRule<R> && !PreparesWorkspace<R>)
-      get<I>(scratch.workspaces).resize(record_.rows, record_.columns);
-  }
-
   template <std::size_t I>
-  void fill_leaf([[maybe_unused]] std::size_t first) {
+  void set_initial([[maybe_unused]] double* values) const {
     using R = Leaf<I>;
-    constexpr std::size_t count = slot_count<R>;
     if constexpr (HasInitialState<R>) {
       const typename R::template State<double> initial = get<I>(rules_).initial_state();
+      double* const first = values + first_slot(leaf_infos<P>.data(), info_, I);
       [&]<std::size_t... K>(std::index_sequence<K...>) {
-        (fill_slot(first + K, get<K>(tie_fields<count>(initial))), ...);
-      }(std::make_index_sequence<count>());
-    } else {
-      for (std::size_t k = 0; k < count; ++k) fill_slot(first + k, 0);
-    }
-    if constexpr (MatrixRule<R> && PreparesWorkspace<R>)
-      get<I>(rules_).prepare(get<I>(get<s>(blocks_.extras[k_].scratch).workspaces),
-                             MatrixShape{record_.rows, record_.columns, record_.is_vector, k_});
-    if constexpr (HasBlockMemory<R> && !MeetsBlocks<R>) {
-      get<I>(blocks_.extras[k_].memories) = {};
-      get<I>(blocks_.extras[k_].next_memories) = {};
+        ((first[K] = get<K>(tie_fields<sizeof...(K)>(initial))), ...);
+      }(std::make_index_sequence<slot_count<R>>());
     }
   }
-  /// One slot, padding included.
-  void fill_slot(std::size_t slot, double value) {
-    const std::size_t stride = padded_size<S>(record_.size);
-    std::fill_n(blocks_.template slots_of<s>(record_) + slot * stride, stride,
-                static_cast<Element>(static_cast<S>(value)));
+  /// f(scratch, whether the parameters are in half precision)
+  template <class F>
+  void with_scratch(F&& f) const {
+    dispatch_scalar<B::scalars>(record_.scalar, [&](auto scalar) {
+      f(get<scalar>(blocks_.extras[k_].scratch), is_narrow<typename B::template ScalarAt<scalar>>);
+    });
+  }
+  void prepare_workspaces() const {
+    with_scratch([&](auto& scratch, bool) {
+      for_each_leaf<P>(info_, [&](auto leaf) {
+        using R = Leaf<leaf>;
+        if constexpr (MatrixRule<R> && PreparesWorkspace<R>)
+          get<leaf>(rules_).prepare(get<leaf>(scratch.workspaces),
+                                    MatrixShape{record_.rows, record_.columns, record_.is_vector, k_});
+      });
+    });
+  }
+  void clear_memories() const {
+    auto& extra = blocks_.extras[k_];
+    for_each_leaf<P>(info_, [&](auto leaf) {
+      if constexpr (!MeetsBlocks<Leaf<leaf>>) get<leaf>(extra.memories) = get<leaf>(extra.next_memories) = {};
+    });
   }
 
   const B& blocks_;
   const typename P::Rules& rules_;
   const BlockRecord& record_;
+  const VariantInfo& info_;
   std::size_t k_;
 };
 
 /// Tells rules of a block; what they keep of it goes to `memories`.
-template <class P, std::size_t... I>
-void meet_block(std::index_sequence<I...>, [[maybe_unused]] const typename P::Rules& rules,
-                [[maybe_unused]] typename P::BlockMemories& memories,
-                [[maybe_unused]] const BlockInfo& block) {
-  [[maybe_unused]] auto meet = [&]<class R>(const R& rule, auto& memory) {
-    if constexpr (MeetsBlocks<R>) rule.meet(memory, block);
-  };
-  (meet(get<I>(rules), get<I>(memories)), ...);
+template <class P>
+DESCENT_COLD void meet_block(const VariantInfo& info, [[maybe_unused]] const typename P::Rules& rules,
+                             [[maybe_unused]] typename P::BlockMemories& memories,
+                             [[maybe_unused]] const BlockInfo& block) {
+  for_each_leaf<P>(info, [&](auto leaf) {
+    if constexpr (MeetsBlocks<typename P::template Leaf<leaf>>)
+      get<leaf>(rules).meet(get<leaf>(memories), block);
+  });
 }
 
-/// The name of a slot; a second one of the same name in the variant gets a number: "momentum_buffer.2".
-template <class P, std::size_t... I>
-std::string slot_name(std::index_sequence<I...>, std::size_t slot) {
-  std::string name;
-  std::size_t next = 0, same = 0;
-  auto visit = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>, bool counting) {
-    using R = typename P::template Leaf<leaf>;
-    if constexpr (HasState<R>) {
-      for (std::size_t k = 0; k < slot_count<R>; ++k, ++next) {
-        const std::string_view found = name_in_list(R::state_names(), k);
-        if (!counting && next == slot) name = found;
-        if (counting && next <= slot && found == name) ++same;
-      }
-    }
-  };
-  (visit(std::integral_constant<std::size_t, I>{}, false), ...);
-  next = 0;
-  (visit(std::integral_constant<std::size_t, I>{}, true), ...);
-  return same > 1 ? name + "." + std::to_string(same) : name;
-}
-
-/// f(name, matrix) for what rules of whole matrices remember; a second one of a name gets a number.
-template <std::size_t I, class P, class Scratch, class F>
-void visit_matrix_state([[maybe_unused]] Scratch& scratch, [[maybe_unused]] std::vector<std::string>& names,
-                        [[maybe_unused]] F& f) {
-  using R = typename P::template Leaf<I>;
-  if constexpr (MatrixRule<R> && HasMatrixState<R>) {
-    auto visit = [&](const char* name, auto& matrix) {
-      using Matrix = std::remove_cvref_t<decltype(matrix)>;
-      names.emplace_back(name);
-      const auto same = std::count(names.begin(), names.end(), name);
-      f(same > 1 ? name + ("." + std::to_string(same)) : std::string(name),
-        Eigen::Map<Matrix>(matrix.data(), matrix.rows(), matrix.cols()));
-    };
-    R::for_each_state(get<I>(scratch.workspaces), visit);
+/// The names of all slots of a variant; a second one of a name gets a number: "momentum_buffer.2".
+class SlotNames {
+ public:
+  DESCENT_COLD SlotNames(const LeafInfo* leaves, std::size_t count, const VariantInfo& info) {
+    for (std::size_t leaf = 0; leaf < count; ++leaf)
+      for (std::size_t k = 0; info.contains(leaf) && k < leaves[leaf].slots; ++k)
+        names_.emplace_back(name_in_list(leaves[leaf].state_names, k));
+    slots_ = names_.size();
   }
-}
+  std::size_t slots() const { return slots_; }
+  std::string slot(std::size_t k) const { return numbered(names_[k], k + 1); }
+  /// A further name, of what is no slot.
+  std::string add(const char* name) {
+    names_.emplace_back(name);
+    return numbered(name, names_.size());
+  }
 
-/// All names of slots in the variant, without numbers.
-template <class P, std::size_t... I>
-std::vector<std::string> slot_names(std::index_sequence<I...>) {
-  std::vector<std::string> names;
-  auto add = [&]<class R>(std::type_identity<R>) {
-    if constexpr (HasState<R>)
-      for (std::size_t k = 0; k < slot_count<R>; ++k) names.emplace_back(name_in_list(R::state_names(), k));
-  };
-  (add(std::type_identity<typename P::template Leaf<I>>{}), ...);
-  return names;
-}
-
-template <class P, class Scratch, class F, std::size_t... I>
-void visit_matrix_states(std::index_sequence<I...> variant, Scratch& scratch, F f) {
-  std::vector<std::string> names = slot_names<P>(variant);
-  (visit_matrix_state<I, P>(scratch, names, f), ...);
-}
+ private:
+  std::string numbered(const std::string& name, std::size_t among) const {
+    const auto same = std::count(names_.begin(), names_.begin() + static_cast<std::ptrdiff_t>(among), name);
+    return same > 1 ? name + ("." + std::to_string(same)) : name;
+  }
+  std::vector<std::string> names_;
+  std::size_t slots_ = 0;
+};
 
 /// f(name, values) for every slot of block k, whose type is Type, as a Map in its shape; then for what rules of whole
 /// matrices remember, and the masters.
-template <class Type, class P, class Scalars, class F, std::size_t... I>
-void visit_state(std::index_sequence<I...> variant, const Blocks<P, Scalars>& blocks, std::size_t k, F f) {
-  using Traits = VariantTraits<P, decltype(variant)>;
-  if constexpr (!Traits::freezes) {
-    constexpr std::size_t s = place_in<typename Type::Scalar, Scalars>;
-    constexpr int order = Type::row_major ? Eigen::RowMajor : Eigen::ColMajor;
-    using S = ComputeType<typename Type::Scalar>;
-    using Element = StateElement<P, S>;
-    const BlockRecord& record = blocks.records[k];
-    for (std::size_t slot = 0; slot < Traits::slots; ++slot)
-      f(slot_name<P>(variant, slot),
-        Eigen::Map<Eigen::Matrix<Element, Type::rows, Type::columns, order>>(
-            blocks.template slots_of<s>(record) + slot * padded_size<S>(record.size), record.rows,
-            record.columns));
-    if constexpr (Traits::has_matrix_rule)
-      visit_matrix_states<P>(variant, get<s>(blocks.extras[k].scratch), f);
-    if constexpr (is_narrow<typename Type::Scalar>)
-      f(std::string("master"),
-        Eigen::Map<Eigen::Matrix<float, Type::rows, Type::columns, order>>(
-            blocks.masters[s] + blocks.layouts[k].masters, record.rows, record.columns));
+template <class Type, class P, class Scalars, class F>
+DESCENT_COLD void visit_state(const Blocks<P, Scalars>& blocks, std::size_t k, F& f) {
+  const BlockRecord& record = blocks.records[k];
+  const VariantInfo& info = variant_infos<P>[record.variant];
+  if (info.freezes) return;
+  constexpr std::size_t s = place_in<typename Type::Scalar, Scalars>;
+  constexpr int order = Type::row_major ? Eigen::RowMajor : Eigen::ColMajor;
+  using S = ComputeType<typename Type::Scalar>;
+  SlotNames names(leaf_infos<P>.data(), P::leaves, info);
+  for (std::size_t slot = 0; slot < names.slots(); ++slot)
+    f(names.slot(slot),
+      Eigen::Map<Eigen::Matrix<StateElement<P, S>, Type::rows, Type::columns, order>>(
+          blocks.template slots_of<s>(record) + slot * padded_size<S>(record.size), record.rows, record.columns));
+  if constexpr (any_matrix_rule<P>) {
+    for_each_leaf<P>(info, [&](auto leaf) {
+      using R = typename P::template Leaf<leaf>;
+      auto visit = [&](const char* name, auto& matrix) {
+        using Matrix = std::remove_cvref_t<decltype(matrix)>;
+        f(names.add(name), Eigen::Map<Matrix>(matrix.data(), matrix.rows(), matrix.cols()));
+      };
+      if constexpr (MatrixRule<R> && HasMatrixState<R>)
+        R::for_each_state(get<leaf>(get<s>(blocks.extras[k].scratch).workspaces), visit);
+    });
   }
+  if constexpr (is_narrow<typename Type::Scalar>)
+    f(std::string("master"),
+      Eigen::Map<Eigen::Matrix<float, Type::rows, Type::columns, order>>(
+          blocks.masters[s] + blocks.layouts[k].masters, record.rows, record.columns));
 }
 
-/// Whether the rules of the variant fit the workspaces that `before` prepared.
-template <class P, std::size_t... I>
-bool keep_workspaces(std::index_sequence<I...>, const typename P::Rules& rules,
-                     const typename P::Rules& before) {
-  auto keeps = [](const auto& rule, const auto& other) {
-    if constexpr (ComparesState<std::remove_cvref_t<decltype(rule)>>) {
-      return rule.keeps_state_of(other);
-    } else {
-      return true;
-    }
-  };
-  return (keeps(get<I>(rules), get<I>(before)) && ...);
+/// Whether the rules that a block follows fit the workspaces that `before` prepared.
+template <class P>
+DESCENT_COLD bool keep_workspaces(const VariantInfo& info, const typename P::Rules& rules,
+                                  const typename P::Rules& before) {
+  bool keeps = true;
+  for_each_leaf<P>(info, [&](auto leaf) {
+    if constexpr (ComparesState<typename P::template Leaf<leaf>>)
+      keeps = keeps && get<leaf>(rules).keeps_state_of(get<leaf>(before));
+  });
+  return keeps;
 }
 
 }  // namespace descent::detail

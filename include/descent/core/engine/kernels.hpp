@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/engine/measuring_pass.hpp>
+#include <descent/core/memory/block_record.hpp>
+#include <descent/core/state/blocks.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+// The passes of a rule over runs of memory: what is compiled for each rule and element type. Everything around them
+// is compiled once for all rules, and calls them through pointers.
+
+namespace descent::detail {
+
+/// What is given to the kernels of a pass.
+struct PassContext {
+  const void* constants = nullptr;  // of all blocks, or of the one block
+  const void* measuring = nullptr;  // the constants with which a rule measures
+  void* sums = nullptr;             // the ChunkSums that it adds to
+};
+
+/// Runs of memory: blocks that lie in one piece each, or one run of a block.
+template <class S, class Element>
+struct Runs {
+  const BlockRecord* records = nullptr;  // the blocks; null for one run
+  std::size_t blocks = 1;
+  Element* state = nullptr;  // of the element type
+  Run<S, Element> run{};
+  std::size_t first = 0, count = 0;  // the run's first element in its block, and how many it has
+  std::size_t first_chunk = 0;       // of the block of the run
+  bool asks_ahead = false;           // whether to ask for memory before coming to it
+
+  /// f(run, first, count, first_chunk) for each.
+  template <class F>
+  DESCENT_INLINE void for_each(F&& f) const {
+    for (std::size_t b = 0; b < blocks; ++b) {
+      Run<S, Element> one = run;
+      std::size_t from = first, elements = count, chunk = first_chunk;
+      if (records != nullptr) {
+        const BlockRecord& record = records[b];
+        one = {static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
+               state + record.state, padded_size<S>(record.size)};
+        from = 0;
+        elements = record.size;
+        chunk = record.first_chunk;
+      }
+      f(one, from, elements, chunk);
+    }
+  }
+};
+
+template <class S, class Element>
+using Kernel = void (*)(const PassContext&, const Runs<S, Element>&);
+
+/// Runs the rules of a segment and adds the update to the parameters, or stores it as the result.
+template <class P, class Slots, class Segment, bool into_parameters, class S>
+DESCENT_OUTLINED void write_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
+  const Formula<P, Slots, Segment, Pass::commits, S> formula(
+      *static_cast<const Constants<P, S>*>(context.constants));
+  runs.for_each([&](const auto& run, std::size_t, std::size_t count, std::size_t) {
+    step_run_with<into_parameters>(formula, run, count, runs.asks_ahead);
+  });
+}
+
+/// Adds what rule I measures, after the rules of a segment before it: these fill tiles, which are measured.
+template <std::size_t I, class P, class Slots, class Segment, class S>
+DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
+  using R = typename P::template Leaf<I>;
+  using Element = StateElement<P, S>;
+  const auto& measuring = *static_cast<const MeasuringConstants<R>*>(context.measuring);
+  auto& sums = *static_cast<ChunkSums<R>*>(context.sums);
+  const Formula<P, Slots, Segment, Pass::looks, S> formula(*static_cast<const Constants<P, S>*>(context.constants));
+  runs.for_each([&](const Run<S, Element>& run, std::size_t first, std::size_t count, std::size_t chunk) {
+    Element* const state = run.state + VariantTraits<P, Slots>::slots_before(I) * run.stride;
+    if constexpr (std::is_same_v<Segment, std::index_sequence<>>) {
+      measure_run<R, S, Element>(measuring, {run.update, run.parameters, run.update, state, run.stride}, first,
+                                 count, chunk, runs.asks_ahead, sums);
+    } else {
+      TileOfUpdates<P, Segment, S> tile;
+      for (std::size_t i = 0; i < count; i += tile.size) {
+        const std::size_t here = std::min(tile.size, count - i);
+        tile.fill(formula, {run.update + i, run.parameters + i, nullptr, run.state + i, run.stride}, here);
+        measure_run<R, S, Element>(measuring,
+                                   {tile.update, run.parameters + i, tile.gradient, state + i, run.stride},
+                                   first + i, here, chunk, false, sums);
+      }
+    }
+  });
+}
+
+// What a variant does with its blocks; null if it does nothing.
+
+template <class P, class S, class Variant>
+constexpr Kernel<S, StateElement<P, S>> kernel_that_writes() {
+  if constexpr (VariantTraits<P, Variant>::freezes || VariantTraits<P, Variant>::has_matrix_rule) {
+    return nullptr;
+  } else {
+    return &write_kernel<P, Variant, Variant, true, S>;
+  }
+}
+template <std::size_t I, class P, class S, class Variant>
+constexpr Kernel<S, StateElement<P, S>> kernel_that_measures() {
+  using Traits = VariantTraits<P, Variant>;
+  if constexpr (Traits::freezes || !Traits::contains(I) || I > next_matrix_rule<P>(Variant{}, 0)) {
+    return nullptr;  // what comes after a rule of whole matrices is measured with it
+  } else {
+    static_assert(std::is_same_v<S, float> || std::is_same_v<S, double> || std::is_same_v<S, long double>,
+                  "descent: a rule that measures norms works on float, double and long double only");
+    using Before = leaves_between<Variant, 0, I>;
+    return &measure_kernel<I, P, typename JoinIndices<Before, std::index_sequence<I>>::type, Before, S>;
+  }
+}
+/// The kernels of all variants for one element type.
+template <class P, class S>
+struct KernelsOf {
+  using KernelOf = Kernel<S, StateElement<P, S>>;
+
+  template <class... Variant>
+  static constexpr std::array<KernelOf, sizeof...(Variant)> writing(Variants<Variant...>) {
+    return {kernel_that_writes<P, S, Variant>()...};
+  }
+  template <std::size_t I, class... Variant>
+  static constexpr std::array<KernelOf, sizeof...(Variant)> measuring(Variants<Variant...>) {
+    return {kernel_that_measures<I, P, S, Variant>()...};
+  }
+};
+
+}  // namespace descent::detail
