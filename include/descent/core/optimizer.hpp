@@ -60,7 +60,7 @@ class Optimizer {
                   "descent: this tree has another structure than the optimizer's parameters");
     detail::check_recipes(*rule_, 0);
     store_.describe(parameters);
-    detail::Binder binder(store_.list());
+    detail::Binder binder(store_.list(), wrong_[0]);
     detail::bind_tree<true, false>(binder, parameters);
     const auto size = engine_.start(Plan::node(*rule_), store_.records(), store_.list().layouts,
                                     store_.groups(), store_.count(), paths());
@@ -163,9 +163,9 @@ class Optimizer {
     static_assert(detail::require_gradient<Parameters&, const Hessian&>());
     static_assert(detail::any_observes_hessian<Plan>(typename Plan::AllLeaves{}),
                   "descent: this rule does not use the Hessian");
-    detail::Binder binder(bound_list());
+    detail::Binder binder(bound_list(), wrong_[1]);
     detail::bind_tree<false, false>(binder, hessian);
-    check_bound({}, binder.wrong());
+    check_bound();
     const Step step{.index = steps()};
     query(step, [&](const auto& block) {
       block.observe(engine_.storage(), ~step.index);  // a draw that is not that of any step
@@ -236,7 +236,7 @@ class Optimizer {
   /// "master", of floats.
   template <class F>
   void for_each_state(F&& f) {
-    const auto view = store_.view();
+    const auto& view = store_.view();
     for (std::size_t k = 0; k < view.count; ++k) {
       const std::string path = store_.path(k);
       auto visit = [&](const std::string& name, auto values) { f(path, name, std::move(values)); };
@@ -274,25 +274,30 @@ class Optimizer {
       detail::fail_invalid_argument(std::string(detail::rule_name<Plan>()) + ": the optimizer was moved from");
     return store_.list();
   }
-  DESCENT_INLINE void check_bound(const detail::Mismatch& parameters, const detail::Mismatch& gradient) {
-    if (parameters.fault != detail::Fault::none || gradient.fault != detail::Fault::none) [[unlikely]]
-      detail::fail_trees(detail::rule_name<Plan>(), parameters, gradient, store_.records(), paths());
+  DESCENT_INLINE void check_bound() {
+    if (wrong_[0].fault != detail::Fault::none || wrong_[1].fault != detail::Fault::none) [[unlikely]]
+      fail_bound();
+  }
+  [[noreturn]] DESCENT_COLD void fail_bound() {
+    const detail::Mismatch parameters = std::exchange(wrong_[0], {}), gradient = std::exchange(wrong_[1], {});
+    detail::fail_trees(detail::rule_name<Plan>(), parameters, gradient, store_.records(), paths());
   }
   template <class Tree>
   void bind_parameters(Tree& parameters) {
-    detail::Binder binder(bound_list());
+    detail::Binder binder(bound_list(), wrong_[0]);
     detail::bind_tree<true, known<Tree>>(binder, parameters);
     moved_ |= binder.moved();
-    check_bound(binder.wrong(), {});
+    check_bound();
   }
   template <class Tree, class Gradient>
   DESCENT_INLINE void bind_step(Tree& parameters, const Gradient& gradient) {
     const detail::BlockList list = bound_list();
-    detail::Binder of_parameters(list), of_gradient(list);
+    detail::Binder of_parameters(list, wrong_[0]), of_gradient(list, wrong_[1]);
     detail::bind_tree<true, known<Tree>>(of_parameters, parameters);
-    moved_ |= of_parameters.moved();
     detail::bind_tree<false, known<const Gradient>>(of_gradient, gradient);
-    check_bound(of_parameters.wrong(), of_gradient.wrong());
+    if (of_parameters.moved()) [[unlikely]]
+      moved_ = true;
+    check_bound();
     if (moved_) [[unlikely]]
       refuse_shared_blocks();
   }
@@ -332,7 +337,7 @@ class Optimizer {
   /// f(BlockQuery) for every block that was stepped before.
   template <class F>
   void query(const Step& step, F&& f) {
-    const auto view = store_.view();
+    const auto& view = store_.view();
     const detail::QueryContext<Plan, Scalars> context{view, engine_.rules(), engine_.memories(), step};
     for (std::size_t k = 0; k < view.count; ++k) {
       if constexpr (has_clocks)
@@ -347,6 +352,7 @@ class Optimizer {
   Engine engine_;
   Store store_;
   double rate_factor_ = 1;
+  detail::Mismatch wrong_[2];  // in the parameters and in the gradient of the step that is bound
   bool moved_ = false;  // whether blocks lie elsewhere than when they were last compared
   [[no_unique_address]] detail::Alive alive_;
   [[no_unique_address]] Buffer gradient_;

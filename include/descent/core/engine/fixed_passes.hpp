@@ -49,7 +49,8 @@ class FixedPasses<X, BlockSequence<Types...>> {
   template <std::size_t I>
   DESCENT_INLINE auto measure_tree() const {
     using R = Leaf<I>;
-    const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step);
+    const Step step = x_.step;
+    const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), step);
     ChunkSums<R> sums;
     for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
       if constexpr (Block::template follows<I>(variant))
@@ -120,7 +121,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
                              x.blocks.template slots_of<s>(record), padded_size<S>(size)};
     }
     static Runs<S, Element> runs_of(const X& x, std::size_t k, std::size_t first_chunk) {
-      return {.run = run_of(x, k), .count = size, .first_chunk = first_chunk};
+      return {run_of(x, k), 0, size, first_chunk};
     }
     template <class Variant>
     static DESCENT_INLINE const Constants<P, S>& own_constants(const X& x, [[maybe_unused]] std::size_t k) {

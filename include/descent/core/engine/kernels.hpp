@@ -26,27 +26,37 @@ struct PassContext {
 /// Runs of memory: blocks that lie in one piece each, or one run of a block.
 template <class S, class Element>
 struct Runs {
-  const BlockRecord* records = nullptr;  // the blocks; null for one run
-  std::size_t blocks = 1;
-  Element* state = nullptr;  // of the element type
-  Run<S, Element> run{};
-  std::size_t first = 0, count = 0;  // the run's first element in its block, and how many it has
-  std::size_t first_chunk = 0;       // of the block of the run
-  bool asks_ahead = false;           // whether to ask for memory before coming to it
+  const BlockRecord* records;  // the blocks, or null for one run
+  std::size_t blocks;
+  Element* state;  // of the element type; the rest is that of one run
+  Run<S, Element> run;
+  std::size_t first, count;  // the run's first element in its block, and how many it has
+  std::size_t first_chunk;   // of the block of the run
+  bool asks_ahead;           // whether to ask for memory before coming to it
+
+  /// What does not matter is not set: the call is in every step.
+  DESCENT_INLINE Runs(const BlockRecord* first_block, std::size_t count_of_blocks, Element* states)
+      : records(first_block), blocks(count_of_blocks), state(states), asks_ahead(false) {}
+  DESCENT_INLINE Runs(const Run<S, Element>& one, std::size_t first_element, std::size_t elements, std::size_t chunk)
+      : records(nullptr), blocks(1), run(one), first(first_element), count(elements), first_chunk(chunk), asks_ahead(false) {}
 
   /// f(run, first, count, first_chunk) for each.
   template <class F>
   DESCENT_INLINE void for_each(F&& f) const {
     for (std::size_t b = 0; b < blocks; ++b) {
-      Run<S, Element> one = run;
-      std::size_t from = first, elements = count, chunk = first_chunk;
+      Run<S, Element> one;
+      std::size_t from = 0, elements, chunk;
       if (records != nullptr) {
         const BlockRecord& record = records[b];
         one = {static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
                state + record.state, padded_size<S>(record.size)};
-        from = 0;
         elements = record.size;
         chunk = record.first_chunk;
+      } else {
+        one = run;
+        from = first;
+        elements = count;
+        chunk = first_chunk;
       }
       f(one, from, elements, chunk);
     }

@@ -58,7 +58,8 @@ class StepInOrder {
                          extra.constants);
       });
     } else {
-      prepare_rules<P>(Leaves{}, x_.rules, x_.before, x_.memories, x_.step, x_.used, x_.constants);
+      const Step step = x_.step;  // a copy: the context stays in registers
+      prepare_rules<P>(Leaves{}, x_.rules, x_.before, x_.memories, step, x_.used, x_.constants);
       for_each_own([&](auto& constants) { constants = x_.constants; });
     }
   }
@@ -81,10 +82,11 @@ class StepInOrder {
   DESCENT_INLINE bool measure_tree_for() {
     using R = Leaf<I>;
     const R& rule = get<I>(x_.rules);
+    const Step step = x_.step;
     auto& memory = get<I>(x_.memories);
-    const auto given = given_measurement<I, P>(x_.rules, x_.before, x_.step);
+    const auto given = given_measurement<I, P>(x_.rules, x_.before, step);
     const auto measured = given.has_value() ? *given : passes_.template measure_tree<I>();
-    advance_measured(rule, get<I>(x_.before), memory, x_.step, measured);
+    advance_measured(rule, get<I>(x_.before), memory, step, measured);
     if constexpr (MaySkip<R>) {
       if (rule.skips(measured)) {
         get<I>(x_.before) = memory;
@@ -96,7 +98,7 @@ class StepInOrder {
         set_measured<I>(rule, memory, x_.step_of(k), measured, extra.constants);
       });
     } else {
-      set_measured<I>(rule, memory, x_.step, measured, x_.constants);
+      set_measured<I>(rule, memory, step, measured, x_.constants);
       for_each_own([&](auto& constants) { copy_constants<I>(x_.constants, constants); });
     }
     return true;

@@ -37,9 +37,12 @@ class TreePasses {
   }
 
   /// The pass that writes.
-  DESCENT_OUTLINED void write() const {
-    auto part = [&](const Share& share) { run_groups<no_leaf, Writes>(share, {}); };
-    for_each_part(part);
+  DESCENT_INLINE void write() const {
+    if (parts_ == 1) [[likely]] {
+      run_groups<no_leaf, Writes>(Share{}, {});
+    } else {
+      write_parts();
+    }
     // Rules of whole matrices come after the others, so that the products inside them have all threads.
     if constexpr (any_matrix_rule<P>) write_whole();
   }
@@ -110,18 +113,23 @@ class TreePasses {
   };
   struct WritesAndMeasures : Writes {};
 
+  DESCENT_OUTLINED void write_parts() const {
+    auto part = [&](int number) { run_groups<no_leaf, Writes>(share_of(number), {}); };
+    run_parts(parts_, part);
+  }
+  Share share_of(int part) const { return {chunks_of_part(x_.blocks.chunks, part, parts_), false}; }
   /// f(share) for the share of each thread, in parallel.
   template <class F>
   void for_each_part(F& f) const {
     if (parts_ == 1) [[likely]]
       return f(Share{});
-    auto part = [&](int number) { f(Share{chunks_of_part(x_.blocks.chunks, number, parts_), false}); };
+    auto part = [&](int number) { f(share_of(number)); };
     run_parts(parts_, part);
   }
 
   /// One pass over all groups.
   template <std::size_t I, class PassKind>
-  void run_groups(const Share& share, const PassContext& context) const {
+  DESCENT_INLINE void run_groups(const Share& share, const PassContext& context) const {
     for (std::size_t g = 0; g < x_.blocks.group_count; ++g) {
       const BlockGroup& group = x_.blocks.groups[g];
       dispatch_scalar<B::scalars>(group.scalar, [&](auto scalar) {
@@ -129,12 +137,30 @@ class TreePasses {
         const KernelAt<s> kernel =
             PassKind::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
         if (kernel == nullptr) return;
+        if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && lies_in_one_piece<s>(group)) [[likely]] {
+          PassContext own = context;
+          own.constants = &get<s>(x_.constants);
+          kernel(own, {x_.blocks.records + group.first, group.last - group.first,
+                       static_cast<typename B::template ElementAt<s>*>(x_.blocks.slots[s])});
+          return;
+        }
         auto walk = walk_of<s>(group.variant, kernel, PassKind::writes);
         if constexpr (std::is_same_v<PassKind, WritesAndMeasures>)
           walk.measuring = Measures::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
         run_group<I, s>(walk, group, share, context);
       });
     }
+  }
+  /// Whether one call of a kernel can take a whole group.
+  template <std::size_t s>
+  DESCENT_INLINE bool lies_in_one_piece(const BlockGroup& group) const {
+    if (is_narrow<typename B::template ScalarAt<s>> || has_clocks<P>) return false;
+    if constexpr (may_have_own_constants<P>)
+      if (info_of(group.variant).own_constants) return false;
+    for (std::size_t k = group.first; k < group.last; ++k)
+      if (x_.blocks.records[k].layout != Layout::contiguous || x_.blocks.records[k].size >= smallest_prefetched)
+        return false;
+    return true;
   }
   template <std::size_t s>
   Walk<typename B::template ScalarAt<s>, typename B::template ElementAt<s>> walk_of(std::size_t variant, KernelAt<s> kernel,

@@ -76,7 +76,7 @@ struct Walk {
                records[end].size < smallest_prefetched)
           ++end;
       if (end > k) {
-        kernel(context, RunsOf{.records = records + k, .blocks = end - k, .state = state});
+        kernel(context, RunsOf(records + k, end - k, state));
         k = end;
       } else {
         if (!record.absent) block(context, record, table.layouts[k], {0, record.size}, nullptr);
@@ -96,12 +96,9 @@ struct Walk {
     S* result;
 
     void run(const S* u, S* p, std::size_t first, std::size_t count) const {
-      RunsOf runs;
-      runs.run = {u, p, result == nullptr ? nullptr : result + first, walk.state + record.state + first,
-                  padded_size<S>(record.size)};
-      runs.first = first;
-      runs.count = count;
-      runs.first_chunk = walk.counts_by_block ? walk.first_chunk : record.first_chunk;
+      RunsOf runs({u, p, result == nullptr ? nullptr : result + first, walk.state + record.state + first,
+                   padded_size<S>(record.size)},
+                  first, count, walk.counts_by_block ? walk.first_chunk : record.first_chunk);
       runs.asks_ahead = count >= smallest_prefetched && asking_ahead_helps();
       if (walk.measuring == nullptr) return walk.kernel(context, runs);
       measure_and_write(runs);
@@ -130,10 +127,7 @@ struct Walk {
           const_cast<Tiles*>(this),
           [](void* tiles, const S* u, S* p, Element* state, std::size_t stride, std::size_t count) {
             const auto& self = *static_cast<const Tiles*>(tiles);
-            RunsOf runs;
-            runs.run = {u, p, nullptr, state, stride};
-            runs.count = count;
-            runs.first_chunk = self.record.first_chunk;
+            const RunsOf runs({u, p, nullptr, state, stride}, 0, count, self.record.first_chunk);
             if (self.walk.measuring != nullptr) self.walk.measuring(self.context, runs);
             self.walk.kernel(self.context, runs);
           },

@@ -29,19 +29,21 @@ struct BlockList {
   const std::size_t* lengths;  // of all arrays, vectors and spans of the tree, in its order
 };
 
-/// Writes the blocks of one tree, in order, into the list.
+/// Writes the blocks of one tree, in order, into the list. What is found wrong goes to `wrong`, which is kept elsewhere,
+/// so that a step with nothing wrong writes nothing of it.
 class Binder {
  public:
-  DESCENT_INLINE explicit Binder(const BlockList& list)
-      : record_(list.records), begin_(list.records), layouts_(list.layouts), lengths_(list.lengths) {}
+  DESCENT_INLINE Binder(const BlockList& list, Mismatch& wrong)
+      : record_(list.records), begin_(list.records), layouts_(list.layouts), lengths_(list.lengths), wrong_(wrong) {}
 
   /// A vector or span of `length` children follows; false if another length was expected.
   DESCENT_INLINE bool enter(std::size_t length) {
     if (wrong_.fault == Fault::lengths) [[unlikely]]
       return false;
-    if (length != *lengths_++) [[unlikely]]
-      wrong_ = {.fault = Fault::lengths};
-    return wrong_.fault != Fault::lengths;
+    if (length == *lengths_++) [[likely]]
+      return true;
+    wrong_ = {.fault = Fault::lengths};
+    return false;
   }
 
   /// The next block of parameters. `known`: the compiler has compared its shape.
@@ -54,10 +56,10 @@ class Binder {
     record.parameters = first;
     record.layout = Layout::contiguous;
     if constexpr (is_narrow<typename Plain::Scalar>) {
-      place(record, block.innerStride(), block.outerStride());
+      place(record, layout_of(record), block.innerStride(), block.outerStride());
       record.layout = Layout::strided;
     } else if constexpr (!contiguous_by_type<Plain>) {
-      place(record, block.innerStride(), block.outerStride());
+      place(record, layout_of(record), block.innerStride(), block.outerStride());
     }
   }
 
@@ -69,22 +71,21 @@ class Binder {
     } else {
       BlockRecord& record = next<known>(gradient);
       if constexpr (!in_memory<G> || is_narrow<typename G::Scalar>) {
-        read_through(record, &gradient, &read_elements<G>);
+        read_through(record, layout_of(record), &gradient, &read_elements<G>);
       } else {
         record.gradient = gradient.data();
         if (contiguous_by_type<G> && record.layout == Layout::contiguous &&
             (record.row_major == static_cast<bool>(G::IsRowMajor) || record.is_vector)) [[likely]] {
           if (overlaps(record, sizeof(typename G::Scalar))) [[unlikely]]
-            remember(record, Fault::overlap, record.rows, record.columns);
+            remember(wrong_, number(record), Fault::overlap, record.rows, record.columns);
         } else {
-          place_gradient(record, gradient.innerStride(), gradient.outerStride(),
+          place_gradient(wrong_, number(record), record, layout_of(record), gradient.innerStride(), gradient.outerStride(),
                          static_cast<bool>(G::IsRowMajor), sizeof(typename G::Scalar));
         }
       }
     }
   }
 
-  const Mismatch& wrong() const { return wrong_; }
   /// Whether a block lies elsewhere than at the step before.
   bool moved() const { return moved_; }
 
@@ -94,15 +95,18 @@ class Binder {
     BlockRecord& record = *record_++;
     if constexpr (!known) {
       if (x.rows() != record.rows || x.cols() != record.columns) [[unlikely]]
-        remember(record, Fault::shape, x.rows(), x.cols());
+        remember(wrong_, number(record), Fault::shape, x.rows(), x.cols());
     }
     return record;
   }
-  DESCENT_COLD void remember(const BlockRecord& record, Fault fault, Eigen::Index rows, Eigen::Index columns) {
-    if (wrong_.fault == Fault::none)
-      wrong_ = {fault, static_cast<std::size_t>(&record - begin_), rows, columns, 0};
+  DESCENT_COLD static void remember(Mismatch& wrong, std::size_t block, Fault fault, Eigen::Index rows,
+                                    Eigen::Index columns) {
+    if (wrong.fault == Fault::none) wrong = {fault, block, rows, columns, 0};
   }
-  BlockLayout& layout_of(const BlockRecord& record) { return layouts_[&record - begin_]; }
+  DESCENT_INLINE std::size_t number(const BlockRecord& record) const {
+    return static_cast<std::size_t>(&record - begin_);
+  }
+  DESCENT_INLINE BlockLayout& layout_of(const BlockRecord& record) { return layouts_[&record - begin_]; }
 
   static bool is_run(const BlockRecord& record, Eigen::Index inner, Eigen::Index outer) {
     return inner == 1 &&
@@ -116,45 +120,47 @@ class Binder {
     return reach != 0 && (g - p - 1 < reach - 1 || p - g - 1 < reach - 1);  // differences wrap around
   }
 
-  DESCENT_OUTLINED void place(BlockRecord& record, Eigen::Index inner, Eigen::Index outer) {
-    BlockLayout& layout = layout_of(record);
+  DESCENT_OUTLINED static void place(BlockRecord& record, BlockLayout& layout, Eigen::Index inner,
+                                     Eigen::Index outer) {
     layout.inner = inner;
     layout.outer = record.outer_size() <= 1 ? static_cast<Eigen::Index>(record.inner_size()) : outer;
     if (!is_run(record, inner, outer)) record.layout = Layout::strided;
   }
   /// Writes the strides of parameters that are one run.
-  void use_strides(BlockRecord& record, Layout layout) {
+  static void use_strides(BlockRecord& record, BlockLayout& layout, Layout kind) {
     if (record.layout == Layout::contiguous) {
-      layout_of(record).inner = 1;
-      layout_of(record).outer = static_cast<Eigen::Index>(record.inner_size());
+      layout.inner = 1;
+      layout.outer = static_cast<Eigen::Index>(record.inner_size());
     }
-    record.layout = layout;
+    record.layout = kind;
   }
-  DESCENT_OUTLINED void place_gradient(BlockRecord& record, Eigen::Index inner, Eigen::Index outer,
-                                       bool row_major, std::size_t element) {
-    BlockLayout& layout = layout_of(record);
+  DESCENT_OUTLINED static void place_gradient(Mismatch& wrong, std::size_t number, BlockRecord& record,
+                                              BlockLayout& layout, Eigen::Index inner, Eigen::Index outer,
+                                              bool row_major, std::size_t element) {
     const bool same = record.row_major == row_major;
     layout.gradient_inner = same ? inner : outer;
     layout.gradient_outer = same ? outer : inner;
     layout.read = nullptr;
     const bool run = is_run(record, layout.gradient_inner, layout.gradient_outer);
     const bool runs = record.layout == Layout::contiguous && run;
-    if (runs ? overlaps(record, element) : lies_across(record)) remember(record, Fault::overlap, record.rows, record.columns);
-    if (!runs) use_strides(record, Layout::strided);
+    if (runs ? overlaps(record, element) : lies_across(record, layout))
+      remember(wrong, number, Fault::overlap, record.rows, record.columns);
+    if (!runs) use_strides(record, layout, Layout::strided);
   }
   /// Whether the gradient starts at the first parameter but goes on in another way: its transpose, say.
-  bool lies_across(const BlockRecord& record) {
-    const BlockLayout& layout = layout_of(record);
+  static bool lies_across(const BlockRecord& record, const BlockLayout& layout) {
     if (record.gradient != record.parameters || record.size <= 1) return false;
-    const auto inner = record.layout == Layout::contiguous ? 1 : layout.inner;
-    const auto outer = record.layout == Layout::contiguous ? static_cast<Eigen::Index>(record.inner_size()) : layout.outer;
+    const bool contiguous = record.layout == Layout::contiguous;
+    const auto inner = contiguous ? 1 : layout.inner;
+    const auto outer = contiguous ? static_cast<Eigen::Index>(record.inner_size()) : layout.outer;
     return (record.inner_size() > 1 && layout.gradient_inner != inner) ||
            (record.outer_size() > 1 && layout.gradient_outer != outer);
   }
-  DESCENT_OUTLINED void read_through(BlockRecord& record, const void* gradient, ReadElements read) {
-    use_strides(record, Layout::strided);
+  DESCENT_OUTLINED static void read_through(BlockRecord& record, BlockLayout& layout, const void* gradient,
+                                            ReadElements read) {
+    use_strides(record, layout, Layout::strided);
     record.gradient = gradient;
-    layout_of(record).read = read;
+    layout.read = read;
   }
 
   template <class G>
@@ -183,13 +189,13 @@ class Binder {
     BlockRecord& record = *record_++;
     if constexpr (is_gradient_rows<G>) {
       if (!rows_fit(gradient, record.rows, record.columns)) {
-        remember(record, Fault::rows, gradient.values().rows(), gradient.values().cols());
+        remember(wrong_, number(record), Fault::rows, gradient.values().rows(), gradient.values().cols());
         wrong_.listed = gradient.row_indices().size();
       }
     } else if (gradient.rows() != record.rows || gradient.cols() != record.columns) {
-      remember(record, Fault::shape, gradient.rows(), gradient.cols());
+      remember(wrong_, number(record), Fault::shape, gradient.rows(), gradient.cols());
     }
-    use_strides(record, Layout::sparse);
+    use_strides(record, layout_of(record), Layout::sparse);
     record.gradient = &gradient;
     layout_of(record).read_sparse = &read_sparse_gradient<G>;
   }
@@ -197,7 +203,7 @@ class Binder {
   BlockRecord *record_, *begin_;
   BlockLayout* layouts_;
   const std::size_t* lengths_;
-  Mismatch wrong_;
+  Mismatch& wrong_;
   bool moved_ = false;
 };
 

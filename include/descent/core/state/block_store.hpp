@@ -111,14 +111,45 @@ class DynamicStore : public HeapTable {
     allocate_state(size, std::make_index_sequence<View::scalars>());
     allocate_sums(size.groups, size.elements, size.chunks, size.sums);
     if constexpr (has_extras<P, Scalars>) extras_ = std::vector<BlockExtra<P, Scalars>>(count());
+    look();
   }
   const BlockExtra<P, Scalars>& extra(std::size_t k) const { return extras_[k]; }
 
-  DESCENT_INLINE View view() { return view_of(std::make_index_sequence<View::scalars>()); }
+  DynamicStore() = default;
+  DynamicStore(const DynamicStore& other)
+      : HeapTable(other), extras_(other.extras_), slots_(other.slots_), masters_(other.masters_) {
+    look();
+  }
+  DynamicStore(DynamicStore&& other) noexcept
+      : HeapTable(std::move(other)),
+        extras_(std::move(other.extras_)),
+        slots_(std::move(other.slots_)),
+        masters_(std::move(other.masters_)) {
+    look();
+    other.look();
+  }
+  DynamicStore& operator=(DynamicStore&& other) noexcept {
+    HeapTable::operator=(std::move(other));
+    extras_ = std::move(other.extras_);
+    slots_ = std::move(other.slots_);
+    masters_ = std::move(other.masters_);
+    look();
+    other.look();
+    return *this;
+  }
+  ~DynamicStore() = default;
+
+  DESCENT_INLINE const View& view() const { return view_; }
+  void set_groups(std::size_t groups) {
+    HeapTable::set_groups(groups);
+    look();
+  }
 
  private:
+  /// Keeps the pointers of a step, which would take longer to collect each time.
+  DESCENT_COLD void look() { view_ = view_of(std::make_index_sequence<View::scalars>()); }
   template <std::size_t... s>
-  DESCENT_INLINE View view_of(std::index_sequence<s...>) {
+  View view_of(std::index_sequence<s...>) {
     return {table(), extras_.data(), {get<s>(slots_).data()...}, {masters_[s].data()...}};
   }
   template <std::size_t... s>
@@ -136,6 +167,7 @@ class DynamicStore : public HeapTable {
   std::vector<BlockExtra<P, Scalars>> extras_;
   typename SlotsOf<Scalars>::type slots_;
   std::array<Eigen::ArrayXf, View::scalars> masters_;
+  View view_{};
 };
 
 /// State begins where a pack does: a store across cache lines would hold up the load of the next step.
