@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/value_list.hpp>
 #include <descent/core/block_info.hpp>
 #include <descent/core/rule.hpp>
-#include <descent/core/base/value_list.hpp>
 
 #include <cstddef>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/errors.hpp>
 #include <descent/core/base/finite.hpp>
+#include <descent/core/errors.hpp>
 #include <descent/core/schedule.hpp>
 
 #include <cstdint>
@@ -79,8 +79,7 @@ class Check {
   /// An option that may vary: its value at the step of this check.
   void operator()(std::string_view option, const Schedule& schedule, const Interval& legal) const {
     varies_ = varies_ || !schedule.is_constant();
-    const double value = schedule(step_);
-    if (holds_ && !schedule.is_constant()) const_cast<Schedule&>(schedule).hold(step_, value);
+    const double value = holds_ ? const_cast<Schedule&>(schedule).hold(step_) : schedule(step_);
     if (!legal.contains(value)) [[unlikely]]
       fail_value(option, value, legal, !schedule.is_constant());
   }

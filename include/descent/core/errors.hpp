@@ -5,8 +5,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 /// DESCENT_THROW(type, message): how descent reports an error.
 ///
@@ -34,8 +36,18 @@ inline FailureHandler failure_handler = nullptr;
   std::abort();
 }
 
+/// One text of several.
+DESCENT_COLD inline std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text.append(part);
+  return text;
+}
+
 [[noreturn]] DESCENT_COLD inline void fail_invalid_argument(const std::string& message) {
-  DESCENT_THROW(std::invalid_argument, "descent: " + message);
+  DESCENT_THROW(std::invalid_argument, joined({"descent: ", message}));
+}
+[[noreturn]] DESCENT_COLD inline void fail_invalid_argument(std::initializer_list<std::string_view> parts) {
+  fail_invalid_argument(joined(parts));
 }
 
 /// The shortest decimal text that reads back as the same number.

@@ -181,7 +181,8 @@ class Optimizer {
     static_assert(leaf < Plan::leaves, "descent: the rule has no such transformation");
     constexpr std::size_t found = leaf < Plan::leaves ? leaf : 0;
     if constexpr (has_clocks && !detail::measures_tree<Transformation>)
-      if (store_.count() > 0) return get<found>(store_.extra(0).clock.memories[store_.extra(0).clock.current]);
+      if (store_.count() > 0)
+        return get<found>(store_.extra(0).clock.memories[store_.extra(0).clock.current]);
     return get<found>(engine_.memories());
   }
 
@@ -262,16 +263,17 @@ class Optimizer {
   }
 
   detail::PathSource paths() const {
-    return {&store_, [](const void* store, std::size_t k) { return static_cast<const Store*>(store)->path(k); }};
+    return {&store_,
+            [](const void* store, std::size_t k) { return static_cast<const Store*>(store)->path(k); }};
   }
 
   // The compiler has compared all shapes if parameters and tree have fixed sizes.
   template <class Tree>
-  static constexpr bool known = Store::is_fixed && detail::all_blocks<Tree&, detail::HasFixedSize>();
+  static constexpr bool known = Store::is_fixed && detail::has_fixed_sizes<Tree&>();
 
   DESCENT_INLINE detail::BlockList bound_list() {
     if (!alive_) [[unlikely]]
-      detail::fail_invalid_argument(std::string(detail::rule_name<Plan>()) + ": the optimizer was moved from");
+      detail::fail_moved_from(detail::rule_name<Plan>());
     return store_.list();
   }
   DESCENT_INLINE void check_bound() {
@@ -353,7 +355,7 @@ class Optimizer {
   Store store_;
   double rate_factor_ = 1;
   detail::Mismatch wrong_[2];  // in the parameters and in the gradient of the step that is bound
-  bool moved_ = false;  // whether blocks lie elsewhere than when they were last compared
+  bool moved_ = false;         // whether blocks lie elsewhere than when they were last compared
   [[no_unique_address]] detail::Alive alive_;
   [[no_unique_address]] Buffer gradient_;
   [[no_unique_address]] std::conditional_t<changes_objective, Buffer, detail::Nothing> saved_parameters_;

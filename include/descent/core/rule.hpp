@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/check.hpp>
 #include <descent/core/base/aggregate.hpp>
 #include <descent/core/base/type_name.hpp>
-#include <descent/core/simd/pack.hpp>
+#include <descent/core/check.hpp>
 #include <descent/core/plan/traits.hpp>
+#include <descent/core/simd/pack.hpp>
 
 #include <cstdint>
 #include <limits>

@@ -125,16 +125,18 @@ class Schedule {
   }
 
   /// The value at `step`, counted from 0.
-  double operator()(std::int64_t step) const {
-    return function_ == nullptr ? constant_ : varying(step);
-  }
+  double operator()(std::int64_t step) const { return function_ == nullptr ? constant_ : varying(step); }
 
-  /// Keeps a value: the next calls for `step` return it, without the function, until another value takes its place.
-  /// So an optimizer reads a schedule once a step, before it writes anything. Copies do not keep it.
-  void hold(std::int64_t step, double value) {
+  /// The value at `step` from the function itself, whatever is held.
+  double read(std::int64_t step) const { return function_ == nullptr ? constant_ : function_->value(step); }
+
+  /// Reads the value at `step` and keeps it: the next calls for `step` return it without the function, so that an
+  /// optimizer reads its schedules once a step, before it writes anything. Copies hold nothing.
+  double hold(std::int64_t step) {
     const auto place = static_cast<std::size_t>(step & 1);
+    held_values_[place] = read(step);
     held_steps_[place] = step;
-    held_values_[place] = value;
+    return held_values_[place];
   }
 
   /// Whether it was made from a number, so that it never varies.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/linalg/pack_product.hpp>
 #include <descent/linalg/mirror_lower.hpp>
+#include <descent/linalg/pack_product.hpp>
 #include <descent/linalg/symmetric_eigen.hpp>
 
 #include <cmath>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/optimizers/lbfgs/flat_objective.hpp>
 #include <descent/core/optimizer.hpp>
+#include <descent/optimizers/lbfgs/flat_objective.hpp>
 #include <descent/optimizers/lbfgs/iterations.hpp>
 
 #include <cstdint>

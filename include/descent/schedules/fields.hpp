@@ -17,7 +17,7 @@
 /// (schedules/text.hpp); nothing else depends on it. An option may be a double, an std::int64_t, a bool, an
 /// enumeration with a function `value_names`, a Schedule, and an optional or a vector of these; its type and the
 /// family are default-constructible.
-#define DESCENT_SCHEDULE(...)                                      \
+#define DESCENT_SCHEDULE(...)                                                   \
   auto schedule_fields() { return ::descent::detail::tied(__VA_ARGS__); }       \
   auto schedule_fields() const { return ::descent::detail::tied(__VA_ARGS__); } \
   static constexpr const char* schedule_field_names() { return #__VA_ARGS__; }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/errors.hpp>
 #include <descent/core/base/finite.hpp>
+#include <descent/core/errors.hpp>
 #include <descent/testing/conformance_report.hpp>
 #include <descent/testing/conformance_subject.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/chain.hpp>
 #include <descent/core/base/aggregate.hpp>
+#include <descent/core/chain.hpp>
 #include <descent/core/schedule.hpp>
 #include <descent/testing/conformance_subject.hpp>
 

@@ -3,7 +3,6 @@
 
 #include <descent/core/check.hpp>
 #include <descent/core/parameters.hpp>
-#include <descent/core/parameters.hpp>
 #include <descent/training/gradient_diagnosis.hpp>
 #include <descent/training/gradient_report.hpp>
 #include <descent/training/numerical_gradient.hpp>

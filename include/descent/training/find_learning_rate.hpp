@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/check.hpp>
 #include <descent/core/base/finite.hpp>
+#include <descent/core/check.hpp>
 #include <descent/training/dataset.hpp>
 #include <descent/training/learning_rate_report.hpp>
 #include <descent/training/mini_batches.hpp>

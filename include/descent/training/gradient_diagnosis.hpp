@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/errors.hpp>
 #include <descent/core/base/finite.hpp>
+#include <descent/core/errors.hpp>
 #include <descent/training/gradient_report.hpp>
 
 #include <Eigen/Core>

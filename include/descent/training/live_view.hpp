@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/check.hpp>
 #include <descent/core/base/finite.hpp>
+#include <descent/core/check.hpp>
 #include <descent/training/fit_reports.hpp>
 #include <descent/training/loss_trace.hpp>
 #include <descent/training/progress.hpp>

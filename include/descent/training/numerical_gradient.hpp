@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/check.hpp>
 #include <descent/core/base/finite.hpp>
+#include <descent/core/check.hpp>
 #include <descent/training/norms.hpp>
 #include <descent/training/objective.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/errors.hpp>
 #include <descent/core/base/finite.hpp>
+#include <descent/core/errors.hpp>
 #include <descent/training/fit_reports.hpp>
 #include <descent/training/minimize_result.hpp>
 #include <descent/training/update_report.hpp>

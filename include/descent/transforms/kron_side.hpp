@@ -2,10 +2,10 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
-#include <descent/linalg/pack_product.hpp>
 #include <descent/core/rule.hpp>
 #include <descent/linalg/inverse_root.hpp>
 #include <descent/linalg/mirror_lower.hpp>
+#include <descent/linalg/pack_product.hpp>
 
 namespace descent::detail {
 

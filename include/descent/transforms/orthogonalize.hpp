@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/linalg/pack_product.hpp>
 #include <descent/core/rule.hpp>
 #include <descent/linalg/mirror_lower.hpp>
+#include <descent/linalg/pack_product.hpp>
 
 #include <algorithm>
 #include <array>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
+#include <descent/linalg/side_products.hpp>
 #include <descent/transforms/add_noise.hpp>
 #include <descent/transforms/kron_side.hpp>
-#include <descent/linalg/side_products.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 // Several rules beside each other, as a std::tuple would hold them. A recipe makes one for every `|`, and the
@@ -82,3 +83,11 @@ constexpr T& get(const TiedReference<place, T>& tied) {
 }
 
 }  // namespace descent::detail
+
+template <class Places, class... T>
+struct std::tuple_size<descent::detail::TiedOf<Places, T...>>
+    : std::integral_constant<std::size_t, sizeof...(T)> {};
+template <std::size_t place, class Places, class... T>
+struct std::tuple_element<place, descent::detail::TiedOf<Places, T...>> {
+  using type = decltype(get<place>(std::declval<const descent::detail::TiedOf<Places, T...>&>()));
+};

@@ -24,30 +24,22 @@ struct PathSource {
   std::string operator()(std::size_t block) const { return path(store, block); }
 };
 
-inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
-  return std::to_string(rows) + "x" + std::to_string(columns);
+DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
+  return joined({std::to_string(rows), "x", std::to_string(columns)});
 }
 
+[[noreturn]] DESCENT_COLD inline void fail_moved_from(std::string_view rule) {
+  fail_invalid_argument({rule, ": the optimizer was moved from"});
+}
 [[noreturn]] DESCENT_COLD inline void fail_lengths(std::string_view rule, bool in_gradient) {
-  fail_invalid_argument(std::string(rule) + ": " + (in_gradient ? "the gradient" : "the tree of parameters") +
-                        " has another number of blocks than the parameters the optimizer was made with");
+  fail_invalid_argument({rule, ": ", in_gradient ? "the gradient" : "the tree of parameters",
+                         " has another number of blocks than the parameters the optimizer was made with"});
 }
-
-[[noreturn]] DESCENT_COLD inline void fail_shape(const std::string& start, const BlockRecord& made,
-                                                 const Mismatch& wrong, bool in_gradient) {
-  const std::string stored = shape_text(made.rows, made.columns), found = shape_text(wrong.rows, wrong.columns);
-  const bool transposed = made.rows == wrong.columns && made.columns == wrong.rows;
-  fail_invalid_argument(start + (in_gradient ? stored + ", its gradient is " + found
-                                             : found + ", but was " + stored + " when the optimizer was made") +
-                        (transposed ? " (transposed?)" : ""));
-}
-
 [[noreturn]] DESCENT_COLD inline void fail_loss(std::string_view rule, double loss) {
-  fail_invalid_argument(std::string(rule) + ": loss is " + text_of(loss) +
-                        ", must be finite: this rule uses it, hand in {.loss = ...}");
+  fail_invalid_argument({rule, ": loss is ", text_of(loss), "; this rule uses it, hand in {.loss = ...}"});
 }
 [[noreturn]] DESCENT_COLD inline void fail_gradient_norm(std::string_view rule, double norm) {
-  fail_invalid_argument(std::string(rule) + ": gradient_norm is " + text_of(norm) + ", must be at least 0");
+  fail_invalid_argument({rule, ": gradient_norm is ", text_of(norm), ", must be at least 0"});
 }
 
 /// Throws for the first thing wrong with the trees of a step; lengths come first, then blocks in their order.
@@ -59,17 +51,21 @@ inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
   const bool in_gradient = gradient.block < parameters.block;
   const Mismatch& wrong = in_gradient ? gradient : parameters;
   const BlockRecord& record = records[wrong.block];
-  const std::string block = std::string(rule) + ": block '" + path_of(wrong.block) + "'";
+  const std::string block = joined({rule, ": block '", path_of(wrong.block), "'"});
+  const std::string made = shape_text(record.rows, record.columns),
+                    found = shape_text(wrong.rows, wrong.columns);
   if (wrong.fault == Fault::overlap)
-    fail_invalid_argument(block +
-                          " shares memory with its gradient without being the same elements in the same "
-                          "order; copy the gradient first");
+    fail_invalid_argument({block,
+                           " shares memory with its gradient without being the same elements in the same "
+                           "order; copy the gradient first"});
   if (wrong.fault == Fault::rows)
-    fail_invalid_argument(block + " is " + shape_text(record.rows, record.columns) +
-                          ", its gradient lists " + std::to_string(wrong.listed) + " rows with values of " +
-                          shape_text(wrong.rows, wrong.columns) +
-                          "; the rows must ascend, lie in the block and have one row of values each");
-  fail_shape(block + " is ", record, wrong, in_gradient);
+    fail_invalid_argument({block, " is ", made, ", its gradient lists ", std::to_string(wrong.listed),
+                           " rows with values of ", found,
+                           "; the rows must ascend, lie in the block and have one row of values each"});
+  const bool transposed = record.rows == wrong.columns && record.columns == wrong.rows;
+  const char* const hint = transposed ? " (transposed?)" : "";
+  if (in_gradient) fail_invalid_argument({block, " is ", made, ", its gradient is ", found, hint});
+  fail_invalid_argument({block, " is ", found, ", but was ", made, " when the optimizer was made", hint});
 }
 
 /// Whether two blocks are the same elements, or share some: of those that lie in one piece this is certain.
@@ -101,16 +97,26 @@ DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const Block
     const BlockRecord &first = records[order[k - 1]], &second = records[order[k]];
     if (!share_elements(first, second, element_sizes[first.scalar])) continue;
     const auto both = std::minmax(order[k - 1], order[k]);
-    fail_invalid_argument(std::string(rule) + ": blocks '" + path_of(both.first) + "' and '" +
-                          path_of(both.second) +
-                          "' share memory; a block may stand in the tree only once, or it would be stepped twice");
+    fail_invalid_argument(
+        {rule, ": blocks '", path_of(both.first), "' and '", path_of(both.second),
+         "' share memory; a block may stand in the tree only once, or it would be stepped twice"});
   }
 }
 
 [[noreturn]] DESCENT_COLD inline void fail_sparse(std::string_view rule, const std::string& path) {
-  fail_invalid_argument(std::string(rule) + ": block '" + path +
-                        "' has a sparse gradient, but with these options the rule needs whole ones: it measures "
-                        "blocks or remembers where each parameter started");
+  fail_invalid_argument(
+      {rule, ": block '", path,
+       "' has a sparse gradient, but with these options the rule needs whole ones: it measures "
+       "blocks or remembers where each parameter started"});
+}
+[[noreturn]] DESCENT_COLD inline void fail_absent(std::string_view rule, std::size_t block,
+                                                  std::size_t count) {
+  fail_invalid_argument({rule, ": the absent block ", std::to_string(block), " is not among the ",
+                         std::to_string(count), " blocks of the tree"});
+}
+[[noreturn]] DESCENT_COLD inline void fail_other_state(const std::string& path) {
+  fail_invalid_argument(
+      {"set_rule: the new options need other state for block '", path, "'; make a new optimizer"});
 }
 
 template <class P, std::size_t... I>
@@ -125,10 +131,9 @@ template <class P>
   std::string_view name;
   for (std::size_t leaf = 0; leaf < refuses.size(); ++leaf)
     if (name.empty() && refuses[leaf] && info.contains(leaf)) name = P::Leaves::owners[leaf];
-  std::string message(name);
-  message += ": block '" + block.path + "' is a vector of " + std::to_string(block.rows * block.columns);
-  message += "; the rule works on matrices: give the block another rule in partition()";
-  fail_invalid_argument(message);
+  fail_invalid_argument({name, ": block '", block.path, "' is a vector of ",
+                         std::to_string(block.rows * block.columns),
+                         "; the rule works on matrices: give the block another rule in partition()"});
 }
 
 }  // namespace descent::detail

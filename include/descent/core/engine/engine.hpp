@@ -106,9 +106,7 @@ class Engine {
       const bool fits = same_state<P>(variant, view.records[k].variant) &&
                         keep_workspaces<P>(variant_infos<P>[variant], rules, rules_);
       meet_block<P>(variant_infos<P>[variant], rules, memories[k], info);
-      if (!fits)
-        fail_invalid_argument("set_rule: the new options need other state for block '" + info.path +
-                              "'; make a new optimizer");
+      if (!fits) fail_other_state(info.path);
     }
     used_ = 0;
     if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
@@ -143,9 +141,7 @@ class Engine {
   /// Says which blocks have no gradient at this step.
   DESCENT_COLD void set_absent(const View& view, std::span<const std::size_t> absent) const {
     for (const std::size_t block : absent)
-      if (block >= view.count)
-        fail_invalid_argument(std::string(rule_name<P>()) + ": the absent block " + std::to_string(block) +
-                              " is not among the " + std::to_string(view.count) + " blocks of the tree");
+      if (block >= view.count) fail_absent(rule_name<P>(), block, view.count);
     for (std::size_t k = 0; k < view.count; ++k) view.records[k].absent = false;
     for (const std::size_t block : absent) view.records[block].absent = true;
   }
@@ -238,7 +234,7 @@ class Engine {
   std::array<typename P::Memories, 2> memories_{};
   std::size_t current_ = 0;
   std::int64_t steps_ = 0;
-  std::uint64_t used_ = 0;    // a bit for each leaf that some block follows
+  std::uint64_t used_ = 0;   // a bit for each leaf that some block follows
   std::size_t variant_ = 0;  // of all blocks, if they follow one
   bool varies_ = false;
 };

@@ -19,8 +19,8 @@ inline constexpr bool steps_in_place = !any_matrix_rule<P> && !has_clocks<P>;
 
 struct LiesInOnePiece {
   template <class B>
-  static constexpr bool holds = contiguous_by_type<std::remove_cvref_t<B>> &&
-                                !is_narrow<typename std::remove_cvref_t<B>::Scalar>;
+  static constexpr bool holds =
+      contiguous_by_type<std::remove_cvref_t<B>> && !is_narrow<typename std::remove_cvref_t<B>::Scalar>;
 };
 /// Whether they can step a fixed tree along a gradient.
 template <class P, class Tree, class Gradient>
@@ -117,8 +117,8 @@ class FixedPasses<X, BlockSequence<Types...>> {
     }
     static DESCENT_INLINE auto run_of(const X& x, std::size_t k) {
       const BlockRecord& record = x.blocks.records[k];
-      return Run<S, Element>{static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
-                             x.blocks.template slots_of<s>(record), padded_size<S>(size)};
+      return Run<S, Element>{static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters),
+                             nullptr, x.blocks.template slots_of<s>(record), padded_size<S>(size)};
     }
     static Runs<S, Element> runs_of(const X& x, std::size_t k, std::size_t first_chunk) {
       return {run_of(x, k), 0, size, first_chunk};
@@ -143,7 +143,8 @@ class FixedPasses<X, BlockSequence<Types...>> {
         const Run<S, Element> run = run_of(x, k);
         Element* const state = run.state + VariantTraits<P, Slots>::slots_before(I) * run.stride;
         if constexpr (std::is_same_v<Before, std::index_sequence<>>) {
-          measurement.template add_few<size>(sums.lanes, {run.update, run.parameters, run.update, state, run.stride});
+          measurement.template add_few<size>(sums.lanes,
+                                             {run.update, run.parameters, run.update, state, run.stride});
         } else {
           TileOfUpdates<P, Before, S> tile;
           tile.fill(Formula<P, Slots, Before, Pass::looks, S>(constants), run, size);
@@ -170,8 +171,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
       auto& next = get<I>(extra.next_memories);
       next = get<I>(extra.memories);
       get<s>(extra.constants)
-          .template set<I>(
-              block_coefficients(get<I>(x.rules), get<I>(x.memories), next, x.step, measured));
+          .template set<I>(block_coefficients(get<I>(x.rules), get<I>(x.memories), next, x.step, measured));
     }
   };
 

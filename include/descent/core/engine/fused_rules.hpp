@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/memory/runs.hpp>
 #include <descent/core/base/type_name.hpp>
-#include <descent/core/simd/prefetch.hpp>
+#include <descent/core/memory/runs.hpp>
 #include <descent/core/plan/calls.hpp>
+#include <descent/core/simd/prefetch.hpp>
 #include <descent/core/state/constants.hpp>
 
 #include <cstddef>
@@ -100,8 +100,7 @@ DESCENT_INLINE void adjust_state(typename Format::Element* state, std::size_t st
     typename R::template State<V> own{Format::load(state + (first_slot + K) * stride)...};
     R::adjust(other, own, coefficients);
     const auto fields = tie_fields<sizeof...(K)>(own);
-    (Format::store(get<K>(fields), state + (first_slot + K) * stride, rounding.slot(first_slot + K)),
-     ...);
+    (Format::store(get<K>(fields), state + (first_slot + K) * stride, rounding.slot(first_slot + K)), ...);
   }
   Format::store(other, state + adjusted * stride, rounding.slot(adjusted));
 }
@@ -117,8 +116,7 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
   using RunOf = Run<S, typename Format::Element>;
 
   DESCENT_INLINE explicit Formula(const Constants<P, S>& constants)
-      : coefficients_{
-            {convert_coefficients<typename P::template Leaf<I>, V>(get<I>(constants.of).value)}...},
+      : coefficients_{{convert_coefficients<typename P::template Leaf<I>, V>(get<I>(constants.of).value)}...},
         rounding_(constants.rounding) {}
 
   template <std::size_t packs>

@@ -37,8 +37,15 @@ struct Runs {
   /// What does not matter is not set: the call is in every step.
   DESCENT_INLINE Runs(const BlockRecord* first_block, std::size_t count_of_blocks, Element* states)
       : records(first_block), blocks(count_of_blocks), state(states), asks_ahead(false) {}
-  DESCENT_INLINE Runs(const Run<S, Element>& one, std::size_t first_element, std::size_t elements, std::size_t chunk)
-      : records(nullptr), blocks(1), run(one), first(first_element), count(elements), first_chunk(chunk), asks_ahead(false) {}
+  DESCENT_INLINE Runs(const Run<S, Element>& one, std::size_t first_element, std::size_t elements,
+                      std::size_t chunk)
+      : records(nullptr),
+        blocks(1),
+        run(one),
+        first(first_element),
+        count(elements),
+        first_chunk(chunk),
+        asks_ahead(false) {}
 
   /// f(run, first, count, first_chunk) for each.
   template <class F>
@@ -83,12 +90,13 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
   using Element = StateElement<P, S>;
   const auto& measuring = *static_cast<const MeasuringConstants<R>*>(context.measuring);
   auto& sums = *static_cast<ChunkSums<R>*>(context.sums);
-  const Formula<P, Slots, Segment, Pass::looks, S> formula(*static_cast<const Constants<P, S>*>(context.constants));
+  const Formula<P, Slots, Segment, Pass::looks, S> formula(
+      *static_cast<const Constants<P, S>*>(context.constants));
   runs.for_each([&](const Run<S, Element>& run, std::size_t first, std::size_t count, std::size_t chunk) {
     Element* const state = run.state + VariantTraits<P, Slots>::slots_before(I) * run.stride;
     if constexpr (std::is_same_v<Segment, std::index_sequence<>>) {
-      measure_run<R, S, Element>(measuring, {run.update, run.parameters, run.update, state, run.stride}, first,
-                                 count, chunk, runs.asks_ahead, sums);
+      measure_run<R, S, Element>(measuring, {run.update, run.parameters, run.update, state, run.stride},
+                                 first, count, chunk, runs.asks_ahead, sums);
     } else {
       TileOfUpdates<P, Segment, S> tile;
       for (std::size_t i = 0; i < count; i += tile.size) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/sums.hpp>
 #include <descent/core/engine/pass.hpp>
+#include <descent/core/engine/sums.hpp>
 
 #include <algorithm>
 #include <array>
@@ -62,9 +62,9 @@ class Measurement {
   DESCENT_INLINE void add_few(LaneSums<R>& sums, const RunOf& run) const {
     constexpr std::size_t whole = count / group * group;
 #pragma GCC unroll 16
-    for (std::size_t i = 0; i < whole; i += group)
-      add_memory(sums, run, i, i % measuring_lanes / wide_lanes);
-    if constexpr (whole < count) add_end(sums, run, whole, whole % measuring_lanes / wide_lanes, count - whole);
+    for (std::size_t i = 0; i < whole; i += group) add_memory(sums, run, i, i % measuring_lanes / wide_lanes);
+    if constexpr (whole < count)
+      add_end(sums, run, whole, whole % measuring_lanes / wide_lanes, count - whole);
   }
 
   /// Adds the last `valid` elements of a run, fewer than 32.
@@ -76,7 +76,8 @@ class Measurement {
   /// Adds a group of values, to the accumulators from number `first` on.
   DESCENT_INLINE void add_group(LaneSums<R>& sums, const Values<S, packs>& values, const RunOf& run,
                                 std::size_t i, std::size_t first) const {
-    add_wide(sums, widen_all(values.update), widen_all(values.parameter), widen_all(values.gradient), run, i, first);
+    add_wide(sums, widen_all(values.update), widen_all(values.parameter), widen_all(values.gradient), run, i,
+             first);
   }
 
   /// Adds the first `valid` of a group of values.
@@ -106,8 +107,10 @@ class Measurement {
     }
   }
   /// A group straight from memory, which spares taking registers apart.
-  DESCENT_INLINE void add_memory(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t first) const {
-    add_wide(sums, wide_run(run.update + i), wide_run(run.parameters + i), wide_run(run.gradient + i), run, i, first);
+  DESCENT_INLINE void add_memory(LaneSums<R>& sums, const RunOf& run, std::size_t i,
+                                 std::size_t first) const {
+    add_wide(sums, wide_run(run.update + i), wide_run(run.parameters + i), wide_run(run.gradient + i), run, i,
+             first);
   }
   /// A group of which only the first `valid` elements are there.
   DESCENT_INLINE void add_end(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t first,
@@ -209,8 +212,8 @@ class TileOfUpdates {
   using Element = StateElement<P, S>;
 
   template <class Slots>
-  DESCENT_INLINE void fill(const Formula<P, Slots, Segment, Pass::looks, S>& formula, const Run<S, Element>& run,
-                           std::size_t count) {
+  DESCENT_INLINE void fill(const Formula<P, Slots, Segment, Pass::looks, S>& formula,
+                           const Run<S, Element>& run, std::size_t count) {
     constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
     std::size_t i = 0;
     for (; i + 2 * lanes <= count; i += 2 * lanes) take<2>(formula, run, i);

@@ -95,13 +95,10 @@ DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename 
 
 /// The same for all leaves in use.
 template <class P, class All, std::size_t... I>
-DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(std::index_sequence<I...>,
-                                                      [[maybe_unused]] const typename P::Rules& rules,
-                                                      [[maybe_unused]] const typename P::Memories& before,
-                                                      [[maybe_unused]] typename P::Memories& memories,
-                                                      [[maybe_unused]] const Step& step,
-                                                      [[maybe_unused]] std::uint64_t used,
-                                                      [[maybe_unused]] All& constants) {
+DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(
+    std::index_sequence<I...>, [[maybe_unused]] const typename P::Rules& rules,
+    [[maybe_unused]] const typename P::Memories& before, [[maybe_unused]] typename P::Memories& memories,
+    [[maybe_unused]] const Step& step, [[maybe_unused]] std::uint64_t used, [[maybe_unused]] All& constants) {
   (((used >> I & 1) != 0 ? prepare_rule<I, P>(rules, before, memories, step, constants)
                          : static_cast<void>(0)),
    ...);

@@ -80,7 +80,11 @@ class BlockQuery {
 
  public:
   BlockQuery(const Context& x, std::size_t k)
-      : x_(x), record_(x.blocks.records[k]), layout_(x.blocks.layouts[k]), info_(variant_infos<P>[record_.variant]), k_(k) {}
+      : x_(x),
+        record_(x.blocks.records[k]),
+        layout_(x.blocks.layouts[k]),
+        info_(variant_infos<P>[record_.variant]),
+        k_(k) {}
 
   /// Replaces the parameters by the point at which a rule wants them evaluated, if any does.
   void evaluate() const {
@@ -157,9 +161,8 @@ class BlockQuery {
         record_.layout == Layout::contiguous
             ? StridedView<Scalar>{parameters, 1, static_cast<Eigen::Index>(record_.inner_size())}
             : StridedView<Scalar>{parameters, layout_.inner, layout_.outer};
-    for_each_element(view, record_.inner_size(), first, count, [&](Scalar& element, std::size_t k) {
-      element = static_cast<Scalar>(numbers[k]);
-    });
+    for_each_element(view, record_.inner_size(), first, count,
+                     [&](Scalar& element, std::size_t k) { element = static_cast<Scalar>(numbers[k]); });
   }
 
   template <std::size_t I>

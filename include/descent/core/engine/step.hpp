@@ -26,8 +26,7 @@ constexpr std::size_t leaf_measured_while_writing(std::index_sequence<I...>) {
   return found;
 }
 template <class P>
-inline constexpr std::size_t measured_while_writing =
-    leaf_measured_while_writing<P>(typename P::AllLeaves{});
+inline constexpr std::size_t measured_while_writing = leaf_measured_while_writing<P>(typename P::AllLeaves{});
 
 /// A step by passes of one kind: TreePasses or FixedPasses.
 template <class Passes, class X>

@@ -49,7 +49,9 @@ struct Sums {
     for (std::size_t f = 0; f < values.size(); ++f) values[f] = combine<R>(values[f], other.values[f]);
   }
   MeasuredOf<R> measured() const {
-    return [&]<std::size_t... F>(std::index_sequence<F...>) { return MeasuredOf<R>{values[F]...}; }(std::make_index_sequence<measured_count<R>>());
+    return [&]<std::size_t... F>(std::index_sequence<F...>) {
+      return MeasuredOf<R>{values[F]...};
+    }(std::make_index_sequence<measured_count<R>>());
   }
 };
 

@@ -137,7 +137,8 @@ class TreePasses {
         const KernelAt<s> kernel =
             PassKind::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
         if (kernel == nullptr) return;
-        if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && lies_in_one_piece<s>(group)) [[likely]] {
+        if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && lies_in_one_piece<s>(group))
+            [[likely]] {
           PassContext own = context;
           own.constants = &get<s>(x_.constants);
           kernel(own, {x_.blocks.records + group.first, group.last - group.first,
@@ -158,15 +159,22 @@ class TreePasses {
     if constexpr (may_have_own_constants<P>)
       if (info_of(group.variant).own_constants) return false;
     for (std::size_t k = group.first; k < group.last; ++k)
-      if (x_.blocks.records[k].layout != Layout::contiguous || x_.blocks.records[k].size >= smallest_prefetched)
+      if (x_.blocks.records[k].layout != Layout::contiguous ||
+          x_.blocks.records[k].size >= smallest_prefetched)
         return false;
     return true;
   }
   template <std::size_t s>
-  Walk<typename B::template ScalarAt<s>, typename B::template ElementAt<s>> walk_of(std::size_t variant, KernelAt<s> kernel,
-                                                                                bool writes) const {
-    return {x_.blocks, static_cast<typename B::template ElementAt<s>*>(x_.blocks.slots[s]),
-            x_.blocks.masters[s], kernel, writes, info_of(variant).slots, nullptr};
+  Walk<typename B::template ScalarAt<s>, typename B::template ElementAt<s>> walk_of(std::size_t variant,
+                                                                                    KernelAt<s> kernel,
+                                                                                    bool writes) const {
+    return {x_.blocks,
+            static_cast<typename B::template ElementAt<s>*>(x_.blocks.slots[s]),
+            x_.blocks.masters[s],
+            kernel,
+            writes,
+            info_of(variant).slots,
+            nullptr};
   }
   template <std::size_t I, std::size_t s, class W>
   void run_group(const W& walk, const BlockGroup& group, const Share& share, PassContext context) const {
@@ -222,8 +230,9 @@ class TreePasses {
                      ChunkSums<Leaf<I>>& sums) const {
     const BlockRecord& record = x_.blocks.records[k];
     const auto measuring = measuring_constants(get<I>(x_.rules), get<I>(x_.memories_of(k)), x_.step_of(k));
-    auto walk = walk_of<s>(record.variant, Measures::template kernels<I, typename B::template ComputeAt<s>>[record.variant],
-                           false);
+    auto walk =
+        walk_of<s>(record.variant,
+                   Measures::template kernels<I, typename B::template ComputeAt<s>>[record.variant], false);
     walk.counts_by_block = true;
     walk.first_chunk = first_chunk;
     walk.block({&get<s>(x_.blocks.extras[k].constants), &measuring, &sums}, record, x_.blocks.layouts[k],
@@ -234,7 +243,8 @@ class TreePasses {
     using R = Leaf<I>;
     const BlockRecord& record = x_.blocks.records[k];
     if (parts_ > 1 && record.size > 0)
-      return total_of_chunks<R>(x_.blocks.sums + record.first_sums * measured_count<R>, chunks_in(record.size));
+      return total_of_chunks<R>(x_.blocks.sums + record.first_sums * measured_count<R>,
+                                chunks_in(record.size));
     ChunkSums<R> sums;
     measure_block<I, s>(k, {0, record.size}, 0, sums);
     sums.close();

@@ -25,7 +25,7 @@ struct Walk {
   float* masters;
   Kernel<S, Element> kernel;
   bool writes;
-  std::size_t slots;             // of state, in each block
+  std::size_t slots;                       // of state, in each block
   Kernel<S, Element> measuring = nullptr;  // a kernel that measures each tile before it is written
   bool counts_by_block = false;  // whether a block's first chunk is `first_chunk`, not its place in the tree
   std::size_t first_chunk = 0;
@@ -49,8 +49,8 @@ struct Walk {
   }
 
   /// A range of one block. The update goes to `result` if the kernel does not add it to the parameters.
-  DESCENT_OUTLINED void block(const PassContext& context, const BlockRecord& record, const BlockLayout& layout,
-                              ElementRange range, S* result) const {
+  DESCENT_OUTLINED void block(const PassContext& context, const BlockRecord& record,
+                              const BlockLayout& layout, ElementRange range, S* result) const {
     const Tiles tiles{*this, context, record, layout, result};
     if constexpr (is_narrow<Scalar>) {
       for_each_narrow_tile<Scalar>(record, layout, masters + layout.masters, range, tiles.action());
@@ -132,10 +132,9 @@ struct Walk {
             self.walk.kernel(self.context, runs);
           },
           walk.writes};
-      for_each_sparse_run(record, layout,
-                          SlotsOfBlock<Element>{walk.state + record.state, padded_size<S>(record.size),
-                                                walk.slots},
-                          each);
+      for_each_sparse_run(
+          record, layout,
+          SlotsOfBlock<Element>{walk.state + record.state, padded_size<S>(record.size), walk.slots}, each);
     }
   };
 };

@@ -34,7 +34,11 @@ struct BlockList {
 class Binder {
  public:
   DESCENT_INLINE Binder(const BlockList& list, Mismatch& wrong)
-      : record_(list.records), begin_(list.records), layouts_(list.layouts), lengths_(list.lengths), wrong_(wrong) {}
+      : record_(list.records),
+        begin_(list.records),
+        layouts_(list.layouts),
+        lengths_(list.lengths),
+        wrong_(wrong) {}
 
   /// A vector or span of `length` children follows; false if another length was expected.
   DESCENT_INLINE bool enter(std::size_t length) {
@@ -79,8 +83,9 @@ class Binder {
           if (overlaps(record, sizeof(typename G::Scalar))) [[unlikely]]
             remember(wrong_, number(record), Fault::overlap, record.rows, record.columns);
         } else {
-          place_gradient(wrong_, number(record), record, layout_of(record), gradient.innerStride(), gradient.outerStride(),
-                         static_cast<bool>(G::IsRowMajor), sizeof(typename G::Scalar));
+          place_gradient(wrong_, number(record), record, layout_of(record), gradient.innerStride(),
+                         gradient.outerStride(), static_cast<bool>(G::IsRowMajor),
+                         sizeof(typename G::Scalar));
         }
       }
     }
@@ -109,8 +114,7 @@ class Binder {
   DESCENT_INLINE BlockLayout& layout_of(const BlockRecord& record) { return layouts_[&record - begin_]; }
 
   static bool is_run(const BlockRecord& record, Eigen::Index inner, Eigen::Index outer) {
-    return inner == 1 &&
-           (record.outer_size() <= 1 || static_cast<std::size_t>(outer) == record.inner_size());
+    return inner == 1 && (record.outer_size() <= 1 || static_cast<std::size_t>(outer) == record.inner_size());
   }
   /// Whether contiguous parameters and gradient share memory without being the same elements.
   static DESCENT_INLINE bool overlaps(const BlockRecord& record, std::size_t element) {

@@ -17,7 +17,8 @@ template <class Types, class Scalars>
 struct Describe {
   template <class B>
   static BlockRecord record_of(const B& block) {
-    constexpr std::size_t kind = place_in<BlockTypeOf<B>, Types>, scalar = place_in<typename B::Scalar, Scalars>;
+    constexpr std::size_t kind = place_in<BlockTypeOf<B>, Types>,
+                          scalar = place_in<typename B::Scalar, Scalars>;
     BlockRecord record;
     record.rows = block.rows();
     record.columns = block.cols();

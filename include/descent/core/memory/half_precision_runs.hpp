@@ -96,8 +96,9 @@ DESCENT_OUTLINED void for_each_narrow_tile(const BlockRecord& record, const Bloc
                                            float* masters, ElementRange range,
                                            const TileAction<float>& action) {
   auto* const parameters = static_cast<Narrow*>(record.parameters);
-  const bool contiguous = layout.inner == 1 && (record.outer_size() <= 1 ||
-                                                static_cast<std::size_t>(layout.outer) == record.inner_size());
+  const bool contiguous =
+      layout.inner == 1 &&
+      (record.outer_size() <= 1 || static_cast<std::size_t>(layout.outer) == record.inner_size());
   float gradient_tile[tile_size<float>], tile[tile_size<float>];
   for (std::size_t first = range.first; first < range.last; first += tile_size<float>) {
     const std::size_t count = std::min(tile_size<float>, range.last - first);

@@ -186,8 +186,7 @@ std::size_t chosen_alternative(const Selector& selector, std::size_t alternative
 template <class Tuple, std::size_t... I>
 std::size_t sequence_variant(const Tuple& nodes, const BlockInfo& block, std::index_sequence<I...>) {
   std::size_t number = 0;
-  ((number = number * variant_count<ListedType<I, Tuple>> + variant_for(get<I>(nodes), block)),
-   ...);
+  ((number = number * variant_count<ListedType<I, Tuple>> + variant_for(get<I>(nodes), block)), ...);
   return number;
 }
 template <class... Nodes>

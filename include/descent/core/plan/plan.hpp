@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/state_storage.hpp>
 #include <descent/core/plan/variants.hpp>
+#include <descent/core/state_storage.hpp>
 
 #include <algorithm>
 #include <array>
@@ -242,7 +242,7 @@ constexpr std::string_view rule_name() {
 template <class P, std::size_t I>
 double rate_of_leaf(const typename P::Rules& rules, std::int64_t step) {
   if constexpr (BringsLearningRate<typename P::template Leaf<I>>)
-    return get<I>(rules).learning_rate(step);
+    return get<I>(rules).learning_rate.read(step);
   return 0;
 }
 
@@ -295,7 +295,7 @@ void scale_rate(typename P::Rules& rules, double factor) {
     if (rate.is_constant()) {
       rate = factor * rate(0);
     } else if (factor != 1) {
-      rate = [rate, factor](std::int64_t step) { return factor * rate(step); };
+      rate = [rate, factor](std::int64_t step) { return factor * rate.read(step); };
     }
   }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/tree/scalar_types.hpp>
-#include <descent/core/plan/plan.hpp>
 #include <descent/core/partial_gradients.hpp>
+#include <descent/core/plan/plan.hpp>
 #include <descent/core/tree/requirements.hpp>
+#include <descent/core/tree/scalar_types.hpp>
 
 #include <cstdint>
 #include <string>

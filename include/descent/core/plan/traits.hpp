@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/aggregate.hpp>
 #include <descent/core/block_info.hpp>
 #include <descent/core/check.hpp>
-#include <descent/core/step.hpp>
-#include <descent/core/base/aggregate.hpp>
 #include <descent/core/simd/pack.hpp>
+#include <descent/core/step.hpp>
 
 #include <cstdint>
 #include <limits>

@@ -58,7 +58,8 @@ class HeapTable {
     groups_ = std::vector<BlockGroup>(records_.size());
     order_ = std::vector<std::uint32_t>(records_.size());
   }
-  DESCENT_COLD void allocate_sums(std::size_t groups, std::size_t elements, std::size_t chunks, std::size_t sums) {
+  DESCENT_COLD void allocate_sums(std::size_t groups, std::size_t elements, std::size_t chunks,
+                                  std::size_t sums) {
     if (elements >= least_split) sums_ = std::vector<double>(sums);
     group_count_ = groups;
     elements_ = elements;
@@ -73,8 +74,8 @@ class HeapTable {
   std::uint32_t* order() { return order_.data(); }
   DESCENT_INLINE BlockList list() { return {records_.data(), layouts_.data(), lengths_.data()}; }
   DESCENT_INLINE BlockTable table() {
-    return {records_.data(), layouts_.data(), records_.size(), groups_.data(), group_count_, sums_.data(),
-            elements_,       chunks_};
+    return {records_.data(), layouts_.data(), records_.size(), groups_.data(),
+            group_count_,    sums_.data(),    elements_,       chunks_};
   }
 
  private:
@@ -226,10 +227,9 @@ class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
  private:
   template <std::size_t... s>
   DESCENT_INLINE View view_of(std::index_sequence<s...>) {
-    const BlockTable table{records_.data(), layouts_.data(), blocks,  groups_.data(),
-                           group_count_,    nullptr,         0,       chunks_};  // never split
+    const BlockTable table{records_.data(), layouts_.data(), blocks, groups_.data(),
+                           group_count_,    nullptr,         0,      chunks_};  // never split
     return {table, extras_.data(), {get<s>(slots_).data()...}, {get<s>(masters_).data()...}};
-
   }
   template <class Scalar>
   static constexpr std::size_t slots_size() {
@@ -241,13 +241,17 @@ class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
   }
   template <class Scalar>
   static constexpr std::size_t masters_size() {
-    return is_narrow<Scalar> ? ((std::is_same_v<Scalar, typename Type::Scalar> ? static_cast<std::size_t>(Type::size) : 0) + ... + 0) : 0;
+    return is_narrow<Scalar>
+               ? ((std::is_same_v<Scalar, typename Type::Scalar> ? static_cast<std::size_t>(Type::size) : 0) +
+                  ... + 0)
+               : 0;
   }
   template <class List>
   struct ArraysOf;
   template <class... Scalar>
   struct ArraysOf<TypeList<Scalar...>> {
-    using Slots = RuleList<FixedSlots<ComputeType<Scalar>, StateElement<P, ComputeType<Scalar>>, slots_size<Scalar>()>...>;
+    using Slots = RuleList<
+        FixedSlots<ComputeType<Scalar>, StateElement<P, ComputeType<Scalar>>, slots_size<Scalar>()>...>;
     using Masters = RuleList<FixedSlots<float, float, masters_size<Scalar>()>...>;
   };
 

@@ -36,7 +36,8 @@ constexpr std::size_t first_slot(const LeafInfo* leaves, const VariantInfo& info
 
 /// Gives the slots of a block their first values, padding included.
 template <class S, class Element>
-DESCENT_OUTLINED void fill_slots(Element* slots, std::size_t stride, const double* values, std::size_t count) {
+DESCENT_OUTLINED void fill_slots(Element* slots, std::size_t stride, const double* values,
+                                 std::size_t count) {
   for (std::size_t slot = 0; slot < count; ++slot)
     std::fill_n(slots + slot * stride, stride, static_cast<Element>(static_cast<S>(values[slot])));
 }
@@ -50,7 +51,11 @@ class BlockSetup {
 
  public:
   DESCENT_COLD BlockSetup(const B& blocks, const typename P::Rules& rules, std::size_t k)
-      : blocks_(blocks), rules_(rules), record_(blocks.records[k]), info_(variant_infos<P>[record_.variant]), k_(k) {}
+      : blocks_(blocks),
+        rules_(rules),
+        record_(blocks.records[k]),
+        info_(variant_infos<P>[record_.variant]),
+        k_(k) {}
 
   /// Allocates what rules of whole matrices need beside the slots.
   DESCENT_COLD void allocate() const {
@@ -76,7 +81,8 @@ class BlockSetup {
     dispatch_scalar<B::scalars>(record_.scalar, [&](auto scalar) {
       using Scalar = typename B::template ScalarAt<scalar>;
       using S = ComputeType<Scalar>;
-      fill_slots<S>(blocks_.template slots_of<scalar>(record_), padded_size<S>(record_.size), values.data(), info_.slots);
+      fill_slots<S>(blocks_.template slots_of<scalar>(record_), padded_size<S>(record_.size), values.data(),
+                    info_.slots);
       if constexpr (is_narrow<Scalar>)
         if (!info_.freezes)
           std::fill_n(blocks_.masters[scalar] + blocks_.layouts[k_].masters, record_.size, 0.0F);
@@ -178,9 +184,9 @@ DESCENT_COLD void visit_state(const Blocks<P, Scalars>& blocks, std::size_t k, F
   using S = ComputeType<typename Type::Scalar>;
   SlotNames names(leaf_infos<P>.data(), P::leaves, info);
   for (std::size_t slot = 0; slot < names.slots(); ++slot)
-    f(names.slot(slot),
-      Eigen::Map<Eigen::Matrix<StateElement<P, S>, Type::rows, Type::columns, order>>(
-          blocks.template slots_of<s>(record) + slot * padded_size<S>(record.size), record.rows, record.columns));
+    f(names.slot(slot), Eigen::Map<Eigen::Matrix<StateElement<P, S>, Type::rows, Type::columns, order>>(
+                            blocks.template slots_of<s>(record) + slot * padded_size<S>(record.size),
+                            record.rows, record.columns));
   if constexpr (any_matrix_rule<P>) {
     for_each_leaf<P>(info, [&](auto leaf) {
       using R = typename P::template Leaf<leaf>;
@@ -193,9 +199,8 @@ DESCENT_COLD void visit_state(const Blocks<P, Scalars>& blocks, std::size_t k, F
     });
   }
   if constexpr (is_narrow<typename Type::Scalar>)
-    f(std::string("master"),
-      Eigen::Map<Eigen::Matrix<float, Type::rows, Type::columns, order>>(
-          blocks.masters[s] + blocks.layouts[k].masters, record.rows, record.columns));
+    f(std::string("master"), Eigen::Map<Eigen::Matrix<float, Type::rows, Type::columns, order>>(
+                                 blocks.masters[s] + blocks.layouts[k].masters, record.rows, record.columns));
 }
 
 /// Whether the rules that a block follows fit the workspaces that `before` prepared.

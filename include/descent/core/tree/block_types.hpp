@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/tree/scalar_types.hpp>
 #include <descent/core/tree/requirements.hpp>
+#include <descent/core/tree/scalar_types.hpp>
 
 #include <array>
 #include <cstddef>
@@ -65,7 +65,8 @@ struct ScalarsOf {
   using type = Found;
 };
 template <class Found, class First, class... Rest>
-struct ScalarsOf<Found, First, Rest...> : ScalarsOf<typename Found::template With<typename First::Scalar>, Rest...> {};
+struct ScalarsOf<Found, First, Rest...>
+    : ScalarsOf<typename Found::template With<typename First::Scalar>, Rest...> {};
 template <class... Types>
 constexpr auto scalars_of(TypeList<Types...>) {
   return typename ScalarsOf<TypeList<>, Types...>::type{};
@@ -81,8 +82,13 @@ constexpr bool has_row_major_matrix(TypeList<Types...>) {
 
 struct HasFixedSize {
   template <class B>
-  static constexpr bool holds = std::remove_cvref_t<B>::SizeAtCompileTime != Eigen::Dynamic;
+  static constexpr bool holds = std::remove_cvref_t<B>::RowsAtCompileTime != Eigen::Dynamic &&
+                                std::remove_cvref_t<B>::ColsAtCompileTime != Eigen::Dynamic;
 };
+template <class Tree>
+constexpr bool has_fixed_sizes() {
+  return all_blocks<Tree, HasFixedSize>();
+}
 
 /// Whether the compiler knows the number of blocks and all their sizes.
 template <class T>

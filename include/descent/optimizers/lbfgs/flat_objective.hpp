@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/optimizers/lbfgs/flat_vector.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/optimizers/lbfgs/flat_vector.hpp>
 
 #include <cstddef>
 #include <string>
