@@ -1,7 +1,11 @@
 #!/bin/sh
-# Builds and runs the tests; installs what is missing (Debian's packages).
+# Builds and runs the tests; installs what is missing (Debian's packages). The last line says what was tested.
 set -eu
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
 require g++ cmake ninja-build libeigen3-dev catch2 nlohmann-json3-dev
 cmake --workflow --preset test
+
+log=build/test/Testing/Temporary/LastTest.log
+rules=$(sed -n 's/^descent: \(.* rules in .*\)$/\1/p' $log)
+echo "descent: ${rules:?was not told by the tests}; $(grep -c '^Test Passed' $log) tests passed"

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "support/no_malloc.hpp"
+#include "support/trajectories.hpp"
 
-#include "support/bits.hpp"
 #include "support/catch.hpp"
 
-#include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adafactor.hpp>
 #include <descent/optimizers/kron.hpp>
 #include <descent/optimizers/muon.hpp>
@@ -25,23 +23,24 @@ template <class S, class Rule>
 void check_that_steps_allocate_nothing(const Rule& rule, Eigen::Index rows, Eigen::Index columns) {
   INFO(rows << " x " << columns << " of " << sizeof(S) << " bytes");
   test::Numbers<S> numbers(1);
-  test::Matrix<S> p = numbers.plain_matrix(rows, columns);
-  const test::Matrix<S> gradient = numbers.plain_matrix(rows, columns);
-  descent::Optimizer optimizer(p, rule);
+  test::BlockData<S> data({numbers.plain_matrix(rows, columns)});
+  const test::Gradients<S> gradient = {numbers.plain_matrix(rows, columns)};
+  const auto optimizer = test::optimizer_of(data.blocks, rule);
+  if (optimizer == nullptr) return;  // a build that tests a share of the rules
   const std::size_t before = test::allocations;
   bool eigen_allocates = false;
   Eigen::internal::set_is_malloc_allowed(false);
   try {
-    for (int k = 0; k < 2; ++k) optimizer.step(p, gradient);
-    optimizer.reset();
-    optimizer.step(p, gradient);
+    for (int k = 0; k < 2; ++k) optimizer->step(data.blocks, gradient);
+    optimizer->reset();
+    optimizer->step(data.blocks, gradient);
   } catch (const test::EigenAssertion&) {
     eigen_allocates = true;
   }
   Eigen::internal::set_is_malloc_allowed(true);
   CHECK_FALSE(eigen_allocates);
   CHECK(test::allocations == before);
-  CHECK(p.allFinite());
+  CHECK(data.blocks[0].allFinite());
 }
 
 template <class Rule>

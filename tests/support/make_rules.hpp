@@ -8,6 +8,14 @@
 
 #include <descent/testing/conformance_erasure.hpp>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 // From a rule of the list to a RuleUnderTest: the only place where the property tests instantiate optimizers.
 
 namespace test {
@@ -23,6 +31,9 @@ void step_along(descent::Optimizer<Tree, Rule, StateStorage>& optimizer, Paramet
     optimizer.step(parameters, gradient);
   }
 }
+
+template <class Make>
+using RuleOf = decltype(std::declval<const Make&>()());
 
 template <class Base, class S, class Tree, class Gradient, class Rule>
 class OptimizerOf : public Base {
@@ -82,40 +93,43 @@ class BlocksOptimizerOf final : public OptimizerOf<BlocksOptimizer<S>, S, Blocks
 };
 
 template <class S, class Make>
-void add_blocks(Makers<S>& makers, Make make) {
-  using Rule = decltype(make());
-  makers.blocks = [make](const Blocks<S>& parameters) {
-    return std::make_unique<BlocksOptimizerOf<S, Rule>>(parameters, make());
+void add_blocks(Makers<S>& makers, Make) {
+  makers.blocks = [](const Blocks<S>& parameters) -> std::unique_ptr<BlocksOptimizer<S>> {
+    return std::make_unique<BlocksOptimizerOf<S, RuleOf<Make>>>(parameters, Make{}());
+  };
+  makers.blocks_with = [](const Blocks<S>& parameters, const void* rule) -> std::unique_ptr<BlocksOptimizer<S>> {
+    return std::make_unique<BlocksOptimizerOf<S, RuleOf<Make>>>(parameters,
+                                                                *static_cast<const RuleOf<Make>*>(rule));
   };
 }
 
 template <class S, class Make>
-void add_broken(Makers<S>& makers, Make make) {
-  using Rule = decltype(make());
-  makers.broken = [make](const Blocks<S>& parameters, std::size_t option, std::int64_t from) {
-    Rule rule = make();
+void add_broken(Makers<S>& makers, Make) {
+  makers.broken = [](const Blocks<S>& parameters, std::size_t option,
+                     std::int64_t from) -> std::unique_ptr<BlocksOptimizer<S>> {
+    auto rule = Make{}();
     descent::testing::conformance::break_option(rule, option, from);
-    return std::make_unique<BlocksOptimizerOf<S, Rule>>(parameters, std::move(rule));
+    return std::make_unique<BlocksOptimizerOf<S, RuleOf<Make>>>(parameters, std::move(rule));
   };
 }
 
 template <class S, class Make>
-void add_views(Makers<S>& makers, Make make) {
-  using Rule = decltype(make());
-  makers.views = [make](const Views<S>& parameters) {
-    return std::make_unique<OptimizerOf<ViewsOptimizer<S>, S, Views<S>, ViewsGradient<S>, Rule>>(parameters,
-                                                                                                 make());
+void add_views(Makers<S>& makers, Make) {
+  makers.views = [](const Views<S>& parameters) -> std::unique_ptr<ViewsOptimizer<S>> {
+    return std::make_unique<OptimizerOf<ViewsOptimizer<S>, S, Views<S>, ViewsGradient<S>, RuleOf<Make>>>(
+        parameters, Make{}());
   };
 }
 
 template <class S, class Make>
-void add_fixed(Makers<S>& makers, Make make) {
-  using Rule = decltype(make());
-  makers.fixed = [make](const Fixed<S>& parameters) {
-    return std::make_unique<OptimizerOf<FixedOptimizer<S>, S, Fixed<S>, Fixed<S>, Rule>>(parameters, make());
+void add_fixed(Makers<S>& makers, Make) {
+  using Made = OptimizerOf<FixedOptimizer<S>, S, Fixed<S>, Fixed<S>, RuleOf<Make>>;
+  makers.fixed = [](const Fixed<S>& parameters) -> std::unique_ptr<FixedOptimizer<S>> {
+    return std::make_unique<Made>(parameters, Make{}());
   };
-  makers.on_the_stack = [rule = make()](Fixed<S>& parameters, const Fixed<S>& gradient, void (*made)()) {
-    OptimizerOf<FixedOptimizer<S>, S, Fixed<S>, Fixed<S>, Rule> optimizer(parameters, rule);
+  static const RuleOf<Make> rule = Make{}();  // its own memory is not counted
+  makers.on_the_stack = [](Fixed<S>& parameters, const Fixed<S>& gradient, void (*made)()) {
+    Made optimizer(parameters, rule);
     made();
     for (int k = 0; k < 3; ++k) optimizer.step(parameters, gradient);
     optimizer.reset();
@@ -147,6 +161,7 @@ RuleUnderTest rule_under_test(const NamedRule<Make>& rule) {
   using Leaves = typename Plan::AllLeaves;
   RuleUnderTest result;
   result.name = rule.name;
+  result.type = &type_mark<Rule>;
   result.climbs = rule.climbs;
   result.takes_whole_matrices = any_takes_matrices<Plan>(Leaves{});
   result.elementwise = Plan::uniform && !result.takes_whole_matrices && !any_measures<Plan>(Leaves{});
@@ -164,26 +179,38 @@ RuleUnderTest rule_under_test(const NamedRule<Make>& rule) {
   return result;
 }
 
-// A build tests every so manieth rule, or the tests would take an hour to compile; those of .ci/run together test
-// them all (`sh tests/run.sh` a few for the user to see). Without the macros all are tested.
-#if defined(DESCENT_TEST_RULE_STRIDE)
-inline constexpr std::size_t stride = DESCENT_TEST_RULE_STRIDE, first_rule = DESCENT_TEST_FIRST_RULE;
-#else
-inline constexpr std::size_t stride = 1, first_rule = 0;
-#endif
+inline constexpr std::size_t count_of_rules = std::tuple_size_v<std::remove_const_t<decltype(all_rules)>>;
 
-/// The rules of part `part` of all, counted from 1.
+/// Whether this build tests rule number `rule`: first_rule, first_rule + stride, ... (DESCENT_TEST_RULES of CMake).
+constexpr bool is_tested(std::size_t rule) {
+  constexpr std::size_t stride = DESCENT_TEST_RULE_STRIDE, first_rule = DESCENT_TEST_FIRST_RULE;
+  return rule % stride == first_rule;
+}
+
+/// The part of each rule, counted from 1; 0: not tested. Rules of one type are in one part, since they share their
+/// code; types that follow each other are in different ones, since the expensive ones do.
+inline constexpr auto part_of_rule = []<std::size_t... I>(std::index_sequence<I...>) {
+  const char* const types[] = {&type_mark<decltype(std::get<I>(all_rules).make())>...};
+  std::array<std::size_t, sizeof...(I)> part{};
+  std::size_t next = 0;
+  for (std::size_t k = 0; k < part.size(); ++k) {
+    if (!is_tested(k)) continue;
+    std::size_t same = 0;
+    while (!is_tested(same) || types[same] != types[k]) ++same;
+    part[k] = same < k ? part[same] : next++ % DESCENT_TEST_PARTS + 1;
+  }
+  return part;
+}(std::make_index_sequence<count_of_rules>());
+
 template <std::size_t part>
 std::vector<RuleUnderTest> rules_of_part() {
-  constexpr std::size_t all = std::tuple_size_v<decltype(all_rules)>;
-  constexpr std::size_t begin = (part - 1) * all / parts, end = part * all / parts;
   std::vector<RuleUnderTest> rules;
   auto add = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-    if constexpr (I % stride == first_rule) rules.push_back(rule_under_test(std::get<I>(all_rules)));
+    if constexpr (part_of_rule[I] == part) rules.push_back(rule_under_test(std::get<I>(all_rules)));
   };
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (add(std::integral_constant<std::size_t, begin + I>{}), ...);
-  }(std::make_index_sequence<end - begin>());
+    (add(std::integral_constant<std::size_t, I>{}), ...);
+  }(std::make_index_sequence<count_of_rules>());
   return rules;
 }
 

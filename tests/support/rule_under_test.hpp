@@ -9,9 +9,12 @@
 
 #include <descent/testing/conformance_subject.hpp>
 
-#include <functional>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace test {
@@ -88,21 +91,28 @@ struct Fixed {
 template <class S>
 using FixedOptimizer = AnyOptimizer<S, Fixed<S>, Fixed<S>>;
 
-/// The optimizers of one rule for one element type.
+/// The optimizers of one rule for one element type: functions, since a rule comes from nothing but its type.
 template <class S>
 struct Makers {
-  std::function<std::unique_ptr<BlocksOptimizer<S>>(const Blocks<S>&)> blocks;
-  std::function<std::unique_ptr<ViewsOptimizer<S>>(const Views<S>&)> views;
-  std::function<std::unique_ptr<FixedOptimizer<S>>(const Fixed<S>&)> fixed;
+  std::unique_ptr<BlocksOptimizer<S>> (*blocks)(const Blocks<S>&) = nullptr;
+  /// With other options: `rule` points to a rule of the same type. See optimizer_of.
+  std::unique_ptr<BlocksOptimizer<S>> (*blocks_with)(const Blocks<S>&, const void* rule) = nullptr;
+  std::unique_ptr<ViewsOptimizer<S>> (*views)(const Views<S>&) = nullptr;
+  std::unique_ptr<FixedOptimizer<S>> (*fixed)(const Fixed<S>&) = nullptr;
   /// Makes an optimizer of a fixed-size tree on the stack, calls `made`, takes steps and resets it.
-  std::function<void(Fixed<S>& parameters, const Fixed<S>& gradient, void (*made)())> on_the_stack;
+  void (*on_the_stack)(Fixed<S>& parameters, const Fixed<S>& gradient, void (*made)()) = nullptr;
   /// With option number `option` NaN from step `from` on.
-  std::function<std::unique_ptr<BlocksOptimizer<S>>(const Blocks<S>&, std::size_t option, std::int64_t from)>
-      broken;
+  std::unique_ptr<BlocksOptimizer<S>> (*broken)(const Blocks<S>&, std::size_t option,
+                                                std::int64_t from) = nullptr;
 };
+
+/// Its address stands for the type.
+template <class Rule>
+inline constexpr char type_mark = 0;
 
 struct RuleUnderTest {
   std::string name;
+  const char* type = nullptr;  // of the rule: a type_mark
   bool climbs = false;
   /// Every element for itself: no measurement, no whole matrix, no choice by block.
   bool elementwise = false;
@@ -122,31 +132,21 @@ struct RuleUnderTest {
   }
 };
 
-// The rules are instantiated in as many files, so that they compile in parallel: properties/rules_1_test.cpp, ...
-std::vector<RuleUnderTest> rules_1();
-std::vector<RuleUnderTest> rules_2();
-std::vector<RuleUnderTest> rules_3();
-std::vector<RuleUnderTest> rules_4();
-std::vector<RuleUnderTest> rules_5();
-std::vector<RuleUnderTest> rules_6();
-std::vector<RuleUnderTest> rules_7();
-std::vector<RuleUnderTest> rules_8();
-std::vector<RuleUnderTest> rules_9();
-std::vector<RuleUnderTest> rules_10();
-std::vector<RuleUnderTest> rules_11();
-std::vector<RuleUnderTest> rules_12();
-inline constexpr std::size_t parts = 12;
+/// The rules of part `part`, counted from 1, of all: each part is a file of its own that CMake writes, so that they
+/// compile in parallel (make_rules.hpp).
+template <std::size_t part>
+std::vector<RuleUnderTest> rules_of_part();
 
-/// All rules of all_rules.hpp.
-inline const std::vector<RuleUnderTest>& rules_under_test() {
-  static const auto rules = [] {
-    std::vector<RuleUnderTest> all;
-    for (const auto& part : {rules_1(), rules_2(), rules_3(), rules_4(), rules_5(), rules_6(), rules_7(),
-                             rules_8(), rules_9(), rules_10(), rules_11(), rules_12()})
-      all.insert(all.end(), part.begin(), part.end());
-    return all;
-  }();
-  return rules;
+/// The rules that this build tests: those of all_rules.hpp that DESCENT_TEST_RULES of CMake selects.
+const std::vector<RuleUnderTest>& rules_under_test();
+
+/// An optimizer for a rule of which all_rules.hpp has one of the same type, but with other options, so that it need not
+/// be compiled again; nothing where this build does not test that type.
+template <class S, class Rule>
+std::unique_ptr<BlocksOptimizer<S>> optimizer_of(const Blocks<S>& parameters, const Rule& rule) {
+  for (const RuleUnderTest& other : rules_under_test())
+    if (other.type == &type_mark<Rule>) return other.of<S>().blocks_with(parameters, &rule);
+  return nullptr;
 }
 
 }  // namespace test

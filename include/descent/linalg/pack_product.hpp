@@ -23,13 +23,17 @@ class Product {
   void prepare(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
     if (rows == 0 || columns == 0 || depth == 0) return;
     const Blocking blocking(rows, panel_width(columns), depth);
-    const Eigen::Index left = whole_lines(blocking.mc() * blocking.kc());
-    const Eigen::Index right = whole_lines(blocking.kc() * blocking.nc());
-    left_size_ = std::max(left_size_, left);
-    right_size_ = std::max(right_size_, right);
-    if (parts_for(rows, columns, depth) > 1) slots_ = std::max(slots_, threads());
-    const Eigen::Index size = slots_ * (left_size_ + right_size_);
-    if (buffer_.size() < size) buffer_.resize(size);
+    const Eigen::Index left = std::max(left_size_, whole_lines(blocking.mc() * blocking.kc()));
+    const Eigen::Index right = std::max(right_size_, whole_lines(blocking.kc() * blocking.nc()));
+    const int slots = parts_for(rows, columns, depth) > 1 ? std::max(slots_, threads()) : slots_;
+    if (buffer_.size() < slots * (left + right)) {
+      // Not resize, which frees before it allocates: what is thrown then leaves a pointer that is freed again.
+      Eigen::Array<S, Eigen::Dynamic, 1> larger(slots * (left + right));
+      buffer_.swap(larger);
+    }
+    left_size_ = left;
+    right_size_ = right;
+    slots_ = slots;
   }
 
   /// c = factor a b.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/config.hpp>
 #include <descent/core/base/value_list.hpp>
-#include <descent/core/errors.hpp>
 
 #include <cstddef>
 #include <tuple>

@@ -4,6 +4,7 @@
 #include <descent/core/errors.hpp>
 #include <descent/core/memory/binder.hpp>
 #include <descent/core/plan/plan.hpp>
+#include <descent/core/tree/paths.hpp>
 
 #include <algorithm>
 #include <array>
@@ -16,13 +17,6 @@
 // What a step refuses before anything is written, and the messages.
 
 namespace descent::detail {
-
-/// The paths of the blocks of an optimizer, wherever they are kept.
-struct PathSource {
-  const void* store;
-  std::string (*path)(const void* store, std::size_t block);
-  std::string operator()(std::size_t block) const { return path(store, block); }
-};
 
 DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
   return joined({std::to_string(rows), "x", std::to_string(columns)});
@@ -69,18 +63,21 @@ DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index colum
 }
 
 /// Whether two blocks are the same elements, or share some: of those that lie in one piece this is certain.
-inline bool share_elements(const BlockRecord& first, const BlockRecord& second, std::size_t element) {
+inline bool share_elements(const BlockRecord& first, const BlockLayout& layout, const BlockRecord& second,
+                           std::size_t element) {
   if (first.parameters == second.parameters) return true;
-  return first.layout == Layout::contiguous &&
-         static_cast<const char*>(first.parameters) + first.size * element >
-             static_cast<const char*>(second.parameters);
+  const bool one_piece = first.layout == Layout::contiguous ||
+                         (layout.inner == 1 && layout.outer == static_cast<Eigen::Index>(first.inner_size()));
+  return one_piece && static_cast<const char*>(first.parameters) + first.size * element >
+                          static_cast<const char*>(second.parameters);
 }
 
 /// Refuses a tree in which a block stands twice: it would be stepped twice. `order` is room for sorting.
 /// `element_sizes`: the bytes of an element of each element type.
 DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const BlockRecord* records,
-                                              std::size_t count, std::uint32_t* order,
-                                              const std::size_t* element_sizes, const PathSource& path_of) {
+                                              const BlockLayout* layouts, std::size_t count,
+                                              std::uint32_t* order, const std::size_t* element_sizes,
+                                              const PathSource& path_of) {
   std::size_t filled = 0;
   for (std::size_t k = 0; k < count; ++k)
     if (records[k].size > 0) order[filled++] = static_cast<std::uint32_t>(k);
@@ -95,7 +92,7 @@ DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const Block
         std::swap(order[j], order[j - gap]);
   for (std::size_t k = 1; k < filled; ++k) {
     const BlockRecord &first = records[order[k - 1]], &second = records[order[k]];
-    if (!share_elements(first, second, element_sizes[first.scalar])) continue;
+    if (!share_elements(first, layouts[order[k - 1]], second, element_sizes[first.scalar])) continue;
     const auto both = std::minmax(order[k - 1], order[k]);
     fail_invalid_argument(
         {rule, ": blocks '", path_of(both.first), "' and '", path_of(both.second),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/replaceable.hpp>
 #include <descent/core/engine/checks.hpp>
 #include <descent/core/engine/fixed_passes.hpp>
 #include <descent/core/engine/step.hpp>
@@ -13,76 +14,42 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace descent::detail {
 
-/// The implementation of Optimizer: keeps what rules remember, and takes steps of the blocks that a store holds. Knows the
-/// rule and the element types, not the tree.
-template <class P, class Scalars, bool row_major_matrices>
+/// Tells builds for different instruction sets apart, so that mixing them fails at link time.
+template <int float_lanes, int double_lanes, int alignment>
+struct BuiltFor {};
+using InstructionSet =
+    BuiltFor<simd::Pack<float>::size, simd::Pack<double>::size, static_cast<int>(EIGEN_MAX_ALIGN_BYTES)>;
+
+/// The implementation of Optimizer: keeps the rule and what it remembers, and takes steps of the blocks that a store
+/// holds. Knows the rule and the element types, not the tree, so that trees share it and DESCENT_EXTERN can compile it
+/// elsewhere (its members are defined below the class for that).
+template <class P, class Scalars, bool row_major_matrices, class Machine = InstructionSet>
 class Engine {
  public:
   using View = Blocks<P, Scalars>;
   using Size = TreeSize<View::scalars>;
+  using Rule = typename P::Rule;
   using Rules = typename P::Rules;
-  using Node = typename P::Node;
   using Context = StepContext<P, Scalars>;
   using Leaves = typename P::AllLeaves;
 
-  explicit Engine(typename P::Storage storage) : storage_(storage) {}
+  Engine(Rule rule, typename P::Storage storage);
 
-  /// Takes over the rules; the blocks in `records` get their variants, and places in groups, chunks and state.
-  DESCENT_COLD Size start(const Node& node, BlockRecord* records, BlockLayout* layouts, BlockGroup* groups,
-                          std::size_t count, const PathSource& path_of) {
-    rules_ = P::rules(node);
-    varies_ = check_leaves<P>(rules_, 0, Leaves{});
-    Size size;
-    ChunkCounter chunks;
-    std::size_t next_sums = 0;
-    if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
-    for (std::size_t k = 0; k < count; ++k) {
-      BlockRecord& record = records[k];
-      const BlockInfo info = description_of(record, k, path_of);
-      record.variant = static_cast<std::uint8_t>(variant_for(node, info));
-      if (info_of(record).refuses_vectors && info.is_vector) fail_vector_block<P>(info_of(record), info);
-      choose(record.variant);
-      record.first_chunk = static_cast<std::uint32_t>(chunks.next(record.size).first);
-      record.first_sums = static_cast<std::uint32_t>(next_sums);
-      next_sums += chunks_in(record.size);
-      size.elements += record.size;
-      place(record, layouts[k], size);
-      group_up(groups, size.groups, record, k);
-    }
-    size.chunks = chunks.count();
-    size.sums = std::max(size.chunks, next_sums) * most_sums(Leaves{});
-    return size;
-  }
-
+  /// Gives the blocks in `list` their variants, and places in groups, chunks and state.
+  Size start(const BlockList& list, BlockGroup* groups, std::size_t count, const PathSource& path_of);
   /// Allocates and fills what rules remember of the blocks.
-  DESCENT_COLD void make_state(const View& view, const PathSource& path_of) {
-    for (std::size_t k = 0; k < view.count; ++k) {
-      const BlockSetup<P, Scalars> setup(view, rules_, k);
-      setup.allocate();
-      setup.fill();
-      if constexpr (keeps_block_memories<P>)
-        meet_block<P>(info_of(view.records[k]), rules_, view.extras[k].memories,
-                      description_of(view.records[k], k, path_of));
-    }
-  }
+  void make_state(const View& view, const PathSource& path_of);
 
   /// One step; what is in the records belongs to it. Errors: std::invalid_argument for an option that leaves its range
   /// at this step; nothing has changed then.
-  DESCENT_OUTLINED void step(const View& view, const Step& step) {
-    check_varying();
-    AllConstants<P, Scalars> constants;
-    Context x = context(view, step, constants);
-    const TreePasses<Context, row_major_matrices> passes(x);
-    advance(view, StepInOrder<TreePasses<Context, row_major_matrices>, Context>(passes, x).take());
-  }
-
+  void step(const View& view, const Step& step);
+  /// Reads the options of the next step, so that nothing throws after it. Errors: as of a step.
+  void check_options() { check_varying(); }
   /// The same in place, for blocks of which the compiler knows number and sizes.
   template <class Sequence>
   DESCENT_INLINE void step_in_place(const View& view, const Step& step) {
@@ -93,70 +60,23 @@ class Engine {
     advance(view, StepInOrder<FixedPasses<Context, Sequence>, Context>(passes, x).take());
   }
 
-  /// Goes on with other rules. Errors: std::invalid_argument, and nothing has changed.
-  DESCENT_COLD void set_rules(const Node& node, Rules rules, const View& view, const PathSource& path_of) {
-    const bool varies = check_leaves<P>(rules, steps_, Leaves{});
-    std::vector<typename P::BlockMemories> memories(view.count);
-    std::vector<std::uint8_t> variants(view.count);
-    for (std::size_t k = 0; k < view.count; ++k) {
-      const BlockInfo info = description_of(view.records[k], k, path_of);
-      const std::size_t variant = variant_for(node, info);
-      variants[k] = static_cast<std::uint8_t>(variant);
-      if constexpr (keeps_block_memories<P>) memories[k] = view.extras[k].memories;
-      const bool fits = same_state<P>(variant, view.records[k].variant) &&
-                        keep_workspaces<P>(variant_infos<P>[variant], rules, rules_);
-      meet_block<P>(variant_infos<P>[variant], rules, memories[k], info);
-      if (!fits) fail_other_state(info.path);
-    }
-    used_ = 0;
-    if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
-    for (std::size_t k = 0; k < view.count; ++k) {
-      choose(view.records[k].variant = variants[k]);
-      if constexpr (keeps_block_memories<P>) view.extras[k].memories = std::move(memories[k]);
-    }
-    memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
-    if constexpr (has_clocks<P>)
-      for (std::size_t k = 0; k < view.count; ++k) {
-        auto& clock = view.extras[k].clock;
-        clock.memories[1 - clock.current] = clock.memories[clock.current];
-      }
-    rules_ = std::move(rules);
-    varies_ = varies;
-  }
-  /// Groups the blocks again, after set_rules.
-  DESCENT_COLD std::size_t regroup(BlockRecord* records, BlockGroup* groups, std::size_t count) const {
-    std::size_t made = 0;
-    for (std::size_t k = 0; k < count; ++k) group_up(groups, made, records[k], k);
-    return made;
-  }
-
-  DESCENT_COLD void reset(const View& view) {
-    for (std::size_t k = 0; k < view.count; ++k) BlockSetup<P, Scalars>(view, rules_, k).fill();
-    memories_ = {};
-    if constexpr (has_clocks<P>)
-      for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock = {};
-    steps_ = 0;
-  }
+  /// Goes on with another rule. Errors: std::invalid_argument, and nothing has changed.
+  void set_rule(Rule rule, const View& view, const PathSource& path_of);
+  /// Multiplies the learning rates. Errors: std::invalid_argument, and nothing has changed.
+  void set_rate_factor(double factor);
+  /// As if no step had been taken.
+  void reset(const View& view);
 
   /// Says which blocks have no gradient at this step.
-  DESCENT_COLD void set_absent(const View& view, std::span<const std::size_t> absent) const {
-    for (const std::size_t block : absent)
-      if (block >= view.count) fail_absent(rule_name<P>(), block, view.count);
-    for (std::size_t k = 0; k < view.count; ++k) view.records[k].absent = false;
-    for (const std::size_t block : absent) view.records[block].absent = true;
-  }
-
+  void set_absent(const View& view, std::span<const std::size_t> absent) const;
   /// Refuses a sparse gradient if the rule of its block, as the options choose, needs all elements.
-  DESCENT_COLD void check_sparsity(const View& view, const PathSource& path_of) const {
-    for (std::size_t k = 0; k < view.count; ++k)
-      if (view.records[k].layout == Layout::sparse && !info_of(view.records[k]).takes_sparse_gradients)
-        fail_sparse(rule_name<P>(), path_of(k));
-  }
+  void check_sparsity(const View& view, const PathSource& path_of) const;
 
+  const Rule& rule() const { return *rule_; }
   std::int64_t steps() const { return steps_; }
-  std::size_t variant() const { return variant_; }
+  double rate_factor() const { return rate_factor_; }
+  double learning_rate() const { return rate_of<P>(rules_, variant_, steps_); }
   const Rules& rules() const { return rules_; }
-  Rules& rules() { return rules_; }
   const typename P::Storage& storage() const { return storage_; }
   const typename P::Memories& memories() const { return memories_[current_]; }
 
@@ -165,33 +85,13 @@ class Engine {
   static BlockInfo description_of(const BlockRecord& record, std::size_t k, const PathSource& path_of) {
     return {path_of(k), record.rows, record.columns, k, record.is_vector};
   }
+  static std::size_t variant_of(const typename P::Node& node, const BlockRecord& record, std::size_t k,
+                                const PathSource& path_of);
   void choose(std::size_t variant) { used_ |= variant_infos<P>[variant].leaves; }
-  void place(BlockRecord& record, BlockLayout& layout, Size& size) const {
-    dispatch_scalar<View::scalars>(record.scalar, [&](auto scalar) {
-      using Scalar = typename View::template ScalarAt<scalar>;
-      StateSize& own = size.states[scalar];
-      record.state = own.slots;
-      layout.masters = own.masters;
-      own.slots += padded_size<ComputeType<Scalar>>(record.size) * info_of(record).slots;
-      if (is_narrow<Scalar> && !info_of(record).freezes) own.masters += record.size;
-    });
-  }
-  static void group_up(BlockGroup* groups, std::size_t& made, const BlockRecord& record, std::size_t k) {
-    const auto number = static_cast<std::uint32_t>(k);
-    if (made > 0 && groups[made - 1].variant == record.variant && groups[made - 1].scalar == record.scalar) {
-      groups[made - 1].last = number + 1;
-    } else {
-      groups[made++] = {number, number + 1, record.variant, record.scalar};
-    }
-  }
-  template <class R>
-  static constexpr std::size_t sums_of_rule() {
-    if constexpr (Measures<R>) return measured_count<R>;
-    return 0;
-  }
+
   template <std::size_t... I>
   static constexpr std::size_t most_sums(std::index_sequence<I...>) {
-    return std::max({std::size_t{0}, sums_of_rule<typename P::template Leaf<I>>()...});
+    return std::max({std::size_t{0}, sums_count<typename P::template Leaf<I>>()...});
   }
 
   DESCENT_INLINE void check_varying() {
@@ -228,15 +128,156 @@ class Engine {
       }
   }
 
+  Replaceable<Rule> rule_;
   [[no_unique_address]] typename P::Storage storage_;
   Rules rules_{};
   // Two of them: a step writes the spare one, so that it can be dropped, and nothing is copied after.
   std::array<typename P::Memories, 2> memories_{};
   std::size_t current_ = 0;
   std::int64_t steps_ = 0;
+  double rate_factor_ = 1;
   std::uint64_t used_ = 0;   // a bit for each leaf that some block follows
   std::size_t variant_ = 0;  // of all blocks, if they follow one
   bool varies_ = false;
 };
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_COLD Engine<P, Scalars, row_major_matrices, Machine>::Engine(Rule rule, typename P::Storage storage)
+    : rule_(std::move(rule)), storage_(storage) {}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_COLD std::size_t Engine<P, Scalars, row_major_matrices, Machine>::variant_of(
+    [[maybe_unused]] const typename P::Node& node, [[maybe_unused]] const BlockRecord& record,
+    [[maybe_unused]] std::size_t k, [[maybe_unused]] const PathSource& path_of) {
+  if constexpr (P::uniform) {
+    return variant_for(node, BlockInfo{});
+  } else {
+    return variant_for(node, description_of(record, k, path_of));
+  }
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_COLD auto Engine<P, Scalars, row_major_matrices, Machine>::start(const BlockList& list,
+                                                                         BlockGroup* groups,
+                                                                         std::size_t count,
+                                                                         const PathSource& path_of) -> Size {
+  check_recipes(*rule_, 0);
+  const auto node = P::node(*rule_);
+  rules_ = P::rules(node);
+  varies_ = check_leaves<P>(rules_, 0, Leaves{});
+  if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
+  for (std::size_t k = 0; k < count; ++k) {
+    BlockRecord& record = list.records[k];
+    record.variant = static_cast<std::uint8_t>(variant_of(node, record, k, path_of));
+    choose(record.variant);
+    if constexpr (any_matrix_rule<P>)
+      if (info_of(record).refuses_vectors && record.is_vector)
+        fail_vector_block<P>(info_of(record), description_of(record, k, path_of));
+  }
+  static constexpr auto scalars = scalar_infos(Scalars{});
+  Size size;
+  size.totals = arrange_blocks(list.records, list.layouts, groups, count, variant_infos<P>.data(),
+                               scalars.data(), size.states.data());
+  size.totals.sums *= most_sums(Leaves{});
+  return size;
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::make_state(const View& view,
+                                                                              const PathSource& path_of) {
+  for (std::size_t k = 0; k < view.count; ++k) {
+    const BlockSetup<P, Scalars> setup(view, rules_, k);
+    setup.allocate();
+    setup.fill();
+    if constexpr (keeps_block_memories<P>)
+      meet_block<P>(info_of(view.records[k]), rules_, view.extras[k].memories,
+                    description_of(view.records[k], k, path_of));
+  }
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_OUTLINED void Engine<P, Scalars, row_major_matrices, Machine>::step(const View& view,
+                                                                            const Step& step) {
+  check_varying();
+  AllConstants<P, Scalars> constants;
+  Context x = context(view, step, constants);
+  const TreePasses<Context, row_major_matrices> passes(x);
+  advance(view, StepInOrder<TreePasses<Context, row_major_matrices>, Context>(passes, x).take());
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule rule, const View& view,
+                                                                            const PathSource& path_of) {
+  const auto node = P::node(rule);
+  auto rules = P::rules(node);
+  scale_rates<P>(rules, rate_factor_, Leaves{});
+  check_recipes(rule, steps_);
+  const bool varies = check_leaves<P>(rules, steps_, Leaves{});
+  std::vector<typename P::BlockMemories> memories(view.count);
+  std::vector<std::uint8_t> variants(view.count);
+  for (std::size_t k = 0; k < view.count; ++k) {
+    const std::size_t variant = variant_of(node, view.records[k], k, path_of);
+    variants[k] = static_cast<std::uint8_t>(variant);
+    if (!same_state<P>(variant, view.records[k].variant) ||
+        !keep_workspaces<P>(variant_infos<P>[variant], rules, rules_))
+      fail_other_state(path_of(k));
+    if constexpr (keeps_block_memories<P>) {
+      memories[k] = view.extras[k].memories;
+      meet_block<P>(variant_infos<P>[variant], rules, memories[k],
+                    description_of(view.records[k], k, path_of));
+    }
+  }
+  memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
+  if constexpr (has_clocks<P>)
+    for (std::size_t k = 0; k < view.count; ++k) {
+      auto& clock = view.extras[k].clock;
+      clock.memories[1 - clock.current] = clock.memories[clock.current];
+    }
+  // Nothing below throws.
+  used_ = 0;
+  if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
+  for (std::size_t k = 0; k < view.count; ++k) {
+    choose(view.records[k].variant = variants[k]);
+    if constexpr (keeps_block_memories<P>) view.extras[k].memories = std::move(memories[k]);
+  }
+  rules_ = std::move(rules);
+  rule_.replace(std::move(rule));
+  varies_ = varies;
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rate_factor(double factor) {
+  auto rules = P::rules(P::node(*rule_));
+  scale_rates<P>(rules, factor, Leaves{});
+  check_leaves<P>(rules, steps_, Leaves{});
+  rules_ = std::move(rules);
+  rate_factor_ = factor;
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::reset(const View& view) {
+  for (std::size_t k = 0; k < view.count; ++k) BlockSetup<P, Scalars>(view, rules_, k).fill();
+  memories_ = {};
+  if constexpr (has_clocks<P>)
+    for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock = {};
+  steps_ = 0;
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+void Engine<P, Scalars, row_major_matrices, Machine>::set_absent(const View& view,
+                                                                 std::span<const std::size_t> absent) const {
+  for (const std::size_t block : absent)
+    if (block >= view.count) fail_absent(rule_name<P>(), block, view.count);
+  for (std::size_t k = 0; k < view.count; ++k) view.records[k].absent = false;
+  for (const std::size_t block : absent) view.records[block].absent = true;
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+void Engine<P, Scalars, row_major_matrices, Machine>::check_sparsity(const View& view,
+                                                                     const PathSource& path_of) const {
+  for (std::size_t k = 0; k < view.count; ++k)
+    if (view.records[k].layout == Layout::sparse && !info_of(view.records[k]).takes_sparse_gradients)
+      fail_sparse(rule_name<P>(), path_of(k));
+}
 
 }  // namespace descent::detail

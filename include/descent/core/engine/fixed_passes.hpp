@@ -49,8 +49,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
   template <std::size_t I>
   DESCENT_INLINE auto measure_tree() const {
     using R = Leaf<I>;
-    const Step step = x_.step;
-    const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), step);
+    const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step);
     ChunkSums<R> sums;
     for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
       if constexpr (Block::template follows<I>(variant))
@@ -146,7 +145,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
           measurement.template add_few<size>(sums.lanes,
                                              {run.update, run.parameters, run.update, state, run.stride});
         } else {
-          TileOfUpdates<P, Before, S> tile;
+          TileOfUpdates<P, Before, S, SeesGradient<Leaf<I>>> tile;
           tile.fill(Formula<P, Slots, Before, Pass::looks, S>(constants), run, size);
           measurement.template add_few<size>(sums.lanes,
                                              {tile.update, run.parameters, tile.gradient, state, run.stride});
@@ -207,7 +206,8 @@ class FixedPasses<X, BlockSequence<Types...>> {
   void keep_memory([[maybe_unused]] std::size_t k) const {
     if constexpr (HasBlockMemory<Leaf<I>> && !MeetsBlocks<Leaf<I>>) {
       auto& extra = x_.blocks.extras[k];
-      if (x_.uses(I)) std::swap(get<I>(extra.memories), get<I>(extra.next_memories));
+      if (variant_infos<P>[x_.blocks.records[k].variant].contains(I))
+        std::swap(get<I>(extra.memories), get<I>(extra.next_memories));
     }
   }
 

@@ -98,7 +98,7 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
       measure_run<R, S, Element>(measuring, {run.update, run.parameters, run.update, state, run.stride},
                                  first, count, chunk, runs.asks_ahead, sums);
     } else {
-      TileOfUpdates<P, Segment, S> tile;
+      TileOfUpdates<P, Segment, S, SeesGradient<R>> tile;
       for (std::size_t i = 0; i < count; i += tile.size) {
         const std::size_t here = std::min(tile.size, count - i);
         tile.fill(formula, {run.update + i, run.parameters + i, nullptr, run.state + i, run.stride}, here);

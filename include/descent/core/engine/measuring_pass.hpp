@@ -205,7 +205,7 @@ DESCENT_OUTLINED void measure_run(const MeasuringConstants<R>& measuring, const 
 }
 
 /// What the rules before a measurement make of a run: buffers for a tile of it.
-template <class P, class Segment, class S>
+template <class P, class Segment, class S, bool keeps_gradient>
 class TileOfUpdates {
  public:
   static constexpr std::size_t size = tile_size<S> == 1 ? 32 : 512;
@@ -227,11 +227,11 @@ class TileOfUpdates {
       load_tail(values, run, i, left);
       formula(values, run, i);
       values.update[0].store(update + i, left);
-      values.gradient[0].store(gradient + i, left);
+      if constexpr (keeps_gradient) values.gradient[0].store(gradient + i, left);
     }
   }
 
-  S update[size], gradient[size];
+  S update[size], gradient[keeps_gradient ? size : 1];
 
  private:
   template <std::size_t packs, class F>
@@ -243,7 +243,7 @@ class TileOfUpdates {
 #pragma GCC unroll 8
     for (std::size_t k = 0; k < packs; ++k) {
       values.update[k].store(update + i + k * lanes);
-      values.gradient[k].store(gradient + i + k * lanes);
+      if constexpr (keeps_gradient) values.gradient[k].store(gradient + i + k * lanes);
     }
   }
 };

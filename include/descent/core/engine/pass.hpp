@@ -79,16 +79,16 @@ DESCENT_INLINE void step_packs(const F& formula, const Run<S, E>& run, std::size
   store<into_parameters>(values, run, i);
 }
 
-/// The last elements, fewer than a pack, through the same formula.
+/// One pack, of which only the first `valid` elements may be there, through the same formula.
 template <bool into_parameters, class S, class E, class F>
-DESCENT_INLINE void step_tail(const F& formula, const Run<S, E>& run, std::size_t i, int count) {
+DESCENT_INLINE void step_part(const F& formula, const Run<S, E>& run, std::size_t i, std::size_t valid) {
   Values<S, 1> values;
-  load_tail(values, run, i, count);
+  load_part(values, run, i, valid);
   formula(values, run, i);
-  store_tail<into_parameters>(values, run, i, count);
+  store_part<into_parameters>(values, run, i, valid);
 }
 
-/// A run of `count` elements: two packs at a time, then one, then the tail.
+/// A run of `count` elements: two packs at a time, then one, of which not all elements may be there.
 template <bool into_parameters, class F, class S, class E, class Count>
 DESCENT_INLINE void step_run_with(const F& formula, const Run<S, E>& where, Count count, bool asks_ahead) {
   const Run<S, E> run = where;  // a copy of its own: no store can change it
@@ -100,11 +100,7 @@ DESCENT_INLINE void step_run_with(const F& formula, const Run<S, E>& where, Coun
     const std::size_t end = std::min<std::size_t>(count, i + walk.tile);
     for (; i + 2 * lanes <= end; i += 2 * lanes) step_packs<2, into_parameters>(formula, run, i);
   }
-  if (i + lanes <= count) {
-    step_packs<1, into_parameters>(formula, run, i);
-    i += lanes;
-  }
-  if (i < count) step_tail<into_parameters>(formula, run, i, static_cast<int>(count - i));
+  for (; i < count; i += lanes) step_part<into_parameters>(formula, run, i, count - i);
 }
 
 /// Sizes up to which a fixed-size block's loop is unrolled where it is called.

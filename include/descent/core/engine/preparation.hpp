@@ -25,14 +25,15 @@ struct StepContext {
   const typename P::Rules& rules;
   typename P::Memories& before;    // what rules remember of the steps so far
   typename P::Memories& memories;  // and after this one
-  Step step;
+  const Step& step;                // not a copy, which would be read as a whole before its parts have arrived
   AllConstants<P, Scalars>& constants;
   std::uint64_t used;  // a bit for each leaf that some block follows
 
   bool uses(std::size_t leaf) const { return (used >> leaf & 1) != 0; }
 
   /// The step as block k counts it, and what rules remember of it.
-  DESCENT_INLINE Step step_of([[maybe_unused]] std::size_t k) const {
+  DESCENT_INLINE auto step_of([[maybe_unused]] std::size_t k) const
+      -> std::conditional_t<has_clocks<P>, Step, const Step&> {
     if constexpr (has_clocks<P>) {
       Step own = step;
       own.rested = blocks.extras[k].clock.rested;

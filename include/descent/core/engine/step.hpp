@@ -57,8 +57,7 @@ class StepInOrder {
                          extra.constants);
       });
     } else {
-      const Step step = x_.step;  // a copy: the context stays in registers
-      prepare_rules<P>(Leaves{}, x_.rules, x_.before, x_.memories, step, x_.used, x_.constants);
+      prepare_rules<P>(Leaves{}, x_.rules, x_.before, x_.memories, x_.step, x_.used, x_.constants);
       for_each_own([&](auto& constants) { constants = x_.constants; });
     }
   }
@@ -81,7 +80,7 @@ class StepInOrder {
   DESCENT_INLINE bool measure_tree_for() {
     using R = Leaf<I>;
     const R& rule = get<I>(x_.rules);
-    const Step step = x_.step;
+    const Step& step = x_.step;
     auto& memory = get<I>(x_.memories);
     const auto given = given_measurement<I, P>(x_.rules, x_.before, step);
     const auto measured = given.has_value() ? *given : passes_.template measure_tree<I>();

@@ -24,6 +24,13 @@ using MeasuredOf = typename R::template Measured<double>;
 template <class R>
 inline constexpr std::size_t measured_count = field_count<MeasuredOf<R>>;
 
+/// How many sums a rule measures.
+template <class R>
+constexpr std::size_t sums_count() {
+  if constexpr (Measures<R>) return measured_count<R>;
+  return 0;
+}
+
 /// Measurements are sums unless the rule says `static constexpr bool measures_maximum = true`; then they
 /// are maxima of values that are at least 0.
 template <class R>

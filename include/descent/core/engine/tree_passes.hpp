@@ -139,8 +139,8 @@ class TreePasses {
         if (kernel == nullptr) return;
         if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && lies_in_one_piece<s>(group))
             [[likely]] {
-          PassContext own = context;
-          own.constants = &get<s>(x_.constants);
+          // Field by field: a copy would be read as a whole before its parts have arrived.
+          const PassContext own{&get<s>(x_.constants), context.measuring, context.sums};
           kernel(own, {x_.blocks.records + group.first, group.last - group.first,
                        static_cast<typename B::template ElementAt<s>*>(x_.blocks.slots[s])});
           return;
@@ -177,11 +177,9 @@ class TreePasses {
             nullptr};
   }
   template <std::size_t I, std::size_t s, class W>
-  void run_group(const W& walk, const BlockGroup& group, const Share& share, PassContext context) const {
-    if (!info_of(group.variant).own_constants) {
-      context.constants = &get<s>(x_.constants);
-      return walk.group(context, group.first, group.last, share);
-    }
+  void run_group(const W& walk, const BlockGroup& group, const Share& share, const PassContext& given) const {
+    PassContext context{&get<s>(x_.constants), given.measuring, given.sums};
+    if (!info_of(group.variant).own_constants) return walk.group(context, group.first, group.last, share);
     if constexpr (may_have_own_constants<P>) {
       for (std::size_t k = group.first; k < group.last; ++k) {
         context.constants = &get<s>(x_.blocks.extras[k].constants);

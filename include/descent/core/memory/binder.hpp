@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <type_traits>
 #include <utility>
 
@@ -147,18 +148,52 @@ class Binder {
     layout.read = nullptr;
     const bool run = is_run(record, layout.gradient_inner, layout.gradient_outer);
     const bool runs = record.layout == Layout::contiguous && run;
-    if (runs ? overlaps(record, element) : lies_across(record, layout))
+    if (!record.narrow && (runs ? overlaps(record, element) : lies_across(record, layout, element)))
       remember(wrong, number, Fault::overlap, record.rows, record.columns);
     if (!runs) use_strides(record, layout, Layout::strided);
   }
-  /// Whether the gradient starts at the first parameter but goes on in another way: its transpose, say.
-  static bool lies_across(const BlockRecord& record, const BlockLayout& layout) {
-    if (record.gradient != record.parameters || record.size <= 1) return false;
+  /// Rows or columns of a view: `length` steps of `stride` elements.
+  struct Side {
+    Eigen::Index length, stride;
+    Eigen::Index last() const { return (length - 1) * stride; }
+  };
+  /// Whether strided parameters and gradient share memory without being the same elements in the same order: its
+  /// transpose, say. Views whose elements lie between each other share nothing.
+  static bool lies_across(const BlockRecord& record, const BlockLayout& layout, std::size_t element) {
+    const auto rows = static_cast<Eigen::Index>(record.inner_size()),
+               columns = static_cast<Eigen::Index>(record.outer_size());
+    if (rows == 0 || columns == 0) return false;
     const bool contiguous = record.layout == Layout::contiguous;
-    const auto inner = contiguous ? 1 : layout.inner;
-    const auto outer = contiguous ? static_cast<Eigen::Index>(record.inner_size()) : layout.outer;
-    return (record.inner_size() > 1 && layout.gradient_inner != inner) ||
-           (record.outer_size() > 1 && layout.gradient_outer != outer);
+    Side near{rows, rows > 1 ? contiguous ? 1 : layout.inner : 1};
+    Side far{columns, columns > 1 ? contiguous ? rows : layout.outer : rows * near.stride};
+    const Side near_of_gradient{rows, rows > 1 ? layout.gradient_inner : 1};
+    const Side far_of_gradient{columns, columns > 1 ? layout.gradient_outer : 0};
+    const bool alike = (rows <= 1 || near_of_gradient.stride == near.stride) &&
+                       (columns <= 1 || far_of_gradient.stride == far.stride);
+    if (alike && record.gradient == record.parameters) return false;
+    const auto behind = static_cast<std::ptrdiff_t>(reinterpret_cast<std::uintptr_t>(record.gradient) -
+                                                    reinterpret_cast<std::uintptr_t>(record.parameters)) /
+                        static_cast<std::ptrdiff_t>(element);
+    if (behind > near.last() + far.last() || -behind > near_of_gradient.last() + far_of_gradient.last())
+      return false;
+    if (far.stride < near.stride) std::swap(near, far);
+    if (near.stride <= 0) return true;
+    if (alike) return holds(near, far, std::abs(behind)) || holds_before(near, far, std::abs(behind));
+    for (Eigen::Index j = 0; j < columns; ++j)
+      for (Eigen::Index i = 0; i < rows; ++i)
+        if (holds(near, far, behind + i * near_of_gradient.stride + j * far_of_gradient.stride)) return true;
+    return false;
+  }
+  /// Whether a view has an element `place` elements behind its first one.
+  static bool holds(Side near, Side far, Eigen::Index place) {
+    const Eigen::Index rest = place % far.stride;
+    return place >= 0 && place / far.stride < far.length && rest % near.stride == 0 &&
+           rest / near.stride < near.length;
+  }
+  /// Whether it has one `far.stride` behind that which lies so far before it.
+  static bool holds_before(Side near, Side far, Eigen::Index place) {
+    const Eigen::Index rest = far.stride - place % far.stride;
+    return place / far.stride + 1 < far.length && rest % near.stride == 0 && rest / near.stride < near.length;
   }
   DESCENT_OUTLINED static void read_through(BlockRecord& record, BlockLayout& layout, const void* gradient,
                                             ReadElements read) {

@@ -29,6 +29,7 @@ struct alignas(64) BlockRecord {
   std::uint8_t scalar = 0;   // the number of its element type among those of the tree
   std::uint8_t kind = 0;     // the number of its block type among those of the tree
   bool row_major = false, is_vector = false, absent = false;
+  bool narrow = false;            // parameters in half precision
   std::uint32_t first_chunk = 0;  // among the chunks of the tree
   std::uint32_t first_sums = 0;   // among the chunks of all blocks, if no two blocks shared one
   Eigen::Index rows = 0, columns = 0;

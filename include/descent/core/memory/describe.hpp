@@ -25,6 +25,7 @@ struct Describe {
     record.size = static_cast<std::size_t>(block.size());
     record.is_vector = B::IsVectorAtCompileTime != 0;
     record.row_major = static_cast<bool>(B::IsRowMajor);
+    record.narrow = is_narrow<typename B::Scalar>;
     record.kind = static_cast<std::uint8_t>(kind);
     record.scalar = static_cast<std::uint8_t>(scalar);
     return record;

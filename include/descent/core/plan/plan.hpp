@@ -35,6 +35,7 @@ struct RulesOfLeaves<LeafList<Leaves...>> {
 /// options and selectors choose.
 template <class R, class StateStorage = StateLikeParameters>
 struct Plan {
+  using Rule = R;
   using Storage = StateStorage;
   using Node = decltype(expand<void>(std::declval<const R&>()));
   using Leaves = RulesOfLeaves<typename LeavesBelow<Node>::type>;

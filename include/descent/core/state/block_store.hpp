@@ -3,6 +3,7 @@
 
 #include <descent/core/memory/binder.hpp>
 #include <descent/core/memory/describe.hpp>
+#include <descent/core/state/arrange.hpp>
 #include <descent/core/state/blocks.hpp>
 #include <descent/core/threads.hpp>
 #include <descent/core/tree/paths.hpp>
@@ -36,37 +37,39 @@ class Alive {
   bool alive_ = true;
 };
 
-/// How many elements of state and how many masters a tree needs of one element type.
-struct StateSize {
-  std::size_t slots = 0, masters = 0;
-};
 /// What a store needs to know to make room for its blocks.
 template <std::size_t scalars>
 struct TreeSize {
   std::array<StateSize, scalars> states{};
-  std::size_t groups = 0, elements = 0, chunks = 0, sums = 0;
+  TreeTotals totals;
 };
 
 /// The list of blocks on the heap.
 class HeapTable {
  public:
-  DESCENT_COLD void add(const BlockRecord& record) { records_.push_back(record); }
-  DESCENT_COLD void add_path(const std::string& path) { paths_.push_back(path); }
-  DESCENT_COLD void add_length(std::size_t length) { lengths_.push_back(length); }
-  DESCENT_COLD void finish() {
+  template <class Parameters, class Tree>
+  DESCENT_COLD void describe(const Tree& tree) {
+    auto add = [&](const BlockRecord& record) { records_.push_back(record); };
+    auto enter = [&](std::size_t length) { lengths_.push_back(length); };
+    Describe<BlockTypes<Parameters&>, ScalarTypes<Parameters&>>::walk(tree, add, enter);
+    auto keep_path = [&](const std::string& path, const auto&) { paths_.push_back(path); };
+    walk_paths(keep_path, tree, std::string());
     layouts_ = std::vector<BlockLayout>(records_.size());
     groups_ = std::vector<BlockGroup>(records_.size());
     order_ = std::vector<std::uint32_t>(records_.size());
   }
-  DESCENT_COLD void allocate_sums(std::size_t groups, std::size_t elements, std::size_t chunks,
-                                  std::size_t sums) {
-    if (elements >= least_split) sums_ = std::vector<double>(sums);
-    group_count_ = groups;
-    elements_ = elements;
-    chunks_ = chunks;
+  DESCENT_COLD void allocate_sums(const TreeTotals& totals) {
+    if (totals.elements >= least_split) sums_ = std::vector<double>(totals.sums);
+    group_count_ = totals.groups;
+    elements_ = totals.elements;
+    chunks_ = totals.chunks;
   }
 
   std::string path(std::size_t k) const { return paths_[k]; }
+  PathSource paths() const {
+    return {this,
+            [](const void* table, std::size_t k) { return static_cast<const HeapTable*>(table)->paths_[k]; }};
+  }
   std::size_t count() const { return records_.size(); }
   BlockRecord* records() { return records_.data(); }
   BlockGroup* groups() { return groups_.data(); }
@@ -90,27 +93,17 @@ class HeapTable {
 };
 
 /// Blocks on the heap.
-template <class P, class Parameters>
+template <class P, class ScalarList>
 class DynamicStore : public HeapTable {
  public:
-  using Types = BlockTypes<Parameters&>;
-  using Scalars = ScalarTypes<Parameters&>;
+  using Scalars = ScalarList;
   using View = Blocks<P, Scalars>;
   static constexpr bool is_fixed = false;
 
-  template <class Tree>
-  void describe(const Tree& tree) {
-    auto add = [&](const BlockRecord& record) { this->add(record); };
-    auto enter = [&](std::size_t length) { this->add_length(length); };
-    Describe<Types, Scalars>::walk(tree, add, enter);
-    auto keep_path = [&](const std::string& path, const auto&) { this->add_path(path); };
-    walk_paths(keep_path, tree, std::string());
-    finish();
-  }
   /// Makes room for the state, and for the sums of several threads if the tree is large.
   void allocate(const TreeSize<View::scalars>& size) {
     allocate_state(size, std::make_index_sequence<View::scalars>());
-    allocate_sums(size.groups, size.elements, size.chunks, size.sums);
+    allocate_sums(size.totals);
     if constexpr (has_extras<P, Scalars>) extras_ = std::vector<BlockExtra<P, Scalars>>(count());
     look();
   }
@@ -193,27 +186,31 @@ class FixedStoreOf;
 template <class P, class Parameters, class... Type>
 class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
  public:
-  using Types = BlockTypes<Parameters&>;
   using Scalars = ScalarTypes<Parameters&>;
   using View = Blocks<P, Scalars>;
   static constexpr bool is_fixed = true;
   static constexpr std::size_t blocks = sizeof...(Type);
 
-  template <class Tree>
+  template <class, class Tree>
   void describe(const Tree& tree) {
     BlockRecord* next = records_.data();
     std::size_t* length = lengths_.data();
     auto add = [&](const BlockRecord& record) { *next++ = record; };
     auto enter = [&](std::size_t size) { *length++ = size; };
-    Describe<Types, Scalars>::walk(tree, add, enter);
+    Describe<BlockTypes<Parameters&>, Scalars>::walk(tree, add, enter);
     paths_.remember(tree);
   }
   void allocate(const TreeSize<View::scalars>& size) {
-    group_count_ = size.groups;
-    chunks_ = size.chunks;
+    group_count_ = size.totals.groups;
+    chunks_ = size.totals.chunks;
   }
 
   std::string path(std::size_t k) const { return paths_.path(k); }
+  PathSource paths() const {
+    return {&paths_, [](const void* paths, std::size_t k) {
+              return static_cast<const FixedPaths<Parameters>*>(paths)->path(k);
+            }};
+  }
   static constexpr std::size_t count() { return blocks; }
   BlockRecord* records() { return records_.data(); }
   BlockGroup* groups() { return groups_.data(); }
@@ -267,12 +264,22 @@ class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
   [[no_unique_address]] typename ArraysOf<Scalars>::Masters masters_;
 };
 
+/// All blocks of a tree whose sizes the compiler knows; of another tree none.
+template <class Parameters>
+constexpr auto sequence_of_fixed() {
+  if constexpr (is_fixed_tree<Parameters&>()) {
+    return std::type_identity<BlocksOf<Parameters&>>{};
+  } else {
+    return std::type_identity<BlockSequence<>>{};
+  }
+}
+
 template <class P, class Parameters>
 constexpr auto block_store() {
   if constexpr (is_fixed_tree<Parameters&>()) {
     return std::type_identity<FixedStoreOf<P, Parameters, BlocksOf<Parameters&>>>{};
   } else {
-    return std::type_identity<DynamicStore<P, Parameters>>{};
+    return std::type_identity<DynamicStore<P, ScalarTypes<Parameters&>>>{};
   }
 }
 /// Where the blocks of a tree are kept.

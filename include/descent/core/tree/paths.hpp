@@ -177,4 +177,11 @@ class FixedPaths {
   std::array<const char*, named_count<Parameters&>()> names_;
 };
 
+/// The paths of the blocks of an optimizer, wherever they are kept.
+struct PathSource {
+  const void* store;
+  std::string (*path)(const void* store, std::size_t block);
+  std::string operator()(std::size_t block) const { return path(store, block); }
+};
+
 }  // namespace descent::detail

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
-#pragma once
-
-#include "support/catch.hpp"
+#include "support/make_rules.hpp"
 #include "support/trajectories.hpp"
 
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <cstdio>
 #include <set>
 
-namespace test {
+// Which rules are tested, and that each of them gets down a hill.
+
+namespace {
+
+using namespace test;
 
 /// Steps on sum c (p - target)^2 / 2, with curvatures c between 0.2 and 1; or up its negative.
 template <class S>
@@ -41,15 +47,26 @@ void check_that_it_descends(const RuleUnderTest& rule) {
   CHECK(loss() < S(0.5) * before);
 }
 
-/// There may be none: a build tests a share of the rules.
-inline void check_that_they_descend(const std::vector<RuleUnderTest>& rules) {
+}  // namespace
+
+TEST_CASE("the rules that this build is to test are tested, in float and in double, under names of their own") {
   std::set<std::string> names;
-  for (const RuleUnderTest& rule : rules) {
+  std::size_t in_both = 0, expected = 0;
+  for (const RuleUnderTest& rule : rules_under_test()) {
     INFO(rule.name);
     CHECK(names.insert(rule.name).second);
+    if (rule.of_float.blocks != nullptr && rule.of_double.blocks != nullptr) ++in_both;
+  }
+  for (std::size_t k = 0; k < count_of_rules; ++k)
+    if (is_tested(k)) ++expected;
+  CHECK(in_both == expected);
+  std::printf("descent: %zu of %zu rules in float and double\n", in_both, count_of_rules);  // for run.sh
+}
+
+TEST_CASE("every rule descends") {
+  for (const RuleUnderTest& rule : rules_under_test()) {
+    INFO(rule.name);
     check_that_it_descends<float>(rule);
     check_that_it_descends<double>(rule);
   }
 }
-
-}  // namespace test

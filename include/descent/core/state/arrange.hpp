@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/plan/plan.hpp>
+#include <descent/core/state/blocks.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+// The places of blocks: in groups, in chunks, and in the state of their element type.
+
+namespace descent::detail {
+
+/// How the state of an element type is kept.
+struct ScalarInfo {
+  std::size_t lanes;  // slots are padded to so many elements
+  bool narrow;        // whether there are masters
+};
+template <class... Scalar>
+constexpr std::array<ScalarInfo, sizeof...(Scalar)> scalar_infos(TypeList<Scalar...>) {
+  return {ScalarInfo{static_cast<std::size_t>(simd::Pack<ComputeType<Scalar>>::size), is_narrow<Scalar>}...};
+}
+
+/// How many elements of state and how many masters a tree needs of one element type.
+struct StateSize {
+  std::size_t slots = 0, masters = 0;
+};
+struct TreeTotals {
+  std::size_t groups = 0, elements = 0, chunks = 0, sums = 0;
+};
+
+/// Groups neighbouring blocks of one variant and element type; returns the number of groups.
+DESCENT_COLD inline std::size_t group_blocks(const BlockRecord* records, std::size_t count,
+                                             BlockGroup* groups) {
+  std::size_t made = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    const BlockRecord& record = records[k];
+    const auto number = static_cast<std::uint32_t>(k);
+    if (made > 0 && groups[made - 1].variant == record.variant && groups[made - 1].scalar == record.scalar) {
+      groups[made - 1].last = number + 1;
+    } else {
+      groups[made++] = {number, number + 1, record.variant, record.scalar};
+    }
+  }
+  return made;
+}
+
+/// Gives blocks, whose variants are chosen, their places; adds up what each element type needs in `states`.
+DESCENT_COLD inline TreeTotals arrange_blocks(BlockRecord* records, BlockLayout* layouts, BlockGroup* groups,
+                                              std::size_t count, const VariantInfo* variants,
+                                              const ScalarInfo* scalars, StateSize* states) {
+  TreeTotals totals;
+  ChunkCounter chunks;
+  for (std::size_t k = 0; k < count; ++k) {
+    BlockRecord& record = records[k];
+    const VariantInfo& variant = variants[record.variant];
+    const ScalarInfo& scalar = scalars[record.scalar];
+    StateSize& state = states[record.scalar];
+    record.first_chunk = static_cast<std::uint32_t>(chunks.next(record.size).first);
+    record.first_sums = static_cast<std::uint32_t>(totals.sums);
+    totals.sums += chunks_in(record.size);
+    totals.elements += record.size;
+    record.state = state.slots;
+    layouts[k].masters = state.masters;
+    state.slots += (record.size + scalar.lanes - 1) / scalar.lanes * scalar.lanes * variant.slots;
+    if (scalar.narrow && !variant.freezes) state.masters += record.size;
+  }
+  totals.chunks = chunks.count();
+  totals.sums = std::max(totals.sums, totals.chunks);
+  totals.groups = group_blocks(records, count, groups);
+  return totals;
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "support/make_rules.hpp"
+
+#include "support/catch.hpp"
