@@ -11,7 +11,7 @@
 #include <utility>
 
 // Composition of rules: chains, choices by option, choices by block. All are values that keep the
-// rules as they were written; plan.hpp expands them.
+// rules as they were written; plan/expansion.hpp expands them.
 
 namespace descent {
 

@@ -63,7 +63,7 @@ class Check {
  public:
   explicit Check(std::string_view rule, std::int64_t step = 0) : rule_(rule), step_(step) {}
 
-  /// A check of options that are not constant: their schedules hold the values that it reads.
+  /// A check of options in objects that are not constant: their schedules hold the values that it reads.
   static Check holding(std::string_view rule, std::int64_t step) {
     Check check(rule, step);
     check.holds_ = true;

@@ -19,6 +19,21 @@
 
 namespace descent {
 
+namespace detail {
+/// What implements an optimizer. What is wrong with its types is said before anything is made of them.
+template <class Parameters, class R, class StateStorage>
+struct ImplementationOf {
+  static_assert(require_parameters<Parameters&>());
+  static_assert(require_tree<const Parameters&>());
+  static_assert(require_rule<R>());
+  static_assert(require_suitable_blocks<R, Parameters&>());
+  using P = Plan<R, StateStorage>;
+  static_assert(require_measurable<P, Parameters&>());
+  using type = BoundEngine<P, BlockStore<P, Parameters>,
+                           any_matrix_rule<P> && has_row_major_matrix(BlockTypes<Parameters&>{})>;
+};
+}  // namespace detail
+
 /// A rule bound to the shapes of a parameter tree: keeps the state and takes the steps.
 ///
 ///   Optimizer optimizer(model, AdamW{.learning_rate = 1e-3});
@@ -32,20 +47,11 @@ namespace descent {
 /// rule's measurements only, not on its place in memory.
 /// Copies are independent; equal optimizers given equal inputs stay equal to the last bit.
 template <class Parameters, class R, class StateStorage = StateLikeParameters>
-class Optimizer
-    : private detail::BoundEngine<detail::Plan<R, StateStorage>,
-                                  detail::BlockStore<detail::Plan<R, StateStorage>, Parameters>,
-                                  detail::any_matrix_rule<detail::Plan<R, StateStorage>> &&
-                                      detail::has_row_major_matrix(detail::BlockTypes<Parameters&>{})> {
-  static_assert(detail::require_parameters<Parameters&>());
-  static_assert(detail::require_tree<const Parameters&>());
-  static_assert(detail::require_rule<R>());
-  static_assert(detail::require_suitable_blocks<R, Parameters&>());
+class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>::type {
+  using Base = typename detail::ImplementationOf<Parameters, R, StateStorage>::type;
   using Plan = detail::Plan<R, StateStorage>;
   using Store = detail::BlockStore<Plan, Parameters>;
   using Types = detail::BlockTypes<Parameters&>;
-  using Base = detail::BoundEngine<Plan, Store,
-                                   detail::any_matrix_rule<Plan> && detail::has_row_major_matrix(Types{})>;
   using Base::engine_, Base::store_;
   static constexpr bool has_clocks = detail::has_clocks<Plan>;
   static constexpr bool changes_objective = detail::changes_objective<Plan>;

@@ -46,7 +46,10 @@ struct SubtractRatedDecay {
     return fma(c.minus_decay, p, u);
   }
 
-  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("weight_decay", weight_decay, legal::non_negative);
+  }
 };
 }  // namespace detail
 

@@ -52,6 +52,7 @@ struct ScaleByLocalRate {
   void check(const Check& check) const {
     check("coefficient", coefficient, legal::positive);
     check("epsilon", epsilon, legal::non_negative);
+    check("learning_rate", learning_rate, legal::non_negative);
     check("weight_decay", weight_decay, legal::non_negative);
   }
 };

@@ -199,6 +199,8 @@ template <class P, class Scalars, bool row_major_matrices, class Machine>
 DESCENT_OUTLINED void Engine<P, Scalars, row_major_matrices, Machine>::step(const View& view,
                                                                             const Step& step) {
   check_varying();
+  if constexpr (any_matrix_rule<P>)
+    for (std::size_t k = 0; k < view.count; ++k) BlockSetup<P, Scalars>(view, rules_, k).make_room();
   AllConstants<P, Scalars> constants;
   Context x = context(view, step, constants);
   const TreePasses<Context, row_major_matrices> passes(x);

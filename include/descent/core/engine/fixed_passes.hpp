@@ -147,8 +147,8 @@ class FixedPasses<X, BlockSequence<Types...>> {
         } else {
           TileOfUpdates<P, Before, S, SeesGradient<Leaf<I>>> tile;
           tile.fill(Formula<P, Slots, Before, Pass::looks, S>(constants), run, size);
-          measurement.template add_few<size>(sums.lanes,
-                                             {tile.update, run.parameters, tile.gradient, state, run.stride});
+          measurement.template add_few<size>(
+              sums.lanes, {tile.update, run.parameters, tile.seen_gradient(), state, run.stride});
         }
       } else {
         measure_kernel<I, P, Slots, Before, S>({&constants, &how, &sums}, runs_of(x, k, first_chunk));

@@ -102,9 +102,9 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
       for (std::size_t i = 0; i < count; i += tile.size) {
         const std::size_t here = std::min(tile.size, count - i);
         tile.fill(formula, {run.update + i, run.parameters + i, nullptr, run.state + i, run.stride}, here);
-        measure_run<R, S, Element>(measuring,
-                                   {tile.update, run.parameters + i, tile.gradient, state + i, run.stride},
-                                   first + i, here, chunk, false, sums);
+        measure_run<R, S, Element>(
+            measuring, {tile.update, run.parameters + i, tile.seen_gradient(), state + i, run.stride},
+            first + i, here, chunk, false, sums);
       }
     }
   });
@@ -126,8 +126,6 @@ constexpr Kernel<S, StateElement<P, S>> kernel_that_measures() {
   if constexpr (Traits::freezes || !Traits::contains(I) || I > next_matrix_rule<P>(Variant{}, 0)) {
     return nullptr;  // what comes after a rule of whole matrices is measured with it
   } else {
-    static_assert(std::is_same_v<S, float> || std::is_same_v<S, double> || std::is_same_v<S, long double>,
-                  "descent: a rule that measures norms works on float, double and long double only");
     using Before = leaves_between<Variant, 0, I>;
     return &measure_kernel<I, P, typename JoinIndices<Before, std::index_sequence<I>>::type, Before, S>;
   }

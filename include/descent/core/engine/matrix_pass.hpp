@@ -129,7 +129,6 @@ class MatrixPass {
         return static_cast<const S*>(record.parameters);
     }
     auto& copy = scratch_of(x, k).parameters;
-    if (copy.size() == 0) copy.resize(static_cast<Eigen::Index>(record.size));  // strided since it was made
     if constexpr (is_narrow<Scalar>) {
       widen_parameters<Scalar>(record, layout, x.blocks.masters[s] + layout.masters, 0, record.size,
                                copy.data());

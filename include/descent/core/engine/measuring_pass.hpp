@@ -231,7 +231,16 @@ class TileOfUpdates {
     }
   }
 
-  S update[size], gradient[keeps_gradient ? size : 1];
+  /// The gradient as the measurement sees it; if it does not look, numbers that may be loaded.
+  DESCENT_INLINE const S* seen_gradient() const {
+    if constexpr (keeps_gradient) {
+      return gradient;
+    } else {
+      return update;
+    }
+  }
+
+  S update[size];
 
  private:
   template <std::size_t packs, class F>
@@ -246,6 +255,8 @@ class TileOfUpdates {
       if constexpr (keeps_gradient) values.gradient[k].store(gradient + i + k * lanes);
     }
   }
+
+  S gradient[keeps_gradient ? size : 1];
 };
 
 }  // namespace descent::detail

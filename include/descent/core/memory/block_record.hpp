@@ -19,8 +19,8 @@ enum class Layout : std::uint8_t {
   sparse       // the gradient has some of the elements
 };
 
-/// One block, in one cache line. A step writes the two pointers and the layout; the rest is fixed when the
-/// optimizer is made.
+/// One block, in one cache line. A step writes the two pointers, the layout and `absent`; the rest is fixed when the
+/// optimizer is made, but for the variant, which another rule may change.
 struct alignas(64) BlockRecord {
   void* parameters = nullptr;
   const void* gradient = nullptr;  // the first element, or the object itself if it is read through a function

@@ -109,7 +109,7 @@ struct LeavesBelow<SequenceNode<Nodes...>> : JoinLeaves<typename LeavesBelow<Nod
 template <class Selector, class... Nodes>
 struct LeavesBelow<ChoiceNode<Selector, Nodes...>> : JoinLeaves<typename LeavesBelow<Nodes>::type...> {};
 
-/// Copies the rule of every leaf into a tuple; the first of them has number `first`.
+/// Copies the rule of every leaf into a list; the first of them has number `first`.
 template <std::size_t first, class Rules, class R, class Owner>
 void collect_rules(const LeafNode<R, Owner>& leaf, Rules& rules) {
   get<first>(rules) = leaf.rule;

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <type_traits>
 
 // What can be wrong with a rule: by itself, and for the blocks it is to work on.
 
@@ -74,6 +74,27 @@ constexpr bool require_suitable_blocks() {
                 "descent: a rule of whole matrices cannot work on a vector block; write "
                 "partition(matrices, Muon{}, AdamW{}) to give the vectors another rule");
   return suitable;
+}
+
+struct IsMeasurable {
+  template <class B>
+  using S = ComputeType<typename std::remove_cvref_t<B>::Scalar>;
+  template <class B>
+  static constexpr bool holds =
+      std::is_same_v<S<B>, float> || std::is_same_v<S<B>, double> || std::is_same_v<S<B>, long double>;
+};
+template <class P, std::size_t... I>
+constexpr bool any_measures(std::index_sequence<I...>) {
+  return (Measures<typename P::template Leaf<I>> || ...);
+}
+/// Compiles if the elements are numbers of which norms can be measured, or nothing is measured.
+template <class P, class Parameters>
+constexpr bool require_measurable() {
+  constexpr bool measurable =
+      !any_measures<P>(typename P::AllLeaves{}) || all_blocks<Parameters, IsMeasurable>();
+  static_assert(measurable,
+                "descent: a rule that measures norms works on float, double and long double only");
+  return measurable;
 }
 
 struct IsNotNarrow {

@@ -74,6 +74,17 @@ class BlockSetup {
     }
   }
 
+  /// Room for a copy of the parameters, if they are not in one piece any more: before a step writes anything.
+  void make_room() const {
+    if constexpr (any_matrix_rule<P>) {
+      if (!info_.whole || record_.layout == Layout::contiguous) return;
+      with_scratch([&]<class S>(MatrixScratch<P, S>& scratch, bool) {
+        if (scratch.parameters.size() == 0)
+          scratch.parameters.resize(static_cast<Eigen::Index>(padded_size<S>(record_.size)));
+      });
+    }
+  }
+
   /// First values of all that rules remember of the block.
   DESCENT_COLD void fill() const {
     std::array<double, most_slots<P>(typename P::AllVariants{}) + 1> values{};
