@@ -49,7 +49,8 @@ void check_that_it_descends(const RuleUnderTest& rule) {
 
 }  // namespace
 
-TEST_CASE("the rules that this build is to test are tested, in float and in double, under names of their own") {
+TEST_CASE(
+    "the rules that this build is to test are tested, in float and in double, under names of their own") {
   std::set<std::string> names;
   std::size_t in_both = 0, expected = 0;
   for (const RuleUnderTest& rule : rules_under_test()) {

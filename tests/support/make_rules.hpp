@@ -97,7 +97,8 @@ void add_blocks(Makers<S>& makers, Make) {
   makers.blocks = [](const Blocks<S>& parameters) -> std::unique_ptr<BlocksOptimizer<S>> {
     return std::make_unique<BlocksOptimizerOf<S, RuleOf<Make>>>(parameters, Make{}());
   };
-  makers.blocks_with = [](const Blocks<S>& parameters, const void* rule) -> std::unique_ptr<BlocksOptimizer<S>> {
+  makers.blocks_with = [](const Blocks<S>& parameters,
+                          const void* rule) -> std::unique_ptr<BlocksOptimizer<S>> {
     return std::make_unique<BlocksOptimizerOf<S, RuleOf<Make>>>(parameters,
                                                                 *static_cast<const RuleOf<Make>*>(rule));
   };
@@ -153,30 +154,30 @@ constexpr bool tossed() {
   return sum % 2 == 0;
 }
 
-/// Blocks in both element types; views and blocks of fixed size in one each, or compiling takes too long.
+/// What is told of a rule.
 template <class Make>
-RuleUnderTest rule_under_test(const NamedRule<Make>& rule) {
-  using Rule = decltype(rule.make());
+void describe_rule(RuleUnderTest& result, const NamedRule<Make>& rule) {
+  using Rule = RuleOf<Make>;
   using Plan = descent::detail::Plan<Rule>;
   using Leaves = typename Plan::AllLeaves;
-  RuleUnderTest result;
   result.name = rule.name;
   result.type = &type_mark<Rule>;
   result.climbs = rule.climbs;
   result.takes_whole_matrices = any_takes_matrices<Plan>(Leaves{});
   result.elementwise = Plan::uniform && !result.takes_whole_matrices && !any_measures<Plan>(Leaves{});
   result.description = descent::testing::conformance::describe(rule.make());
-  add_broken(result.of_double, rule.make);
-  add_blocks(result.of_float, rule.make);
-  add_blocks(result.of_double, rule.make);
-  if constexpr (tossed<Rule>()) {
+}
+
+/// Views and blocks of fixed size in one element type each, or compiling takes too long.
+template <class Make>
+void add_other_trees(RuleUnderTest& result, const NamedRule<Make>& rule) {
+  if constexpr (tossed<RuleOf<Make>>()) {
     add_views(result.of_float, rule.make);
     add_fixed(result.of_double, rule.make);
   } else {
     add_views(result.of_double, rule.make);
     add_fixed(result.of_float, rule.make);
   }
-  return result;
 }
 
 inline constexpr std::size_t count_of_rules = std::tuple_size_v<std::remove_const_t<decltype(all_rules)>>;
@@ -202,16 +203,46 @@ inline constexpr auto part_of_rule = []<std::size_t... I>(std::index_sequence<I.
   return part;
 }(std::make_index_sequence<count_of_rules>());
 
-template <std::size_t part>
-std::vector<RuleUnderTest> rules_of_part() {
-  std::vector<RuleUnderTest> rules;
-  auto add = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-    if constexpr (part_of_rule[I] == part) rules.push_back(rule_under_test(std::get<I>(all_rules)));
+/// What is compiled of a rule.
+enum class Share : std::size_t { blocks_of_float, blocks_of_double, other_trees };
+
+/// Whether a share of a rule is in a part. All of a rule is in one, since its trees share their code; but rules of whole
+/// matrices, which share little and take much, are spread over three.
+template <std::size_t rule, std::size_t part>
+constexpr bool is_in_part(Share share) {
+  constexpr std::size_t parts = DESCENT_TEST_PARTS, own = part_of_rule[rule];
+  constexpr auto place = [](Share s) {
+    return (own + parts - 1 + static_cast<std::size_t>(s) * parts / 3) % parts + 1;
   };
+  if constexpr (own == 0 || (part != own && part != place(Share::blocks_of_double) &&
+                             part != place(Share::other_trees))) {
+    return false;
+  } else {
+    using Plan = descent::detail::Plan<RuleOf<decltype(std::get<rule>(all_rules).make)>>;
+    return part == (any_takes_matrices<Plan>(typename Plan::AllLeaves{}) ? place(share) : own);
+  }
+}
+
+template <std::size_t part, std::size_t I>
+void add_rule(RuleUnderTest& result) {
+  constexpr const auto& rule = std::get<I>(all_rules);
+  if constexpr (is_in_part<I, part>(Share::blocks_of_float)) {
+    describe_rule(result, rule);
+    add_blocks(result.of_float, rule.make);
+  }
+  if constexpr (is_in_part<I, part>(Share::blocks_of_double)) {
+    add_broken(result.of_double, rule.make);
+    add_blocks(result.of_double, rule.make);
+  }
+  if constexpr (is_in_part<I, part>(Share::other_trees)) add_other_trees(result, rule);
+}
+
+template <std::size_t part>
+void add_part(std::vector<RuleUnderTest>& rules) {
+  rules.resize(count_of_rules);
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (add(std::integral_constant<std::size_t, I>{}), ...);
+    (add_rule<part, I>(rules[I]), ...);
   }(std::make_index_sequence<count_of_rules>());
-  return rules;
 }
 
 }  // namespace test

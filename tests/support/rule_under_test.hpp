@@ -132,10 +132,10 @@ struct RuleUnderTest {
   }
 };
 
-/// The rules of part `part`, counted from 1, of all: each part is a file of its own that CMake writes, so that they
-/// compile in parallel (make_rules.hpp).
+/// Adds what part `part` (counted from 1) holds of the rules, each in its place of all_rules.hpp. Each part is a file of
+/// its own that CMake writes, so that they compile in parallel (make_rules.hpp).
 template <std::size_t part>
-std::vector<RuleUnderTest> rules_of_part();
+void add_part(std::vector<RuleUnderTest>& rules);
 
 /// The rules that this build tests: those of all_rules.hpp that DESCENT_TEST_RULES of CMake selects.
 const std::vector<RuleUnderTest>& rules_under_test();

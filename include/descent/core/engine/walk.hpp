@@ -125,9 +125,9 @@ struct Walk {
     void sparse() const {
       const SparseAction<S, Element> each{
           const_cast<Tiles*>(this),
-          [](void* tiles, const S* u, S* p, Element* state, std::size_t stride, std::size_t count) {
+          [](void* tiles, const S* u, S* p, Element* slots_of_run, std::size_t stride, std::size_t count) {
             const auto& self = *static_cast<const Tiles*>(tiles);
-            const RunsOf runs({u, p, nullptr, state, stride}, 0, count, self.record.first_chunk);
+            const RunsOf runs({u, p, nullptr, slots_of_run, stride}, 0, count, self.record.first_chunk);
             if (self.walk.measuring != nullptr) self.walk.measuring(self.context, runs);
             self.walk.kernel(self.context, runs);
           },
