@@ -11,18 +11,18 @@ set(order
   "core/(rule|chain)\\.hpp|core/plan/|core/memory/"
   "core/state/"
   "core/engine/"
-  "core/optimizer\\.hpp"
+  "core/(optimizer|precompiled)\\.hpp"
   "linalg/"
   "schedules/"
   "transforms/|wrappers/"
   "optimizers/"
   "training/"
   "testing/"
-  "descent\\.hpp")
+  "(descent|rules)\\.hpp")
 # Pairs that share a line, but neither of which includes the other.
 set(strangers "core/memory/ core/plan/" "core/plan/ core/memory/")
 set(most_headers_in_core 14)
-set(most_headers_below_optimizer 40)  # that core/optimizer.hpp includes, directly or not
+set(most_headers_below_optimizer 65)  # that core/optimizer.hpp includes, directly or not; no more than today
 set(layers_1_to_4 "core|linalg|schedules|transforms|wrappers|optimizers")
 set(not_in_layers_1_to_4 "iostream|filesystem|thread|regex")
 set(may_name_eigen_internal "core/simd/|testing/|linalg/pack_product\\.hpp")
