@@ -168,18 +168,6 @@ void describe_rule(RuleUnderTest& result, const NamedRule<Make>& rule) {
   result.description = descent::testing::conformance::describe(rule.make());
 }
 
-/// Views and blocks of fixed size in one element type each, or compiling takes too long.
-template <class Make>
-void add_other_trees(RuleUnderTest& result, const NamedRule<Make>& rule) {
-  if constexpr (tossed<RuleOf<Make>>()) {
-    add_views(result.of_float, rule.make);
-    add_fixed(result.of_double, rule.make);
-  } else {
-    add_views(result.of_double, rule.make);
-    add_fixed(result.of_float, rule.make);
-  }
-}
-
 inline constexpr std::size_t count_of_rules = std::tuple_size_v<std::remove_const_t<decltype(all_rules)>>;
 
 /// Whether this build tests rule number `rule`: first_rule, first_rule + stride, ... (DESCENT_TEST_RULES of CMake).
@@ -203,23 +191,38 @@ inline constexpr auto part_of_rule = []<std::size_t... I>(std::index_sequence<I.
   return part;
 }(std::make_index_sequence<count_of_rules>());
 
-/// What is compiled of a rule.
-enum class Share : std::size_t { blocks_of_float, blocks_of_double, other_trees };
+template <bool in_float>
+auto& of(RuleUnderTest& rule) {
+  if constexpr (in_float) {
+    return rule.of_float;
+  } else {
+    return rule.of_double;
+  }
+}
+
+/// What is compiled of a rule. Views and blocks of fixed size have one element type each (tossed), or compiling takes too
+/// long.
+enum class Share : std::size_t { blocks_of_float, blocks_of_double, views, fixed };
+inline constexpr std::size_t shares = 4;
+
+/// The part of a share of a rule that is spread over several.
+constexpr std::size_t part_of_share(std::size_t rule, Share share) {
+  constexpr std::size_t parts = DESCENT_TEST_PARTS;
+  return (part_of_rule[rule] + parts - 1 + static_cast<std::size_t>(share) * parts / shares) % parts + 1;
+}
 
 /// Whether a share of a rule is in a part. All of a rule is in one, since its trees share their code; but rules of whole
-/// matrices, which share little and take much, are spread over three.
+/// matrices, which share little and take much, are spread.
 template <std::size_t rule, std::size_t part>
 constexpr bool is_in_part(Share share) {
-  constexpr std::size_t parts = DESCENT_TEST_PARTS, own = part_of_rule[rule];
-  constexpr auto place = [](Share s) {
-    return (own + parts - 1 + static_cast<std::size_t>(s) * parts / 3) % parts + 1;
-  };
-  if constexpr (own == 0 || (part != own && part != place(Share::blocks_of_double) &&
-                             part != place(Share::other_trees))) {
+  constexpr std::size_t own = part_of_rule[rule];
+  if constexpr (own == 0 ||
+                (part != own && part != part_of_share(rule, Share::blocks_of_double) &&
+                 part != part_of_share(rule, Share::views) && part != part_of_share(rule, Share::fixed))) {
     return false;
   } else {
     using Plan = descent::detail::Plan<RuleOf<decltype(std::get<rule>(all_rules).make)>>;
-    return part == (any_takes_matrices<Plan>(typename Plan::AllLeaves{}) ? place(share) : own);
+    return part == (any_takes_matrices<Plan>(typename Plan::AllLeaves{}) ? part_of_share(rule, share) : own);
   }
 }
 
@@ -234,7 +237,14 @@ void add_rule(RuleUnderTest& result) {
     add_broken(result.of_double, rule.make);
     add_blocks(result.of_double, rule.make);
   }
-  if constexpr (is_in_part<I, part>(Share::other_trees)) add_other_trees(result, rule);
+  if constexpr (is_in_part<I, part>(Share::views)) {
+    constexpr bool in_float = tossed<RuleOf<decltype(rule.make)>>();
+    add_views(of<in_float>(result), rule.make);
+  }
+  if constexpr (is_in_part<I, part>(Share::fixed)) {
+    constexpr bool in_float = !tossed<RuleOf<decltype(rule.make)>>();
+    add_fixed(of<in_float>(result), rule.make);
+  }
 }
 
 template <std::size_t part>
