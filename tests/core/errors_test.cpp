@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/errors.hpp>
 #include <descent/core/base/finite.hpp>
+#include <descent/core/errors.hpp>
 
 #include <bit>
 #include <cstdint>

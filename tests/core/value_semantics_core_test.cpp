@@ -122,22 +122,6 @@ struct FragileRule {
   }
 };
 
-/// As many threads as are wanted; none runs.
-class Threads final : public descent::Executor {
- public:
-  explicit Threads(int threads) : threads_(threads) { descent::set_executor(this); }
-  ~Threads() override { descent::set_executor(nullptr); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-  int threads() const noexcept override { return threads_; }
-  void run(int parts, descent::Task task) noexcept override {
-    for (int part = 0; part < parts; ++part) task(part);
-  }
-
- private:
-  int threads_;
-};
-
 template <class Tree, class R>
 void check_moved_from(Tree parameters, const R& rule, const std::string& name) {
   const Tree gradient = parameters;
@@ -308,28 +292,6 @@ TEST_CASE("memory that runs out while a step is prepared, or a rule is set, chan
     CHECK(thrown > 1);
   }
 }
-
-#if !defined(__SANITIZE_ADDRESS__)  // which would end the program instead
-TEST_CASE("memory that runs out while a product is prepared leaves it as it was") {
-  descent::simd::Product<double> product;
-  product.prepare(20, 20, 20);
-  {
-    const Threads many(std::numeric_limits<int>::max());  // each wants room of its own
-    for (int k = 0; k < 3; ++k) CHECK_THROWS_AS(product.prepare(200, 200, 200), std::bad_alloc);
-  }
-  for (const Eigen::Index size : {20, 200}) {
-    const MatrixXd a = Numbers<double>(1).plain_matrix(size, size),
-                   b = Numbers<double>(2).plain_matrix(size, size);
-    MatrixXd c(size, size), expected(size, size);
-    product.multiply(c, 1.0, a, b);
-    CHECK(c.isApprox(a * b));
-    descent::simd::Product<double> other = product;
-    other.prepare(200, 200, 200);
-    other.multiply(expected, 1.0, a, b);
-    CHECK(difference(c, expected) == "");
-  }
-}
-#endif
 
 TEST_CASE("an objective that leaves a gradient of another shape is refused, the next one gets a right one") {
   struct Model {

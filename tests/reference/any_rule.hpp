@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/optimizer.hpp>
 #include <descent/core/memory/sparse_runs.hpp>
+#include <descent/core/optimizer.hpp>
 #include <descent/transforms/rest_absent_blocks.hpp>
 
 #include <Eigen/Core>

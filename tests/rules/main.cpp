@@ -15,7 +15,8 @@ bool descends(const char* name, const Rule& rule) {
   std::vector<Matrix> parameters(2, Matrix::Constant(4, 3, Scalar(2)));
   descent::Optimizer optimizer(parameters, rule);
   for (int k = 0; k < 20; ++k) optimizer.step(parameters, std::vector<Matrix>(parameters));
-  const bool nearer = parameters[0].norm() < Matrix::Constant(4, 3, Scalar(2)).norm() && optimizer.steps() == 20;
+  const bool nearer =
+      parameters[0].norm() < Matrix::Constant(4, 3, Scalar(2)).norm() && optimizer.steps() == 20;
   if (!nearer) std::printf("%s does not descend\n", name);
   return nearer;
 }

@@ -84,7 +84,7 @@ class BoundEngine {
     const BlockList list = bound_list();
     for (std::size_t k = 0; k < store_.count(); ++k)
       list.records[k].parameters = nullptr;  // those of the last step may be gone
-    Binder binder(list, wrong_[1]);
+    Binder binder(list, wrong_[0]);
     bind_tree<false, false>(binder, hessian);
     check_bound();
     engine_.check_options();
