@@ -3,6 +3,7 @@
 
 #include <descent/core/check.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/tree/shapes.hpp>
 #include <descent/training/gradient_diagnosis.hpp>
 #include <descent/training/gradient_report.hpp>
 #include <descent/training/numerical_gradient.hpp>

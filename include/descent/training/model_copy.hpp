@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/parameters.hpp>
+#include <descent/core/tree/shapes.hpp>
 #include <descent/training/model.hpp>
 #include <descent/training/parameter_copy.hpp>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/linalg/mirror_lower.hpp>
 #include <descent/linalg/orthonormal_basis.hpp>
 #include <descent/linalg/pack_product.hpp>
 #include <descent/linalg/symmetric_eigen.hpp>
