@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/finite.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/schedule.hpp>
 #include <descent/core/tree/shapes.hpp>

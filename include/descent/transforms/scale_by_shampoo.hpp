@@ -3,6 +3,7 @@
 
 #include <descent/core/rule.hpp>
 #include <descent/linalg/inverse_root.hpp>
+#include <descent/linalg/mirror_lower.hpp>
 #include <descent/linalg/side_products.hpp>
 
 #include <cmath>
