@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/errors.hpp>
 #include <descent/core/state/blocks.hpp>
 
 #include <algorithm>
@@ -177,7 +178,7 @@ class SlotNames {
  private:
   std::string numbered(const std::string& name, std::size_t among) const {
     const auto same = std::count(names_.begin(), names_.begin() + static_cast<std::ptrdiff_t>(among), name);
-    return same > 1 ? name + ("." + std::to_string(same)) : name;
+    return same > 1 ? joined({name, ".", std::to_string(same)}) : name;
   }
   std::vector<std::string> names_;
   std::size_t slots_ = 0;
