@@ -16,6 +16,12 @@
 
 namespace descent::detail {
 
+/// The state `count` elements further on, if there is any.
+template <class Element>
+DESCENT_INLINE Element* further(Element* state, std::size_t count) {
+  return state == nullptr ? nullptr : state + count;
+}
+
 /// What is given to the kernels of a pass.
 struct PassContext {
   const void* constants = nullptr;  // of all blocks, or of the one block
@@ -56,7 +62,7 @@ struct Runs {
       if (records != nullptr) {
         const BlockRecord& record = records[b];
         one = {static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
-               state + record.state, padded_size<S>(record.size)};
+               further(state, record.state), padded_size<S>(record.size)};
         elements = record.size;
         chunk = record.first_chunk;
       } else {
@@ -93,7 +99,7 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
   const Formula<P, Slots, Segment, Pass::looks, S> formula(
       *static_cast<const Constants<P, S>*>(context.constants));
   runs.for_each([&](const Run<S, Element>& run, std::size_t first, std::size_t count, std::size_t chunk) {
-    Element* const state = run.state + VariantTraits<P, Slots>::slots_before(I) * run.stride;
+    Element* const state = further(run.state, VariantTraits<P, Slots>::slots_before(I) * run.stride);
     if constexpr (std::is_same_v<Segment, std::index_sequence<>>) {
       measure_run<R, S, Element>(measuring, {run.update, run.parameters, run.update, state, run.stride},
                                  first, count, chunk, runs.asks_ahead, sums);
@@ -101,9 +107,10 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
       TileOfUpdates<P, Segment, S, SeesGradient<R>> tile;
       for (std::size_t i = 0; i < count; i += tile.size) {
         const std::size_t here = std::min(tile.size, count - i);
-        tile.fill(formula, {run.update + i, run.parameters + i, nullptr, run.state + i, run.stride}, here);
+        tile.fill(formula, {run.update + i, run.parameters + i, nullptr, further(run.state, i), run.stride},
+                  here);
         measure_run<R, S, Element>(
-            measuring, {tile.update, run.parameters + i, tile.seen_gradient(), state + i, run.stride},
+            measuring, {tile.update, run.parameters + i, tile.seen_gradient(), further(state, i), run.stride},
             first + i, here, chunk, false, sums);
       }
     }

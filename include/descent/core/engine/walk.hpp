@@ -96,8 +96,8 @@ struct Walk {
     S* result;
 
     void run(const S* u, S* p, std::size_t first, std::size_t count) const {
-      RunsOf runs({u, p, result == nullptr ? nullptr : result + first, walk.state + record.state + first,
-                   padded_size<S>(record.size)},
+      RunsOf runs({u, p, result == nullptr ? nullptr : result + first,
+                   further(walk.state, record.state + first), padded_size<S>(record.size)},
                   first, count, walk.counts_by_block ? walk.first_chunk : record.first_chunk);
       runs.asks_ahead = count >= smallest_prefetched && asking_ahead_helps();
       if (walk.measuring == nullptr) return walk.kernel(context, runs);
@@ -108,7 +108,7 @@ struct Walk {
       const Run<S, Element> whole = runs.run;
       const std::size_t first = runs.first, count = runs.count;
       for (std::size_t i = 0; i < count; i += near) {
-        runs.run = {whole.update + i, whole.parameters + i, nullptr, whole.state + i, whole.stride};
+        runs.run = {whole.update + i, whole.parameters + i, nullptr, further(whole.state, i), whole.stride};
         runs.first = first + i;
         runs.count = std::min(near, count - i);
         walk.measuring(context, runs);
@@ -134,7 +134,8 @@ struct Walk {
           walk.writes};
       for_each_sparse_run(
           record, layout,
-          SlotsOfBlock<Element>{walk.state + record.state, padded_size<S>(record.size), walk.slots}, each);
+          SlotsOfBlock<Element>{further(walk.state, record.state), padded_size<S>(record.size), walk.slots},
+          each);
     }
   };
 };
