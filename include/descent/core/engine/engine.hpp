@@ -5,6 +5,7 @@
 #include <descent/core/engine/checks.hpp>
 #include <descent/core/engine/fixed_passes.hpp>
 #include <descent/core/engine/step.hpp>
+#include <descent/core/plan/learning_rates.hpp>
 #include <descent/core/plan/requirements.hpp>
 #include <descent/core/state/block_store.hpp>
 #include <descent/core/state/initial_values.hpp>

@@ -73,13 +73,6 @@ class Measurement {
       add_end(sums, run, i + k, k / wide_lanes, std::min(group, valid - k));
   }
 
-  /// Adds a group of values, to the accumulators from number `first` on.
-  DESCENT_INLINE void add_group(LaneSums<R>& sums, const Values<S, packs>& values, const RunOf& run,
-                                std::size_t i, std::size_t first) const {
-    add_wide(sums, widen_all(values.update), widen_all(values.parameter), widen_all(values.gradient), run, i,
-             first);
-  }
-
   /// Adds the first `valid` of a group of values.
   DESCENT_INLINE void add_part(LaneSums<R>& sums, const Values<S, packs>& values, const RunOf& run,
                                std::size_t i, std::size_t first, std::size_t valid) const {

@@ -37,10 +37,6 @@ constexpr bool is_contiguous_by_type() {
 template <class X>
 inline constexpr bool contiguous_by_type = is_contiguous_by_type<X>();
 
-/// Whether two blocks of these types have one storage order, or none that matters.
-template <class A, class B>
-inline constexpr bool same_order = static_cast<bool>(A::IsRowMajor) == static_cast<bool>(B::IsRowMajor);
-
 /// Elements copied at a time if memory is not contiguous.
 template <class S>
 inline constexpr std::size_t tile_size = std::is_trivially_copyable_v<S> ? 512 : 1;

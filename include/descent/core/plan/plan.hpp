@@ -240,35 +240,6 @@ constexpr std::string_view rule_name() {
   return name_among<P>(typename P::AllLeaves{});
 }
 
-template <class P, std::size_t I>
-double rate_of_leaf(const typename P::Rules& rules, std::int64_t step) {
-  if constexpr (BringsLearningRate<typename P::template Leaf<I>>)
-    return get<I>(rules).learning_rate.read(step);
-  return 0;
-}
-
-/// The rate at a step: of the first rule in the variant that has one, or in the first variant that has.
-template <class P, std::size_t... I>
-double rate_in(std::index_sequence<I...>, const typename P::Rules& rules, std::int64_t step) {
-  double rate = 0;
-  static_cast<void>(
-      ((BringsLearningRate<typename P::template Leaf<I>> ? (rate = rate_of_leaf<P, I>(rules, step), true)
-                                                         : false) ||
-       ...));
-  return rate;
-}
-
-template <class P>
-double rate_of(const typename P::Rules& rules, std::size_t variant, std::int64_t step) {
-  double rate = 0;
-  if constexpr (P::uniform) {
-    P::dispatch(variant, [&](auto chosen) { rate = rate_in<P>(chosen, rules, step); });
-  } else {
-    rate = rate_in<P>(typename P::AllLeaves{}, rules, step);
-  }
-  return rate;
-}
-
 /// The number of a rule among the leaves, or of all leaves.
 template <class P, class R, std::size_t... I>
 constexpr std::size_t leaf_of_type(std::index_sequence<I...>) {
@@ -288,24 +259,6 @@ template <class P>
 inline constexpr std::size_t objective_leaf = leaf_that_changes_objective<P>(typename P::AllLeaves{});
 template <class P>
 inline constexpr bool changes_objective = objective_leaf<P> < P::leaves;
-
-template <class P, std::size_t I>
-void scale_rate(typename P::Rules& rules, double factor) {
-  if constexpr (BringsLearningRate<typename P::template Leaf<I>>) {
-    Schedule& rate = get<I>(rules).learning_rate;
-    if (rate.is_constant()) {
-      rate = factor * rate(0);
-    } else if (factor != 1) {
-      rate = [rate, factor](std::int64_t step) { return factor * rate.read(step); };
-    }
-  }
-}
-/// Multiplies the learning rates of all rules.
-template <class P, std::size_t... I>
-void scale_rates([[maybe_unused]] typename P::Rules& rules, [[maybe_unused]] double factor,
-                 std::index_sequence<I...>) {
-  (scale_rate<P, I>(rules, factor), ...);
-}
 
 template <class P, std::size_t... I>
 constexpr std::uint64_t leaves_with_state(std::index_sequence<I...>) {
