@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -179,7 +180,9 @@ constexpr bool is_tested(std::size_t rule) {
 /// The part of each rule, counted from 1; 0: not tested. Rules of one type are in one part, since they share their
 /// code; types that follow each other are in different ones, since the expensive ones do.
 inline constexpr auto part_of_rule = []<std::size_t... I>(std::index_sequence<I...>) {
-  const char* const types[] = {&type_mark<decltype(std::get<I>(all_rules).make())>...};
+  // Names: under -fsanitize=undefined, g++ does not compare the addresses of marks in a constant.
+  const std::string_view types[] = {
+      descent::detail::qualified_type_name<decltype(std::get<I>(all_rules).make())>()...};
   std::array<std::size_t, sizeof...(I)> part{};
   std::size_t next = 0;
   for (std::size_t k = 0; k < part.size(); ++k) {
