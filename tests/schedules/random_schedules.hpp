@@ -27,7 +27,7 @@ class RandomSchedules {
   Family family() {
     for (;;) {
       Family family{};
-      std::apply([this](auto&... option) { (this->draw_option(option), ...); }, family.schedule_fields());
+      family.schedule_fields().apply([this](auto&... option) { (this->draw_option(option), ...); });
       try {
         family.check();
         return family;
