@@ -27,7 +27,7 @@ class RandomSchedules {
   Family family() {
     for (;;) {
       Family family{};
-      family.schedule_fields().apply([this](auto&... option) { (this->draw_option(option), ...); });
+      draw_options(family.schedule_fields());
       try {
         family.check();
         return family;
@@ -90,6 +90,10 @@ class RandomSchedules {
   }
 
  private:
+  template <std::size_t... place, class... Option>
+  void draw_options(const descent::detail::TiedOf<std::index_sequence<place...>, Option...>& options) {
+    (draw_option(get<place>(options)), ...);
+  }
   template <class... Family>
   descent::Schedule any_family(descent::detail::FamilyList<Family...>) {
     descent::Schedule made;
