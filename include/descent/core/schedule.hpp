@@ -158,11 +158,14 @@ class Schedule {
     const auto place = static_cast<std::size_t>(step & 1);
     return held_steps_[place] == step ? held_values_[place] : function_->value(step);
   }
-  void forget() { held_steps_[0] = held_steps_[1] = -1; }
+  void forget() {
+    held_steps_[0] = 1;
+    held_steps_[1] = 0;
+  }
 
   double constant_ = 0;
   std::shared_ptr<const detail::ScheduleNode> function_;
-  std::int64_t held_steps_[2] = {-1, -1};  // of even and of odd steps
+  std::int64_t held_steps_[2] = {1, 0};  // an even and an odd step; at first each is of the other kind: none
   double held_values_[2] = {0, 0};
 };
 
