@@ -67,8 +67,9 @@ class BoundEngine {
     moved_ |= binder.moved();
     check_bound();
   }
+  /// Returns whether every block and its gradient lie in one piece each, in the same order.
   template <class Tree, class Gradient>
-  DESCENT_INLINE void bind_step(Tree& parameters, const Gradient& gradient) {
+  DESCENT_INLINE bool bind_step(Tree& parameters, const Gradient& gradient) {
     const BlockList list = bound_list();
     Binder of_parameters(list, wrong_[0]), of_gradient(list, wrong_[1]);
     bind_tree<true, known<Tree>>(of_parameters, parameters);
@@ -78,6 +79,7 @@ class BoundEngine {
     check_bound();
     if (moved_) [[unlikely]]
       refuse_blocks_in_common();
+    return !of_gradient.irregular();
   }
   template <class Hessian>
   void bind_hessian(const Hessian& hessian) {
@@ -94,14 +96,14 @@ class BoundEngine {
   template <class Sequence, class Tree, class Gradient>
   DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, const Step& step,
                                 [[maybe_unused]] std::span<const std::size_t> absent) {
-    bind_step(parameters, gradient);
+    [[maybe_unused]] const bool regular = bind_step(parameters, gradient);
     if constexpr (!all_blocks<const Gradient&, IsNotSparse>())
       engine_.check_sparsity(store_.view(), store_.paths());
     if constexpr (has_clocks<P>) engine_.set_absent(store_.view(), absent);
     if constexpr (Store::is_fixed && fits_in_place<P, Tree&, const Gradient&>()) {
       engine_.template step_in_place<Sequence>(store_.view(), step);
     } else {
-      engine_.step(store_.view(), step);
+      engine_.step(store_.view(), step, regular);
     }
   }
 

@@ -46,9 +46,10 @@ class Engine {
   /// Allocates and fills what rules remember of the blocks.
   void make_state(const View& view, const PathSource& path_of);
 
-  /// One step; what is in the records belongs to it. Errors: std::invalid_argument for an option that leaves its range
-  /// at this step; nothing has changed then.
-  void step(const View& view, const Step& step);
+  /// One step; what is in the records belongs to it. `regular`: every block and its gradient lie in one piece each, in
+  /// the same order. Errors: std::invalid_argument for an option that leaves its range at this step; nothing has changed
+  /// then.
+  void step(const View& view, const Step& step, bool regular);
   /// Reads the options of the next step, so that nothing throws after it. Errors: as of a step.
   void check_options() { check_varying(); }
   /// The same in place, for blocks of which the compiler knows number and sizes.
@@ -56,7 +57,7 @@ class Engine {
   DESCENT_INLINE void step_in_place(const View& view, const Step& step) {
     check_varying();
     AllConstants<P, Scalars> constants;
-    Context x = context(view, step, constants);
+    Context x = context(view, step, constants, true);
     const FixedPasses<Context, Sequence> passes(x);
     advance(view, StepInOrder<FixedPasses<Context, Sequence>, Context>(passes, x).take());
   }
@@ -99,12 +100,13 @@ class Engine {
     if (varies_) [[unlikely]]
       check_leaves<P>(rules_, steps_, Leaves{});
   }
-  DESCENT_INLINE Context context(const View& view, const Step& step, AllConstants<P, Scalars>& constants) {
+  DESCENT_INLINE Context context(const View& view, const Step& step, AllConstants<P, Scalars>& constants,
+                                 bool regular) {
     set_rounding(std::make_index_sequence<View::scalars>(), constants, step);
     if constexpr (has_clocks<P>)
       for (std::size_t k = 0; k < view.count; ++k)
         set_rounding(std::make_index_sequence<View::scalars>(), view.extras[k].constants, step);
-    return {view, rules_, memories_[current_], memories_[1 - current_], step, constants, used_};
+    return {view, rules_, memories_[current_], memories_[1 - current_], step, constants, used_, regular};
   }
   template <std::size_t... s>
   DESCENT_INLINE void set_rounding(std::index_sequence<s...>,
@@ -198,12 +200,12 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::make_state(co
 
 template <class P, class Scalars, bool row_major_matrices, class Machine>
 DESCENT_OUTLINED void Engine<P, Scalars, row_major_matrices, Machine>::step(const View& view,
-                                                                            const Step& step) {
+                                                                            const Step& step, bool regular) {
   check_varying();
   if constexpr (any_matrix_rule<P>)
     for (std::size_t k = 0; k < view.count; ++k) BlockSetup<P, Scalars>(view, rules_, k).make_room();
   AllConstants<P, Scalars> constants;
-  Context x = context(view, step, constants);
+  Context x = context(view, step, constants, regular);
   const TreePasses<Context, row_major_matrices> passes(x);
   advance(view, StepInOrder<TreePasses<Context, row_major_matrices>, Context>(passes, x).take());
 }

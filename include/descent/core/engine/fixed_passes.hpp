@@ -93,7 +93,9 @@ class FixedPasses<X, BlockSequence<Types...>> {
 
   void keep_memories() const {
     if constexpr (keeps_block_memories<P>) {
-      for (std::size_t k = 0; k < sizeof...(Types); ++k) keep(typename P::AllLeaves{}, k);
+      for (std::size_t k = 0; k < sizeof...(Types); ++k)
+        keep_block_memories<P>(typename P::AllLeaves{}, variant_infos<P>[x_.blocks.records[k].variant],
+                               x_.blocks.extras[k]);
     }
   }
   static constexpr bool any_whole() { return false; }
@@ -197,19 +199,6 @@ class FixedPasses<X, BlockSequence<Types...>> {
   }
   template <class Type>
   static constexpr std::size_t scalar_of = place_in<typename Type::Scalar, typename B::Scalars>;
-
-  template <std::size_t... I>
-  void keep(std::index_sequence<I...>, std::size_t k) const {
-    (keep_memory<I>(k), ...);
-  }
-  template <std::size_t I>
-  void keep_memory([[maybe_unused]] std::size_t k) const {
-    if constexpr (HasBlockMemory<Leaf<I>> && !MeetsBlocks<Leaf<I>>) {
-      auto& extra = x_.blocks.extras[k];
-      if (variant_infos<P>[x_.blocks.records[k].variant].contains(I))
-        std::swap(get<I>(extra.memories), get<I>(extra.next_memories));
-    }
-  }
 
   const X& x_;
 };

@@ -62,7 +62,7 @@ struct Runs {
       if (records != nullptr) {
         const BlockRecord& record = records[b];
         one = {static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
-               further(state, record.state), padded_size<S>(record.size)};
+               state + record.state, padded_size<S>(record.size)};  // without state, 0 is added to null
         elements = record.size;
         chunk = record.first_chunk;
       } else {

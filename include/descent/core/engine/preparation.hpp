@@ -28,6 +28,7 @@ struct StepContext {
   const Step& step;                // not a copy, which would be read as a whole before its parts have arrived
   AllConstants<P, Scalars>& constants;
   std::uint64_t used;  // a bit for each leaf that some block follows
+  bool regular;        // whether every block and its gradient lie in one piece each, in the same order
 
   bool uses(std::size_t leaf) const { return (used >> leaf & 1) != 0; }
 
@@ -145,6 +146,19 @@ DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename MemoryOf<
   } else {
     return coefficients(rule, memory, step, measured);
   }
+}
+
+/// Keeps what rules remember of one block after the step. Rules after a rule of whole matrices have kept it already.
+template <class P, class Extra, std::size_t... I>
+void keep_block_memories(std::index_sequence<I...>, [[maybe_unused]] const VariantInfo& info,
+                         [[maybe_unused]] Extra& extra) {
+  auto keep = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
+    using R = typename P::template Leaf<leaf>;
+    if constexpr (HasBlockMemory<R> && !MeetsBlocks<R>)
+      if (info.contains(leaf) && leaf < info.first_matrix_leaf)
+        std::swap(get<leaf>(extra.memories), get<leaf>(extra.next_memories));
+  };
+  (keep(std::integral_constant<std::size_t, I>{}), ...);
 }
 
 /// Whether leaf 0 comes first for every block.

@@ -85,7 +85,9 @@ class TreePasses {
   void keep_memories() const {
     if constexpr (keeps_block_memories<P>)
       for (std::size_t k = 0; k < x_.blocks.count; ++k)
-        if (!x_.blocks.records[k].absent) keep(typename P::AllLeaves{}, k);
+        if (!x_.blocks.records[k].absent)
+          keep_block_memories<P>(typename P::AllLeaves{}, info_of(x_.blocks.records[k].variant),
+                                 x_.blocks.extras[k]);
   }
 
   /// Whether a block is taken as a whole.
@@ -137,12 +139,11 @@ class TreePasses {
         const KernelAt<s> kernel =
             PassKind::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
         if (kernel == nullptr) return;
-        if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && lies_in_one_piece<s>(group))
-            [[likely]] {
+        if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && takes_group<s>(group)) [[likely]] {
           // Field by field: a copy would be read as a whole before its parts have arrived.
           const PassContext own{&get<s>(x_.constants), context.measuring, context.sums};
           kernel(own, {x_.blocks.records + group.first, group.last - group.first,
-                       static_cast<typename B::template ElementAt<s>*>(x_.blocks.slots[s])});
+                       x_.blocks.template slots_of<s>()});
           return;
         }
         auto walk = walk_of<s>(group.variant, kernel, PassKind::writes);
@@ -154,22 +155,25 @@ class TreePasses {
   }
   /// Whether one call of a kernel can take a whole group.
   template <std::size_t s>
-  DESCENT_INLINE bool lies_in_one_piece(const BlockGroup& group) const {
+  DESCENT_INLINE bool takes_group(const BlockGroup& group) const {
     if (is_narrow<typename B::template ScalarAt<s>> || has_clocks<P>) return false;
     if constexpr (may_have_own_constants<P>)
       if (info_of(group.variant).own_constants) return false;
-    for (std::size_t k = group.first; k < group.last; ++k)
-      if (x_.blocks.records[k].layout != Layout::contiguous ||
-          x_.blocks.records[k].size >= smallest_prefetched)
-        return false;
-    return true;
+    return x_.regular && group.small;
+  }
+  /// Whether one call can take block k.
+  template <std::size_t s>
+  DESCENT_INLINE bool takes_block(std::size_t k) const {
+    const BlockRecord& record = x_.blocks.records[k];
+    return !is_narrow<typename B::template ScalarAt<s>> && x_.regular && record.size < smallest_prefetched &&
+           !record.absent;
   }
   template <std::size_t s>
   Walk<typename B::template ScalarAt<s>, typename B::template ElementAt<s>> walk_of(std::size_t variant,
                                                                                     KernelAt<s> kernel,
                                                                                     bool writes) const {
     return {x_.blocks,
-            static_cast<typename B::template ElementAt<s>*>(x_.blocks.slots[s]),
+            x_.blocks.template slots_of<s>(),
             x_.blocks.masters[s],
             kernel,
             writes,
@@ -187,6 +191,8 @@ class TreePasses {
           const auto own = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step_of(k));
           context.measuring = &own;
           walk.group(context, k, k + 1, share);
+        } else if (share.all && walk.measuring == nullptr && takes_block<s>(k)) {
+          walk.kernel(context, {x_.blocks.records + k, 1, walk.state});
         } else {
           walk.group(context, k, k + 1, share);
         }
@@ -228,13 +234,15 @@ class TreePasses {
                      ChunkSums<Leaf<I>>& sums) const {
     const BlockRecord& record = x_.blocks.records[k];
     const auto measuring = measuring_constants(get<I>(x_.rules), get<I>(x_.memories_of(k)), x_.step_of(k));
-    auto walk =
-        walk_of<s>(record.variant,
-                   Measures::template kernels<I, typename B::template ComputeAt<s>>[record.variant], false);
+    const KernelAt<s> kernel =
+        Measures::template kernels<I, typename B::template ComputeAt<s>>[record.variant];
+    const PassContext context{&get<s>(x_.blocks.extras[k].constants), &measuring, &sums};
+    if (parts_ == 1 && takes_block<s>(k))
+      return kernel(context, {x_.blocks.records + k, 1, x_.blocks.template slots_of<s>()});
+    auto walk = walk_of<s>(record.variant, kernel, false);
     walk.counts_by_block = true;
     walk.first_chunk = first_chunk;
-    walk.block({&get<s>(x_.blocks.extras[k].constants), &measuring, &sums}, record, x_.blocks.layouts[k],
-               range, nullptr);
+    walk.block(context, record, x_.blocks.layouts[k], range, nullptr);
   }
   template <std::size_t I, std::size_t s>
   Sums<Leaf<I>> sums_of_block(std::size_t k) const {
@@ -243,8 +251,8 @@ class TreePasses {
     if (parts_ > 1 && record.size > 0)
       return total_of_chunks<R>(x_.blocks.sums + record.first_sums * measured_count<R>,
                                 chunks_in(record.size));
-    ChunkSums<R> sums;
-    measure_block<I, s>(k, {0, record.size}, 0, sums);
+    ChunkSums<R> sums(record.first_chunk);
+    measure_block<I, s>(k, {0, record.size}, record.first_chunk, sums);
     sums.close();
     return sums.total;
   }
@@ -268,20 +276,6 @@ class TreePasses {
             MatrixPass<X, scalar, row_major_matrices>::template write<decltype(variant)>(x_, k);
         });
       });
-    }
-  }
-
-  template <std::size_t... I>
-  void keep(std::index_sequence<I...>, std::size_t k) const {
-    (keep_memory<I>(k), ...);
-  }
-  template <std::size_t I>
-  void keep_memory([[maybe_unused]] std::size_t k) const {
-    if constexpr (HasBlockMemory<Leaf<I>> && !MeetsBlocks<Leaf<I>>) {
-      const VariantInfo& info = info_of(x_.blocks.records[k].variant);
-      auto& extra = x_.blocks.extras[k];
-      if (info.contains(I) && I < info.first_matrix_leaf)
-        std::swap(get<I>(extra.memories), get<I>(extra.next_memories));
     }
   }
 

@@ -77,6 +77,7 @@ class Binder {
       BlockRecord& record = next<known>(gradient);
       if constexpr (!in_memory<G> || is_narrow<typename G::Scalar>) {
         read_through(record, layout_of(record), &gradient, &read_elements<G>);
+        irregular_ = true;
       } else {
         record.gradient = gradient.data();
         if (contiguous_by_type<G> && record.layout == Layout::contiguous &&
@@ -87,6 +88,7 @@ class Binder {
           place_gradient(wrong_, number(record), record, layout_of(record), gradient.innerStride(),
                          gradient.outerStride(), static_cast<bool>(G::IsRowMajor),
                          sizeof(typename G::Scalar));
+          irregular_ |= record.layout != Layout::contiguous;
         }
       }
     }
@@ -94,6 +96,8 @@ class Binder {
 
   /// Whether a block lies elsewhere than at the step before.
   bool moved() const { return moved_; }
+  /// Whether a block and its gradient are not both in one piece, in the same order.
+  bool irregular() const { return irregular_; }
 
  private:
   template <bool known, class X>
@@ -235,6 +239,7 @@ class Binder {
       remember(wrong_, number(record), Fault::shape, gradient.rows(), gradient.cols());
     }
     use_strides(record, layout_of(record), Layout::sparse);
+    irregular_ = true;
     record.gradient = &gradient;
     layout_of(record).read_sparse = &read_sparse_gradient<G>;
   }
@@ -243,7 +248,7 @@ class Binder {
   BlockLayout* layouts_;
   const std::size_t* lengths_;
   Mismatch& wrong_;
-  bool moved_ = false;
+  bool moved_ = false, irregular_ = false;
 };
 
 /// Binds a tree: its blocks as parameters or as gradients. `known`: the compiler has compared all shapes.

@@ -62,6 +62,7 @@ struct BlockLayout {
 struct BlockGroup {
   std::uint32_t first, last;
   std::uint8_t variant, scalar;
+  bool small;  // whether no block of it is so large that its memory is asked for ahead
 };
 
 /// The list of blocks of an optimizer.

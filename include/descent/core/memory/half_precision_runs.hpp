@@ -85,7 +85,7 @@ void widen_parameters(const BlockRecord& record, const BlockLayout& layout, cons
   const StridedView<const Narrow> view{static_cast<const Narrow*>(record.parameters), layout.inner,
                                        layout.outer};
   for_each_element(view, record.inner_size(), first, count, [&](const Narrow& element, std::size_t k) {
-    tile[k] = masters == nullptr ? static_cast<float>(element) : master_or_new(masters[first + k], element);
+    tile[k] = master_or_new(masters[first + k], element);
   });
 }
 

@@ -136,9 +136,14 @@ struct Blocks<P, TypeList<Scalar...>> : BlockTable {
   std::array<void*, scalars> slots;     // the state of each element type
   std::array<float*, scalars> masters;  // of the element types in half precision
 
+  /// The state of an element type, and of a block.
+  template <std::size_t s>
+  DESCENT_INLINE ElementAt<s>* slots_of() const {
+    return static_cast<ElementAt<s>*>(slots[s]);
+  }
   template <std::size_t s>
   DESCENT_INLINE ElementAt<s>* slots_of(const BlockRecord& record) const {
-    return static_cast<ElementAt<s>*>(slots[s]) + record.state;
+    return slots_of<s>() + record.state;
   }
 };
 
