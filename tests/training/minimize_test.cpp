@@ -2,8 +2,10 @@
 #include <descent/core/chain.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/lbfgs.hpp>
+#include <descent/optimizers/schedule_free_sgd.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/training/minimize.hpp>
+#include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/sam.hpp>
 
 #include <Eigen/Core>
@@ -499,4 +501,41 @@ TEST_CASE("minimize: the result as text") {
   CHECK(std::string(to_string(MinimizeStatus::gradient_norm)) == "converged: the gradient is small");
   CHECK(std::string(to_string(MinimizeStatus::not_finite)) ==
         "diverged: the loss or its gradient is not finite");
+}
+
+TEST_CASE("minimize: ends at the evaluation point of the rule if its loss is the lowest") {
+  // At a rate of 1, Sgd jumps between x and -x: the average is near 0.
+  const auto rule = Sgd{.learning_rate = 1} | Ema{.decay = 0.9};
+  Eigen::VectorXd x = start(), by_hand = x;
+  const auto result = minimize(squares, x, rule, {.max_steps = 40});
+  Optimizer optimizer(by_hand, rule);
+  Eigen::VectorXd gradient(3);
+  for (int step = 0; step < 40; ++step) {
+    squares(by_hand, gradient);
+    optimizer.step(by_hand, gradient);
+  }
+  CHECK(result.at_evaluation_point);
+  CHECK(x == optimizer.evaluation_point(by_hand));
+  CHECK(result.loss == x.squaredNorm());
+  CHECK(result.loss < start().squaredNorm() / 10);
+  CHECK(result.gradient_norm == Approx(2 * x.norm()));
+
+  Eigen::VectorXd stepped = start();
+  const auto without = minimize(squares, stepped, rule,
+                                {.max_steps = 40, .restore_best = false, .use_evaluation_point = false});
+  CHECK_FALSE(without.at_evaluation_point);
+  CHECK(stepped == by_hand);
+}
+
+TEST_CASE("minimize: stays at the best point if the evaluation point is worse") {
+  const auto rule = halving | Ema{.decay = 0.99};  // the average lags behind
+  Eigen::VectorXd x = start(), last = start();
+  const auto result = minimize(squares, x, rule, {.max_steps = 10});
+  CHECK_FALSE(result.at_evaluation_point);
+  CHECK(x == start() / 1024);
+  CHECK(result.loss == x.squaredNorm());
+  const auto at_average = minimize(squares, last, rule, {.max_steps = 10, .restore_best = false});
+  CHECK(at_average.at_evaluation_point);
+  CHECK(at_average.loss == last.squaredNorm());
+  CHECK(last.norm() > x.norm());
 }

@@ -59,6 +59,19 @@ TEST_CASE("Lookahead pulls back every few steps, from where the first step began
         "descent: Lookahead: slow_step_size is 1.5, must be in [0, 1]");
 }
 
+TEST_CASE("Lookahead gives its slow parameters as the point of evaluation") {
+  Eigen::VectorXd p = Eigen::VectorXd::Constant(3, 4);
+  const Eigen::VectorXd gradient = Eigen::VectorXd::Ones(3);
+  descent::Optimizer optimizer(p, descent::Sgd{.learning_rate = 1} | descent::Lookahead{.every = 3});
+  CHECK(optimizer.evaluation_point(p) == p);
+  for (int step = 0; step < 2; ++step) optimizer.step(p, gradient);
+  CHECK(p == Eigen::VectorXd::Constant(3, 2));
+  CHECK(optimizer.evaluation_point(p) == Eigen::VectorXd::Constant(3, 4));
+  optimizer.step(p, gradient);  // from 4 half way to 1
+  CHECK(p == Eigen::VectorXd::Constant(3, 2.5));
+  CHECK(optimizer.evaluation_point(p) == p);
+}
+
 TEST_CASE("Ema and Swa leave the parameters alone and give their average as the point of evaluation") {
   VectorXd p = VectorXd::Constant(2, 4), q = p;
   Optimizer averaged(p, plain | Ema{.decay = 0.5});

@@ -192,6 +192,9 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   /// The number of steps taken.
   std::int64_t steps() const { return engine_.steps(); }
 
+  /// The number of steps that a rule refused (SkipNonFinite, DynamicLossScale); they are not among `steps()`.
+  std::int64_t skipped_steps() const { return engine_.skipped_steps(); }
+
   /// The learning rate of the next step. With partition(), where blocks have rates of their own, that of
   /// the first rule that has one.
   double learning_rate() const {

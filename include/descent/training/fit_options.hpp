@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace descent {
 
@@ -21,6 +22,14 @@ namespace descent {
 /// * `batch_size`: at least 1 (default 32); more than there are samples takes them all at once.
 /// * `seed`: chooses the order of the samples (default 0).
 /// * `validation`: a data set or a metric, measured after each epoch; see `Validation`.
+/// * `metrics`: more to measure after each epoch, by name: data sets or metrics, reported in `EpochReport::metrics`;
+///   they decide nothing: `{{"accuracy", [&](const Network& n) { return accuracy(n); }}}`.
+/// * `use_evaluation_point`: whether a rule's evaluation point (Ema, Swa, Asgd, schedule-free rules, Lookahead) is what
+///   is validated, kept by early stopping and left in the model at the end (default true). What `on_epoch` changes of
+///   the parameters is undone then. Set it to false if another call is to go on with the same `Optimizer`, or go on
+///   from `stepped_parameters`.
+/// * `stepped_parameters`: a tree such as `zeros_like` makes, which receives the parameters as the last step left
+///   them: what they are without an evaluation point and without early stopping.
 /// * `patience`: with n >= 1, stops after n epochs in a row without progress of the validation (of the
 ///   training loss where there is none) and leaves the parameters of the best epoch; 0 (default): neither.
 ///   An epoch whose validation is not finite does not count.
@@ -35,18 +44,21 @@ namespace descent {
 /// * `on_update`: called after each step with what it did to the parameters, block by block, before
 ///   `on_step`; true stops. Costs a copy of the parameters and one of the gradient, and five passes over them a
 ///   step; nothing where it is not set.
-/// * `progress`: what is shown (default: a bar on a terminal, else a line for each epoch), and
-///   `progress_output`, where: by default the standard error.
+/// * `progress`: what is shown (default: a bar if the standard error is a terminal, else nothing; a line for each
+///   epoch if there is a `progress_output`), and `progress_output`, where: by default the standard error.
 template <class Model>
 struct FitOptions {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
   std::uint64_t seed = 0;
   Validation<Model> validation = {};
+  std::vector<NamedValidation<Model>> metrics = {};
   std::int64_t patience = 0;
   double minimum_change = 0;
   bool higher_is_better = false;
   bool restore_best = true;
+  bool use_evaluation_point = true;
+  detail::ModelGradient<Model>* stepped_parameters = nullptr;
   bool shuffle = true;
   bool keep_partial_batch = true;
   std::optional<double> max_seconds = {};
@@ -60,6 +72,9 @@ struct FitOptions {
   void check(const Check& check) const {
     check("epochs", static_cast<double>(epochs), legal::at_least(0));
     batches().check(check);
+    for (const auto& metric : metrics)
+      check.that(!metric.name.empty() && metric.measure,
+                 "each of metrics needs a name and something to measure");
     check("patience", static_cast<double>(patience), legal::at_least(0));
     check("minimum_change", minimum_change, legal::non_negative);
     check.that(!higher_is_better || validation, "higher_is_better is set, but there is no validation metric");

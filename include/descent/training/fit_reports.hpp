@@ -52,9 +52,17 @@ struct StepReport {
   std::int64_t step = 0;
   /// The loss of the batch, before the step.
   double loss = std::numeric_limits<double>::quiet_NaN();
+  /// The mean loss of the samples of this epoch so far, each at the time of its step.
+  double mean_loss = std::numeric_limits<double>::quiet_NaN();
   /// The rate of the step; NaN for a rule without one.
   double learning_rate = std::numeric_limits<double>::quiet_NaN();
   double seconds = 0;
+};
+
+/// A metric of `FitOptions::metrics` after an epoch.
+struct MeasuredMetric {
+  std::string name = {};
+  double value = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// What `on_epoch` sees after each epoch, and the history keeps.
@@ -67,6 +75,8 @@ struct EpochReport {
   double training_loss = std::numeric_limits<double>::quiet_NaN();
   /// The validation loss or metric after the epoch; NaN without validation or after a broken epoch.
   double validation = std::numeric_limits<double>::quiet_NaN();
+  /// The other metrics, in the order of the options; none after a broken epoch.
+  std::vector<MeasuredMetric> metrics = {};
   /// The rate of the epoch's last step; NaN for a rule without one.
   double learning_rate = std::numeric_limits<double>::quiet_NaN();
   /// Since training began, validation included.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/training/evaluation_visit.hpp>
 #include <descent/training/history.hpp>
 #include <descent/training/minimize_result.hpp>
 #include <descent/training/minimize_step.hpp>
@@ -132,9 +133,28 @@ class Search {
     at_best_ = true;
   }
 
+  /// Moves to the evaluation point of the rule if the loss there is the lowest, or if the last point is to stay.
+  bool take_evaluation_point() {
+    if constexpr (evaluates_elsewhere<O>) {
+      if (!options_.use_evaluation_point || point_.step == 0) return false;
+      EvaluationVisit visit(optimizer_, parameters_, true);
+      MinimizePoint there = point_;
+      there.loss = detail::evaluate(objective_, std::as_const(parameters_), gradient_);
+      there.gradient_norm = norm(gradient_);
+      const bool better = there.loss < best_point_.loss || !options_.restore_best;
+      if (!better || !is_finite(there.loss)) return false;
+      visit.stay();
+      point_ = best_point_ = there;
+      at_best_ = true;
+      return true;
+    }
+    return false;
+  }
+
   MinimizeResult finish(MinimizeStatus status) {
     MinimizeResult result{.status = status, .steps = point_.step, .seconds = point_.seconds};
     result.history = history_.finish(point_);
+    if (status != MinimizeStatus::not_finite) result.at_evaluation_point = take_evaluation_point();
     if (options_.restore_best || status == MinimizeStatus::not_finite) {
       return_to_best();
       if (is_finite(best_point_.loss)) point_ = best_point_;
@@ -175,6 +195,9 @@ class Search {
 ///   `Optimizer` of yours, which goes on from its state (its steps are not undone where the parameters
 ///   return to an earlier point).
 /// * `options`: see `MinimizeOptions`.
+///
+/// Rules that want the objective evaluated elsewhere than where they step (Ema, Swa, Asgd, schedule-free rules,
+/// Lookahead) end at that point if its loss is the lowest seen; see `use_evaluation_point`.
 ///
 /// A search that stalls or diverges is a status, never an exception; a loss or gradient that is not
 /// finite leaves the parameters at the best point before it. An exception of the objective, of a

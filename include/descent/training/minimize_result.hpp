@@ -90,6 +90,9 @@ struct MinimizePoint {
 ///   still for a step.
 /// * `restore_best`: whether the parameters end at the lowest loss seen, rather than at the last
 ///   (default true). After a loss that is not finite they do so in any case.
+/// * `use_evaluation_point`: whether the search ends at the evaluation point of a rule that has one (Ema, Swa, Asgd,
+///   schedule-free rules, Lookahead) if the loss there is the lowest seen, or without `restore_best` in any case
+///   (default true). Costs one more evaluation.
 /// * `history_points`: at least 0; keeps about so many points, evenly spaced, and the last (default 1000).
 /// * `on_step`: called at every point with a finite loss, the first and the last included; true stops.
 ///
@@ -107,6 +110,7 @@ struct MinimizeOptions {
   std::optional<double> loss_goal = {};
   std::int64_t patience = 1;
   bool restore_best = true;
+  bool use_evaluation_point = true;
   std::int64_t history_points = 1000;
   Callback<MinimizePoint> on_step = {};
 
@@ -136,6 +140,8 @@ struct MinimizeResult {
   double seconds = 0;
   /// After which step the parameters were as they were left: `steps`, unless an earlier point was better.
   std::int64_t best_step = 0;
+  /// Whether they are the evaluation point of the rule after that step.
+  bool at_evaluation_point = false;
   std::vector<MinimizePoint> history = {};
 
   bool converged() const { return is_converged(status); }

@@ -5,6 +5,7 @@
 #include <descent/optimizers/lbfgs.hpp>
 #include <descent/training/minimize_result.hpp>
 #include <descent/training/objective.hpp>
+#include <descent/training/objective_step.hpp>
 
 #include <cmath>
 #include <optional>
@@ -17,38 +18,9 @@
 namespace descent::detail {
 
 template <class O>
-inline constexpr bool perturbs_parameters = false;
-template <class Parameters, class R, class Storage>
-inline constexpr bool perturbs_parameters<Optimizer<Parameters, R, Storage>> =
-    changes_objective<Plan<R, Storage>>;
-template <class O>
 inline constexpr bool searches_lines = false;
 template <class Parameters, class Storage>
 inline constexpr bool searches_lines<Optimizer<Parameters, Lbfgs, Storage>> = true;
-template <class Parameters, class Storage>
-inline constexpr bool perturbs_parameters<Optimizer<Parameters, Lbfgs, Storage>> = false;
-
-/// An objective whose first call is answered from what is known.
-template <class F, class Gradient>
-class KnownAtFirst {
- public:
-  KnownAtFirst(F& objective, double loss, const Gradient& gradient)
-      : objective_(objective), loss_(loss), gradient_(gradient) {}
-
-  template <class Tree>
-  double operator()(const Tree& parameters, Gradient& gradient) {
-    if (!std::exchange(first_, false)) return static_cast<double>(objective_(parameters, gradient));
-    auto copy = [](const auto& known, auto& block) { block = known; };
-    walk(copy, gradient_, gradient);
-    return loss_;
-  }
-
- private:
-  F& objective_;
-  double loss_;
-  const Gradient& gradient_;
-  bool first_ = true;
-};
 
 /// What a step of `minimize` did.
 struct StepOutcome {
@@ -113,12 +85,10 @@ StepOutcome take_minimizing_step(O& optimizer, Tree& parameters, F& objective, d
                                  Gradient& gradient, [[maybe_unused]] const MinimizeOptions& options) {
   if constexpr (searches_lines<O>) {
     return step_along_lines(optimizer, parameters, objective, loss, gradient, options);
-  } else if constexpr (perturbs_parameters<O>) {
-    optimizer.step(parameters, KnownAtFirst<F, Gradient>(objective, loss, gradient));
   } else {
-    optimizer.step(parameters, gradient, loss);
+    step_from_known(optimizer, parameters, objective, loss, gradient);
+    return {};
   }
-  return {};
 }
 
 }  // namespace descent::detail

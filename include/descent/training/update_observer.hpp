@@ -42,10 +42,18 @@ class UpdateObserver {
   /// Lets the optimizer take a step and says what it did. The report is valid until the next step.
   template <class O, class Tree, class Gradient>
   const UpdateReport& step(O& optimizer, Tree&& parameters, const Gradient& gradient, double loss) {
+    return observe(optimizer, parameters, gradient, loss,
+                   [&] { optimizer.step(parameters, gradient, loss); });
+  }
+
+  /// Lets `take_step()` take the step and says what it did: for rules that are not stepped by a gradient alone.
+  template <class O, class Tree, class Gradient, class F>
+  const UpdateReport& observe(const O& optimizer, const Tree& parameters, const Gradient& gradient,
+                              double loss, F&& take_step) {
     before_.store(parameters);
     const std::int64_t number = optimizer.steps();
     const double rate = detail::learning_rate_of(optimizer);
-    optimizer.step(parameters, gradient, loss);
+    take_step();
     report_.step = number;
     report_.loss = loss;
     report_.learning_rate = rate;

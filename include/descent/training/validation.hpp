@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -105,6 +106,13 @@ class Validation {
   }
 
   std::function<double(Model&, Gradient&, std::int64_t)> measure_;
+};
+
+/// A measurement with the name under which it is reported.
+template <class Model>
+struct NamedValidation {
+  std::string name = {};
+  Validation<Model> measure = {};
 };
 
 }  // namespace descent

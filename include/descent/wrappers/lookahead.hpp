@@ -18,6 +18,7 @@ namespace descent {
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zhang et al. 2019, arXiv:1907.08610, Algorithm 1.
+/// Evaluate the model at the slow parameters: `optimizer.evaluation_point(parameters)`.
 /// The momentum of the rule before it goes on; ResetMomentum or PullBackMomentum with the same `every` after it
 /// change that.
 /// Differs from: Optax, which keeps fast and slow parameters in a pair.
@@ -45,6 +46,11 @@ struct Lookahead {
     const V pulled = fma(c.step_size, p + u - slow, slow);
     state.slow = select(c.synchronizes > V(0), pulled, slow);
     return select(c.synchronizes > V(0), pulled - p, u);
+  }
+
+  template <class V>
+  static V evaluation_point(V, const State<V>& state) {
+    return state.slow;
   }
 
   void check(const Check& check) const {

@@ -76,6 +76,7 @@ class Engine {
 
   const Rule& rule() const { return *rule_; }
   std::int64_t steps() const { return steps_; }
+  std::int64_t skipped_steps() const { return skipped_; }
   double rate_factor() const { return rate_factor_; }
   double learning_rate() const { return rate_of<P>(rules_, variant_, steps_); }
   const Rules& rules() const { return rules_; }
@@ -117,7 +118,10 @@ class Engine {
      ...);
   }
   DESCENT_INLINE void advance([[maybe_unused]] const View& view, bool taken) {
-    if (!taken) return;
+    if (!taken) {
+      ++skipped_;
+      return;
+    }
     current_ = 1 - current_;
     ++steps_;
     if constexpr (has_clocks<P>)
@@ -137,7 +141,7 @@ class Engine {
   // Two of them: a step writes the spare one, so that it can be dropped, and nothing is copied after.
   std::array<typename P::Memories, 2> memories_{};
   std::size_t current_ = 0;
-  std::int64_t steps_ = 0;
+  std::int64_t steps_ = 0, skipped_ = 0;
   double rate_factor_ = 1;
   std::uint64_t used_ = 0;   // a bit for each leaf that some block follows
   std::size_t variant_ = 0;  // of all blocks, if they follow one
@@ -265,7 +269,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::reset(const V
   memories_ = {};
   if constexpr (has_clocks<P>)
     for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock = {};
-  steps_ = 0;
+  steps_ = skipped_ = 0;
 }
 
 template <class P, class Scalars, bool row_major_matrices, class Machine>

@@ -38,6 +38,10 @@ template <HasState R>
 inline constexpr bool observes_hessian<R> = ObservesHessian<R, ProbePack>;
 
 template <class P, std::size_t... I>
+constexpr bool any_gives_evaluation_point(std::index_sequence<I...>) {
+  return (gives_evaluation_point<typename P::template Leaf<I>> || ...);
+}
+template <class P, std::size_t... I>
 constexpr bool any_observes_hessian(std::index_sequence<I...>) {
   return (observes_hessian<typename P::template Leaf<I>> || ...);
 }
