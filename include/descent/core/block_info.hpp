@@ -21,4 +21,10 @@ struct BlockInfo {
   bool is_matrix() const { return !is_vector; }
 };
 
+/// The learning rate of a block: an entry of `optimizer.learning_rates()`.
+struct BlockLearningRate {
+  std::string path;
+  double rate = 0;
+};
+
 }  // namespace descent

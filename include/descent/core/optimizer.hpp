@@ -195,11 +195,20 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   /// The number of steps that a rule refused (SkipNonFinite, DynamicLossScale); they are not among `steps()`.
   std::int64_t skipped_steps() const { return engine_.skipped_steps(); }
 
-  /// The learning rate of the next step. With partition(), where blocks have rates of their own, that of
-  /// the first rule that has one.
+  /// The learning rate of the next step. With partition(), if blocks have rates of their own, that of the first rule
+  /// that has one; `learning_rates()` has all.
   double learning_rate() const {
     static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
     return engine_.learning_rate();
+  }
+
+  /// The learning rates of the next step, of every block in the tree's order; 0 for a frozen block. Allocates.
+  std::vector<BlockLearningRate> learning_rates() const {
+    static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
+    std::vector<BlockLearningRate> rates;
+    for (std::size_t k = 0; k < store_.count(); ++k)
+      rates.push_back({store_.path(k), engine_.learning_rate_of(store_.record(k))});
+    return rates;
   }
 
   /// Multiplies the learning rates of all steps to come, on top of their schedules: what objects that listen

@@ -2,27 +2,26 @@
 #pragma once
 
 #include <descent/core/plan/plan.hpp>
+#include <descent/wrappers/selectors.hpp>
 
 #include <type_traits>
 #include <utility>
 
 namespace descent {
 
-/// The selector of blocks that are matrices by their type: partition(matrices, Muon{}, AdamW{}).
-struct Matrices {
-  bool operator()(const BlockInfo& block) const { return block.is_matrix(); }
-};
-inline constexpr Matrices matrices{};
-
 /// Each block follows the rule that the selector names for it.
 ///
-///   partition([](const BlockInfo& block) { return block.is_matrix(); }, Muon{}, AdamW{})
-///   partition([](const BlockInfo& block) { return block.path.starts_with("head") ? 1 : 0; }, a, b)
+///   partition(matrices, Muon{}, AdamW{})
+///   partition(by_path("encoder"), Freeze{}, AdamW{})
+///   partition([](const BlockInfo& block) { return block.rows > 1000 ? 1 : 0; }, a, b)
 ///
 /// The selector is called once for each block when the optimizer is made, with its path, rows,
 /// columns and index. It returns a number: 0 for the first rule, 1 for the second, ...; or, with two
 /// rules, a bool: true for the first. Measurements over the tree inside a rule see its blocks only.
-/// Errors: std::invalid_argument where the number is too large.
+/// Ready-made selectors are in wrappers/selectors.hpp: matrices, vectors, biases, no_decay, by_path("layers[*].bias").
+/// Errors: std::invalid_argument if the number is too large, or if the selector does not divide the blocks: one that
+/// returns bool matches none, one that returns a number gives all blocks the same. Selectors by the kind of block
+/// (matrices, vectors, biases, no_decay) and may_match_nothing(selector) may.
 template <class Selector, class... Rules>
 auto partition(Selector selector, Rules... rules) {
   static_assert(

@@ -7,6 +7,7 @@
 #include <descent/core/engine/step.hpp>
 #include <descent/core/plan/learning_rates.hpp>
 #include <descent/core/plan/requirements.hpp>
+#include <descent/core/plan/selector_checks.hpp>
 #include <descent/core/state/block_store.hpp>
 #include <descent/core/state/initial_values.hpp>
 
@@ -79,6 +80,11 @@ class Engine {
   std::int64_t skipped_steps() const { return skipped_; }
   double rate_factor() const { return rate_factor_; }
   double learning_rate() const { return rate_of<P>(rules_, variant_, steps_); }
+  double learning_rate_of(const BlockRecord& record) const {
+    double rate = 0;
+    P::dispatch(record.variant, [&](auto chosen) { rate = rate_in<P>(chosen, rules_, steps_); });
+    return rate;
+  }
   const Rules& rules() const { return rules_; }
   const typename P::Storage& storage() const { return storage_; }
   const typename P::Memories& memories() const { return memories_[current_]; }
@@ -181,6 +187,8 @@ DESCENT_COLD auto Engine<P, Scalars, row_major_matrices, Machine>::start(const B
       if (info_of(record).refuses_vectors && record.is_vector)
         fail_vector_block<P>(info_of(record), description_of(record, k, path_of));
   }
+  if constexpr (!P::uniform)
+    refuse_idle_selectors(node, {count, path_of}, [&](std::size_t k) { return list.records[k].variant; });
   static constexpr auto scalars = scalar_infos(Scalars{});
   Size size;
   size.totals = arrange_blocks(list.records, list.layouts, groups, count, variant_infos<P>.data(),
@@ -236,6 +244,8 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
                     description_of(view.records[k], k, path_of));
     }
   }
+  if constexpr (!P::uniform)
+    refuse_idle_selectors(node, {view.count, path_of}, [&](std::size_t k) { return variants[k]; });
   memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
   if constexpr (has_clocks<P>)
     for (std::size_t k = 0; k < view.count; ++k) {

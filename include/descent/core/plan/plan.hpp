@@ -224,6 +224,19 @@ constexpr bool any_learning_rate(std::index_sequence<I...>) {
 template <class R>
 inline constexpr bool includes_learning_rate = any_learning_rate<Plan<R>>(typename Plan<R>::AllLeaves{});
 
+/// How often a rule multiplies by a learning rate, one after the other. Of the rules of partition() that with the most
+/// counts; of forms that options choose that with the fewest, since the choice is not known before run time.
+template <class Node>
+inline constexpr std::size_t rates_in_a_row = 0;
+template <BringsLearningRate R, class Owner>
+inline constexpr std::size_t rates_in_a_row<LeafNode<R, Owner>> = 1;
+template <class... Nodes>
+inline constexpr std::size_t rates_in_a_row<SequenceNode<Nodes...>> = (rates_in_a_row<Nodes> + ... + 0);
+template <class Selector, class... Nodes>
+inline constexpr std::size_t rates_in_a_row<ChoiceNode<Selector, Nodes...>> =
+    std::is_same_v<Selector, ChosenByOptions> ? std::min({rates_in_a_row<Nodes>...})
+                                              : std::max({rates_in_a_row<Nodes>...});
+
 template <class P, std::size_t... I>
 constexpr std::string_view name_among(std::index_sequence<I...>) {
   std::string_view name = "Optimizer";

@@ -52,7 +52,13 @@ constexpr bool require_rule() {
         measurement,
         "descent: a rule with Measured needs `static void measure(V u, V p, Measured<V>& sums)`, with "
         "`const State<V>&` and `const MeasuringCoefficients<V>&` before the sums where it uses them");
-    return measured_first && gradient_seen && measurement;
+    constexpr bool one_rate = rates_in_a_row<typename P::Node> <= 1;
+    static_assert(
+        one_rate,
+        "descent: this chain multiplies by the learning rate twice (Adam{} | Adam{} would climb): keep one "
+        "whole rule and put transformations (ScaleByAdam{}, ClipByGlobalNorm{}) before it, or give blocks "
+        "different rules with partition()");
+    return measured_first && gradient_seen && measurement && one_rate;
   } else {
     return false;
   }

@@ -72,6 +72,7 @@ class HeapTable {
   }
   std::size_t count() const { return records_.size(); }
   BlockRecord* records() { return records_.data(); }
+  const BlockRecord& record(std::size_t k) const { return records_[k]; }
   BlockGroup* groups() { return groups_.data(); }
   void set_groups(std::size_t count) { group_count_ = count; }
   std::uint32_t* order() { return order_.data(); }
@@ -213,6 +214,7 @@ class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
   }
   static constexpr std::size_t count() { return blocks; }
   BlockRecord* records() { return records_.data(); }
+  const BlockRecord& record(std::size_t k) const { return records_[k]; }
   BlockGroup* groups() { return groups_.data(); }
   void set_groups(std::size_t count) { group_count_ = count; }
   const BlockExtra<P, Scalars>& extra(std::size_t k) const { return extras_[k]; }
