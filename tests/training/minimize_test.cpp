@@ -371,10 +371,11 @@ TEST_CASE("minimize: the tolerances of Lbfgs count where no criterion is set") {
   CHECK(usual.converged());
   CHECK(usual.loss < 1e-9);
   x << -1.2, 1;
-  const auto by_gradient = minimize(valley, x, Lbfgs{.gradient_tolerance = 0.1, .change_tolerance = 0});
+  const auto by_gradient =
+      minimize(valley, x, Lbfgs{.gradient_tolerance = 0.1, .change_tolerance = 0, .absolute = true});
   CHECK(by_gradient.status == MinimizeStatus::gradient_norm);
   CHECK(by_gradient.steps < usual.steps);
-  const auto at_once = minimize(valley, x, Lbfgs{.gradient_tolerance = 0.1});
+  const auto at_once = minimize(valley, x, Lbfgs{.gradient_tolerance = 0.1, .absolute = true});
   CHECK(at_once.status == MinimizeStatus::gradient_norm);
   CHECK(at_once.steps == 0);
   x << -1.2, 1;
@@ -538,4 +539,27 @@ TEST_CASE("minimize: stays at the best point if the evaluation point is worse") 
   CHECK(at_average.at_evaluation_point);
   CHECK(at_average.loss == last.squaredNorm());
   CHECK(last.norm() > x.norm());
+}
+
+TEST_CASE("minimize: Lbfgs does not call a loss without a minimum converged, nor a steep point") {
+  Eigen::VectorXd x = Eigen::VectorXd::Ones(1);
+  const auto falling = [](const Eigen::VectorXd& p, Eigen::VectorXd& gradient) {
+    gradient[0] = -1;
+    return -p[0];
+  };
+  const auto result = minimize(falling, x, Lbfgs{});
+  CHECK(result.status == MinimizeStatus::unbounded);
+  CHECK_FALSE(result.converged());
+  CHECK(to_string(result).rfind("not converged: the loss seems to be unbounded below; loss ", 0) == 0);
+
+  // Brown's badly scaled function: a step of 1e-6 in one direction still changes the loss by 1.
+  Eigen::VectorXd y = Eigen::VectorXd::Ones(2);
+  const auto brown = [](const Eigen::VectorXd& p, Eigen::VectorXd& gradient) {
+    const double a = p[0] - 1e6, b = p[1] - 2e-6, c = p[0] * p[1] - 2;
+    gradient = Eigen::Vector2d(2 * a + 2 * c * p[1], 2 * b + 2 * c * p[0]);
+    return a * a + b * b + c * c;
+  };
+  const auto solved = minimize(brown, y, Lbfgs{});
+  CHECK(solved.converged());
+  CHECK(solved.gradient_norm < 1e-3);
 }

@@ -16,8 +16,8 @@ namespace descent {
 /// Newton's method with an inverse Hessian made of the last few steps, for the whole objective.
 ///
 ///   d = -H g,   H of the last pairs s = p' - p, y = g' - g, by two loops from H0 = (y.s / y.y) I
-///   p = p + t d,   t by a line search that starts at the learning rate (at the first iteration from
-///   d = -g, at min(1, 1 / |g|_1) times it)
+///   p = p + t d,   t by a line search that starts at the learning rate (at the first iteration, with d = -g, at
+///   1 / |g| times it; with `absolute` at min(1, 1 / |g|_1) times it)
 ///
 /// Step by the objective: `optimizer.step(model, objective)`, or `minimize(objective, model, Lbfgs{})`. It
 /// must be the same function each time: not for mini-batches. `optimizer.status()` tells what became of a step;
@@ -25,10 +25,12 @@ namespace descent {
 /// last point of a step is not looked at).
 /// Options: learning_rate >= 0, a schedule (1); history >= 1 (10), the pairs that are kept; line_search
 /// (strong_wolfe): see LineSearch; iterations >= 1 (1), of a step; max_evaluations >= 1 (none), of a step: a
-/// search that has begun may make one more; max_search_evaluations >= 1 (25); gradient_tolerance >= 0 (1e-7): a
-/// step ends where no entry of the gradient is larger; change_tolerance >= 0 (1e-9): and where the loss or all
-/// parameters change less, or the slope is above -change_tolerance; min_curvature >= 0 (1e-10): pairs are
-/// dropped where y.s is not above it.
+/// search that has begun may make one more; max_search_evaluations >= 1 (25); gradient_tolerance >= 0 (1e-10): a
+/// step ends if no entry of the gradient is larger than this times the largest of the first gradient;
+/// change_tolerance >= 0 (1e-12): and if the loss changes by no more than this times itself, or each parameter does,
+/// or the slope promises no more; min_curvature >= 0 (1e-10): a pair is dropped if y.s is not above this times
+/// |y| |s|; absolute (false): none of the three is multiplied by anything, as in PyTorch. Without it the iterations
+/// are the same for an objective times any constant.
 /// Memory: 2 history + 8 values a parameter and the gradient, twice that where iterations > 1; float where
 /// all parameters are. All on the heap, also for parameters of fixed size, allocated when the optimizer is
 /// made (a copy of it allocates its gradient at the first step). Passes: 4 over each pair, some 10 more for
@@ -45,9 +47,10 @@ struct Lbfgs {
   std::int64_t iterations = 1;
   std::optional<std::int64_t> max_evaluations = {};
   std::int64_t max_search_evaluations = 25;
-  double gradient_tolerance = 1e-7;
-  double change_tolerance = 1e-9;
+  double gradient_tolerance = 1e-10;
+  double change_tolerance = 1e-12;
   double min_curvature = 1e-10;
+  bool absolute = false;
 
   static constexpr bool brings_learning_rate = true;
   template <class V>
@@ -73,7 +76,13 @@ struct Lbfgs {
 
   /// torch.optim.LBFGS; with .line_search = LineSearch::strong_wolfe as with its line_search_fn.
   static Lbfgs like_pytorch() {
-    return {.history = 100, .line_search = LineSearch::none, .iterations = 20, .max_evaluations = 25};
+    return {.history = 100,
+            .line_search = LineSearch::none,
+            .iterations = 20,
+            .max_evaluations = 25,
+            .gradient_tolerance = 1e-7,
+            .change_tolerance = 1e-9,
+            .absolute = true};
   }
 };
 
@@ -256,6 +265,7 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
                                      .iterations = rule_.iterations,
                                      .of_a_search = rule_.max_search_evaluations,
                                      .search = rule_.line_search,
+                                     .absolute = rule_.absolute,
                                      .evaluates_end = evaluates_end};
     if (rule_.max_evaluations) limits.evaluations = *rule_.max_evaluations;
     return limits;

@@ -32,7 +32,9 @@ enum class MinimizeStatus {
   /// The loss or its gradient is infinite or not a number.
   not_finite,
   /// The line search of Lbfgs finds no loss that is lower to speak of, along the gradient neither.
-  search_stalled
+  search_stalled,
+  /// The loss fell along a line of Lbfgs as far as it looked: it seems to have no minimum.
+  unbounded
 };
 
 /// Whether a criterion of convergence ended the search.
@@ -59,6 +61,8 @@ constexpr const char* to_string(MinimizeStatus status) {
       return "diverged: the loss or its gradient is not finite";
     case MinimizeStatus::search_stalled:
       return "not converged: the line search finds no lower loss";
+    case MinimizeStatus::unbounded:
+      return "not converged: the loss seems to be unbounded below";
   }
   return "unknown";
 }

@@ -49,6 +49,8 @@ inline std::optional<MinimizeStatus> end_of_search(LbfgsStatus status, bool vain
       return MinimizeStatus::loss_change;
     case LbfgsStatus::not_finite:
       return MinimizeStatus::not_finite;
+    case LbfgsStatus::unbounded:
+      return MinimizeStatus::unbounded;
     case LbfgsStatus::moved:
     case LbfgsStatus::evaluations_exhausted:
     case LbfgsStatus::search_stalled:

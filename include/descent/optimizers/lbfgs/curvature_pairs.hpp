@@ -6,6 +6,7 @@
 
 #include <Eigen/Core>
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -36,7 +37,8 @@ class CurvaturePairs {
   struct Cursor {
     std::int64_t first = 0, count = 0;
     double scale = 1;
-    bool awaits = false;  // the gradient after the last step
+    double known_scale = 0;  // the last, also after the pairs were forgotten; 0: none yet
+    bool awaits = false;     // the gradient after the last step
   };
   const Cursor& cursor() const { return at_; }
   /// Goes back to an earlier one since which at most one step was observed and none was added.
@@ -49,20 +51,25 @@ class CurvaturePairs {
     steps_.setZero();
     changes_.setZero();
     last_gradient_.setZero();
-    forget();
+    at_ = {};
   }
   /// Without touching the vectors.
-  void forget() { at_ = {}; }
+  void forget() { at_ = {.known_scale = at_.known_scale}; }
 
-  /// Takes in the gradient where the last step led; drops the pair where y.s is not above `least_curvature`.
-  void observe(const Vector& gradient, double least_curvature) {
+  /// Takes in the gradient where the last step led. Drops the pair if y.s is not above `least_curvature`, or, unless
+  /// that is `absolute`, not above `least_curvature` |y| |s|.
+  void observe(const Vector& gradient, double least_curvature, bool absolute) {
     if (!std::exchange(at_.awaits, false)) return;
     const Eigen::Index next = column(at_.count);
     changes_.col(next) = gradient - last_gradient_;
     const double product = dot(changes_.col(next), steps_.col(next));
-    if (!(product > least_curvature)) return;
+    const double squares = dot(changes_.col(next), changes_.col(next));
+    const double size =
+        absolute ? 1 : std::sqrt(squares) * std::sqrt(dot(steps_.col(next), steps_.col(next)));
+    if (!(product > least_curvature * size)) return;
     products_[static_cast<std::size_t>(next)] = product;
-    at_.scale = product / dot(changes_.col(next), changes_.col(next));
+    at_.scale = product / squares;
+    at_.known_scale = at_.scale;
     if (at_.count < history()) {
       ++at_.count;
     } else {

@@ -6,6 +6,7 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <cmath>
 #include <type_traits>
 
@@ -110,6 +111,17 @@ bool all_entries_finite(const FlatVector<S>& flat) {
   bool finite = true;
   for (Eigen::Index i = 0; i < flat.size(); ++i) finite &= is_finite(flat[i]);
   return finite;
+}
+
+/// The largest |entry| relative to that of another vector; infinite if that is 0 at an entry that is not.
+template <class S>
+double largest_ratio(const FlatVector<S>& flat, const FlatVector<S>& base) {
+  double largest = 0;
+  for (Eigen::Index k = 0; k < flat.size(); ++k) {
+    const double entry = std::abs(static_cast<double>(flat[k]));
+    if (entry > 0) largest = std::max(largest, entry / std::abs(static_cast<double>(base[k])));
+  }
+  return largest;
 }
 
 /// The sum of the absolute entries, in double.

@@ -24,7 +24,9 @@ enum class LbfgsStatus {
   /// The search found no lower loss: the parameters are where its last iteration began.
   search_stalled,
   /// The loss or the gradient is not finite: at the start, or wherever the search looked. No such point is kept.
-  not_finite
+  not_finite,
+  /// The loss fell along a line as far as the search looked: it seems to have no minimum. The parameters have moved.
+  unbounded
 };
 
 /// The status as a phrase: "the gradient is small".
@@ -42,6 +44,8 @@ constexpr const char* to_string(LbfgsStatus status) {
       return "the line search found no lower loss";
     case LbfgsStatus::not_finite:
       return "the loss or its gradient is not finite";
+    case LbfgsStatus::unbounded:
+      return "the loss seems to be unbounded below";
   }
   return "unknown";
 }
@@ -53,6 +57,8 @@ struct QuasiNewtonLimits {
   double rate = 1, gradient_tolerance = 0, change_tolerance = 0, least_curvature = 0;
   std::int64_t iterations = 1, evaluations = std::numeric_limits<std::int64_t>::max(), of_a_search = 25;
   LineSearch search = LineSearch::strong_wolfe;
+  /// Whether tolerances hold as they are; else they are relative.
+  bool absolute = false;
   /// Whether loss and gradient are wanted where the step ends.
   bool evaluates_end = false;
 };
@@ -69,7 +75,8 @@ class QuasiNewton {
   using Pairs = CurvaturePairs<S>;
   struct Counts {
     std::int64_t iterations = 0, evaluations = 0;
-    bool begins = true;  // the next direction is that of the gradient, its length bounded
+    bool begins = true;      // the next direction is that of the gradient, its length bounded
+    double first_entry = 0;  // the largest of the first gradient; 0: none yet
   };
 
   QuasiNewton(Eigen::Index size, std::int64_t history, bool several_iterations) : pairs_(size, history) {
@@ -108,8 +115,12 @@ class QuasiNewton {
     is_search_satisfied_ = true;
     has_moved_ = false;
     if (!is_finite(loss) || !all_entries_finite(gradient_)) return LbfgsStatus::not_finite;
-    if (largest_entry(gradient_) <= limits.gradient_tolerance) return LbfgsStatus::gradient_small;
+    const double largest = largest_entry(gradient_);
+    const double first = counts.first_entry == 0 ? largest : counts.first_entry;
+    if (largest <= limits.gradient_tolerance * (limits.absolute ? 1 : first))
+      return LbfgsStatus::gradient_small;
     Undo<Model> undo(*this, model);
+    counts.first_entry = first;
     double reached = loss;
     const LbfgsStatus status = iterate(model, limits, reached);
     undo.armed = false;
@@ -181,25 +192,47 @@ class QuasiNewton {
     ++counts.iterations;
     const LinePoint start{0, loss, find_direction(limits)};
     if (!is_finite(start.slope)) return LbfgsStatus::not_finite;
-    const double length = limits.rate * (counts.begins ? std::min(1.0, 1 / absolute_sum(gradient_)) : 1.0);
+    const double length = limits.rate * (counts.begins ? first_length(limits) : 1.0);
     counts.begins = false;
-    if (start.slope > -limits.change_tolerance || length == 0) return LbfgsStatus::change_small;
+    const double least_slope = limits.change_tolerance * (limits.absolute ? 1 : std::abs(loss));
+    if (start.slope > -least_slope || length == 0) return LbfgsStatus::change_small;
     if (limits.search == LineSearch::none && last && !limits.evaluates_end)
       return take_unseen(model, length, limits);
     const LineSearchResult found = search(model, limits, used, start, length);
     if (found.point.step == 0) return failure(found, limits);
     move(found.point.step);
-    const double change = std::abs(found.point.loss - loss);
+    const double before = loss;
     loss = found.point.loss;
-    if (largest_entry(gradient_) <= limits.gradient_tolerance) return LbfgsStatus::gradient_small;
-    const bool rests = found.point.step * largest_entry(direction_) <= limits.change_tolerance;
-    return rests || change < limits.change_tolerance ? LbfgsStatus::change_small : LbfgsStatus::moved;
+    if (found.unbounded) return LbfgsStatus::unbounded;
+    if (largest_entry(gradient_) <= limits.gradient_tolerance * (limits.absolute ? 1 : counts.first_entry))
+      return LbfgsStatus::gradient_small;
+    const bool small = moves_little(found.point.step, limits) || changes_little(before, loss, limits);
+    return small ? LbfgsStatus::change_small : LbfgsStatus::moved;
+  }
+
+  /// The length of a step along the gradient: by the curvature that was seen last, or of 1 if none was.
+  double first_length(const QuasiNewtonLimits& limits) const {
+    if (limits.absolute) return std::min(1.0, 1 / absolute_sum(gradient_));
+    const double known = pairs_.cursor().known_scale;
+    return known > 0 ? known : 1 / std::sqrt(dot(gradient_, gradient_));
+  }
+  static bool changes_little(double before, double after, const QuasiNewtonLimits& limits) {
+    const double change = std::abs(after - before);
+    if (limits.absolute) return change < limits.change_tolerance;
+    return change <= limits.change_tolerance * std::max(std::abs(before), std::abs(after));
+  }
+  bool moves_little(double length, const QuasiNewtonLimits& limits) const {
+    return length * size_of_direction(limits) <= limits.change_tolerance;
+  }
+  /// The largest entry of the direction, or the largest relative to its parameter.
+  double size_of_direction(const QuasiNewtonLimits& limits) const {
+    return limits.absolute ? largest_entry(direction_) : largest_ratio(direction_, origin_);
   }
 
   /// The slope along it.
   double find_direction(const QuasiNewtonLimits& limits) {
     if (!counts.begins) {
-      pairs_.observe(gradient_, limits.least_curvature);
+      pairs_.observe(gradient_, limits.least_curvature, limits.absolute);
       pairs_.multiply(gradient_, direction_);
       const double slope = dot(gradient_, direction_);
       if (slope < 0 && is_finite(slope)) return slope;
@@ -213,7 +246,7 @@ class QuasiNewton {
   LineSearchResult search(Model& model, const QuasiNewtonLimits& limits, std::int64_t used,
                           const LinePoint& start, double length) {
     const LineSearchLimits bounds{.smallest_move = limits.change_tolerance,
-                                  .largest_entry = largest_entry(direction_),
+                                  .largest_entry = size_of_direction(limits),
                                   .evaluations = evaluations_for_search(limits, used)};
     Line<Model> line{*this, model};
     const LineSearchResult found = [&] {
@@ -245,8 +278,7 @@ class QuasiNewton {
   LbfgsStatus take_unseen(Model& model, double length, const QuasiNewtonLimits& limits) {
     model.place(origin_, length, direction_);
     move(length);
-    const bool rests = length * largest_entry(direction_) <= limits.change_tolerance;
-    return rests ? LbfgsStatus::change_small : LbfgsStatus::moved;
+    return moves_little(length, limits) ? LbfgsStatus::change_small : LbfgsStatus::moved;
   }
 
   void move(double length) {

@@ -37,7 +37,7 @@ struct LineSearchLimits {
   double sufficient_decrease = 1e-4, curvature = 0.9;
   /// A bracket in which no parameter moves by this is not divided.
   double smallest_move = 0;
-  /// The largest entry of the direction.
+  /// The largest entry of the direction, or the largest relative to its parameter.
   double largest_entry = 1;
   /// At least one is used.
   std::int64_t evaluations = 25;
@@ -51,6 +51,8 @@ struct LineSearchResult {
   bool satisfied = false;
   /// Whether no evaluation was left, and whether any gave finite numbers.
   bool exhausted = false, saw_finite = false;
+  /// Whether the loss fell as far as the search looked.
+  bool unbounded = false;
 };
 
 /// What the searches share: the count of evaluations, and what they do about points that are not finite.

@@ -37,6 +37,7 @@ class StrongWolfe {
 
   /// Lengthens the step until a good one lies between two points, then divides.
   LineSearchResult run(double first_step) {
+    first_step_ = first_step;
     LinePoint previous = trials_.start(), point = trials_.at(first_step, 0);
     while (trials_.may_go_on()) {
       const bool rises = trials_.evaluations() > 2 && point.loss >= previous.loss;
@@ -57,7 +58,10 @@ class StrongWolfe {
   LineSearchResult end_after_last(const LinePoint& previous, const LinePoint& point) {
     if (!point.finite) return trials_.end_at(previous, false);
     if (point.loss >= trials_.start().loss) return trials_.at_start();
-    return trials_.keep(point, trials_.decreases_enough(point) && trials_.is_flat_enough(point));
+    LineSearchResult result =
+        trials_.keep(point, trials_.decreases_enough(point) && trials_.is_flat_enough(point));
+    result.unbounded = point.slope < 0 && point.step >= far_away * first_step_;
+    return result;
   }
 
   std::size_t lower() const { return ends_[0].loss <= ends_[1].loss ? 0 : 1; }
@@ -96,7 +100,11 @@ class StrongWolfe {
     return trials_.end_at(ends_[low_], false);
   }
 
+  // A line along which the loss still falls at so many times the first step has no minimum to speak of.
+  static constexpr double far_away = 1e10;
+
   LineTrials<Line> trials_;
+  double first_step_ = 0;
   std::array<LinePoint, 2> ends_;
   std::size_t low_ = 0;
   bool clings_ = false;
