@@ -25,6 +25,7 @@ ReduceOnPlateau torch_plateau(const Options& hyper, double rate) {
           .minimum_factor = hyper.real("min_lr", 0),
           .minimum_change = hyper.real("eps", 1e-8),
           .higher_is_better = hyper.text("mode", "min") == "max",
+          .threshold_keeps_sign = true,
           .state = {.learning_rate_factor = rate}};
 }
 
@@ -35,6 +36,7 @@ ReduceOnPlateau timm_plateau(const Options& hyper, double rate) {
           .cooldown = hyper.whole("cooldown_t", 0),
           .minimum_factor = hyper.real("lr_min", 0),
           .higher_is_better = hyper.text("mode", "max") == "max",
+          .threshold_keeps_sign = true,
           .state = {.learning_rate_factor = rate}};
 }
 
@@ -47,7 +49,8 @@ ReduceOnPlateau optax_plateau(const Options& hyper) {
           .minimum_factor = hyper.real("min_scale", 0),
           .average_over = hyper.whole("accumulation_size", 1),
           .minimum_change = 0,
-          .counting = PlateauCounting::optax};
+          .counting = PlateauCounting::optax,
+          .threshold_keeps_sign = true};
 }
 
 /// Where the numbers of metrics seen leave the rate: the plateau's, or the warm-up's before it listens.

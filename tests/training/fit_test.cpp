@@ -146,6 +146,12 @@ TEST_CASE("fit: the training loss is the mean over samples, with a partial batch
   CHECK(dropped.steps == 4);
   CHECK(other == -4);
   CHECK(dropped.history[0].training_loss == Approx(3.5));
+  const auto huge = [](std::span<const Eigen::Index>) { return -1.5e308; };
+  const auto [large, last] =
+      fit_scripted(huge, 10, {.epochs = 2, .batch_size = 4, .validation = Numbers{10}, .patience = 1});
+  CHECK(large.history[0].training_loss == -1.5e308);
+  CHECK(large.history[0].validation == -1.5e308);
+  CHECK(large.best_epoch == 1);
 }
 
 TEST_CASE("fit: validation by a data set, by a metric of the model, and by a metric of nothing") {

@@ -4,6 +4,7 @@
 #include <descent/training/dataset.hpp>
 #include <descent/training/evaluation_visit.hpp>
 #include <descent/training/fit_options.hpp>
+#include <descent/training/metric.hpp>
 #include <descent/training/model.hpp>
 #include <descent/training/norms.hpp>
 #include <descent/training/objective_step.hpp>
@@ -95,13 +96,12 @@ class Training {
   std::optional<FitStatus> take_steps(EpochReport& epoch) {
     batches_.start_epoch(first_epoch_ + result_.epochs);
     step_ = {.epoch = epoch.epoch, .batches = batches_.count(), .step = result_.steps};
-    double sum = 0, samples_done = 0;
+    RunningMean mean;
     for (const auto samples : batches_) {
       const bool finite = take_step(samples);
-      sum += step_.loss * static_cast<double>(samples.size());
-      samples_done += static_cast<double>(samples.size());
+      mean.add(step_.loss, static_cast<double>(samples.size()));
       epoch.step = result_.steps;
-      epoch.training_loss = step_.mean_loss = sum / samples_done;
+      epoch.training_loss = step_.mean_loss = mean.mean();
       epoch.learning_rate = step_.learning_rate;
       if (!finite) return FitStatus::not_finite;
       progress_.step(step_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/finite.hpp>
 #include <descent/core/check.hpp>
 #include <descent/training/metric.hpp>
 
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace descent {
@@ -26,15 +28,15 @@ namespace descent {
 ///   finite; see `ReduceOnPlateau`.
 /// * `cooldown`, `warmup`: observations that are not counted after a cut, and after a rise; at least 0 (0).
 /// * `minimum_factor` (0.01), `maximum_factor` (10): what is handed out stays between them; at least 0.
-/// * `average_over`: an observation is the mean of the last so many metrics, at least 1 (default 1).
-/// * `restart_after`: with n > 0, starts afresh when n cuts in a row found it at its minimum; 0 (default): never.
+/// * `average_over`: an observation is the mean of this number of metrics, the last ones; at least 1 (default 1).
+/// * `restart_after`: starts afresh after this number of cuts in a row at the minimum; 0 (default): never.
 /// * `higher_is_better` (false), `not_finite` (refuse): as in `ReduceOnPlateau`.
 ///
 /// Errors: `observe` throws std::invalid_argument for an option out of range or a metric that is refused;
 /// nothing has been counted then.
 /// Source: Subramanian & Ganapathiraman, arXiv:2512.14527, as in Hugging Face's GreedyLR. Differs from it:
-/// its min_lr and max_lr are rates (1e-3 and 1), and it restarts after 500 cuts; a first mean of one metric
-/// counts here as there.
+/// its min_lr and max_lr are rates (1e-3 and 1), it restarts after 500 cuts, and its relative threshold lets a
+/// worse metric pass for a gain if the best one is negative; a first mean of one metric counts here as there.
 struct GreedyRate {
   double factor = 0.95;
   std::int64_t patience = 10;
@@ -58,7 +60,8 @@ struct GreedyRate {
     std::int64_t gains = 0, losses = 0, resting = 0;
     /// Cuts in a row that found the factor at its minimum.
     std::int64_t cuts_at_minimum = 0;
-    /// The number of metrics taken, and the last of them, metric n at place n modulo `average_over`.
+    /// The number of metrics taken, and the last of them: metric n at place n modulo `average_over`, NaN at places
+    /// without a metric.
     std::int64_t metrics = 0;
     std::vector<double> recent = {};
   } state{};
@@ -68,7 +71,8 @@ struct GreedyRate {
     const Check check("GreedyRate");
     this->check(check);
     if (!detail::takes_metric(check, metric, not_finite)) return state.learning_rate_factor;
-    const double observation = mean_with(metric);
+    keep(metric);
+    const double observation = mean_of_recent();
     if (state.resting > 0) {
       --state.resting;
     } else {
@@ -92,7 +96,7 @@ struct GreedyRate {
     f("resting", state.resting);
     f("cuts_at_minimum", state.cuts_at_minimum);
     f("metrics", state.metrics);
-    state.recent.resize(static_cast<std::size_t>(average_over));
+    resize_recent();
     for (double& value : state.recent) f("recent", value);
   }
 
@@ -110,13 +114,28 @@ struct GreedyRate {
   }
 
  private:
-  double mean_with(double metric) {
-    state.recent.resize(static_cast<std::size_t>(average_over));
+  void keep(double metric) {
+    resize_recent();
     state.recent[static_cast<std::size_t>(state.metrics++ % average_over)] = metric;
-    const std::int64_t count = std::min(state.metrics, average_over);
-    double sum = 0;
-    for (std::int64_t k = 0; k < count; ++k) sum += state.recent[static_cast<std::size_t>(k)];
-    return sum / static_cast<double>(count);
+  }
+
+  /// Moves the metrics to their places after `average_over` was changed.
+  void resize_recent() {
+    const auto held = static_cast<std::int64_t>(state.recent.size());
+    if (held == average_over) return;
+    std::vector<double> moved(static_cast<std::size_t>(average_over),
+                              std::numeric_limits<double>::quiet_NaN());
+    const std::int64_t kept = std::min({held, average_over, state.metrics});
+    for (std::int64_t n = state.metrics - kept; n < state.metrics; ++n)
+      moved[static_cast<std::size_t>(n % average_over)] = state.recent[static_cast<std::size_t>(n % held)];
+    state.recent = std::move(moved);
+  }
+
+  double mean_of_recent() const {
+    detail::RunningMean mean;
+    for (const double metric : state.recent)
+      if (!is_nan(metric)) mean.add(metric);
+    return mean.mean();
   }
 
   void count_observation(double metric) {
@@ -142,7 +161,8 @@ struct GreedyRate {
     state.losses = 0;
     state.resting = cooldown;
     if (state.learning_rate_factor > minimum_factor) return;
-    if (++state.cuts_at_minimum == restart_after) reset();
+    ++state.cuts_at_minimum;
+    if (restart_after > 0 && state.cuts_at_minimum >= restart_after) reset();
   }
 };
 

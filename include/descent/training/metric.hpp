@@ -4,7 +4,6 @@
 #include <descent/core/base/finite.hpp>
 #include <descent/core/check.hpp>
 
-#include <limits>
 #include <string>
 
 namespace descent {
@@ -20,7 +19,7 @@ enum class NotFiniteMetric {
 
 namespace detail {
 
-/// False where the metric is to be passed over.
+/// False if the metric is to be ignored.
 inline bool takes_metric(const Check& check, double metric, NotFiniteMetric choice) {
   if (is_finite(metric)) return true;
   if (choice == NotFiniteMetric::refuse) [[unlikely]]
@@ -29,17 +28,41 @@ inline bool takes_metric(const Check& check, double metric, NotFiniteMetric choi
   return false;
 }
 
-/// Whether a metric beats the best one so far by both thresholds; NaN stands for none so far, which PyTorch
-/// and Optax write as an infinity, with all that follows where the relative threshold is 1 or more.
+/// Whether a metric beats the best one so far by both thresholds. The first metric always does: NaN stands for none.
 struct Improvement {
   double relative = 0, absolute = 0;
   bool higher_is_better = false;
+  /// The relative threshold is a share of the best metric with its sign: below 0, a worse metric is progress.
+  bool keeps_sign = false;
 
   bool operator()(double metric, double best) const {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    if (higher_is_better) return metric > (is_nan(best) ? -infinity : best) * (1 + relative) + absolute;
-    return metric < (is_nan(best) ? infinity : best) * (1 - relative) - absolute;
+    if (is_nan(best)) return true;
+    const double share = best < 0 && !keeps_sign ? -relative : relative;
+    return higher_is_better ? metric > best * (1 + share) + absolute : metric < best * (1 - share) - absolute;
   }
+};
+
+/// The mean of numbers that arrive one by one, each with a weight greater than 0. It is finite if they are; equal
+/// numbers have exactly that mean; with an infinite one it is infinite, with NaN it is NaN.
+class RunningMean {
+ public:
+  RunningMean() = default;
+  RunningMean(double mean, double weight) : mean_(mean), weight_(weight) {}
+
+  void add(double value, double weight = 1) {
+    weight_ += weight;
+    if (!is_finite(value) || !is_finite(mean_)) {
+      mean_ += value;
+      return;
+    }
+    // In halves: the difference of two numbers near the largest one would overflow.
+    const double half_change = (0.5 * value - 0.5 * mean_) * (weight / weight_);
+    mean_ = (mean_ + half_change) + half_change;
+  }
+  double mean() const { return mean_; }
+
+ private:
+  double mean_ = 0, weight_ = 0;
 };
 
 }  // namespace detail

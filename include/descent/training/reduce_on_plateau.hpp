@@ -28,18 +28,20 @@ enum class PlateauCounting {
 ///     optimizer.set_learning_rate_factor(plateau.observe(validation_loss));
 ///   }
 ///
-/// Progress is a metric below best (1 - relative_threshold) - absolute_threshold, or with
-/// `higher_is_better` above best (1 + relative_threshold) + absolute_threshold. Combines with any schedule:
-/// the rate of step k is schedule(k) times the factor handed out. In `fit`, call it from `on_epoch`, with an
-/// optimizer of your own.
+/// Progress is a metric below best - relative_threshold |best| - absolute_threshold, or with
+/// `higher_is_better` above best + relative_threshold |best| + absolute_threshold; the first metric is
+/// progress. Metrics may have any sign. Combines with any schedule: the rate of step k is schedule(k) times the
+/// factor handed out. In `fit`, call it from `on_epoch`, with an optimizer of your own.
 ///
 /// * `factor`: what the rate is multiplied by, in [0, 1) (default 0.1).
 /// * `patience`: observations without progress that are let pass, at least 0 (default 10); see `counting`.
 /// * `relative_threshold` (1e-4), `absolute_threshold` (0): finite; a negative one lets a slightly worse
-///   metric pass for progress. Where the metric can be negative, use the absolute one alone.
+///   metric pass for progress.
+/// * `threshold_keeps_sign`: the relative threshold is relative_threshold best, as in PyTorch and Optax. Then a
+///   worse metric is progress if the best one is negative (default false).
 /// * `cooldown`: observations after a cut that are not counted, at least 0 (default 0).
 /// * `minimum_factor`: what is handed out never falls below it, at least 0 (default 0).
-/// * `average_over`: so many metrics make an observation, their mean; at least 1 (default 1).
+/// * `average_over`: an observation is the mean of this number of metrics, at least 1 (default 1).
 /// * `minimum_change`: a cut by no more than this is not made, at least 0 (default 1e-8).
 /// * `higher_is_better`: for accuracies and scores (default false).
 /// * `counting`: as PyTorch (default), Keras or Optax.
@@ -49,8 +51,9 @@ enum class PlateauCounting {
 /// Errors: `observe` throws std::invalid_argument for an option out of range or a metric that is refused;
 /// nothing has been counted then.
 /// Source: Keras' ReduceLROnPlateau, PyTorch's class of the same name, Optax's reduce_on_plateau.
-/// Differs from: PyTorch, whose min_lr and eps are rates and here are shares of the rate; Keras and Optax in
-/// the counting alone, see `like_keras` and `like_optax` for their defaults.
+/// Differs from: PyTorch, whose min_lr and eps are rates and here are shares of the rate; PyTorch and Optax in
+/// the threshold of negative metrics, and Keras and Optax in the counting: see `like_pytorch`, `like_keras` and
+/// `like_optax`.
 struct ReduceOnPlateau {
   double factor = 0.1;
   std::int64_t patience = 10;
@@ -63,6 +66,7 @@ struct ReduceOnPlateau {
   bool higher_is_better = false;
   PlateauCounting counting = PlateauCounting::pytorch;
   NotFiniteMetric not_finite = NotFiniteMetric::refuse;
+  bool threshold_keeps_sign = false;
 
   struct State {
     /// What is handed out: 1 at first. To follow rates instead of shares, start with the rate.
@@ -83,8 +87,9 @@ struct ReduceOnPlateau {
     const Check check("ReduceOnPlateau");
     this->check(check);
     if (!detail::takes_metric(check, metric, not_finite)) return state.learning_rate_factor;
-    const auto count = static_cast<double>(state.averaged);
-    state.mean = (count * state.mean + metric) / (count + 1);
+    detail::RunningMean mean(state.mean, static_cast<double>(state.averaged));
+    mean.add(metric);
+    state.mean = mean.mean();
     if (++state.averaged >= average_over) {
       count_observation(state.mean);
       state.mean = 0;
@@ -121,6 +126,8 @@ struct ReduceOnPlateau {
     check("minimum_change", minimum_change, legal::non_negative);
   }
 
+  /// PyTorch: the relative threshold keeps the sign of the best metric.
+  static ReduceOnPlateau like_pytorch() { return {.threshold_keeps_sign = true}; }
   /// Keras: counts an absolute change of 1e-4 as progress.
   static ReduceOnPlateau like_keras() {
     return {.relative_threshold = 0,
@@ -128,12 +135,16 @@ struct ReduceOnPlateau {
             .minimum_change = 0,
             .counting = PlateauCounting::keras};
   }
-  /// Optax: counts as `PlateauCounting::optax`.
-  static ReduceOnPlateau like_optax() { return {.minimum_change = 0, .counting = PlateauCounting::optax}; }
+  /// Optax: counts as `PlateauCounting::optax`; the relative threshold keeps the sign of the best metric.
+  static ReduceOnPlateau like_optax() {
+    return {.minimum_change = 0, .counting = PlateauCounting::optax, .threshold_keeps_sign = true};
+  }
 
  private:
   void count_observation(double metric) {
-    if (detail::Improvement{relative_threshold, absolute_threshold, higher_is_better}(metric, state.best)) {
+    const detail::Improvement is_progress{relative_threshold, absolute_threshold, higher_is_better,
+                                          threshold_keeps_sign};
+    if (is_progress(metric, state.best)) {
       state.best = metric;
       state.waited = 0;
     } else {

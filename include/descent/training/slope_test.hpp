@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/finite.hpp>
+
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -61,34 +64,50 @@ struct SlopeTest {
   double falling_probability = 0.5;
 };
 
+namespace detail {
+/// The test of values / 2^exponent, which makes the largest about 1: squares neither overflow nor vanish.
+inline SlopeTest scaled_slope_test(std::span<const double> values, int exponent) {
+  const auto count = static_cast<double>(values.size());
+  const double middle = (count - 1) / 2;
+  const auto value = [&](std::size_t k) { return std::scalbn(values[k], -exponent); };
+  const auto place = [&](std::size_t k) { return static_cast<double>(k) - middle; };
+  double mean = 0, xx = 0, xy = 0, squares = 0;
+  for (std::size_t k = 0; k < values.size(); ++k) mean += value(k) / count;
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    xx += place(k) * place(k);
+    xy += place(k) * (value(k) - mean);
+  }
+  SlopeTest test{.slope = xy / xx};
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    const double residual = value(k) - mean - test.slope * place(k);
+    squares += residual * residual;
+  }
+  test.error = std::sqrt(squares / (count - 2) / xx);
+  if (test.error > 0)
+    test.falling_probability = student_probability(-test.slope / test.error, count - 2);
+  else if (test.slope != 0)
+    test.falling_probability = test.slope < 0 ? 1 : 0;
+  return test;
+}
+}  // namespace detail
+
 /// Asks whether a metric falls: the line through the last values, by least squares.
 ///
 ///   if (slope_test(losses).falling_probability < 0.95) ...   // not sure to fall
 ///
-/// Fewer than 3 values, or any that is not finite, say nothing: the result is the default one.
+/// Values of any finite size and sign. With fewer than 3 values, or one that is not finite, returns the default result.
 /// Source: the test of dlib's trainer (King 2017), with Student's distribution in place of the normal one.
 inline SlopeTest slope_test(std::span<const double> values) {
-  const auto count = static_cast<double>(values.size());
+  double largest = 0;
+  for (const double value : values) {
+    if (!is_finite(value)) return {};
+    largest = std::max(largest, std::abs(value));
+  }
   if (values.size() < 3) return {};
-  const double middle = (count - 1) / 2;
-  double mean = 0, xx = 0, xy = 0, squares = 0;
-  for (const double value : values) mean += value / count;
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    const double x = static_cast<double>(k) - middle;
-    xx += x * x;
-    xy += x * (values[k] - mean);
-  }
-  SlopeTest test{.slope = xy / xx};
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    const double rest = values[k] - mean - test.slope * (static_cast<double>(k) - middle);
-    squares += rest * rest;
-  }
-  test.error = std::sqrt(squares / (count - 2) / xx);
-  if (!(std::abs(test.slope) <= std::numeric_limits<double>::max()) || std::isnan(test.error)) return {};
-  if (test.error > 0)
-    test.falling_probability = detail::student_probability(-test.slope / test.error, count - 2);
-  else if (test.slope != 0)
-    test.falling_probability = test.slope < 0 ? 1 : 0;
+  const int exponent = std::ilogb(largest > 0 ? largest : 1.0);
+  SlopeTest test = detail::scaled_slope_test(values, exponent);
+  test.slope = std::scalbn(test.slope, exponent);
+  test.error = std::scalbn(test.error, exponent);
   return test;
 }
 

@@ -3,6 +3,7 @@
 
 #include <descent/core/errors.hpp>
 #include <descent/training/dataset.hpp>
+#include <descent/training/metric.hpp>
 #include <descent/training/mini_batches.hpp>
 #include <descent/training/model.hpp>
 
@@ -23,14 +24,12 @@ double mean_loss(Model& model, Data& data, Gradient& scratch, std::int64_t batch
   const MiniBatches batches(static_cast<std::int64_t>(data.size()),
                             {.batch_size = batch_size, .shuffle = false});
   BatchReader<Data> read(data, batch_size);
-  double sum = 0, count = 0;
+  RunningMean mean;
   for (const auto samples : batches) {
     decltype(auto) batch = read(samples);
-    const auto weight = static_cast<double>(samples.size());
-    sum += weight * validation_loss(model, batch, scratch);
-    count += weight;
+    mean.add(validation_loss(model, batch, scratch), static_cast<double>(samples.size()));
   }
-  return sum / count;
+  return mean.mean();
 }
 
 template <class Metric, class Model>
