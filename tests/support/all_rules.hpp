@@ -167,7 +167,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"Adam | Ema", [] { return Adam{.learning_rate = 0.1} | Ema{.decay = 0.9, .warmup_power = 0.6}; }},
       NamedRule{"Sgd | Swa", [] { return Sgd{.learning_rate = 0.1} | Swa{.start = 1}; }},
       NamedRule{"SkipNonFinite | Sgd", [] { return SkipNonFinite{.give_up_after = 1000} | Sgd{.learning_rate = 0.1}; }},
-      NamedRule{"DynamicLossScale | Sgd", [] { return DynamicLossScale{.initial = 0.5, .growth_interval = 1000000} | Sgd{.learning_rate = 0.1}; }},
+      NamedRule{"DynamicLossScale | Sgd", [] { return DynamicLossScale{.initial = 0.5, .growth_interval = 1000000, .give_up_after = 1000} | Sgd{.learning_rate = 0.1}; }},
       NamedRule{"ScaleByAdam | Cautious", [] { return ScaleByAdam{} | Cautious{} | ScaleByLearningRate{0.1}; }},
   };
 }();

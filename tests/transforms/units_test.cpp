@@ -10,9 +10,13 @@
 #include <descent/transforms/clip_by_percentile.hpp>
 #include <descent/transforms/clip_by_power_norm.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
+#include <random>
 #include <tuple>
+#include <vector>
 
 // Clipping by units, powers and percentiles; means taken off; noise.
 
@@ -140,6 +144,27 @@ TEST_CASE("the percentile is that of the last norms, between neighbours in propo
   CHECK(step(0) == 0);
   CHECK(std::isnan(step(std::nan(""))));
   CHECK(step(64) == Approx(1.5));  // of 0 2 32 64: NaN left no trace
+}
+
+TEST_CASE("the window of a percentile may change: it holds the norms of the last steps, never others") {
+  std::mt19937 random(3);
+  VectorXd p = VectorXd::Zero(1);
+  ClipByPercentile rule{.percentile = 50, .window = 4};
+  Optimizer optimizer(p, rule);
+  std::vector<double> norms;
+  for (int k = 0; k < 600; ++k) {
+    if (random() % 10 == 0)
+      optimizer.set_rule(rule = {.percentile = 50, .window = 1 + static_cast<int>(random() % 100)});
+    norms.push_back(static_cast<double>(1 + random() % 1000));
+    p.setZero();
+    optimizer.step(p, VectorXd::Constant(1, norms.back()));
+    const auto count = std::min(norms.size(), static_cast<std::size_t>(rule.window));
+    std::vector<double> last(norms.end() - static_cast<std::ptrdiff_t>(count), norms.end());
+    std::sort(last.begin(), last.end());
+    const double median = 0.5 * (last[(count - 1) / 2] + last[count / 2]);
+    CAPTURE(k, rule.window);
+    REQUIRE(p[0] == Approx(std::min(norms.back(), median)));
+  }
 }
 
 TEST_CASE("clipping, means and noise say which option is wrong") {

@@ -25,6 +25,7 @@
 //   ... measure(V u, V p, const State<V>&, const MeasuringCoefficients<V>&, Measured<V>& sums)
 //   template <class S> struct MeasuringCoefficients, measuring_coefficients(Step, Memory)   where it needs more
 //   bool skips(const Measured<double>&) const     true: the step is not taken, only Memory advances
+//   static constexpr bool needs_skipped_gradients = true   no rule before it may skip steps
 //   bool knows(Step) const, Measured<double> known(Step) const    what needs no measuring at this step, for
 //                                                 the first rule of a chain
 //   bool measures_on_the_way() const              true: measured by the pass that writes, for the step after;

@@ -18,7 +18,8 @@ namespace descent {
 ///   u = u min(1, most / |u|),   the norm over the tree
 ///
 /// Options: percentile in (0, 100] (10); window from 1 to 100 (100), the number of norms.
-/// Memory: `window` norms. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an
+/// `set_rule` may change `window`: norms of up to 100 steps are kept.
+/// Memory: 100 norms. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an
 /// order that does not depend on the layout. A norm that is not finite makes the whole update NaN and is not
 /// remembered.
 /// Errors: std::invalid_argument for an option out of its range.
@@ -40,14 +41,15 @@ struct ClipByPercentile {
   }
 
   struct Memory {
+    /// The last `count` norms lie before place `next`, in a ring.
     std::array<double, largest_window> norms{};
     int count = 0, next = 0;
   };
   void advance(Memory& memory, Step, const Measured<double>& measured) const {
     if (!is_finite(measured.squared_norm)) return;
     memory.norms[static_cast<std::size_t>(memory.next)] = std::sqrt(measured.squared_norm);
-    memory.next = (memory.next + 1) % window;
-    memory.count = std::min(memory.count + 1, window);
+    memory.next = (memory.next + 1) % largest_window;
+    memory.count = std::min(memory.count + 1, largest_window);
   }
 
   template <class S>
@@ -72,13 +74,18 @@ struct ClipByPercentile {
           Interval{.low = 1, .high = largest_window, .low_is_open = false, .high_is_open = false});
   }
 
-  /// The percentile of the norms in memory, of which there is at least one.
+  /// The percentile of the last `window` norms in memory, which holds at least one.
   double bound(const Memory& memory) const {
-    std::array<double, largest_window> sorted = memory.norms;
-    std::sort(sorted.begin(), sorted.begin() + memory.count);
-    const double place = percentile / 100 * (memory.count - 1);
+    const int count = std::min(memory.count, window);
+    std::array<double, largest_window> sorted{};
+    for (int k = 0; k < count; ++k) {
+      const int place = (memory.next - 1 - k + largest_window) % largest_window;
+      sorted[static_cast<std::size_t>(k)] = memory.norms[static_cast<std::size_t>(place)];
+    }
+    std::sort(sorted.begin(), sorted.begin() + count);
+    const double place = percentile / 100 * (count - 1);
     const auto below = static_cast<std::size_t>(place);
-    if (below + 1 >= static_cast<std::size_t>(memory.count)) return sorted[below];
+    if (below + 1 >= static_cast<std::size_t>(count)) return sorted[below];
     return sorted[below] + (place - static_cast<double>(below)) * (sorted[below + 1] - sorted[below]);
   }
 };

@@ -6,30 +6,44 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
+#include <string>
 
 namespace descent {
 
 /// Loss scaling for gradients in half precision, with a scale that finds its size.
 ///
 /// The caller multiplies the loss, and so the gradient, by the scale; the rule divides it out again:
-///   u = u / scale;     a gradient that holds NaN or infinity: no step, scale = scale backoff;
-///   growth_interval steps without one: scale = scale growth
+///   u = u / scale
+///   overflow (the gradient holds NaN or infinity): no step, scale = max(scale backoff, minimum)
+///   growth_interval steps without overflow: scale = min(scale growth, 2^126)
 ///
-/// Place it first: `DynamicLossScale{} | AdamW{...}`; the scale of the next step is
+/// An overflow never raises the scale: if it is at `minimum` or below, it stays. Then only other gradients help, so
+/// the step throws if at least `give_up_after` overflows in a row came before. `optimizer.memory<DynamicLossScale>()`
+/// has the number of overflows, of those in a row, and the scale: that of the next step is
 /// `optimizer.memory<DynamicLossScale>().scale_or(scaling)`, `scaling` being the DynamicLossScale in use.
-/// Options: initial > 0 (65536); growth > 1 (2); backoff in (0, 1) (0.5); growth_interval >= 1 (2000);
-/// minimum > 0 (1): the scale does not fall below it.
-/// Memory: two numbers. Passes: 2 (one that reads). Shapes: any.
-/// Errors: std::invalid_argument for an option out of its range.
+///
+/// Place it first: `DynamicLossScale{} | AdamW{...}`. SkipNonFinite comes after it, and skips what overflows in the
+/// division or in the rules between the two; before it, it does not compile: the scale would never fall.
+/// Options: initial from 2^-126 to 2^126 (65536); growth > 1 (2); backoff in (0, 1) (0.5); growth_interval >= 1
+/// (2000); minimum from 2^-126 to 2^126 (1); give_up_after >= 0 (10).
+/// Memory: five numbers. Passes: 2 (one that reads). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range; std::runtime_error, and nothing changes, if it gives
+/// up.
 /// Source: Micikevicius et al. 2018, arXiv:1710.03740.
-/// Differs from: torch.amp.GradScaler, which has the same defaults and no minimum.
+/// Differs from: torch.amp.GradScaler, which has the same defaults, no minimum, and never gives up.
 struct DynamicLossScale {
   double initial = 65536;
   double growth = 2;
   double backoff = 0.5;
   std::int64_t growth_interval = 2000;
   double minimum = 1;
+  std::int64_t give_up_after = 10;
 
+  /// float holds the scales in between, and their inverses.
+  static constexpr double smallest_scale = 0x1p-126, largest_scale = 0x1p+126;
+  /// A rule before it that skips steps would hide overflows from it.
+  static constexpr bool needs_skipped_gradients = true;
   static constexpr Scope measured_over = Scope::tree;
   template <class V>
   struct Measured {
@@ -42,22 +56,27 @@ struct DynamicLossScale {
   bool skips(const Measured<double>& measured) const { return measured.not_finite > 0; }
 
   struct Memory {
-    double scale = 0;       // 0: none yet, the initial one
-    double last_scale = 0;  // of the step that is taken
+    /// The scale of the next step; 0 before the first step, which has the initial one.
+    double scale = 0;
+    /// The scale of the last step.
+    double last_scale = 0;
+    /// Steps without overflow since the scale last changed.
     std::int64_t good_steps = 0;
+    std::int64_t overflows = 0, overflows_in_a_row = 0;
 
     double scale_or(const DynamicLossScale& rule) const { return scale > 0 ? scale : rule.initial; }
   };
-  void advance(Memory& memory, Step, const Measured<double>& measured) const {
+  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
     memory.last_scale = memory.scale_or(*this);
     memory.scale = memory.last_scale;
     if (skips(measured)) {
-      memory.scale = std::max(minimum, memory.last_scale * backoff);
-      memory.good_steps = 0;
-    } else if (++memory.good_steps == growth_interval) {
-      memory.scale = std::min(memory.last_scale * growth, 0x1p+126);  // a scale that float holds
-      memory.good_steps = 0;
+      overflow(memory, step, measured);
+      return;
     }
+    memory.overflows_in_a_row = 0;
+    if (++memory.good_steps < growth_interval) return;
+    memory.scale = std::min(memory.last_scale * growth, largest_scale);
+    memory.good_steps = 0;
   }
 
   template <class S>
@@ -73,11 +92,34 @@ struct DynamicLossScale {
   }
 
   void check(const Check& check) const {
-    check("initial", initial, legal::positive);
+    const Interval scales{
+        .low = smallest_scale, .high = largest_scale, .low_is_open = false, .high_is_open = false};
+    check("initial", initial, scales);
     check("growth", growth, Interval{.low = 1});
     check("backoff", backoff, Interval{.low = 0, .high = 1});
     check("growth_interval", static_cast<double>(growth_interval), legal::at_least(1));
-    check("minimum", minimum, legal::positive);
+    check("minimum", minimum, scales);
+    check("give_up_after", static_cast<double>(give_up_after), legal::non_negative);
+  }
+
+ private:
+  void overflow(Memory& memory, Step step, const Measured<double>& measured) const {
+    const bool is_lowest = memory.last_scale <= minimum;
+    if (is_lowest && memory.overflows_in_a_row >= give_up_after) fail(memory, step, measured);
+    if (!is_lowest) memory.scale = std::max(minimum, memory.last_scale * backoff);
+    memory.good_steps = 0;
+    ++memory.overflows;
+    ++memory.overflows_in_a_row;
+  }
+
+  [[noreturn]] DESCENT_COLD void fail(const Memory& memory, Step step,
+                                      const Measured<double>& measured) const {
+    DESCENT_THROW(
+        std::runtime_error,
+        "descent: DynamicLossScale: " + std::to_string(static_cast<std::int64_t>(measured.not_finite)) +
+            " elements are not finite at step " + std::to_string(step.index) + " and scale " +
+            detail::text_of(memory.last_scale) + ", the lowest; " +
+            std::to_string(memory.overflows_in_a_row) + " tries before overflowed in a row");
   }
 };
 

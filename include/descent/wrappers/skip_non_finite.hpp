@@ -12,7 +12,8 @@ namespace descent {
 
 /// Takes no step where the gradient holds NaN or infinity: parameters, state and step number stay.
 ///
-/// Place it first: `SkipNonFinite{} | AdamW{...}`. `optimizer.memory<SkipNonFinite>()` tells how many steps were
+/// Place it first: `SkipNonFinite{} | AdamW{...}`, but after DynamicLossScale, which skips overflows itself and hides
+/// them from it. `optimizer.memory<SkipNonFinite>()` tells how many steps were
 /// skipped, and how many in a row.
 /// Options: give_up_after >= 0 (10): the step after so many skipped in a row throws instead; 0: the first one
 /// throws.

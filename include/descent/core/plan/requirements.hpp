@@ -25,6 +25,20 @@ constexpr bool measurements_fit(std::index_sequence<I...>) {
   return (measurement_fits<typename P::template Leaf<I>>() && ...);
 }
 
+/// A rule that adapts to the gradients of skipped steps: `static constexpr bool needs_skipped_gradients = true`.
+template <class R>
+concept NeedsSkippedGradients = requires { requires R::needs_skipped_gradients; };
+
+/// Whether a rule that skips steps comes before one that needs the gradients of skipped steps.
+template <class P, std::size_t... I>
+constexpr bool hides_skipped_gradients(std::index_sequence<I...>) {
+  bool skips = false, hides = false;
+  ((hides = hides || (skips && NeedsSkippedGradients<typename P::template Leaf<I>>),
+    skips = skips || MaySkip<typename P::template Leaf<I>>),
+   ...);
+  return hides;
+}
+
 /// Compiles for what an Optimizer can be made with; otherwise says why not.
 template <class R>
 constexpr bool require_rule() {
@@ -47,6 +61,11 @@ constexpr bool require_rule() {
     static_assert(gradient_seen,
                   "descent: a rule that compares the update with the gradient must come before a rule of "
                   "whole matrices");
+    constexpr bool skipped_seen = !hides_skipped_gradients<P>(typename P::AllLeaves{});
+    static_assert(
+        skipped_seen,
+        "descent: DynamicLossScale must come before a rule that skips steps (SkipNonFinite), or its "
+        "scale would never fall");
     constexpr bool measurement = measurements_fit<P>(typename P::AllLeaves{});
     static_assert(
         measurement,
@@ -58,7 +77,7 @@ constexpr bool require_rule() {
         "descent: this chain multiplies by the learning rate twice (Adam{} | Adam{} would climb): keep one "
         "whole rule and put transformations (ScaleByAdam{}, ClipByGlobalNorm{}) before it, or give blocks "
         "different rules with partition()");
-    return measured_first && gradient_seen && measurement && one_rate;
+    return measured_first && gradient_seen && skipped_seen && measurement && one_rate;
   } else {
     return false;
   }
