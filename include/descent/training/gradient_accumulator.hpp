@@ -2,21 +2,28 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
+#include <descent/core/memory/gradient_expression.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/schedule.hpp>
+#include <descent/core/tree/scalar_types.hpp>
 #include <descent/core/tree/shapes.hpp>
 
-#include <cmath>
+#include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace descent {
 
 /// How a GradientAccumulator counts and combines.
 struct AccumulationOptions {
-  /// The gradients that make a step: at least 1, a schedule of the steps made so far.
+  /// The number of gradients in a window: at least 1, a schedule of the windows completed so far.
   Schedule every = 1.0;
-  /// The mean of the gradients; false: their sum.
+  /// Whether a window gives the mean of its gradients, or (false) their sum.
   bool mean = true;
 };
 
@@ -24,46 +31,59 @@ struct AccumulationOptions {
 ///
 ///   GradientAccumulator accumulator(model, {.every = 4});
 ///   if (accumulator.add(gradient)) optimizer.step(model, accumulator.gradient());
+///   ...
+///   if (accumulator.finish()) optimizer.step(model, accumulator.gradient());   // what is left after the last epoch
 ///
-/// Sums in the element type of the parameters, in the order of the calls. What is left of an incomplete
-/// window stays for the next call of add, or goes with clear(). Allocates when it is made only.
-/// Errors: std::invalid_argument for a gradient of other shapes, and for `every` below 1: nothing has
-/// changed then.
-/// Differs from: Optax's MultiSteps, which averages as it goes: the same numbers up to rounding.
+/// Sums in the order of the calls: in float for parameters in half precision, whose gradients may be in float, in the
+/// element type for others. Means are rounded once, and are finite if the gradients are. The sums that `mean = false`
+/// asks for are infinite if they are too large for the element type (65504 for Eigen::half).
+/// Allocates when it is made only, apart from gradients that are products or use functors of yours: those are evaluated
+/// into a temporary first, so that one that throws adds nothing.
+/// Memory: one gradient, for parameters in half precision three times that. Errors: std::invalid_argument for a gradient
+/// of other shapes, and for `every` below 1: nothing has changed then.
+/// Differs from: Optax's MultiSteps, which updates a mean with each gradient: rounding differs.
 template <class Gradient>
 class GradientAccumulator {
  public:
   template <class Parameters>
   explicit GradientAccumulator(const Parameters& parameters, AccumulationOptions options = {})
-      : options_(std::move(options)), sum_(zeros_like(parameters)) {
+      : options_(std::move(options)), result_(zeros_like(parameters)) {
     static_cast<void>(every());
+    auto allocate = [&](const auto& block) {
+      if constexpr (is_narrow<decltype(block)>) float_sums_.emplace_back(block.rows(), block.cols());
+    };
+    detail::walk(allocate, result_);
   }
 
-  /// True where the gradient completes a window: then `gradient()` holds what to step along.
+  /// Returns true if the gradient completes a window: then `gradient()` is what to step along.
   template <class G>
   bool add(const G& gradient) {
     static_assert(detail::same_structure<Gradient&, const G&>(),
                   "descent: the gradient has another structure than the accumulator was made for");
     check(gradient);
     const std::int64_t window = every();
-    const bool begins = count_ == 0 || complete_;
-    auto take = [&](auto& sum, const auto& block) {
-      if (begins) {
-        sum = block;
-      } else {
-        sum += block;
-      }
-    };
-    detail::walk(take, sum_, gradient);
-    count_ = begins ? 1 : count_ + 1;
+    if constexpr (detail::is_read_in_place<G>()) {
+      take(gradient, window);
+    } else {
+      take(detail::evaluated(gradient), window);
+    }
     complete_ = count_ >= window;
-    if (complete_) finish();
+    if (complete_) complete();
     return complete_;
   }
 
-  /// What was added up; complete after `add` has returned true, until the next call of add.
-  const Gradient& gradient() const { return sum_; }
-  /// The number of gradients in the window.
+  /// Completes a window that has fewer gradients than `every`: their mean or sum. Returns false if it has none.
+  bool finish() {
+    if (count() == 0) return false;
+    complete_ = true;
+    complete();
+    return true;
+  }
+
+  /// The mean or sum of the window that `add` or `finish` completed, until the next call of `add`; unspecified before
+  /// and in an incomplete window.
+  const Gradient& gradient() const { return result_; }
+  /// The number of gradients in the incomplete window.
   std::int64_t count() const { return complete_ ? 0 : count_; }
   /// Drops an incomplete window.
   void clear() {
@@ -77,7 +97,39 @@ class GradientAccumulator {
     if (!(value >= 1) || !is_finite(value))
       detail::fail_invalid_argument("GradientAccumulator: every is " + detail::text_of(value) +
                                     ", must be at least 1");
-    return static_cast<std::int64_t>(value);
+    return static_cast<std::int64_t>(std::min(value, 0x1p62));
+  }
+
+  template <class B>
+  static constexpr bool is_narrow = detail::is_narrow<typename std::remove_cvref_t<B>::Scalar>;
+
+  /// Gradients are multiplied by a power of 2, so that their sum does not overflow before it is divided. That changes no
+  /// bit of a mean, except of numbers near the smallest ones.
+  double scale_of(std::int64_t window) const {
+    constexpr std::int64_t largest = 0x10000;
+    return options_.mean
+               ? 1 / static_cast<double>(std::bit_ceil(static_cast<std::uint64_t>(std::min(window, largest))))
+               : 1;
+  }
+
+  template <class G>
+  void take(const G& gradient, std::int64_t window) {
+    const bool begins = count_ == 0 || complete_;
+    if (begins) scale_ = scale_of(window);
+    std::size_t narrow = 0;
+    auto take_block = [&](auto& result, const auto& block) {
+      using S = typename std::remove_cvref_t<decltype(result)>::Scalar;
+      if constexpr (is_narrow<decltype(result)>) {
+        const auto part = static_cast<float>(scale_) * block.matrix().template cast<float>();
+        Eigen::MatrixXf& sum = float_sums_[narrow++];
+        begins ? sum = part : sum += part;
+      } else {
+        const auto part = static_cast<S>(scale_) * block;
+        begins ? result = part : result += part;
+      }
+    };
+    detail::walk(take_block, result_, gradient);
+    count_ = begins ? 1 : count_ + 1;
   }
 
   template <class G>
@@ -91,26 +143,33 @@ class GradientAccumulator {
       }
       ++index;
     };
-    if (!detail::same_lengths(sum_, gradient))
+    if (!detail::same_lengths(result_, gradient))
       detail::fail_invalid_argument("GradientAccumulator: the gradient has another number of blocks");
-    detail::walk(compare, sum_, gradient);
+    detail::walk(compare, result_, gradient);
     if (!sound)
-      detail::fail_invalid_argument("GradientAccumulator: block '" + detail::path_of_block(sum_, wrong) +
+      detail::fail_invalid_argument("GradientAccumulator: block '" + detail::path_of_block(result_, wrong) +
                                     "' of the gradient has another shape than the parameters");
   }
 
-  void finish() {
+  void complete() {
     ++windows_;
-    if (!options_.mean || count_ == 1) return;
-    auto divide = [&](auto& sum) {
-      using S = typename std::remove_cvref_t<decltype(sum)>::Scalar;
-      sum /= static_cast<S>(count_);
+    const double divisor = options_.mean ? static_cast<double>(count_) * scale_ : 1;
+    std::size_t narrow = 0;
+    auto divide = [&](auto& result) {
+      using S = typename std::remove_cvref_t<decltype(result)>::Scalar;
+      if constexpr (is_narrow<decltype(result)>) {
+        result.matrix() = (float_sums_[narrow++] / static_cast<float>(divisor)).template cast<S>();
+      } else if (divisor != 1) {
+        result /= static_cast<S>(divisor);
+      }
     };
-    detail::walk(divide, sum_);
+    detail::walk(divide, result_);
   }
 
   AccumulationOptions options_;
-  Gradient sum_;
+  Gradient result_;                          // the sum until the window is complete, except in half precision
+  std::vector<Eigen::MatrixXf> float_sums_;  // of the blocks in half precision
+  double scale_ = 1;
   std::int64_t count_ = 0, windows_ = 0;
   bool complete_ = false;
 };
