@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/errors.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/tree/paths.hpp>
+#include <descent/core/tree/shapes.hpp>
+
+#include <cstddef>
+#include <string>
 
 namespace descent::detail {
 
@@ -24,7 +30,34 @@ class ParameterCopy {
   }
   const auto& values() const { return values_; }
 
+  /// Refuses a tree with other shapes. Errors: std::invalid_argument, which names the owner of the copy and the block.
+  template <class Other>
+  void check_shapes(const char* owner, const Other& tree) const {
+    if (!same_shapes(values_, tree)) [[unlikely]]
+      fail_shapes(owner, tree);
+  }
+
  private:
+  template <class Other>
+  [[noreturn]] DESCENT_COLD void fail_shapes(const char* owner, const Other& tree) const {
+    const std::string name(owner);
+    if (!same_lengths(values_, tree))
+      fail_invalid_argument(name + ": the number of blocks has changed since it was made");
+    std::string message;
+    std::size_t index = 0;
+    const auto size = [](const auto& block) {
+      return std::to_string(block.rows()) + "x" + std::to_string(block.cols());
+    };
+    auto compare = [&](const auto& kept, const auto& block) {
+      if (message.empty() && (kept.rows() != block.rows() || kept.cols() != block.cols()))
+        message =
+            "block '" + path_of_block(values_, index) + "' is " + size(block) + ", but was " + size(kept);
+      ++index;
+    };
+    walk(compare, values_, tree);
+    fail_invalid_argument(name + ": " + message + " when it was made");
+  }
+
   GradientOf<Tree> values_;
 };
 
