@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/training/metric.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -17,8 +19,8 @@ struct MeanEstimate {
   std::int64_t count = 0;
 };
 
-/// The course of a run of any length in at most 64 bins, each with the sums of equally many values; when
-/// they are full, pairs become one.
+/// The course of a run of any length in at most 64 bins, each with the mean of equally many values; when they
+/// are full, pairs become one.
 class LossTrace {
  public:
   void add(double value) {
@@ -36,8 +38,7 @@ class LossTrace {
   /// The means of the bins [first, last).
   std::vector<double> means(std::size_t first, std::size_t last) const {
     std::vector<double> result;
-    for (std::size_t k = first; k < last; ++k)
-      result.push_back(bins_[k].sum / static_cast<double>(bins_[k].count));
+    for (std::size_t k = first; k < last; ++k) result.push_back(bins_[k].mean.mean());
     return result;
   }
 
@@ -47,8 +48,8 @@ class LossTrace {
     for (std::size_t k = first; k < last; ++k) all.add(bins_[k]);
     if (all.count == 0) return {};
     const auto n = static_cast<double>(all.count);
-    const double mean = all.sum / n, variance = std::max(0.0, all.squares / n - mean * mean);
-    return {mean, all.count > 1 ? std::sqrt(variance / (n - 1)) : std::numeric_limits<double>::infinity(),
+    return {all.mean.mean(),
+            all.count > 1 ? all.distance / std::sqrt(n * (n - 1)) : std::numeric_limits<double>::infinity(),
             all.count};
   }
 
@@ -72,12 +73,16 @@ class LossTrace {
  private:
   static constexpr std::size_t capacity = 64;
   struct Bin {
-    double sum = 0, squares = 0;
+    RunningMean mean;
+    double distance =
+        0;  // of the values from their mean: the root of the sum of squares, which overflow or cancel
     std::int64_t count = 0;
-    void add(double value) { add(Bin{value, value * value, 1}); }
+    void add(double value) { add(Bin{RunningMean(value, 1), 0, 1}); }
     void add(const Bin& other) {
-      sum += other.sum;
-      squares += other.squares;
+      const auto before = static_cast<double>(count), added = static_cast<double>(other.count);
+      const double between = count == 0 ? 0 : other.mean.mean() - mean.mean();
+      distance = std::hypot(distance, other.distance, between * std::sqrt(before * added / (before + added)));
+      mean.add(other.mean.mean(), added);
       count += other.count;
     }
   };

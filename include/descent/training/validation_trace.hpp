@@ -3,6 +3,7 @@
 
 #include <descent/core/base/finite.hpp>
 #include <descent/training/fit_reports.hpp>
+#include <descent/training/metric.hpp>
 #include <descent/training/slope_test.hpp>
 
 #include <cstddef>
@@ -45,9 +46,9 @@ class ValidationTrace {
 
  private:
   static double mean_of_last(const std::vector<double>& values, std::size_t count) {
-    double sum = 0;
-    for (std::size_t k = values.size() - count; k < values.size(); ++k) sum += values[k];
-    return sum / static_cast<double>(count);
+    RunningMean mean;
+    for (std::size_t k = values.size() - count; k < values.size(); ++k) mean.add(values[k]);
+    return mean.mean();
   }
 
   std::vector<double> training_, validation_;
