@@ -4,7 +4,9 @@
 #include <descent/core/schedule.hpp>
 
 #include <Eigen/Core>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <stdexcept>
 #include <type_traits>
 
@@ -74,6 +76,31 @@ TEST_CASE("a family is checked once, when it becomes a schedule") {
 TEST_CASE("a schedule lasts as long as its function says") {
   REQUIRE(Schedule{Seven{}}.duration() == 7);
   REQUIRE(Schedule{Ramp{}}.duration() == descent::detail::endless);
+}
+
+TEST_CASE("a function is asked for its length once") {
+  struct Asked {
+    int* times;
+    double operator()(std::int64_t) const { return 0; }
+    std::int64_t duration() const { return ++*times; }
+  };
+  int times = 0;
+  const Schedule schedule = Asked{&times}, copy = schedule;
+  REQUIRE(copy.duration() + schedule.duration() == 2);
+  REQUIRE(times == 1);
+}
+
+TEST_CASE("no step has a value before the schedule is read, not even -1") {
+  Schedule schedule = [](std::int64_t step) { return step < 0 ? 7.0 : 8.0; };
+  const std::int64_t first = std::numeric_limits<std::int64_t>::min();
+  for (const std::int64_t step : {std::int64_t{-1}, std::int64_t{-2}, first, first + 1})
+    REQUIRE(schedule(step) == 7);
+  REQUIRE(schedule(0) == 8);
+  REQUIRE(schedule(1) == 8);
+  schedule.hold(-1);
+  const Schedule copy = schedule;
+  REQUIRE(copy(-1) == 7);
+  REQUIRE(copy(0) == 8);
 }
 
 TEST_CASE("copies and moves of a schedule share its values") {

@@ -227,3 +227,17 @@ TEST_CASE("stretch refuses a bad factor") {
   REQUIRE(message_of([] { stretch(line, 0); }) ==
           "descent: stretch: factor is 0, must be greater than 0 and finite");
 }
+
+TEST_CASE("a schedule added to itself again and again knows how long it lasts") {
+  Schedule doubled = line, product = line;
+  for (int i = 0; i < 200; ++i) {
+    doubled = descent::mean({doubled, doubled});
+    product = descent::clamp(product * product, 0, 1);
+  }
+  REQUIRE(doubled.duration() == 10);
+  REQUIRE(product.duration() == 10);
+  Schedule longer = line;
+  for (int i = 0; i < 3'000; ++i) longer = longer * line;
+  REQUIRE(longer(0) == 1);
+  REQUIRE(longer(9) == 0);
+}

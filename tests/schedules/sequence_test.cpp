@@ -232,3 +232,29 @@ TEST_CASE("a sequence as a functor is const and pure") {
   STATIC_REQUIRE(descent::ScheduleFunction<decltype(warmup(3) >> LinearDecay{})>);
   require_pure(sequence);
 }
+
+TEST_CASE("a sequence and a join of very many parts take time in proportion") {
+  descent::Sequence steps;
+  std::vector<Schedule> parts;
+  std::vector<std::int64_t> boundaries;
+  const std::int64_t many = 200'000;
+  for (std::int64_t i = 0; i < many; ++i) {
+    const Schedule value = static_cast<double>(i);
+    steps.append(i % 3 == 0 ? Schedule(warmup(1)) : value);
+    steps.append(hold(i % 3));
+    parts.push_back(value);
+    boundaries.push_back(i + 1);
+  }
+  steps.append(Schedule(0.5));
+  parts.push_back(0.5);
+  REQUIRE(Schedule(steps)(far_past_the_end) == 0.5);
+  const Schedule joined = join(parts, boundaries);
+  REQUIRE(joined(1'234) == 1'234);
+  REQUIRE(joined(many) == 0.5);
+  descent::Sequence held;
+  for (std::int64_t i = 0; i < many; ++i) held.append(hold(1));
+  held.append(Schedule(2));
+  for (std::int64_t i = 0; i < many; ++i) held.append(hold(1));
+  REQUIRE(held(0) == 2);
+  REQUIRE(held.parts().back().begin == 2 * many - 1);
+}

@@ -50,21 +50,25 @@ concept HasDuration = requires(const F& f) {
 template <class F>
 concept HasOwnCheck = requires(const F& f) { f.check(); };
 
+template <class F>
+std::int64_t duration_of(const F& function) {
+  if constexpr (HasDuration<F>) return function.duration();
+  return endless;
+}
+
+/// The duration is computed once: a composition asks its parts, and would ask all of theirs with each call.
 struct ScheduleNode {
+  explicit ScheduleNode(std::int64_t steps) : duration(steps) {}
   virtual ~ScheduleNode() = default;
   virtual double value(std::int64_t step) const = 0;
-  virtual std::int64_t duration() const = 0;
   virtual const char* type() const = 0;
+  const std::int64_t duration;
 };
 
 template <class F>
 struct ScheduleNodeOf final : ScheduleNode {
-  explicit ScheduleNodeOf(F f) : function(std::move(f)) {}
+  explicit ScheduleNodeOf(F f) : ScheduleNode(duration_of(f)), function(std::move(f)) {}
   double value(std::int64_t step) const override { return static_cast<double>(function(step)); }
-  std::int64_t duration() const override {
-    if constexpr (HasDuration<F>) return function.duration();
-    return endless;
-  }
   const char* type() const override { return &type_tag<F>; }
   F function;
 };
@@ -144,7 +148,7 @@ class Schedule {
 
   /// The steps before the last value is held; `detail::endless` for numbers, callables and
   /// families that never end.
-  std::int64_t duration() const { return function_ == nullptr ? detail::endless : function_->duration(); }
+  std::int64_t duration() const { return function_ == nullptr ? detail::endless : function_->duration; }
 
   /// The function it was made from, where that is an F; else null. Lives as long as this schedule.
   template <ScheduleFunction F>

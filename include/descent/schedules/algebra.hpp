@@ -5,29 +5,66 @@
 
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace descent {
 
 namespace detail {
-/// When both have stopped changing; a number never changes.
-inline std::int64_t longer_duration(const Schedule& left, const Schedule& right) {
-  const std::int64_t a = left.is_constant() ? 0 : left.duration();
-  const std::int64_t b = right.is_constant() ? 0 : right.duration();
-  return a == endless || b == endless ? endless : a < b ? b : a;
+/// The step at which all of them have stopped changing; a number never changes.
+inline std::int64_t longest_duration(const std::vector<Schedule>& schedules) {
+  std::int64_t longest = 0;
+  for (const Schedule& schedule : schedules) {
+    const std::int64_t own = schedule.is_constant() ? 0 : schedule.duration();
+    if (own == endless) return endless;
+    longest = longest < own ? own : longest;
+  }
+  return longest;
 }
 
-struct Product {
-  Schedule left, right;
-  double operator()(std::int64_t step) const { return saturated(left(step) * right(step)); }
-  std::int64_t duration() const { return longer_duration(left, right); }
+struct Times {
+  static double of(double left, double right) { return saturated(left * right); }
+};
+struct Plus {
+  static double of(double left, double right) { return saturated(left + right); }
 };
 
-struct Sum {
-  Schedule left, right;
-  double operator()(std::int64_t step) const { return saturated(left(step) + right(step)); }
-  std::int64_t duration() const { return longer_duration(left, right); }
+/// One operator between two or more operands, applied from the left. a * b * c is one node with three operands, so
+/// that a call of a long product does not go as deep as the product is long.
+template <class Operator>
+struct Operators {
+  std::vector<Schedule> operands;
+  double operator()(std::int64_t step) const {
+    double value = operands.front()(step);
+    for (std::size_t i = 1; i < operands.size(); ++i) value = Operator::of(value, operands[i](step));
+    return value;
+  }
+  std::int64_t duration() const { return longest_duration(operands); }
+
+  /// Applies the operator to what stands on its left and on its right.
+  void append(const Schedule& operand) {
+    if (operands.empty() && operand.target<Operators>() != nullptr) {
+      operands = operand.target<Operators>()->operands;
+    } else if (operands.size() == 1 && operands.front().is_constant() && operand.is_constant()) {
+      operands.front() = Operator::of(operands.front()(0), operand(0));
+    } else {
+      operands.push_back(operand);
+    }
+  }
+  /// A single operand is itself.
+  Schedule result() && { return operands.size() == 1 ? operands.front() : Schedule(std::move(*this)); }
 };
+
+using Product = Operators<Times>;
+using Sum = Operators<Plus>;
+
+template <class Operation>
+Schedule applied(const Schedule& left, const Schedule& right) {
+  Operation operation;
+  operation.append(left);
+  operation.append(right);
+  return std::move(operation).result();
+}
 
 struct Mean {
   std::vector<Schedule> schedules;
@@ -36,15 +73,7 @@ struct Mean {
     for (const Schedule& schedule : schedules) sum += schedule(step);
     return saturated(sum) / static_cast<double>(schedules.size());
   }
-  std::int64_t duration() const {
-    std::int64_t longest = 0;
-    for (const Schedule& schedule : schedules) {
-      const std::int64_t own = schedule.is_constant() ? 0 : schedule.duration();
-      if (own == endless) return endless;
-      longest = longest < own ? own : longest;
-    }
-    return longest;
-  }
+  std::int64_t duration() const { return longest_duration(schedules); }
 };
 
 struct Clamped {
@@ -113,17 +142,13 @@ struct PerEpoch {
 /// Source: PyTorch's ChainedScheduler (of those that multiply).
 template <class A, detail::ComposableWith<A> B>
 Schedule operator*(const A& left, const B& right) {
-  const detail::Product product{left, right};
-  if (product.left.is_constant() && product.right.is_constant()) return product(0);
-  return product;
+  return detail::applied<detail::Product>(Schedule(left), Schedule(right));
 }
 
 /// The sum of two schedules on one clock: value(k) = left(k) + right(k). It lasts as long as the longer.
 template <class A, detail::ComposableWith<A> B>
 Schedule operator+(const A& left, const B& right) {
-  const detail::Sum sum{left, right};
-  if (sum.left.is_constant() && sum.right.is_constant()) return sum(0);
-  return sum;
+  return detail::applied<detail::Sum>(Schedule(left), Schedule(right));
 }
 
 /// The mean of schedules on one clock: value(k) = (s_1(k) + ... + s_n(k)) / n. It lasts as long as the longest.

@@ -5,12 +5,18 @@
 #include <descent/schedules/text_values.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace descent {
+
+/// The most schedules that one text may hold, for parse_schedule.
+inline constexpr std::size_t most_schedules_in_text = 10'000;
 
 namespace detail {
 /// Reads the expression that makes a schedule, with the operators' precedence of C++.
@@ -49,29 +55,28 @@ class ScheduleParser {
     return parts;
   }
 
-  Operand sum() {
-    const std::size_t begin = reader_.position();
-    Operand left = product();
-    while (reader_.accept("+")) {
-      const std::size_t next = reader_.position();
-      left = finished(left, begin) + finished(product(), next);
-    }
-    return left;
-  }
+  Operand sum() { return operators<Sum>("+", &ScheduleParser::product); }
+  Operand product() { return operators<Product>("*", &ScheduleParser::atom); }
 
-  Operand product() {
+  /// A chain of one operator becomes one node, however long it is.
+  template <class Operation>
+  Operand operators(std::string_view symbol, Operand (ScheduleParser::*next_operand)()) {
     const std::size_t begin = reader_.position();
-    Operand left = atom();
-    while (reader_.accept("*")) {
+    Operand first = (this->*next_operand)();
+    if (!reader_.accept(symbol)) return first;
+    Operation operation;
+    operation.append(finished(first, begin));
+    do {
       const std::size_t next = reader_.position();
-      left = finished(left, begin) * finished(atom(), next);
-    }
-    return left;
+      operation.append(finished((this->*next_operand)(), next));
+    } while (reader_.accept(symbol));
+    return std::move(operation).result();
   }
 
   Operand atom() {
-    if (reader_.at_number()) return Schedule(reader_.number());
     const std::size_t begin = reader_.position();
+    count(1, begin);
+    if (reader_.at_number()) return Schedule(reader_.number());
     if (reader_.accept(opaque_text))
       reader_.fail_with(begin, "found " + std::string(opaque_text) +
                                    ", which stands for a function of a program and cannot be read back; "
@@ -81,6 +86,14 @@ class ScheduleParser {
     Operand operand = reader_.accept("(") ? bracketed() : named();
     --depth_;
     return operand;
+  }
+
+  /// Counts what a call of the schedule evaluates, so that no text makes one that takes long or exhausts memory.
+  void count(std::size_t schedules, std::size_t begin) {
+    count_ += schedules;
+    if (count_ > most_schedules_in_text)
+      reader_.fail_with(begin, "found more than " + std::to_string(most_schedules_in_text) +
+                                   " schedules in one text (what is inside of a stretch counts twice)");
   }
 
   Operand bracketed() {
@@ -93,11 +106,12 @@ class ScheduleParser {
     skip_namespace(reader_);
     const std::size_t begin = reader_.position();
     const std::string_view name = reader_.word();
+    if (std::optional<Operand> called = call(name, begin)) return *std::move(called);
     Operand operand;
-    if (call(name, begin, operand) || family(name, begin, operand)) return operand;
+    if (family(name, begin, operand)) return operand;
     if (name.empty()) reader_.fail(begin, "a number, '(', or the name of a function or family");
     reader_.fail(begin, "one of the functions " + std::string(functions) + ", or one of the families " +
-                            family_names());
+                            family_names<Own...>());
   }
 
   // ---- what takes its options in parentheses
@@ -105,29 +119,17 @@ class ScheduleParser {
   static constexpr std::string_view functions =
       "warmup, hold, join, mean, clamp, shift, stretch, cycle, per_epoch";
 
-  bool call(std::string_view name, std::size_t begin, Operand& made) {
-    if (name == "warmup") {
-      made = call_warmup(name, begin);
-    } else if (name == "cycle") {
-      made = call_cycle(name, begin);
-    } else if (name == "hold") {
-      made = call(name, begin, hold);
-    } else if (name == "join") {
-      made = call(name, begin, join);
-    } else if (name == "mean") {
-      made = call(name, begin, mean);
-    } else if (name == "clamp") {
-      made = call(name, begin, clamp);
-    } else if (name == "shift") {
-      made = call(name, begin, shift);
-    } else if (name == "stretch") {
-      made = call(name, begin, stretch);
-    } else if (name == "per_epoch") {
-      made = call(name, begin, per_epoch);
-    } else {
-      return false;
-    }
-    return true;
+  std::optional<Operand> call(std::string_view name, std::size_t begin) {
+    if (name == "warmup") return call_warmup(name, begin);
+    if (name == "cycle") return call_cycle(name, begin);
+    if (name == "stretch") return call_stretch(name, begin);
+    if (name == "hold") return call(name, begin, hold);
+    if (name == "join") return call(name, begin, join);
+    if (name == "mean") return call(name, begin, mean);
+    if (name == "clamp") return call(name, begin, clamp);
+    if (name == "shift") return call(name, begin, shift);
+    if (name == "per_epoch") return call(name, begin, per_epoch);
+    return {};
   }
 
   template <class Made, class... Argument>
@@ -162,6 +164,14 @@ class ScheduleParser {
     read_next(period);
     reader_.expect(")");
     return TextReader::at(begin, [&] { return cycle(inner, period); });
+  }
+
+  /// Its value between two steps takes both of their values.
+  Schedule call_stretch(std::string_view name, std::size_t begin) {
+    const std::size_t before = count_;
+    Schedule made = call(name, begin, stretch);
+    count(count_ - before, begin);
+    return made;
   }
 
   void open(std::string_view name) {
@@ -215,16 +225,6 @@ class ScheduleParser {
     return true;
   }
 
-  static std::string family_names() {
-    std::string names;
-    any_family<Own...>(AllFamilies{}, [&](auto family) {
-      if (!names.empty()) names += ", ";
-      names += type_name<typename decltype(family)::type>();
-      return false;
-    });
-    return names;
-  }
-
   // ---- values
 
   template <class T>
@@ -270,6 +270,7 @@ class ScheduleParser {
 
   TextReader reader_;
   int depth_ = 0;
+  std::size_t count_ = 0;
 };
 }  // namespace detail
 
@@ -280,9 +281,12 @@ class ScheduleParser {
 /// It knows all families, warmup, hold, join, mean, clamp, shift, stretch, cycle and per_epoch, and the operators
 /// >>, + and * with the precedence of C++. Options may come in any order; a name may have descent:: before it.
 ///
-/// * `text`: one expression, on any number of lines.
+/// * `text`: one expression, on any number of lines. It may hold at most 10'000 schedules (`most_schedules_in_text`):
+///   each number, family and function counts as one, and twice inside of a stretch, which evaluates it twice. At
+///   most 200 brackets may stand inside each other. Lists of numbers in a family may have any length.
 /// * `Own`: families of your own that are to be read, each with DESCENT_SCHEDULE(...): parse_schedule<Ramp>(text).
 ///
+/// It takes text from anywhere: time and memory are proportional to its length, and the stack is bounded.
 /// Errors: std::invalid_argument with the character at which it could not go on, counted from 1, what was found
 /// there and what would have been legal; for an option outside its range with the message of the family. The text
 /// of a lambda, <callable>, is refused.

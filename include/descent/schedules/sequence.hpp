@@ -48,6 +48,8 @@ class Sequence {
     std::int64_t steps;      // until the next part begins; endless only in the last part
     std::int64_t begin = 0;  // on the clock of the whole
     double scale = 1;        // of a warm-up and a hold: the value that it takes from its neighbour
+    bool waits =
+        false;  // whether that is the part after it: a warm-up, or a hold without a schedule before it
   };
 
   /// A step before 0 has the value of step 0.
@@ -85,8 +87,8 @@ class Sequence {
 
  private:
   void append(Part part);
-  void arrange();
-  double value_to_hold(std::size_t index, double following) const;
+  void end_by_hold(const Part& next);
+  void hand_back(double following);
   std::size_t index_at(std::int64_t step) const;
 
   std::vector<Part> parts_;
@@ -187,39 +189,40 @@ inline void Sequence::append(const Schedule& schedule, std::int64_t steps) {
   append(Part{schedule.target<Warmup>() != nullptr ? Kind::warmup : Kind::schedule, schedule, steps});
 }
 
+/// Takes O(1) on average: it does not look again at what is settled.
 inline void Sequence::append(Part part) {
-  if (!parts_.empty() && parts_.back().steps == detail::endless) {
-    Part& last = parts_.back();
-    if (!last.schedule.is_constant() || part.kind != Kind::hold)
-      detail::fail_invalid_argument(
-          ">>: the schedule before >> never ends, so the one after it would never start; end it with "
-          "join({first, second}, {steps}), or a number with >> hold(steps)");
-    last.steps = 0;
+  part.scale = 1;
+  part.waits = part.kind != Kind::schedule;
+  if (!parts_.empty()) {
+    end_by_hold(part);
+    const Part& last = parts_.back();
+    part.begin = detail::saturating_sum(last.begin, detail::not_negative(last.steps));
+    if (part.kind == Kind::hold) {
+      part.waits = last.waits;
+      if (!last.waits) part.scale = last.kind == Kind::hold ? last.scale : last.schedule(last.steps);
+    }
   }
+  if (part.kind == Kind::schedule && !parts_.empty() && parts_.back().waits) hand_back(part.schedule(0));
   parts_.push_back(std::move(part));
-  arrange();
 }
 
-/// Says where each part begins and at which value warm-ups and pauses stand.
-inline void Sequence::arrange() {
-  std::int64_t begin = 0;
-  for (Part& part : parts_) {
-    part.begin = begin;
-    begin = detail::saturating_sum(begin, detail::not_negative(part.steps));
-  }
-  double following = 1;
-  for (std::size_t i = parts_.size(); i-- > 0;) {
-    Part& part = parts_[i];
-    if (part.kind == Kind::warmup) part.scale = following;
-    if (part.kind == Kind::hold) part.scale = value_to_hold(i, following);
-    following = part.scale * part.schedule(0);
-  }
+/// A number before a hold is kept for the steps of the hold; nothing else may follow what never ends.
+inline void Sequence::end_by_hold(const Part& next) {
+  Part& last = parts_.back();
+  if (last.steps != detail::endless) return;
+  if (!last.schedule.is_constant() || next.kind != Kind::hold)
+    detail::fail_invalid_argument(
+        ">>: the schedule before >> never ends, so the one after it would never start; end it with "
+        "join({first, second}, {steps}), or a number with >> hold(steps)");
+  last.steps = 0;
 }
 
-inline double Sequence::value_to_hold(std::size_t index, double following) const {
-  while (index > 0 && parts_[index - 1].kind == Kind::hold) --index;
-  if (index == 0 || parts_[index - 1].kind == Kind::warmup) return following;
-  return parts_[index - 1].schedule(parts_[index - 1].steps);
+/// Scales the last warm-ups and holds, back to the schedule before them, by the value that follows.
+inline void Sequence::hand_back(double following) {
+  for (std::size_t i = parts_.size(); i-- > 0 && parts_[i].waits;) {
+    parts_[i].scale = following;
+    following *= parts_[i].schedule(0);
+  }
 }
 
 /// The last part that has begun; parts of length 0 are passed over.

@@ -7,6 +7,7 @@
 #include <descent/schedules/sequence.hpp>
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -48,6 +49,18 @@ inline constexpr std::string_view opaque_text = "<callable>";
 template <class... Own, class... Family, class F>
 bool any_family(FamilyList<Family...>, const F& f) {
   return (f(std::type_identity<Own>{}) || ...) || (f(std::type_identity<Family>{}) || ...);
+}
+
+/// "CosineDecay, LinearDecay, ...": all families.
+template <class... Own>
+DESCENT_COLD std::string family_names() {
+  std::string names;
+  any_family<Own...>(AllFamilies{}, [&](auto family) {
+    if (!names.empty()) names += ", ";
+    names += type_name<typename decltype(family)::type>();
+    return false;
+  });
+  return names;
 }
 
 }  // namespace descent::detail

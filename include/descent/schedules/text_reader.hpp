@@ -120,10 +120,11 @@ class TextReader {
     if (position >= text_.size()) return "the end";
     TextReader there = *this;
     there.position_ = position;
-    std::string found(there.word());
+    std::string_view found = there.word();
     if (there.at_number()) found = there.raw_number();
     if (found.empty()) found = text_.substr(position, symbol_length(position));
-    return "'" + found + "'";
+    constexpr std::size_t longest = 60;
+    return joined({"'", found.substr(0, longest), found.size() > longest ? "...'" : "'"});
   }
 
   static bool is_digit(char c) { return '0' <= c && c <= '9'; }
@@ -148,12 +149,13 @@ class TextReader {
     return text_.substr(position_, end - position_);
   }
 
-  /// Goes past a number; returns it without the separators of 10'000.
+  /// Goes past a number; returns it without the separators of 10'000, which stand between digits.
   std::string digits_of_number() {
     const std::string_view raw = raw_number();
     std::string digits;
     for (std::size_t i = 0; i < raw.size(); ++i)
-      if (raw[i] != '\'' || i == 0 || !is_digit(raw[i - 1])) digits += raw[i];
+      if (raw[i] != '\'' || i == 0 || !is_digit(raw[i - 1]) || i + 1 == raw.size() || !is_digit(raw[i + 1]))
+        digits += raw[i];
     pass(raw);
     return digits;
   }

@@ -46,9 +46,9 @@ class SchedulePrinter {
   bool print_composition(const Schedule& schedule) {
     if (const auto* sequence = sequence_of(schedule)) return print_sequence(sequence->parts());
     if (const auto* sum = schedule.target<Sum>())
-      return print_operator(*sum, " + ", Binding::sum, Binding::product);
+      return print_operator(sum->operands, " + ", Binding::sum, Binding::product);
     if (const auto* product = schedule.target<Product>())
-      return print_operator(*product, " * ", Binding::product, Binding::atom);
+      return print_operator(product->operands, " * ", Binding::product, Binding::atom);
     if (const auto* mean = schedule.target<Mean>()) return print_call("mean", mean->schedules);
     if (const auto* clamped = schedule.target<Clamped>())
       return print_call("clamp", clamped->schedule, clamped->low, clamped->high);
@@ -64,11 +64,14 @@ class SchedulePrinter {
     return false;
   }
 
-  template <class Operands>
-  bool print_operator(const Operands& operands, const char* symbol, Binding left, Binding right) {
-    print(operands.left, left);
-    text += symbol;
-    print(operands.right, right);
+  /// The first operand binds as tightly as the operator: it is applied from the left.
+  bool print_operator(const std::vector<Schedule>& operands, const char* symbol, Binding first,
+                      Binding others) {
+    print(operands.front(), first);
+    for (std::size_t i = 1; i < operands.size(); ++i) {
+      text += symbol;
+      print(operands[i], others);
+    }
     return true;
   }
 
