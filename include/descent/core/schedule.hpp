@@ -39,6 +39,19 @@ template <class F>
 concept ScheduleFunction = detail::CallableObject<F> && detail::TellsANumber<F>;
 
 namespace detail {
+struct WithCallOperator {
+  void operator()() {}
+};
+template <class F>
+struct CallOperators : F, WithCallOperator {};
+
+/// A class that can be called, but not as a schedule is: a lambda with other arguments, for example. The name of the
+/// call operator is ambiguous in CallOperators if F has one, whatever its signature.
+template <class F>
+concept WrongScheduleFunction =
+    std::is_class_v<F> && !std::is_same_v<F, Schedule> && !EigenObject<F> && !ScheduleFunction<F> &&
+    !std::is_final_v<F> && !requires { &CallOperators<F>::operator(); };
+
 /// How many steps a schedule lasts before it holds its last value; endless where it never ends.
 inline constexpr std::int64_t endless = -1;
 
@@ -126,6 +139,14 @@ class Schedule {
     static_assert(std::is_same_v<Other, bool>,
                   "descent: a schedule is a number or a function of the step, not a pointer; wrap a function "
                   "pointer in a lambda");
+  }
+
+  template <detail::WrongScheduleFunction F>
+  Schedule(const F&) {
+    static_assert(
+        !std::is_class_v<F>,
+        "descent: a schedule is a function that takes the step (std::int64_t) and returns a number; it is "
+        "copyable and its call operator const: [](std::int64_t step) { return 0.1; }");
   }
 
   /// The value at `step`, counted from 0.

@@ -83,9 +83,11 @@ inline double raised(double progress, double power) {
 template <class T>
 concept PlainNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
-/// What can stand beside a schedule in a composition.
+/// What can stand beside a schedule in a composition. The constructor of Schedule refuses a wrong function, with a
+/// sentence.
 template <class T>
-concept ScheduleOperand = std::is_same_v<T, Schedule> || ScheduleFunction<T> || PlainNumber<T>;
+concept ScheduleOperand =
+    std::is_same_v<T, Schedule> || ScheduleFunction<T> || PlainNumber<T> || WrongScheduleFunction<T>;
 
 template <class T>
 concept ScheduleFamily = ScheduleFunction<T> && HasOwnCheck<T>;
