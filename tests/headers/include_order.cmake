@@ -25,6 +25,7 @@ set(most_headers_in_core 14)
 set(most_headers_below_optimizer 67)  # that core/optimizer.hpp includes, directly or not; no more than today
 set(layers_1_to_4 "core|linalg|schedules|transforms|wrappers|optimizers")
 set(not_in_layers_1_to_4 "iostream|filesystem|thread|regex")
+set(depends_on_locale "printf|scanf|strto[dfl]|std::sto[dfil]|stringstream")
 set(may_name_eigen_internal "core/simd/|testing/|linalg/pack_product\\.hpp")
 
 set(failures "")
@@ -81,6 +82,12 @@ foreach(header IN LISTS headers)
       fail("${header}: includes <${CMAKE_MATCH_1}>; layers 1 to 4 build for a microcontroller")
     endif()
   endforeach()
+
+  file(STRINGS "${INCLUDE_DIR}/descent/${header}" lines REGEX "${depends_on_locale}")
+  list(FILTER lines EXCLUDE REGEX "^ *//")
+  if(lines)
+    fail("${header}: writes or reads numbers by the locale (1,5): ${lines}; use text_of, formatted or std::to_chars")
+  endif()
 
   file(STRINGS "${INCLUDE_DIR}/descent/${header}" names REGEX "Eigen::internal")
   if(names AND NOT header MATCHES "^(${may_name_eigen_internal})")

@@ -3,7 +3,8 @@
 
 #include <descent/core/base/config.hpp>
 
-#include <cstdio>
+#include <charconv>
+#include <cstddef>
 #include <cstdlib>
 #include <initializer_list>
 #include <stdexcept>
@@ -50,14 +51,21 @@ DESCENT_COLD inline std::string joined(std::initializer_list<std::string_view> p
   fail_invalid_argument(joined(parts));
 }
 
-/// The shortest decimal text that reads back as the same number.
+/// The shortest decimal text that reads back as the same number, the same in every locale. Large and small numbers
+/// are written with an exponent, as %g does.
 DESCENT_COLD inline std::string text_of(double value) {
   char text[40];
-  for (int digits = 6; digits <= 17; ++digits) {
-    std::snprintf(text, sizeof text, "%.*g", digits, value);
-    if (std::strtod(text, nullptr) == value) break;
-  }
-  return text;
+  char* const end = text + sizeof text;
+  const std::string_view shortest(
+      text,
+      static_cast<std::size_t>(std::to_chars(text, end, value, std::chars_format::scientific).ptr - text));
+  const std::size_t e = shortest.rfind('e');
+  if (e == std::string_view::npos) return std::string(shortest);  // inf, nan
+  int exponent = 0, digits = 0;
+  std::from_chars(&shortest[e] + (shortest[e + 1] == '+' ? 2 : 1), &shortest.back() + 1, exponent);
+  for (const char c : shortest.substr(0, e)) digits += '0' <= c && c <= '9' ? 1 : 0;
+  if (exponent < -4 || exponent >= (digits < 6 ? 6 : digits)) return std::string(shortest);
+  return {text, std::to_chars(text, end, value, std::chars_format::fixed).ptr};
 }
 }  // namespace detail
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/training/formatted_text.hpp>
 #include <descent/training/random.hpp>
 
 #include <Eigen/Core>
@@ -8,7 +9,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -123,10 +123,7 @@ bool same_bits(S a, S b) {
 }
 
 inline std::string element_text(Eigen::Index row, Eigen::Index column, double found, double expected) {
-  char text[160];
-  std::snprintf(text, sizeof text, "element (%lld, %lld) is %.17g, not %.17g", static_cast<long long>(row),
-                static_cast<long long>(column), found, expected);
-  return text;
+  return descent::detail::formatted("element (%d, %d) is %.17g, not %.17g", {row, column, found, expected});
 }
 
 /// The first element in which two blocks differ by more than the tolerance, which is relative to the largest

@@ -5,10 +5,10 @@
 #include <descent/core/errors.hpp>
 #include <descent/testing/conformance_report.hpp>
 #include <descent/testing/conformance_subject.hpp>
+#include <descent/training/formatted_text.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -156,10 +156,8 @@ std::string find_no_descent(const Subject& subject, const ConformanceOptions& op
     loss = evaluate();
   }
   if (loss < options.loss_left * first) return "";
-  char text[160];
-  std::snprintf(text, sizeof text, "after %lld steps on a quadratic the loss is %.3g, at the start %.3g",
-                static_cast<long long>(options.descent_steps), loss, first);
-  return text;
+  return descent::detail::formatted("after %d steps on a quadratic the loss is %.3g, at the start %.3g",
+                                    {options.descent_steps, loss, first});
 }
 
 }  // namespace descent::testing::conformance

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
+#include <descent/training/formatted_text.hpp>
 
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <vector>
@@ -102,12 +102,8 @@ struct FitResult {
 
 /// "epoch 3/10: loss 0.0123, validation 0.0456, rate 0.001, 1.2 s"; what is NaN is left out.
 inline std::string to_string(const EpochReport& epoch, std::int64_t epochs) {
-  char text[64];
-  std::string line = "epoch " + std::to_string(epoch.epoch) + "/" + std::to_string(epochs);
-  auto add = [&](const char* format, double value) {
-    std::snprintf(text, sizeof text, format, value);
-    line += text;
-  };
+  std::string line = detail::formatted("epoch %d/%d", {epoch.epoch, epochs});
+  auto add = [&](const char* format, double value) { line += detail::formatted(format, {value}); };
   add(": loss %.4g", epoch.training_loss);
   if (!is_nan(epoch.validation)) add(", validation %.4g", epoch.validation);
   if (!is_nan(epoch.learning_rate)) add(", rate %.3g", epoch.learning_rate);
@@ -117,11 +113,9 @@ inline std::string to_string(const EpochReport& epoch, std::int64_t epochs) {
 
 /// "stopped early: validation no longer gets better; best epoch 7 (0.0456) of 12, 1200 steps, 3.4 s".
 inline std::string to_string(const FitResult& result) {
-  char text[160];
-  std::snprintf(text, sizeof text, "; best epoch %lld (%.4g) of %lld, %lld steps, %.3g s",
-                static_cast<long long>(result.best_epoch), result.best_metric,
-                static_cast<long long>(result.epochs), static_cast<long long>(result.steps), result.seconds);
-  return to_string(result.status) + std::string(text);
+  return to_string(result.status) + detail::formatted("; best epoch %d (%.4g) of %d, %d steps, %.3g s",
+                                                      {result.best_epoch, result.best_metric, result.epochs,
+                                                       result.steps, result.seconds});
 }
 
 }  // namespace descent

@@ -3,6 +3,7 @@
 
 #include <descent/core/base/finite.hpp>
 #include <descent/core/errors.hpp>
+#include <descent/training/formatted_text.hpp>
 #include <descent/training/gradient_report.hpp>
 
 #include <Eigen/Core>
@@ -84,11 +85,7 @@ inline double factor_of(const ComparedElements& elements) {
 }
 
 /// A factor for reading, rounded to four digits.
-inline std::string short_text(double factor) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", factor);
-  return text;
-}
+inline std::string short_text(double factor) { return formatted("%.4g", {factor}); }
 
 /// What a wrong block looks like, or nothing. One or two elements always have some factor, so that only
 /// the common ones are believed there.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/training/formatted_text.hpp>
+
 #include <Eigen/Core>
 
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <vector>
@@ -48,20 +49,16 @@ struct GradientReport {
 /// A line such as "WRONG  weights (3x4): 12 of 12 elements differ, most at (1, 2): analytic 0.5, numeric
 /// -0.5; looks negated".
 inline std::string to_string(const BlockGradientReport& block) {
-  char text[320];
-  const auto rows = static_cast<long long>(block.rows), columns = static_cast<long long>(block.columns);
-  const auto compared = static_cast<long long>(block.compared), wrong = static_cast<long long>(block.wrong);
-  if (block.ok()) {
-    std::snprintf(text, sizeof text, " (%lldx%lld): %lld elements, largest error %.2g, relative %.2g", rows,
-                  columns, compared, block.largest_absolute_error, block.largest_relative_error);
-    return "ok     " + block.path + text;
-  }
-  std::snprintf(
-      text, sizeof text,
-      " (%lldx%lld): %lld of %lld elements differ, most at (%lld, %lld): analytic %.6g, numeric %.6g", rows,
-      columns, wrong, compared, static_cast<long long>(block.row), static_cast<long long>(block.column),
-      block.analytic, block.numeric);
-  return "WRONG  " + block.path + text + (block.hint.empty() ? "" : "; " + block.hint);
+  const std::string size = detail::formatted(" (%dx%d): ", {block.rows, block.columns});
+  if (block.ok())
+    return "ok     " + block.path + size +
+           detail::formatted("%d elements, largest error %.2g, relative %.2g",
+                             {block.compared, block.largest_absolute_error, block.largest_relative_error});
+  return "WRONG  " + block.path + size +
+         detail::formatted(
+             "%d of %d elements differ, most at (%d, %d): analytic %.6g, numeric %.6g",
+             {block.wrong, block.compared, block.row, block.column, block.analytic, block.numeric}) +
+         (block.hint.empty() ? "" : "; " + block.hint);
 }
 
 /// The verdict in one line, then a line for each block.

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
+#include <descent/training/formatted_text.hpp>
 #include <descent/training/smoothing.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <utility>
@@ -46,11 +46,7 @@ struct LearningRateReport {
 
 namespace detail {
 
-inline std::string rate_text(double rate) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2g", rate);
-  return text;
-}
+inline std::string rate_text(double rate) { return formatted("%.2g", {rate}); }
 
 /// Reads a curve whose points lie at equal distances of log(rate). `width` is that of the smoothing, in steps.
 class CurveReader {
@@ -162,12 +158,9 @@ inline std::string to_string(const LearningRateReport& report) {
   if (!report.found()) return text;
   double lowest = report.curve.front().smoothed;
   for (const LearningRatePoint& point : report.curve) lowest = std::min(lowest, point.smoothed);
-  char line[160];
-  std::snprintf(line, sizeof line,
-                "  loss %.3g at first, %.3g at its lowest, in %zu steps from %.1g to %.1g\n",
-                report.curve.front().smoothed, lowest, report.curve.size(),
-                report.curve.front().learning_rate, report.curve.back().learning_rate);
-  return text + line;
+  return text + detail::formatted("  loss %.3g at first, %.3g at its lowest, in %d steps from %.1g to %.1g\n",
+                                  {report.curve.front().smoothed, lowest, report.curve.size(),
+                                   report.curve.front().learning_rate, report.curve.back().learning_rate});
 }
 
 }  // namespace descent

@@ -4,6 +4,7 @@
 #include <descent/core/base/finite.hpp>
 #include <descent/core/check.hpp>
 #include <descent/training/fit_reports.hpp>
+#include <descent/training/formatted_text.hpp>
 #include <descent/training/loss_trace.hpp>
 #include <descent/training/progress.hpp>
 
@@ -11,7 +12,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,16 +38,10 @@ inline std::string sparkline(std::vector<double> values) {
 
 /// "45 s", "3 min", "2 h 05 min".
 inline std::string duration_text(double seconds) {
-  char text[48];
-  if (seconds < 100) {
-    std::snprintf(text, sizeof text, "%.0f s", std::ceil(seconds));
-  } else if (seconds < 3600) {
-    std::snprintf(text, sizeof text, "%.0f min", std::ceil(seconds / 60));
-  } else {
-    const double minutes = std::ceil(seconds / 60), hours = std::floor(minutes / 60);
-    std::snprintf(text, sizeof text, "%.0f h %02.0f min", hours, minutes - 60 * hours);
-  }
-  return text;
+  if (seconds < 100) return formatted("%.0f s", {std::ceil(seconds)});
+  if (seconds < 3600) return formatted("%.0f min", {std::ceil(seconds / 60)});
+  const double minutes = std::ceil(seconds / 60), hours = std::floor(minutes / 60);
+  return formatted("%.0f h %02.0f min", {hours, minutes - 60 * hours});
 }
 
 }  // namespace detail
@@ -98,12 +92,9 @@ class LiveView {
 
  private:
   std::string line(std::int64_t step, double loss, double rate, double seconds) const {
-    char text[96];
-    std::snprintf(text, sizeof text, " loss %.3g", loss);
     std::string result =
-        std::to_string(step) + "/" + std::to_string(total_) + " " + detail::sparkline(curve()) + text;
-    std::snprintf(text, sizeof text, ", rate %.2g", rate);
-    if (!is_nan(rate)) result += text;
+        detail::formatted("%d/%d %s loss %.3g", {step, total_, detail::sparkline(curve()), loss});
+    if (!is_nan(rate)) result += detail::formatted(", rate %.2g", {rate});
     const double left =
         seconds * static_cast<double>(total_ - step) / static_cast<double>(std::max<std::int64_t>(1, step));
     result +=

@@ -3,9 +3,9 @@
 
 #include <descent/core/check.hpp>
 #include <descent/training/callback.hpp>
+#include <descent/training/formatted_text.hpp>
 
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <optional>
 #include <string>
@@ -153,11 +153,10 @@ struct MinimizeResult {
 
 /// "converged: the gradient is small; loss 1.2e-09, gradient norm 9.3e-07 after 312 steps, 0.01 s".
 inline std::string to_string(const MinimizeResult& result) {
-  char numbers[160];
-  std::snprintf(numbers, sizeof numbers, "; loss %.6g, gradient norm %.3g after %lld step%s, %.3g s",
-                result.loss, result.gradient_norm, static_cast<long long>(result.steps),
-                result.steps == 1 ? "" : "s", result.seconds);
-  return to_string(result.status) + std::string(numbers);
+  return to_string(result.status) +
+         detail::formatted(
+             "; loss %.6g, gradient norm %.3g after %d step%s, %.3g s",
+             {result.loss, result.gradient_norm, result.steps, result.steps == 1 ? "" : "s", result.seconds});
 }
 
 }  // namespace descent

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/training/fit_reports.hpp>
+#include <descent/training/formatted_text.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -107,13 +108,11 @@ class ProgressWriter {
   std::string bar_of(const StepReport& report) const {
     constexpr std::int64_t length = 24;
     const std::int64_t done = report.batches > 0 ? length * report.batch / report.batches : length;
-    char text[96];
-    std::snprintf(text, sizeof text, "] %3d%%  loss %.4g",
-                  static_cast<int>(100 * report.batch / std::max<std::int64_t>(1, report.batches)),
-                  report.loss);
-    return "epoch " + std::to_string(report.epoch) + "/" + std::to_string(epochs_) + " [" +
-           std::string(static_cast<std::size_t>(done), '=') +
-           std::string(static_cast<std::size_t>(length - done), ' ') + text;
+    const std::string bar = std::string(static_cast<std::size_t>(done), '=') +
+                            std::string(static_cast<std::size_t>(length - done), ' ');
+    return formatted("epoch %d/%d [%s] %3d%%  loss %.4g",
+                     {report.epoch, epochs_, bar,
+                      100 * report.batch / std::max<std::int64_t>(1, report.batches), report.loss});
   }
 
   /// Writes over the line before, with blanks where that was longer.

@@ -4,6 +4,7 @@
 #include <descent/core/base/finite.hpp>
 #include <descent/training/finding.hpp>
 #include <descent/training/fit_reports.hpp>
+#include <descent/training/formatted_text.hpp>
 #include <descent/training/loss_trace.hpp>
 #include <descent/training/slope_test.hpp>
 #include <descent/training/update_report.hpp>
@@ -14,7 +15,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <vector>
@@ -97,9 +97,7 @@ class TrainingDiagnosis {
 
  private:
   static std::string text(const char* format, double a, double b = 0, double c = 0, double d = 0) {
-    char buffer[256];
-    std::snprintf(buffer, sizeof buffer, format, a, b, c, d);
-    return buffer;
+    return detail::formatted(format, {a, b, c, d});
   }
 
   /// 1, 2, 3 or 5 times a power of ten.

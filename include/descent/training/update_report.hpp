@@ -2,9 +2,9 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
+#include <descent/training/formatted_text.hpp>
 
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <vector>
@@ -67,23 +67,20 @@ struct UpdateReport {
 
 /// A line for the step, then a table of its blocks.
 inline std::string to_string(const UpdateReport& report) {
-  char line[256];
-  std::snprintf(
-      line, sizeof line,
-      "step %lld: loss %.4g, rate %.3g (effective %.3g), gradient %.3g, update / parameters %.2g%s\n",
-      static_cast<long long>(report.step), report.loss, report.learning_rate, report.effective_rate(),
-      report.gradient_norm, report.update_ratio(), report.skipped() ? ", skipped" : "");
-  std::string text = line;
-  std::snprintf(line, sizeof line, "  %-24s %10s %10s %10s %10s %8s\n", "block", "gradient", "update",
-                "parameters", "upd./par.", "zero");
-  text += line;
+  using detail::formatted;
+  std::string text =
+      formatted("step %d: loss %.4g, rate %.3g (effective %.3g), gradient %.3g, update / parameters %.2g%s\n",
+                {report.step, report.loss, report.learning_rate, report.effective_rate(),
+                 report.gradient_norm, report.update_ratio(), report.skipped() ? ", skipped" : ""});
+  text += formatted("  %-24s %10s %10s %10s %10s %8s\n",
+                    {"block", "gradient", "update", "parameters", "upd./par.", "zero"});
   for (const BlockUpdate& block : report.blocks) {
     const double zeros = block.elements > 0 ? 100 * static_cast<double>(block.zero_gradients) /
                                                   static_cast<double>(block.elements)
                                             : 0;
-    std::snprintf(line, sizeof line, "  %-24s %10.3g %10.3g %10.3g %10.2g %6.1f %%\n", block.path.c_str(),
-                  block.gradient_norm, block.update_norm, block.parameter_norm, block.update_ratio(), zeros);
-    text += line;
+    text += formatted("  %-24s %10.3g %10.3g %10.3g %10.2g %6.1f %%\n",
+                      {block.path, block.gradient_norm, block.update_norm, block.parameter_norm,
+                       block.update_ratio(), zeros});
   }
   return text;
 }
