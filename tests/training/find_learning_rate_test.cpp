@@ -179,8 +179,8 @@ TEST_CASE("range test: text and picture") {
   const auto found = find_learning_rate(digits_network(), digits().first, Adam{});
   const std::string text = to_string(found);
   CHECK_THAT(text, ContainsSubstring("suggested learning rate: 0.00"));
-  CHECK_THAT(text, ContainsSubstring("between a tenth of the rate with the lowest loss"));
-  CHECK_THAT(text, ContainsSubstring("the loss had climbed back by half of its fall"));
+  CHECK_THAT(text, ContainsSubstring("  because: between a tenth of the rate with the lowest loss"));
+  CHECK_THAT(found.reason, ContainsSubstring("the loss had climbed back by half of its fall"));
   const std::string picture = svg::to_svg(svg::chart_of(found, "Adam"));
   for (const char* words :
        {"<title>Adam</title>", "suggestion 0.00", "falls fastest", "lowest", "climbs back"})

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/training/formatted_text.hpp>
+
 #include <limits>
 #include <string>
 #include <vector>
@@ -50,16 +52,16 @@ struct Finding {
   double suggested_rate = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// "the learning rate is likely too high: the loss rose ...; try a rate of 0.03".
+/// The finding in one line: "the learning rate is likely too high: the loss rose ...; try a rate of 0.03".
 inline std::string to_string(const Finding& finding) {
   return std::string(to_string(finding.verdict)) + ": " + finding.evidence + "; " + finding.advice;
 }
 
-/// A line for each finding, or one that says that there is none.
+/// The findings, each on a line of its own that is broken before column 100; or a line that says that there is none.
 inline std::string to_string(const std::vector<Finding>& findings) {
   if (findings.empty()) return "nothing conspicuous\n";
   std::string text;
-  for (const Finding& finding : findings) text += to_string(finding) + "\n";
+  for (const Finding& finding : findings) text += detail::wrapped(to_string(finding)) + "\n";
   return text;
 }
 

@@ -3,6 +3,7 @@
 
 #include <descent/core/base/config.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
@@ -96,6 +97,35 @@ DESCENT_COLD inline std::string formatted(std::string_view format,
     const std::string part = argument == arguments.end() ? "" : argument++->text(conversion, precision);
     const std::string filling(width > part.size() ? width - part.size() : 0, zeros ? '0' : ' ');
     text += left ? part + filling : filling + part;
+  }
+  return text;
+}
+
+/// The most columns of a printed line.
+inline constexpr std::size_t most_columns = 100;
+
+/// A line broken between words so that no line has more than `most_columns`, but for longer words. All lines but the
+/// first are indented.
+DESCENT_COLD inline std::string wrapped(std::string_view line, std::size_t indent = 2) {
+  std::string text;
+  std::size_t column = 0;
+  while (!line.empty()) {
+    const std::size_t length = line.find_first_not_of(' ') == std::string_view::npos
+                                   ? line.size()
+                                   : std::min(line.find(' ', line.find_first_not_of(' ')), line.size());
+    std::string_view word = line.substr(0, length);  // with the blanks before it
+    line.remove_prefix(length);
+    const auto columns_of = [](std::string_view part) {
+      return static_cast<std::size_t>(
+          std::count_if(part.begin(), part.end(), [](char c) { return (c & 0xC0) != 0x80; }));  // UTF-8
+    };
+    if (column > indent && column + columns_of(word) > most_columns) {
+      text.append("\n").append(indent, ' ');
+      column = indent;
+      word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
+    }
+    text += word;
+    column += columns_of(word);
   }
   return text;
 }

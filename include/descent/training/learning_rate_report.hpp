@@ -151,10 +151,10 @@ class CurveReader {
 ///     because: between a tenth of the rate with the lowest loss (0.0017) and ...
 ///     loss 2.4 at first, 0.31 at its lowest
 inline std::string to_string(const LearningRateReport& report) {
-  std::string text =
-      report.found() ? "suggested learning rate: " + detail::rate_text(report.suggestion) + "\n  because: "
-                     : "no learning rate can be suggested\n  because: ";
-  text += report.reason + "\n";
+  std::string text = report.found()
+                         ? "suggested learning rate: " + detail::rate_text(report.suggestion) + "\n"
+                         : "no learning rate can be suggested\n";
+  text += detail::wrapped("  because: " + report.reason, 4) + "\n";
   if (!report.found()) return text;
   double lowest = report.curve.front().smoothed;
   for (const LearningRatePoint& point : report.curve) lowest = std::min(lowest, point.smoothed);
