@@ -73,6 +73,34 @@ TEST_CASE("OneCycle of any length and any phases stays between its values") {
         }
 }
 
+TEST_CASE("OneCycle with a rise of less than two steps skips the peak or begins at it") {
+  const auto rate = [](double rise, bool after_end = false) {
+    return OneCycle{.peak = 1, .steps = 10, .rise = rise, .final_after_end = after_end};
+  };
+  REQUIRE(rate(0.2)(0) == Approx(0.04));
+  REQUIRE(rate(0.2)(1) == 1);
+  REQUIRE(rate(0.15)(0) == Approx(0.04));
+  REQUIRE(rate(0.15)(1) < 1);
+  REQUIRE(rate(0.15)(1) > rate(0.15)(2));
+  REQUIRE(rate(0.1)(0) == 1);
+  REQUIRE(rate(0)(0) < 1);
+  REQUIRE(rate(0)(0) > rate(0)(1));
+  REQUIRE(rate(0.1, true)(0) == Approx(0.04));
+  REQUIRE(rate(0.1, true)(1) == 1);
+  REQUIRE(rate(0.09, true)(0) == 1);
+  REQUIRE(rate(0.1).momentum()(0) == 0.85);
+}
+
+TEST_CASE("OneCycle with nothing but a rise ends at the peak") {
+  for (const bool after_end : {false, true}) {
+    const OneCycle rate{.peak = 1, .steps = 10, .rise = 1, .final_after_end = after_end};
+    REQUIRE(rate(0) == Approx(0.04));
+    REQUIRE(rate(after_end ? 10 : 9) == 1);
+    REQUIRE(rate(far_past_the_end) == 1);
+    REQUIRE(rate.momentum()(far_past_the_end) == 0.85);
+  }
+}
+
 TEST_CASE("OneCycle refuses bad options") {
   REQUIRE(refusal(OneCycle{.steps = 9}) == "descent: OneCycle: peak is nan, must be finite");
   REQUIRE(refusal(OneCycle{.peak = 1}) == "descent: OneCycle: steps is 0, must be at least 1");

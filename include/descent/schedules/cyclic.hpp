@@ -16,13 +16,16 @@ namespace descent {
 /// * `initial`: finite, has to be given. The value between the cycles.
 /// * `peak`: finite, has to be given. The value at the top of the first cycle, above or below `initial`.
 /// * `rise`: steps to the top, at least 1, has to be given.
-/// * `fall`: steps from the top, at least 0; none, which means as many as `rise`.
+/// * `fall`: steps from the top, at least 0; none, which means as many as `rise`. With 0 the next cycle begins at the
+///   step that would be the peak, so that no step has its value: the highest is initial + (peak - initial)
+///   (rise - 1) / rise.
 /// * `cycle_factor`: at least 0; 1. 0.5 halves the height with each cycle ("triangular2").
 /// * `step_factor`: at least 0; 1. A little below 1 the height falls at every step ("exp_range").
 /// * `scale`: a schedule of your own for the height, of the number of the cycle; 1.
 ///
-/// At step 0 `initial`, at step `rise` the peak; it never ends. The momentum that is cycled against the rate is
-/// Cyclic{.initial = 0.9, .peak = 0.8, ...}. A height by the step is a product: low + high * f * Cyclic{0, 1, ...}.
+/// At step 0 `initial`, at step `rise` the peak (`initial` if `fall` is 0); it never ends. The momentum that is cycled
+/// against the rate is Cyclic{.initial = 0.9, .peak = 0.8, ...}. A height by the step is a product:
+/// low + high * f * Cyclic{0, 1, ...}.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Smith 2017, arXiv:1506.01186.
 /// Differs from: PyTorch's CyclicLR (base_lr, max_lr, step_size_up, step_size_down, mode, gamma, scale_fn) is the

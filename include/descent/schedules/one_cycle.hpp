@@ -52,7 +52,8 @@ void check_one_cycle(const Check& check, const Family& family) {
 /// * `high`: in [0, 1); 0.95. Value at step 0 and at the end.
 /// * `low`: in [0, 1); 0.85. Value where the rate has its peak.
 ///
-/// At step 0 `high`, at the peak `low`, at the end `high`, which it holds.
+/// At step 0 `high`, at the peak `low`, at the end `high`, which it holds; but see OneCycle for a rise of less than two
+/// steps and for rise = 1.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Smith & Topin 2017, arXiv:1708.07120.
 /// Differs from: PyTorch calls them max_momentum and base_momentum; Optax leaves the momentum alone.
@@ -100,7 +101,13 @@ struct OneCycleMomentum {
 ///   step `steps` and the peak at floor(rise * steps), as in Optax; false: the values are at 0, ..., steps - 1,
 ///   the peak at rise * steps - 1 and the fall at fall * steps - 2, as in PyTorch.
 ///
-/// At step 0 peak / initial_divisor, at step steps - 1 the last value, which it holds.
+/// At step 0 peak / initial_divisor, at step steps - 1 the last value, which it holds. Two exceptions:
+///
+/// * A rise of less than two steps (rise * steps < 2) has no step at the peak between the first value and the fall. If
+///   rise * steps is 1, step 0 is the peak; if it is less, step 0 is past the peak. With `final_after_end` step 0 is
+///   the peak if rise * steps < 1.
+/// * If rise is 1, nothing falls: the last step is the peak, which it holds.
+///
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Smith & Topin 2017, arXiv:1708.07120.
 /// Differs from: PyTorch's OneCycleLR (max_lr, total_steps, pct_start, div_factor, final_div_factor) has
