@@ -77,6 +77,27 @@ struct Tables {
   std::string losses, rates, failures = {};
 };
 
+/// A line for the terminal: a name, then cells in columns; 100 characters for eight problems.
+void print_row(const std::string& name, const std::vector<std::string>& cells) {
+  std::printf("%-28s", name.c_str());
+  for (const std::string& cell : cells) std::printf("%9s", cell.c_str());
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+/// The problems by number, then the lines above the rules.
+void print_head(const std::vector<Problem>& problems) {
+  std::vector<std::string> numbers, steps;
+  for (const Problem& problem : problems) {
+    numbers.push_back(std::string("(").append(std::to_string(numbers.size() + 1)).append(")"));
+    steps.push_back(std::to_string(problem.steps));
+    std::printf("%s %s\n", numbers.back().c_str(), problem.name.c_str());
+  }
+  std::printf("\n");
+  print_row("rule", numbers);
+  print_row("steps", steps);
+}
+
 /// The lines above the rules; `first` is what the first column holds.
 std::string table_head(const std::vector<Problem>& problems, const std::string& first) {
   std::string names = "| " + first + " |", rule_off = "| --- |";
@@ -90,24 +111,21 @@ std::string table_head(const std::vector<Problem>& problems, const std::string& 
 // Appended piece by piece: g++ 12 at -O3 warns of "a" + std::to_string(...), falsely.
 void add_cell(std::string& line, const std::string& text) { line.append(" ").append(text).append(" |"); }
 
-/// Adds the lines of one rule, and prints the first of them.
+/// Adds the lines of one rule, and prints what it leaves of the losses.
 void add_rule(Tables& tables, const BatteryRule& rule, const std::vector<Problem>& problems) {
   std::string losses = "| " + rule.name + (rule.pace == Pace::own ? " *" : "") + " |", rates = losses;
+  std::vector<std::string> printed;
   for (const Problem& problem : problems) {
-    if (problem.in_batches && rule.batches == support::Batches::whole) {
-      add_cell(losses, "-");
-      add_cell(rates, "-");
-      continue;
-    }
-    const Result result = best_of_grid(rule, problem);
-    add_cell(losses, cell(result));
-    add_cell(rates, rate_text(result.rate));
+    const bool made_for_it = !problem.in_batches || rule.batches != support::Batches::whole;
+    const Result result = made_for_it ? best_of_grid(rule, problem) : Result{.left = 0};
+    printed.push_back(made_for_it ? cell(result) : "-");
+    add_cell(losses, printed.back());
+    add_cell(rates, made_for_it ? rate_text(result.rate) : "-");
     if (!(result.left < most_left))
       tables.failures += rule.name + " does not get down: " + problem.name +
                          ", share of the loss left: " + cell(result) + "\n";
   }
-  std::printf("%s\n", losses.c_str());
-  std::fflush(stdout);
+  print_row(rule.name + (rule.pace == Pace::own ? " *" : ""), printed);
   tables.losses += losses + "\n";
   if (rule.pace != Pace::own) tables.rates += rates + "\n";
 }
@@ -117,7 +135,7 @@ Tables compare(const std::vector<BatteryRule>& rules, const std::vector<Problem>
   tables.losses += "| steps |";
   for (const Problem& problem : problems) add_cell(tables.losses, std::to_string(problem.steps));
   tables.losses += "\n";
-  std::fputs(tables.losses.c_str(), stdout);
+  print_head(problems);
   for (const BatteryRule& rule : rules) add_rule(tables, rule, problems);
   return tables;
 }
