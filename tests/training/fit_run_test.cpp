@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/chain.hpp>
 #include <descent/core/optimizer.hpp>
+#include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/asgd.hpp>
 #include <descent/optimizers/schedule_free_adamw.hpp>
@@ -241,4 +242,97 @@ TEST_CASE("fit: several metrics by name, beside the validation that decides") {
   options.metrics = {{"", samples()}};
   CHECK_THAT(message_of([&] { fit(model, samples(), Sgd{}, options); }),
              ContainsSubstring("fit: each of metrics needs a name and something to measure"));
+}
+
+TEST_CASE("fit: accumulates the mean gradient of several batches for a step, of those left at the end") {
+  const Adam rule{.learning_rate = 0.1};
+  auto model = zero_regression<double>(), by_hand = model;
+  auto options = quiet(2);
+  options.batch_size = 8;  // 7 batches: steps of 3, 3 and 1
+  options.accumulate = 3;
+  std::vector<std::int64_t> batches;
+  std::vector<double> losses;
+  options.on_step = [&](const StepReport& step) {
+    batches.push_back(step.batch);
+    losses.push_back(step.loss);
+  };
+  const auto result = fit(model, samples(), rule, options);
+  CHECK(result.steps == 6);
+  CHECK(batches == std::vector<std::int64_t>{3, 6, 7, 3, 6, 7});
+
+  Optimizer optimizer(by_hand, rule);
+  GradientAccumulator accumulator(by_hand, {.every = 3});
+  auto gradient = zeros_like(by_hand);
+  const auto all = samples();
+  MiniBatches order(50, {.batch_size = 8});
+  std::size_t step = 0;
+  for (std::int64_t epoch = 0; epoch < 2; ++epoch) {
+    order.start_epoch(epoch);
+    double loss = 0, count = 0;
+    for (std::int64_t k = 0; k < order.count(); ++k) {
+      const auto batch_size = static_cast<double>(order[k].size());
+      loss += batch_size * by_hand.loss(all.batch(order[k]), gradient);
+      count += batch_size;
+      const bool complete = accumulator.add(gradient);
+      if (!complete && k + 1 < order.count()) continue;
+      if (!complete) accumulator.finish();
+      optimizer.step(by_hand, accumulator.gradient());
+      CHECK(losses[step++] == Approx(loss / count));
+      loss = count = 0;
+    }
+  }
+  CHECK(same_bits(model, by_hand));
+}
+
+TEST_CASE("fit: batches of 8 accumulated twice step as batches of 16 do") {
+  auto small = zero_regression<double>(), large = small;
+  auto options = quiet(3);
+  options.keep_partial_batch = false;
+  fit(large, samples(), Sgd{.learning_rate = 0.1}, options);
+  options.batch_size = 8;
+  options.accumulate = [](std::int64_t) { return 2; };
+  fit(small, samples(), Sgd{.learning_rate = 0.1}, options);
+  CHECK((small.weights - large.weights).norm() < 1e-12);
+  CHECK((small.bias - large.bias).norm() < 1e-12);
+}
+
+TEST_CASE("fit: Sam with accumulated batches perturbs once for all of them") {
+  const auto rule = Sam{.radius = 0.05} | Sgd{.learning_rate = 0.1};
+  auto small = zero_regression<double>(), large = small;
+  auto options = quiet(2);
+  options.keep_partial_batch = false;
+  fit(large, samples(), rule, options);
+  options.batch_size = 8;
+  options.accumulate = 2;
+  fit(small, samples(), rule, options);
+  CHECK((small.weights - large.weights).norm() < 1e-12);
+}
+
+TEST_CASE("fit: two calls are one also with a schedule of accumulated batches") {
+  const Schedule growing = [](std::int64_t step) { return 1.0 + static_cast<double>(step) / 3; };
+  auto at_once = zero_regression<double>(), in_two = at_once;
+  auto options = quiet(4);
+  options.batch_size = 4;
+  options.accumulate = growing;
+  Optimizer first(at_once, Sgd{.learning_rate = 0.1}), second(in_two, Sgd{.learning_rate = 0.1});
+  fit(at_once, samples(), first, options);
+  options.epochs = 2;
+  fit(in_two, samples(), second, options);
+  fit(in_two, samples(), second, options);
+  CHECK(first.steps() == second.steps());
+  CHECK(same_bits(at_once, in_two));
+}
+
+TEST_CASE("fit: a number of accumulated batches below 1 is refused") {
+  auto model = zero_regression<double>();
+  const Model before = model;
+  auto options = quiet(1);
+  options.accumulate = 0.5;
+  CHECK_THAT(message_of([&] { fit(model, samples(), Sgd{}, options); }),
+             ContainsSubstring("fit: accumulate is 0.5"));
+  CHECK(same_bits(model, before));
+  options.accumulate = [](std::int64_t step) { return step == 1 ? 0.0 : 1.0; };
+  CHECK_THAT(message_of([&] { fit(model, samples(), Sgd{}, options); }),
+             ContainsSubstring("fit: accumulate at step 1 is 0"));
+  CHECK_FALSE(same_bits(model, before));  // after one whole step
 }

@@ -10,6 +10,7 @@
 #include "training/support.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -57,7 +58,7 @@ TEST_CASE("progress: a line for each epoch where the output is no terminal") {
 TEST_CASE("progress: a bar that moves and leaves a line for each epoch") {
   const std::string text = written({.progress = Progress::bar});
   CHECK(lines_in(text) == 3);
-  CHECK_THAT(text, ContainsSubstring("\repoch 1/3 [======                  ]  25%  loss "));
+  CHECK_THAT(text, ContainsSubstring("\repoch 1/3 [======                  ]  25%  mean loss "));
   CHECK_THAT(text, ContainsSubstring("\repoch 1/3: loss "));
   CHECK(text.back() == '\n');
 }
@@ -68,14 +69,35 @@ TEST_CASE(
   std::string text;
   detail::ProgressWriter writer(
       Progress::bar, [&](std::string_view more) { text += more; }, 1);
-  writer.step({.epoch = 1, .batch = 1, .batches = 2, .loss = 1234.5678, .seconds = 0});
+  writer.step({.epoch = 1, .batch = 1, .batches = 2, .mean_loss = 1234.5678, .seconds = 0});
   const std::string first = text;
-  writer.step({.epoch = 1, .batch = 2, .batches = 2, .loss = 1, .seconds = 0.05});
+  writer.step({.epoch = 1, .batch = 2, .batches = 2, .mean_loss = 1, .seconds = 0.05});
   CHECK(text == first);
-  writer.step({.epoch = 1, .batch = 2, .batches = 2, .loss = 1, .seconds = 0.15});
+  writer.step({.epoch = 1, .batch = 2, .batches = 2, .mean_loss = 1, .seconds = 0.15});
   const std::string second = text.substr(first.size());
-  CHECK(second == "\repoch 1/1 [========================] 100%  loss 1   ");
-  CHECK(second.size() == first.size());
+  CHECK(second == "\repoch 1/1 [========================] 100%  mean loss 1  0:00 left");
+}
+
+TEST_CASE("progress: the bar has the mean loss, the rate and the time left") {
+  const auto bar = [](const StepReport& report, std::int64_t epochs) {
+    std::string text;
+    detail::ProgressWriter writer(
+        Progress::bar, [&](std::string_view more) { text += more; }, epochs);
+    writer.step(report);
+    return text;
+  };
+  CHECK(bar({.epoch = 2,
+             .batch = 1,
+             .batches = 4,
+             .loss = 7,
+             .mean_loss = 0.5,
+             .learning_rate = 0.01,
+             .seconds = 10},
+            5) == "\repoch 2/5 [======                  ]  25%  mean loss 0.5  rate 0.01  0:30 left");
+  CHECK_THAT(bar({.epoch = 1, .batch = 1, .batches = 100, .mean_loss = 1, .seconds = 38.05}, 1),
+             ContainsSubstring("mean loss 1  1:02:47 left"));
+  CHECK_THAT(bar({.epoch = 1, .batch = 1, .batches = 2, .mean_loss = 1, .seconds = 65}, 1),
+             ContainsSubstring("  1:05 left"));
 }
 
 TEST_CASE("progress: says why training ended before its time") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/check.hpp>
+#include <descent/core/schedule.hpp>
 #include <descent/training/callback.hpp>
 #include <descent/training/early_stopping.hpp>
 #include <descent/training/fit_reports.hpp>
@@ -20,6 +21,9 @@ namespace descent {
 ///
 /// * `epochs`: passes over the data in this call, at least 0 (default 10).
 /// * `batch_size`: at least 1 (default 32); more than there are samples takes them all at once.
+/// * `accumulate`: the number of batches, at least 1, whose mean gradient makes a step, a schedule of the steps
+///   (default 1): `batch_size` 32 and `accumulate` 4 step as 128 would, in the memory of 32. The last step of an epoch
+///   takes the batches that are left. `on_step` is called for each step, not for each batch.
 /// * `seed`: chooses the order of the samples (default 0).
 /// * `validation`: a data set or a metric, measured after each epoch; see `Validation`.
 /// * `metrics`: more to measure after each epoch, by name: data sets or metrics, reported in `EpochReport::metrics`;
@@ -50,6 +54,7 @@ template <class Model>
 struct FitOptions {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
+  Schedule accumulate = 1.0;
   std::uint64_t seed = 0;
   Validation<Model> validation = {};
   std::vector<NamedValidation<Model>> metrics = {};
@@ -72,6 +77,7 @@ struct FitOptions {
   void check(const Check& check) const {
     check("epochs", static_cast<double>(epochs), legal::at_least(0));
     batches().check(check);
+    check("accumulate", accumulate, legal::at_least(1));
     for (const auto& metric : metrics)
       check.that(!metric.name.empty() && metric.measure,
                  "each of metrics needs a name and something to measure");

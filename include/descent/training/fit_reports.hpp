@@ -46,11 +46,12 @@ constexpr const char* to_string(FitStatus status) {
 struct StepReport {
   /// The epoch in this call of `fit`, counted from 1.
   std::int64_t epoch = 0;
-  /// The batch just done, counted from 1, and the number of batches in the epoch.
+  /// The batch just done, counted from 1, and the number of batches in the epoch. A step takes several if `fit`
+  /// accumulates.
   std::int64_t batch = 0, batches = 0;
   /// Steps taken in this call of `fit`.
   std::int64_t step = 0;
-  /// The loss of the batch, before the step.
+  /// The loss of the batch before the step; of several the mean over their samples.
   double loss = std::numeric_limits<double>::quiet_NaN();
   /// The mean loss of the samples of this epoch so far, each at the time of its step.
   double mean_loss = std::numeric_limits<double>::quiet_NaN();
@@ -106,6 +107,8 @@ inline std::string to_string(const EpochReport& epoch, std::int64_t epochs) {
   auto add = [&](const char* format, double value) { line += detail::formatted(format, {value}); };
   add(": loss %.4g", epoch.training_loss);
   if (!is_nan(epoch.validation)) add(", validation %.4g", epoch.validation);
+  for (const MeasuredMetric& metric : epoch.metrics)
+    line += detail::formatted(", %s %.4g", {metric.name, metric.value});
   if (!is_nan(epoch.learning_rate)) add(", rate %.3g", epoch.learning_rate);
   add(", %.1f s", epoch.seconds);
   return line;

@@ -4,6 +4,7 @@
 #include <descent/training/dataset.hpp>
 #include <descent/training/evaluation_visit.hpp>
 #include <descent/training/fit_options.hpp>
+#include <descent/training/fit_windows.hpp>
 #include <descent/training/metric.hpp>
 #include <descent/training/model.hpp>
 #include <descent/training/norms.hpp>
@@ -17,7 +18,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <utility>
 
 namespace descent::detail {
@@ -43,8 +43,9 @@ class Training {
                   .higher_is_better = options.higher_is_better,
                   .not_finite = NotFiniteMetric::ignore},
         progress_(options.progress, options.progress_output, options.epochs),
-        first_epoch_((optimizer.steps() + optimizer.skipped_steps()) /
-                     std::max<std::int64_t>(1, batches_.count())) {
+        windows_(options.accumulate),
+        window_loss_(model, windows_.accumulates()),
+        first_epoch_(windows_.epochs(attempts(), batches_.count())) {
     kept_.store(parameters_);
     if (options.on_update) observer_.emplace(parameters_);
     result_.history.reserve(static_cast<std::size_t>(std::min<std::int64_t>(options.epochs, 1000)));
@@ -92,14 +93,16 @@ class Training {
     return options_.on_epoch(epoch);
   }
 
+  /// The steps that the optimizer was asked for, those that a rule refused included.
+  std::int64_t attempts() const { return optimizer_.steps() + optimizer_.skipped_steps(); }
+
   /// The steps of an epoch, up to where it is broken off.
   std::optional<FitStatus> take_steps(EpochReport& epoch) {
     batches_.start_epoch(first_epoch_ + result_.epochs);
     step_ = {.epoch = epoch.epoch, .batches = batches_.count(), .step = result_.steps};
     RunningMean mean;
-    for (const auto samples : batches_) {
-      const bool finite = take_step(samples);
-      mean.add(step_.loss, static_cast<double>(samples.size()));
+    while (step_.batch < step_.batches) {
+      const bool finite = take_step(mean);
       epoch.step = result_.steps;
       epoch.training_loss = step_.mean_loss = mean.mean();
       epoch.learning_rate = step_.learning_rate;
@@ -112,14 +115,18 @@ class Training {
     return {};
   }
 
-  /// One step; false, and no step, if the loss is not finite.
-  bool take_step(std::span<const Eigen::Index> samples) {
-    decltype(auto) batch = read_(samples);
-    step_.loss = batch_loss(model_, batch, gradient_);
+  /// One step along the next batches; false, and no step, if a loss is not finite.
+  bool take_step(RunningMean& mean) {
+    const BatchWindow window{step_.batch, std::min(step_.batches, step_.batch + windows_.at(attempts()))};
     step_.learning_rate = learning_rate_of(optimizer_);
-    ++step_.batch;
+    step_.loss = window_loss_.evaluate(batches_, read_, window, gradient_, [&](double loss, auto samples) {
+      mean.add(loss, static_cast<double>(samples));
+      ++step_.batch;
+    });
     if (!is_finite(step_.loss)) return false;
-    auto loss_nearby = [&](const auto&, auto& gradient) { return batch_loss(model_, batch, gradient); };
+    auto loss_nearby = [&](const auto&, auto& gradient) {
+      return window_loss_.evaluate(batches_, read_, window, gradient, [](double, auto) {});
+    };
     auto step = [&] { step_from_known(optimizer_, parameters_, loss_nearby, step_.loss, gradient_); };
     if (observer_) {
       observer_->observe(optimizer_, parameters_, gradient_, step_.loss, step);
@@ -166,6 +173,8 @@ class Training {
   std::optional<UpdateObserver<Tree>> observer_;
   EarlyStopping stopping_;
   ProgressWriter progress_;
+  WindowSizes windows_;
+  WindowLoss<Model, ModelGradient<Model>> window_loss_;
   std::int64_t first_epoch_;
   StepReport step_;
   FitResult result_;

@@ -24,7 +24,7 @@ namespace descent {
 
 /// How `fit` shows its progress.
 enum class Progress {
-  /// A bar where the text goes to a terminal, a line for each epoch elsewhere.
+  /// A bar if the standard error is a terminal; a line for each epoch if there is a `progress_output`; else nothing.
   automatic,
   /// Nothing at all.
   none,
@@ -60,8 +60,8 @@ class ProgressWriter {
  public:
   ProgressWriter(Progress progress, ProgressOutput output, std::int64_t epochs)
       : output_(std::move(output)), progress_(progress), epochs_(epochs) {
-    const bool to_terminal = !output_ && standard_error_is_terminal();
-    if (progress_ == Progress::automatic) progress_ = to_terminal ? Progress::bar : Progress::lines;
+    if (progress_ == Progress::automatic)
+      progress_ = output_ ? Progress::lines : standard_error_is_terminal() ? Progress::bar : Progress::none;
     if (!output_) output_ = write_to_standard_error;
   }
   ProgressWriter(const ProgressWriter&) = delete;
@@ -110,9 +110,27 @@ class ProgressWriter {
     const std::int64_t done = report.batches > 0 ? length * report.batch / report.batches : length;
     const std::string bar = std::string(static_cast<std::size_t>(done), '=') +
                             std::string(static_cast<std::size_t>(length - done), ' ');
-    return formatted("epoch %d/%d [%s] %3d%%  loss %.4g",
-                     {report.epoch, epochs_, bar,
-                      100 * report.batch / std::max<std::int64_t>(1, report.batches), report.loss});
+    std::string line =
+        formatted("epoch %d/%d [%s] %3d%%  mean loss %.4g",
+                  {report.epoch, epochs_, bar, 100 * report.batch / std::max<std::int64_t>(1, report.batches),
+                   report.mean_loss});
+    if (!is_nan(report.learning_rate)) line += formatted("  rate %.3g", {report.learning_rate});
+    return line + time_left(report);
+  }
+
+  /// "  1:23 left": for all epochs, as fast as those so far.
+  std::string time_left(const StepReport& report) const {
+    const double whole = static_cast<double>(std::max<std::int64_t>(1, report.batches));
+    const double done = static_cast<double>(report.epoch - 1) + static_cast<double>(report.batch) / whole;
+    if (!(done > 0) || !(report.seconds > 0)) return "";
+    const double left = report.seconds * std::max(0.0, static_cast<double>(epochs_) - done) / done;
+    const auto seconds = static_cast<std::int64_t>(std::min(left, 3.6e8) + 0.5);
+    const auto two_digits = [](std::int64_t value) {
+      return (value < 10 ? "0" : "") + std::to_string(value);
+    };
+    const std::string end = ":" + two_digits(seconds % 60) + " left";
+    if (seconds < 3600) return "  " + std::to_string(seconds / 60) + end;
+    return "  " + std::to_string(seconds / 3600) + ":" + two_digits(seconds / 60 % 60) + end;
   }
 
   /// Writes over the line before, with blanks where that was longer.
