@@ -91,7 +91,13 @@ TEMPLATE_TEST_CASE("every lane rounds like the plain operation", "", float, doub
   check_lanes<S>([](V a, V) { return -a; }, [](S a, S) { return -a; });
   check_lanes<S>([](V a, V b) { return min(a, b); }, [](S a, S b) { return b < a ? b : a; });
   check_lanes<S>([](V a, V b) { return max(a, b); }, [](S a, S b) { return a < b ? b : a; });
-  check_lanes<S>([](V a, V) { return sign(a); }, [](S a, S) { return S(a > 0 ? 1 : a < 0 ? -1 : 0); });
+  check_lanes<S>(
+      [](V a, V) { return sign(a); },
+      [](S a, S) {
+        return !std::isfinite(a) ? std::numeric_limits<S>::quiet_NaN() : S(a > 0 ? 1 : a < 0 ? -1 : 0);
+      });
+  check_lanes<S>([](V a, V b) { return divide_or_zero(a, b); },
+                 [](S a, S b) { return b == 0 ? S(0) : a / b; });
 }
 
 TEMPLATE_TEST_CASE("a product and a sum stay two operations, fma is one where the machine has it", "", float,
@@ -134,6 +140,8 @@ TEMPLATE_TEST_CASE("comparisons choose lane by lane", "", float, double) {
                  [](S a, S b) { return S(a > 0 || b > 0 ? 1 : 0); });
   check_lanes<S>([=](V a, V) { return select(!(a > no), yes, no); }, [](S a, S) { return S(a > 0 ? 0 : 1); });
   check_lanes<S>([](V a, V b) { return select(a < b, a, b); }, [](S a, S b) { return a < b ? a : b; });
+  check_lanes<S>([=](V a, V) { return select(is_finite(a), yes, no); },
+                 [](S a, S) { return S(std::isfinite(a) ? 1 : 0); });
 }
 
 TEMPLATE_TEST_CASE("part of a register reads and writes only that part", "", float, double) {
@@ -208,4 +216,6 @@ TEST_CASE("types without registers have packs of one lane with the same operatio
   CHECK(result == 3);
   min(V(1), max(V(-1), V(4))).store(&result);
   CHECK(result == 1);
+  divide_or_zero(V(1), select(is_finite(V(1) / V(0)), V(1), V(0))).store(&result);
+  CHECK(result == 0);
 }

@@ -49,6 +49,7 @@
 //   static constexpr const char* adjusted_state()    the name of a state that a rule before it keeps, which
 //   static void adjust(V& other, State<V>&, const Coefficients<V>&)    changes after the step
 //   void check(const Check&) const                every option, its range
+//   A guard of a formula against 0 compares with == 0, or is divide_or_zero: NaN passes.
 //   auto chain() const                            a recipe: options that expand to a chain
 
 /// Names what a parameter remembers between steps: DESCENT_STATE(exp_avg, exp_avg_sq).

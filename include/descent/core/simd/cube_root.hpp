@@ -3,8 +3,6 @@
 
 #include <descent/core/simd/pack.hpp>
 
-#include <limits>
-
 namespace descent {
 
 namespace detail {
@@ -21,7 +19,7 @@ V cube_root(V x) {
     const V cube = root * root * root;
     root = root - root * ((cube - x) / (cube + cube + x));
   }
-  return select(x > V(0) && x < V(std::numeric_limits<double>::infinity()), root, x);
+  return select(x > V(0) && is_finite(x), root, x);
 }
 }  // namespace detail
 

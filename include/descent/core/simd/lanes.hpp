@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/finite.hpp>
 #include <descent/core/simd/comparisons.hpp>
 #include <descent/core/simd/registers.hpp>
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 
 // The primitives under Pack: what one register can do.
@@ -55,6 +57,7 @@ struct ScalarLanes {
   static DESCENT_INLINE Value multiply_add(const Value& a, const Value& b, const Value& c) {
     return add(multiply(a, b), c);
   }
+  // As registers do: a if either is NaN.
   static DESCENT_INLINE Value minimum(const Value& a, const Value& b) { return b < a ? b : a; }
   static DESCENT_INLINE Value maximum(const Value& a, const Value& b) { return a < b ? b : a; }
   static DESCENT_INLINE Value absolute(const Value& a) {
@@ -73,6 +76,14 @@ struct ScalarLanes {
   static DESCENT_INLINE Truth either(Truth a, Truth b) { return a || b; }
   static DESCENT_INLINE Truth negation(Truth a) { return !a; }
   static DESCENT_INLINE Truth first(int count) { return count > 0; }
+  static DESCENT_INLINE Truth finite(const Value& a) {
+    if constexpr (std::is_same_v<S, float> || std::is_same_v<S, double>) {
+      return is_finite(a);
+    } else {
+      return absolute(a) <= std::numeric_limits<S>::max();
+    }
+  }
+  static DESCENT_INLINE Value zero_if(Truth truth, const Value& a) { return truth ? S(0) : a; }
   static DESCENT_INLINE Value select(Truth truth, const Value& a, const Value& b) { return truth ? a : b; }
 };
 

@@ -90,17 +90,26 @@ class Pack {
   }
   friend DESCENT_INLINE Pack sqrt(Pack a) { return wrap(Operations::square_root(a.value_)); }
   friend DESCENT_INLINE Pack abs(Pack a) { return wrap(Operations::absolute(a.value_)); }
+  /// The smaller, the larger. If either is NaN the result is `a`: where NaN must show, the value from the gradient
+  /// is the first operand.
   friend DESCENT_INLINE Pack min(Pack a, Pack b) { return wrap(Operations::minimum(a.value_, b.value_)); }
   friend DESCENT_INLINE Pack max(Pack a, Pack b) { return wrap(Operations::maximum(a.value_, b.value_)); }
   /// a where the mask is set, b elsewhere.
   friend DESCENT_INLINE Pack select(Mask<S> mask, Pack a, Pack b) {
     return wrap(Operations::select(mask.truth, a.value_, b.value_));
   }
-  /// -1, 0 or 1; 0 for NaN.
+  /// -1, 0 or 1; NaN for what is not finite: the sign of an infinite average would never change again.
   friend DESCENT_INLINE Pack sign(Pack a) {
-    const Pack zero(0);
+    const Pack zero = a - a;
     return select(a > zero, Pack(1), select(a < zero, Pack(-1), zero));
   }
+  /// a / b; 0 if b is 0, whatever a is.
+  friend DESCENT_INLINE Pack divide_or_zero(Pack a, Pack b) {
+    return wrap(
+        Operations::zero_if(Operations::equal(b.value_, Operations::broadcast(S(0))), (a / b).value_));
+  }
+  /// Set where `a` is neither infinite nor NaN; holds under -ffast-math, too.
+  friend DESCENT_INLINE Mask<S> is_finite(Pack a) { return {Operations::finite(a.value_)}; }
 
   /// Set in the first `count` lanes.
   static DESCENT_INLINE Mask<S> first(int count) { return {Operations::first(count)}; }
