@@ -57,8 +57,17 @@ TEST_CASE("eigenvalues and vectors, of every size") {
     for (int again = 0; again < 2; ++again) {
       CHECK(eigen.compute(matrix));
       CHECK((eigen.vectors().transpose() * eigen.vectors()).isIdentity(1e-12));
-      const MatrixXd rebuilt = eigen.vectors() * eigen.values().asDiagonal() * eigen.vectors().transpose();
+      const auto values = VectorXd::NullaryExpr(size, [&](Eigen::Index k) { return eigen.value(k); });
+      const MatrixXd rebuilt = eigen.vectors() * values.asDiagonal() * eigen.vectors().transpose();
       CHECK(rebuilt.isApprox(matrix, 1e-12));
+    }
+    const VectorXd largest = eigen.vectors().col(size - 1);
+    for (const double scale : {0x1p800, 0x1p-800}) {  // the squares of the entries overflow or vanish
+      const double value = eigen.value(size - 1);
+      CHECK(eigen.compute(scale * matrix));
+      CHECK(eigen.value(size - 1) == Approx(scale * value));
+      CHECK(std::abs(eigen.vectors().col(size - 1).dot(largest)) == Approx(1));
+      CHECK(eigen.compute(matrix));
     }
     MatrixXd broken = matrix;
     broken(size - 1, 0) = std::numeric_limits<double>::quiet_NaN();

@@ -24,8 +24,8 @@ class InverseRoot {
     Matrix& vectors = eigen_.vectors();
     for (Eigen::Index k = 0; k < vectors.cols(); ++k) {
       // The square root of the factor on both sides keeps the product symmetric.
-      const auto value = static_cast<double>(eigen_.values()(k));
-      vectors.col(k) *= static_cast<S>(value > 0 ? std::pow(value, -exponent / 2) : 0);
+      const double value = eigen_.value(k);
+      vectors.col(k) *= saturate<S>(value > 0 ? std::pow(value, -exponent / 2) : 0);
     }
     root.setZero();
     product.add_to_lower(root, S(1), vectors, vectors.transpose());

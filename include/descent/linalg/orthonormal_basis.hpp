@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/linalg/scale_for_squares.hpp>
+
 #include <Eigen/Core>
 #include <Eigen/Householder>
 
@@ -21,6 +23,8 @@ class OrthonormalBasis {
   /// basis = Q of columns = Q R; `columns` is used up.
   void compute(Matrix& basis, Matrix& columns) {
     const Eigen::Index size = columns.rows();
+    const S scale = size == 0 ? S(1) : scale_for_squares(S(columns.cwiseAbs().maxCoeff()));
+    if (scale != S(1)) columns *= scale;
     for (Eigen::Index k = 0; k < size; ++k) {
       S diagonal;
       columns.col(k).tail(size - k).makeHouseholderInPlace(coefficients_(k), diagonal);

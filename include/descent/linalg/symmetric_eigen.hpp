@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/linalg/scale_for_squares.hpp>
+
 #include <Eigen/Eigenvalues>
 
 #include <algorithm>
@@ -32,8 +34,9 @@ class SymmetricEigen {
 
   /// False where the matrix is not finite, or the iteration fails; reads the lower triangle.
   bool compute(const Matrix& matrix) {
-    if (!matrix.allFinite()) return false;
-    reduced_ = matrix;
+    if (!has_finite_entries(matrix)) return false;
+    scale_ = matrix.size() == 0 ? S(1) : scale_for_squares(S(matrix.cwiseAbs().maxCoeff()));
+    reduced_ = scale_ * matrix;
     reduce();
     solver_.computeFromTridiagonal(diagonal_, beside_);
     if (solver_.info() != Eigen::Success) return false;
@@ -46,8 +49,10 @@ class SymmetricEigen {
     return true;
   }
 
-  /// In increasing order.
-  const auto& values() const { return solver_.eigenvalues(); }
+  /// Eigenvalue k, in increasing order.
+  double value(Eigen::Index k) const {
+    return static_cast<double>(solver_.eigenvalues()(k)) / static_cast<double>(scale_);
+  }
   /// Column k belongs to value k.
   const Matrix& vectors() const { return vectors_; }
   Matrix& vectors() { return vectors_; }
@@ -77,6 +82,7 @@ class SymmetricEigen {
   Eigen::SelfAdjointEigenSolver<Matrix> solver_{Matrix::Identity(1, 1)};
   Matrix reduced_, vectors_, row_;
   Vector diagonal_, beside_, coefficients_;
+  S scale_ = S(1);
 };
 
 }  // namespace descent::detail

@@ -14,8 +14,7 @@ namespace detail {
 /// s / (n^(1/3) + epsilon), 0 where nothing has been seen.
 template <class V>
 V dual_step(V s, V n, V epsilon) {
-  const V size = cube_root(n) + epsilon;
-  return select(size > V(0), s / size, V(0));
+  return divide_or_zero(s, cube_root(n) + epsilon);
 }
 
 inline double madgrad_rate(const Schedule& learning_rate, double epsilon, bool epsilon_in_rate, Step step) {

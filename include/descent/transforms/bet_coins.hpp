@@ -42,7 +42,7 @@ struct BetCoins {
     const V g = c.rate * u;
     state.init_particles = select(c.first > V(0), p, state.init_particles);
     const V moved = p - state.init_particles;
-    state.scale = max(state.scale, abs(g));
+    state.scale = max(abs(g), state.scale);
     state.subgradients += abs(g);
     state.reward = max(fma(-g, moved, state.reward), V(0));
     state.cumulative_gradients -= g;

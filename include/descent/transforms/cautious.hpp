@@ -45,7 +45,7 @@ struct Cautious {
 
   template <class V, class C>
   static V update(V u, V, V gradient, const C& c) {
-    return select(agrees(u, gradient), c.scale * u, V(0));
+    return select(agrees(u, gradient), c.scale * u, u - u);  // 0, but NaN stays
   }
 
   void check(const Check& check) const {

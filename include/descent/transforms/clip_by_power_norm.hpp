@@ -105,7 +105,7 @@ struct ClipByPowerNorm {
   double epsilon = 1e-6;
 
   auto chain() const {
-    const bool finite = std::isfinite(power);
+    const bool finite = is_finite(power);
     return either(finite, detail::ClipByPowerSum{max_norm, finite ? power : 1, epsilon},
                   detail::ClipByLargest{max_norm, epsilon});
   }

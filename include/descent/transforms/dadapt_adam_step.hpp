@@ -60,7 +60,7 @@ struct DAdaptAdamStep {
   template <class V, class C>
   static void measure(V u, V, const State<V>& state, const C& c, Measured<V>& sums) {
     const V root = sqrt(state.exp_avg_sq) + c.epsilon;
-    sums.progress = fma(u, select(root > V(0), state.s / root, V(0)), sums.progress);
+    sums.progress = fma(u, divide_or_zero(state.s, root), sums.progress);
     sums.path += abs(fma(c.averaging, state.s, c.growth * u));
   }
 
@@ -75,7 +75,7 @@ struct DAdaptAdamStep {
     memory.numerator = b * memory.numerator + (1 - b) * rate * measured.progress;
     if (rate == 0) return;
     const double bound = std::min(memory.numerator / ((1 - b) * measured.path), d * growth_rate);
-    memory.d = bound > d ? bound : d;
+    memory.d = bound <= d ? d : bound;  // NaN passes
   }
 
   template <class S>
@@ -102,7 +102,7 @@ struct DAdaptAdamStep {
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.weight2 * u * u);
     state.s = fma(c.averaging, state.s, c.growth * u);
     const V root = sqrt(state.exp_avg_sq) + c.epsilon;
-    const V step = select(root > V(0), c.moves * state.exp_avg / root, V(0));
+    const V step = divide_or_zero(c.moves * state.exp_avg, root);
     return fma(c.minus_decay, p, -step);
   }
 

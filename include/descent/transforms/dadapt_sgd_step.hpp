@@ -67,7 +67,7 @@ struct DAdaptSgdStep {
         measured.sum_squared + rate * (2 * measured.product + rate * measured.gradient_squared);
     if (learning_rate(step.index) == 0 || squared == 0) return;
     const double bound = std::min(2 * memory.numerator / std::sqrt(squared), memory.d * growth_rate);
-    if (bound > memory.d) memory.d = bound;
+    if (!(bound <= memory.d)) memory.d = bound;  // NaN passes
   }
 
   template <class S>

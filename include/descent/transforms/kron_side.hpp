@@ -103,7 +103,7 @@ struct KronSide {
     if (!(norm > 0)) return;
     of_gradient -= S(2) * of_noise;
     of_gradient.template triangularView<Eigen::StrictlyLower>().setZero();
-    product.multiply(of_noise, static_cast<S>(-rate / norm), of_gradient, factor);
+    product.multiply(of_noise, saturate<S>(-rate / norm), of_gradient, factor);
     factor += of_noise;
   }
 
@@ -121,7 +121,7 @@ struct KronSide {
     if (!is_finite(static_cast<double>((of_gradient + of_noise).sum()))) return;
     const auto norm = static_cast<double>((of_gradient + of_noise).maxCoeff());
     if (!(norm > 0)) return;
-    const S share = static_cast<S>(rate / norm);
+    const S share = saturate<S>(rate / norm);
     factor.array() -= share * (of_gradient - of_noise).array() * factor.array();
   }
 

@@ -77,7 +77,7 @@ struct Orthogonalize {
     const bool tall = update.rows() > update.cols();
     const double norm = std::sqrt(update.template cast<double>().squaredNorm()) * safety_factor;
     const double size = add_epsilon ? norm + epsilon : std::max(norm, epsilon);
-    const S inverse = static_cast<S>(size > 0 ? 1 / size : 0);
+    const S inverse = detail::saturate<S>(size == 0 ? 0 : 1 / size);
     if (tall) {
       work.x = inverse * update.transpose();
     } else {

@@ -78,7 +78,7 @@ struct ProdigyStep {
     if (measured.path == 0) return;
     const double estimate = coefficient * memory.numerator / measured.path;
     const double from = d == initial_distance && estimate > d ? estimate : d;
-    memory.d_max = estimate > d_max ? estimate : d_max;
+    memory.d_max = estimate <= d_max ? d_max : estimate;  // NaN passes
     memory.d = std::min(memory.d_max, from * growth_rate);
   }
 
@@ -109,7 +109,7 @@ struct ProdigyStep {
     state.s = fma(c.beta3, state.s, c.growth * u);
     state.p0 = select(c.first > V(0), p, state.p0);
     const V root = sqrt(state.exp_avg_sq) + c.epsilon;
-    const V step = select(root > V(0), c.minus_rate * state.exp_avg / root, V(0));
+    const V step = divide_or_zero(c.minus_rate * state.exp_avg, root);
     return fma(c.minus_decay, p, step);
   }
 

@@ -48,7 +48,7 @@ struct ScaleByAcProp {
 
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
-    const V scaled = u / (sqrt(fma(c.correction, state.exp_avg_var, c.first)) + c.epsilon);
+    const V scaled = divide_or_zero(u, sqrt(fma(c.correction, state.exp_avg_var, c.first)) + c.epsilon);
     const V last = state.exp_avg;
     state.exp_avg = fma(c.beta1, last, c.one_minus_beta1 * u);
     const V surprise = u - select(c.center_on_last > V(0), last, state.exp_avg);

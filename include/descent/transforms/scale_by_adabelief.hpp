@@ -84,7 +84,8 @@ struct ScaleByAdaBelief {
   }
   template <class V, class C>
   static V scaled(V momentum, V variance, const C& c) {
-    const V adaptive = c.adaptive_weight * momentum / (sqrt(c.correction2 * variance) + c.epsilon);
+    const V adaptive =
+        divide_or_zero(c.adaptive_weight * momentum, sqrt(c.correction2 * variance) + c.epsilon);
     return select(c.adaptive_weight > V(0), adaptive, c.plain_weight * momentum);
   }
 
@@ -118,7 +119,7 @@ struct ScaleByAmsBelief {
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     const V momentum = ScaleByAdaBelief::average(u, state, c);
-    state.max_exp_avg_var = max(state.max_exp_avg_var, state.exp_avg_var);
+    state.max_exp_avg_var = max(state.exp_avg_var, state.max_exp_avg_var);
     return ScaleByAdaBelief::scaled(momentum, state.max_exp_avg_var, c);
   }
 

@@ -32,7 +32,7 @@ struct ScaleByAdadelta {
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.square_avg = fma(c.rho, state.square_avg, c.one_minus_rho * u * u);
-    const V delta = sqrt(state.acc_delta + c.epsilon) / sqrt(state.square_avg + c.epsilon) * u;
+    const V delta = divide_or_zero(sqrt(state.acc_delta + c.epsilon), sqrt(state.square_avg + c.epsilon)) * u;
     state.acc_delta = fma(c.rho, state.acc_delta, c.one_minus_rho * delta * delta);
     return delta;
   }

@@ -35,7 +35,7 @@ struct ScaleByAdagrad {
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.sum = fma(u, u, state.sum);
-    return c.share * u / (sqrt(state.sum + c.epsilon_inside) + c.epsilon_outside);
+    return divide_or_zero(c.share * u, sqrt(state.sum + c.epsilon_inside) + c.epsilon_outside);
   }
 
   void check(const Check& check) const {

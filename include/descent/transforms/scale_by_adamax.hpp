@@ -40,8 +40,8 @@ struct ScaleByAdamax {
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
-    state.exp_inf = max(c.beta2 * state.exp_inf, abs(u) + c.epsilon);
-    return c.correction1 * state.exp_avg / state.exp_inf;
+    state.exp_inf = max(abs(u) + c.epsilon, c.beta2 * state.exp_inf);
+    return divide_or_zero(c.correction1 * state.exp_avg, state.exp_inf);
   }
 
   void check(const Check& check) const {

@@ -59,8 +59,8 @@ struct AdanMoments {
     state.exp_avg_diff = fma(c.beta2, state.exp_avg_diff, c.one_minus_beta2 * difference);
     state.exp_avg_sq = fma(c.beta3, state.exp_avg_sq, c.one_minus_beta3 * ahead * ahead);
     state.neg_pre_grad = -u;
-    return fma(share * c.correction1, state.exp_avg, c.correction2 * state.exp_avg_diff) /
-           (sqrt(fma(c.correction3, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    return divide_or_zero(fma(share * c.correction1, state.exp_avg, c.correction2 * state.exp_avg_diff),
+                          sqrt(fma(c.correction3, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }
 
   void check(const Check& check) const {

@@ -51,7 +51,7 @@ struct ScaleByAdopt {
 
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
-    const V ratio = select(u == V(0), V(0), u / max(sqrt(state.exp_avg_sq), c.epsilon));
+    const V ratio = select(u == V(0), V(0), divide_or_zero(u, max(sqrt(state.exp_avg_sq), c.epsilon)));
     const V clipped = select(c.limit > V(0), min(max(ratio, -c.limit), c.limit), ratio);
     const V scaled = c.one_minus_beta1 * select(c.started > V(0), clipped, V(0));
     state.exp_avg = fma(c.beta1, state.exp_avg, scaled);

@@ -76,17 +76,19 @@ struct ScaleByApollo {
     const double weight = (1 - beta(step.index)) / (1 - memory.beta_power);
     work.change = update - work.exp_avg_grad;
     const bool believes = rebound == ApolloRebound::belief;
-    const double bound = believes ? static_cast<double>(work.change.cwiseAbs().maxCoeff()) : 0.01;
+    const double bound =
+        believes ? static_cast<double>(work.change.cwiseAbs().template maxCoeff<Eigen::PropagateNaN>())
+                 : 0.01;
     work.exp_avg_grad += static_cast<S>(weight) * work.change;
     update_curvature(work, weight, believes ? epsilon : epsilon / bound);
 
     const S least = static_cast<S>(bound), added = static_cast<S>(believes ? epsilon / weight : 0);
     work.change = (work.approx_hessian.array().abs().max(least) + added).matrix();
-    work.direction = (work.change.array() > S(0)).select(work.exp_avg_grad.cwiseQuotient(work.change), S(0));
+    work.direction = (work.change.array() == S(0)).select(S(0), work.exp_avg_grad.cwiseQuotient(work.change));
     const double decay = weight_decay(step.index);
     if (decay > 0) {
       const double size = stable_decay ? mean(work.change) : 1;
-      work.direction += static_cast<S>(decay / size) * parameters;
+      work.direction += detail::saturate<S>(size == 0 ? 0 : decay / size) * parameters;
     }
     update = work.direction;
   }
@@ -109,11 +111,11 @@ struct ScaleByApollo {
     using S = typename Matrix::Scalar;
     const auto direction = work.direction.template cast<double>().array();
     const double length = std::sqrt(std::sqrt(direction.square().square().sum())) + epsilon;
-    const double inverse = length > 0 ? 1 / length : 0;
+    const double inverse = length == 0 ? 0 : 1 / length;
     const double along = (work.change.template cast<double>().array() * direction).sum() * inverse * inverse;
     const double known =
         (work.approx_hessian.template cast<double>().array() * direction.square()).sum() * inverse * inverse;
-    const S step = static_cast<S>((-weight * along - known) * inverse * inverse);
+    const S step = detail::saturate<S>((-weight * along - known) * inverse * inverse);
     work.approx_hessian += step * work.direction.cwiseAbs2();
   }
 };

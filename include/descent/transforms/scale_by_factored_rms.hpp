@@ -75,7 +75,7 @@ struct FactoredRms {
   template <class Matrix>
   static void roots(Matrix& root, const Matrix& var, typename Matrix::Scalar unit) {
     using std::sqrt;
-    for (Eigen::Index k = 0; k < var.size(); ++k) root(k) = unit > 0 ? sqrt(var(k) / unit) : 0;
+    for (Eigen::Index k = 0; k < var.size(); ++k) root(k) = unit == 0 ? 0 : sqrt(var(k) / unit);
   }
 
   template <class Update, class Matrix>
@@ -85,7 +85,7 @@ struct FactoredRms {
     for (Eigen::Index k = 0; k < update.cols(); ++k) {
       const auto denominator = (outer(k) * inner.col(0).array()).max(floor);
       auto column = update.col(k).array();
-      column = (denominator > S(0)).select(column / denominator, S(0));
+      column = (denominator == S(0)).select(S(0), column / denominator);
     }
   }
 
@@ -118,7 +118,7 @@ struct UnfactoredRms {
     const V epsilon = select(c.epsilon < V(0), own, c.epsilon);
     state.variance = fma(c.keep, state.variance, c.weight * fma(c.in_square, epsilon, u * u));
     const V denominator = max(sqrt(state.variance), (V(1) - c.in_square) * epsilon);
-    return select(denominator > V(0), u / denominator, V(0));
+    return divide_or_zero(u, denominator);
   }
 };
 

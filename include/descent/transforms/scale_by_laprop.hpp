@@ -47,7 +47,7 @@ struct ScaleByLaProp {
   static V update(V u, V, State<V>& state, const C& c) {
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
     const V size = sqrt(c.correction2 * state.exp_avg_sq) + c.epsilon;
-    const V scaled = select(size > V(0), u / size, V(0));
+    const V scaled = divide_or_zero(u, size);
     state.exp_avg = fma(c.beta1, state.exp_avg, c.gradient_weight * scaled);
     return c.correction1 * state.exp_avg;
   }

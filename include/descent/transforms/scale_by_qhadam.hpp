@@ -44,8 +44,8 @@ struct ScaleByQhAdam {
   static V update(V u, V, State<V>& state, const C& c) {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
-    return fma(c.average1, state.exp_avg, c.plain1 * u) /
-           (sqrt(fma(c.average2, state.exp_avg_sq, c.plain2 * u * u)) + c.epsilon);
+    return divide_or_zero(fma(c.average1, state.exp_avg, c.plain1 * u),
+                          sqrt(fma(c.average2, state.exp_avg_sq, c.plain2 * u * u)) + c.epsilon);
   }
 
   void check(const Check& check) const {

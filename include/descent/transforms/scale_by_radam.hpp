@@ -72,8 +72,8 @@ struct ScaleByRAdam {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
     const V momentum = fma(c.momentum_weight, state.exp_avg, c.gradient_weight * u);
-    const V adaptive =
-        c.rectification * momentum / (sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    const V adaptive = divide_or_zero(c.rectification * momentum,
+                                      sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
     return select(c.rectified > V(0), adaptive, momentum);
   }
 

@@ -47,7 +47,7 @@ struct ScaleByRms {
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.square_avg = fma(c.decay, state.square_avg, c.one_minus_decay * u * u);
-    return u / (sqrt(fma(c.correction, state.square_avg, c.epsilon_inside)) + c.epsilon_outside);
+    return divide_or_zero(u, sqrt(fma(c.correction, state.square_avg, c.epsilon_inside)) + c.epsilon_outside);
   }
 
   void check(const Check& check) const {

@@ -50,7 +50,7 @@ struct ShampooSide {
     if (!diagonal) return solver.compute(root, statistic, exponent, product);
     for (Eigen::Index k = 0; k < root.size(); ++k) {
       const auto value = static_cast<double>(statistic(k));
-      root(k) = static_cast<S>(value > 0 ? std::pow(value, -exponent) : 0);
+      root(k) = saturate<S>(value > 0 ? std::pow(value, -exponent) : 0);
     }
   }
 

@@ -7,7 +7,7 @@ namespace descent {
 
 /// Keeps only the sign of the update.
 ///
-///   u = sign(u),   0 where u is 0
+///   u = sign(u),   0 if u is 0, NaN if it is not finite
 ///
 /// Options: none. Memory: none. Passes: 1 (fused). Shapes: any. Errors: none.
 /// Source: Bernstein et al. 2018, arXiv:1802.04434. Optax has it as scale_by_sign.

@@ -20,10 +20,7 @@ struct Sm3Formula {
 
   /// The bound on the sum of squares of an element, from those of its row and column.
   V bound(V g, V smaller) const { return keep * smaller + weight * (g * g); }
-  V scaled(V g, V bound) const {
-    const V root = sqrt(bound + epsilon);
-    return select(root > V(0), g / root, V(0));
-  }
+  V scaled(V g, V bound) const { return divide_or_zero(g, sqrt(bound + epsilon)); }
 };
 
 // By the parts, not by ScaleBySm3: only these are asked again at each step, where beta varies.
@@ -112,9 +109,8 @@ struct Sm3OfVector {
   static V update(V u, V, State<V>& state, const C& c) {
     const auto grows = c.beta > V(0);
     const V bound = select(grows, c.beta, V(1)) * state.accumulator_0 + (V(1) - c.beta) * (u * u);
-    state.accumulator_0 = select(grows, max(state.accumulator_0, bound), bound);
-    const V root = sqrt(bound + c.epsilon);
-    return select(root > V(0), u / root, V(0));
+    state.accumulator_0 = select(grows, max(bound, state.accumulator_0), bound);
+    return divide_or_zero(u, sqrt(bound + c.epsilon));
   }
 
   void check(const Check& check) const { check_sm3(check, beta, epsilon); }

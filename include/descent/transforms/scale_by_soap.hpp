@@ -24,8 +24,7 @@ void scale_in_basis(Eigen::Index size, S* m, S* v, const S* g, S keep, S weight,
     const auto store = [&](V value, S* to) { whole ? value.store(to) : value.store(to, count); };
     const V gradient = load(g + i), square = V(keep) * load(v + i) + V(weight) * (gradient * gradient);
     store(square, v + i);
-    const V root = sqrt(square) + V(epsilon);
-    store(select(root > V(0), load(m + i) / root, V(0)), m + i);
+    store(divide_or_zero(load(m + i), sqrt(square) + V(epsilon)), m + i);
   }
 }
 }  // namespace detail
@@ -140,7 +139,7 @@ struct ScaleBySoap {
       observe(work, step);
       work.left.start();
       work.right.start();
-      update.setZero();
+      update -= work.gradient;  // 0, but NaN and infinity stay visible
     } else {
       direct(work, step);
       update = scale(work.direction, memory) * work.direction;
@@ -190,10 +189,10 @@ struct ScaleBySoap {
     if (normalize) {
       const double squares = direction.template cast<double>().squaredNorm();
       const double size = std::sqrt(squares / static_cast<double>(direction.size())) + epsilon;
-      factor = size > 0 ? 1 / size : 0;
+      factor = size == 0 ? 0 : 1 / size;
     }
     if (correct_bias) factor *= std::sqrt(1 - memory.beta2_power) / (1 - memory.beta1_power);
-    return static_cast<typename Matrix::Scalar>(factor);
+    return detail::saturate<typename Matrix::Scalar>(factor);
   }
 
   template <class Matrix>

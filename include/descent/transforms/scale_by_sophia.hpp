@@ -49,7 +49,9 @@ struct ScaleBySophia {
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
-    const V ratio = c.correction * state.exp_avg / max(c.gamma * state.hessian, c.epsilon);
+    const V average = c.correction * state.exp_avg;
+    // Not divide_or_zero: an average other than 0 over a curvature of 0 is clipped.
+    const V ratio = select(average == V(0), average, average / max(c.gamma * state.hessian, c.epsilon));
     return max(min(ratio, c.clip_threshold), -c.clip_threshold);
   }
   template <class V, class C>

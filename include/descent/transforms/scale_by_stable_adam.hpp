@@ -52,7 +52,7 @@ struct ScaleByStableAdam {
   template <class V, class C>
   static void measure(V u, V, const State<V>& state, const C& c, Measured<V>& sums) {
     const V square = u * u, second = fma(c.weight, square - state.exp_avg_sq, state.exp_avg_sq);
-    sums.ratios += square / max(second, c.smallest);
+    sums.ratios += divide_or_zero(square, max(second, c.smallest));
     sums.elements += V(1);
   }
 
@@ -71,7 +71,8 @@ struct ScaleByStableAdam {
   static V update(V u, V p, State<V>& state, const C& c) {
     state.exp_avg = fma(c.weight1, u - state.exp_avg, state.exp_avg);
     state.exp_avg_sq = fma(c.weight2, u * u - state.exp_avg_sq, state.exp_avg_sq);
-    return fma(c.scaled_decay, p, c.scale * state.exp_avg / (sqrt(state.exp_avg_sq) + c.epsilon));
+    return fma(c.scaled_decay, p,
+               divide_or_zero(c.scale * state.exp_avg, sqrt(state.exp_avg_sq) + c.epsilon));
   }
 
   void check(const Check& check) const {

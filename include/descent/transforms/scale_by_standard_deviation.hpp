@@ -42,7 +42,7 @@ struct ScaleByStandardDeviation {
     state.grad_avg = fma(c.decay, state.grad_avg, c.one_minus_decay * u);
     const V mean = c.correction * state.grad_avg;
     const V variance = max(fma(-mean, mean, c.correction * state.square_avg), V(0));
-    return u / (sqrt(variance + c.epsilon_inside) + c.epsilon_outside);
+    return divide_or_zero(u, sqrt(variance + c.epsilon_inside) + c.epsilon_outside);
   }
 
   void check(const Check& check) const { raw().check(check); }

@@ -54,8 +54,8 @@ struct ScaleByYogi {
     const V square = u * u;
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     state.exp_avg_sq = state.exp_avg_sq - c.one_minus_beta2 * square * sign(state.exp_avg_sq - square);
-    return c.correction1 * state.exp_avg /
-           (sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    return divide_or_zero(c.correction1 * state.exp_avg,
+                          sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }
 
   void check(const Check& check) const {

@@ -4,6 +4,7 @@
 #include <descent/linalg/mirror_lower.hpp>
 #include <descent/linalg/orthonormal_basis.hpp>
 #include <descent/linalg/pack_product.hpp>
+#include <descent/linalg/scale_for_squares.hpp>
 #include <descent/linalg/symmetric_eigen.hpp>
 
 #include <algorithm>
@@ -63,7 +64,7 @@ class SoapSide {
     if (!rotates()) return;
     product.multiply(columns_, S(1), gram, basis);
     for (Eigen::Index k = 0; k < basis.cols(); ++k) sizes_(k) = basis.col(k).dot(columns_.col(k));
-    if (!sizes_.allFinite()) return;
+    if (!has_finite_entries(sizes_)) return;
     std::iota(order_.begin(), order_.end(), Eigen::Index(0));
     std::sort(order_.begin(), order_.end(), [&](Eigen::Index a, Eigen::Index b) {
       return sizes_(a) != sizes_(b) ? sizes_(a) > sizes_(b) : a < b;

@@ -3,6 +3,8 @@
 
 #include <bit>
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 
 namespace descent {
 
@@ -17,5 +19,18 @@ constexpr bool is_finite(float value) { return ((std::bit_cast<std::uint32_t>(va
 constexpr bool is_nan(double value) {
   return (std::bit_cast<std::uint64_t>(value) & 0x7fff'ffff'ffff'ffff) > 0x7ff0'0000'0000'0000;
 }
+
+namespace detail {
+/// The number of type S nearest to a finite one: the largest, not infinity, for what S cannot hold.
+template <class S>
+constexpr S saturate(double value) {
+  if constexpr (std::is_same_v<S, float>) {
+    constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
+    if ((value > largest || value < -largest) && is_finite(value))
+      return value > 0 ? std::numeric_limits<float>::max() : std::numeric_limits<float>::lowest();
+  }
+  return static_cast<S>(value);
+}
+}  // namespace detail
 
 }  // namespace descent

@@ -6,6 +6,7 @@
 #include <descent/core/state/format.hpp>
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace descent::detail {
@@ -34,7 +35,22 @@ struct Constants {
   template <std::size_t I, class InDouble>
   DESCENT_INLINE void set(const InDouble& in_double) {
     using R = typename P::template Leaf<I>;
-    assign_fields<S>(get<I>(of).value, in_double, std::make_index_sequence<coefficient_count<R>>());
+    constexpr std::make_index_sequence<coefficient_count<R>> fields;
+    if constexpr (Measures<R> && std::is_same_v<S, float>) {
+      assign_fields<S>(get<I>(of).value, held_by_floats(in_double, fields), fields);
+    } else {
+      assign_fields<S>(get<I>(of).value, in_double, fields);
+    }
+  }
+
+ private:
+  /// A ratio of norms can be larger than any float: of a block to a gradient of 1e-40.
+  template <class InDouble, std::size_t... F>
+  static DESCENT_INLINE InDouble held_by_floats(const InDouble& in_double, std::index_sequence<F...>) {
+    InDouble held = in_double;
+    [[maybe_unused]] const auto fields = tie_fields<sizeof...(F)>(held);
+    ((get<F>(fields) = static_cast<double>(saturate<float>(get<F>(fields)))), ...);
+    return held;
   }
 };
 
