@@ -10,6 +10,7 @@
 #include <descent/testing/conformance.hpp>
 #include <descent/wrappers/sam.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -102,6 +103,19 @@ struct Faulty {
   }
 };
 
+/// A recipe that checks its rate when it is made, and hides from its part what the rate comes to later.
+struct Capped {
+  Schedule learning_rate = 0.1;
+
+  auto chain() const {
+    const auto capped = [rate = learning_rate](std::int64_t step) { return std::min(rate(step), 0.1); };
+    return descent::chain(Faulty{Fault::none, capped});
+  }
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, descent::legal::non_negative);
+  }
+};
+
 enum class MatrixFault { none, by_order, by_block };
 
 /// The same for whole matrices.
@@ -170,6 +184,7 @@ TEST_CASE("the conformance kit says what is wrong with a rule, and nothing else"
   CHECK(failing(Faulty{Fault::shares_memory}) == "resume");
   CHECK(failing(Faulty{Fault::divides}) == "finite, descent");
   CHECK(failing(Faulty{Fault::unchecked}) == "refusal of options");
+  CHECK(failing(Capped{}) == "refusal of options");
   CHECK(failing(Faulty{Fault::climbs}) == "descent");
   CHECK(failing(Faulty{Fault::climbs}, {.maximizes = true}) == "");
   CHECK(failing(FaultyForMatrices{}) == "");

@@ -45,8 +45,9 @@ kit::Makers<S> kit_makers(const Makers<S>& makers) {
     return std::make_unique<KitOptimizer<S>>(make(blocks));
   };
   if (makers.broken)
-    result.broken = [make = makers.broken](const Blocks<S>& blocks, std::size_t option, std::int64_t from) {
-      return std::make_unique<KitOptimizer<S>>(make(blocks, option, from));
+    result.broken = [make = makers.broken](const Blocks<S>& blocks, std::size_t option, std::int64_t from,
+                                           double value) {
+      return std::make_unique<KitOptimizer<S>>(make(blocks, option, from, value));
     };
   return result;
 }

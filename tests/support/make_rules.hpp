@@ -93,6 +93,15 @@ class BlocksOptimizerOf final : public OptimizerOf<BlocksOptimizer<S>, S, Blocks
   void set_same_rule() override { this->optimizer.set_rule(this->optimizer.rule()); }
 };
 
+/// Sets each epsilon to 0 in a rule, or in the parts of a chain.
+template <class Rule>
+void clear_epsilons(Rule& rule) {
+  if constexpr (descent::detail::is_chain<Rule>)
+    rule.rules.apply([](auto&... each) { (clear_epsilons(each), ...); });
+  if constexpr (requires { rule.epsilon = 0.0; }) rule.epsilon = 0.0;
+  if constexpr (requires { rule.epsilon_root = 0.0; }) rule.epsilon_root = 0.0;
+}
+
 template <class S, class Make>
 void add_blocks(Makers<S>& makers, Make) {
   makers.blocks = [](const Blocks<S>& parameters) -> std::unique_ptr<BlocksOptimizer<S>> {
@@ -103,14 +112,19 @@ void add_blocks(Makers<S>& makers, Make) {
     return std::make_unique<BlocksOptimizerOf<S, RuleOf<Make>>>(parameters,
                                                                 *static_cast<const RuleOf<Make>*>(rule));
   };
+  makers.without_epsilon = [](const Blocks<S>& parameters) -> std::unique_ptr<BlocksOptimizer<S>> {
+    auto rule = Make{}();
+    clear_epsilons(rule);
+    return std::make_unique<BlocksOptimizerOf<S, RuleOf<Make>>>(parameters, std::move(rule));
+  };
 }
 
 template <class S, class Make>
 void add_broken(Makers<S>& makers, Make) {
-  makers.broken = [](const Blocks<S>& parameters, std::size_t option,
-                     std::int64_t from) -> std::unique_ptr<BlocksOptimizer<S>> {
+  makers.broken = [](const Blocks<S>& parameters, std::size_t option, std::int64_t from,
+                     double value) -> std::unique_ptr<BlocksOptimizer<S>> {
     auto rule = Make{}();
-    descent::testing::conformance::break_option(rule, option, from);
+    descent::testing::conformance::break_option(rule, option, from, value);
     return std::make_unique<BlocksOptimizerOf<S, RuleOf<Make>>>(parameters, std::move(rule));
   };
 }

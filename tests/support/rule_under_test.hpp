@@ -101,9 +101,11 @@ struct Makers {
   std::unique_ptr<FixedOptimizer<S>> (*fixed)(const Fixed<S>&) = nullptr;
   /// Makes an optimizer of a fixed-size tree on the stack, calls `made`, takes steps and resets it.
   void (*on_the_stack)(Fixed<S>& parameters, const Fixed<S>& gradient, void (*made)()) = nullptr;
-  /// With option number `option` NaN from step `from` on.
-  std::unique_ptr<BlocksOptimizer<S>> (*broken)(const Blocks<S>&, std::size_t option,
-                                                std::int64_t from) = nullptr;
+  /// With option number `option` at `value` from step `from` on.
+  std::unique_ptr<BlocksOptimizer<S>> (*broken)(const Blocks<S>&, std::size_t option, std::int64_t from,
+                                                double value) = nullptr;
+  /// With every epsilon 0.
+  std::unique_ptr<BlocksOptimizer<S>> (*without_epsilon)(const Blocks<S>&) = nullptr;
 };
 
 /// Its address stands for the type.

@@ -90,7 +90,9 @@ struct Adafactor {
   bool maximize = false;
 
   auto chain() const {
-    const ClipByBlockRms clip{std::min(clip_threshold, std::numeric_limits<double>::max())};
+    // No update is longer than the largest float.
+    constexpr auto never = static_cast<double>(std::numeric_limits<float>::max());
+    const ClipByBlockRms clip{is_finite(clip_threshold) ? clip_threshold : never};
     const bool relative_decay = decay_form == AdafactorDecay::step_size && relative_size;
     return Negate{maximize} |
            ScaleByFactoredRms{beta2_decay, epsilon, min_size_to_factor, epsilon_in_square} | clip |
@@ -133,7 +135,9 @@ struct Adafactor {
   Schedule rate() const {
     if (!relative_step) return learning_rate;
     return [rate = learning_rate](std::int64_t step) {
-      return std::min(rate(step), 1 / std::sqrt(static_cast<double>(step) + 1));
+      const double given = rate(step);
+      if (!is_finite(given)) return given;  // so that it is refused
+      return std::min(given, 1 / std::sqrt(static_cast<double>(step) + 1));
     };
   }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace descent {
 
@@ -71,9 +72,10 @@ struct AdEMAMix {
   Schedule growing_beta3() const {
     if (!(beta3_warmup > 0)) return beta3;
     return [start = beta1, end = beta3, steps = beta3_warmup](std::int64_t step) {
-      const double done = (static_cast<double>(step) + 1) / steps, last = end(step);
-      if (done >= 1) return last;
-      const double log_start = std::log(start(step)), log_end = std::log(last);
+      const double done = (static_cast<double>(step) + 1) / steps, first = start(step), last = end(step);
+      if (done >= 1 || !legal::decay_rate.contains(last)) return last;  // a bad one so that it is refused
+      if (!(first > 0 && last > 0)) return std::numeric_limits<double>::quiet_NaN();  // refused, too
+      const double log_start = std::log(first), log_end = std::log(last);
       const double grown = std::exp(log_start * log_end / ((1 - done) * log_end + done * log_start));
       return std::min(grown, last);
     };

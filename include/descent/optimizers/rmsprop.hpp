@@ -86,7 +86,11 @@ struct RmsProp {
   SubtractDecayedWeights decoupled_from(const Schedule& rate) const {
     if (weight_decay_form != WeightDecayForm::decoupled) return {0};
     if (rate.is_constant() && weight_decay.is_constant()) return {rate(0) * weight_decay(0)};
-    return {[rate, decay = weight_decay](std::int64_t step) { return rate(step) * decay(step); }};
+    return {[rate, decay = weight_decay](std::int64_t step) {
+      const double given = decay(step);
+      if (!legal::non_negative.contains(given)) return given;  // so that it is refused
+      return rate(step) * given;
+    }};
   }
 };
 

@@ -38,7 +38,7 @@ struct ScaleByRmsWhenSure {
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.weight * u * u);
-    return select(c.sure > V(0), u / (sqrt(c.correction * state.exp_avg_sq) + c.epsilon), u);
+    return select(c.sure > V(0), divide_or_zero(u, sqrt(c.correction * state.exp_avg_sq) + c.epsilon), u);
   }
 
   void check(const Check& check) const {
@@ -87,8 +87,9 @@ struct ScheduleFreeRAdam {
  private:
   Schedule rectified_rate() const {
     return [rate = learning_rate, beta = beta2, early = silent_start ? 0.0 : 1.0](std::int64_t step) {
-      const double factor = detail::rectification(beta, static_cast<double>(step) + 1);
-      return rate(step) * (factor > 0 ? factor : early);
+      const double given = rate(step), factor = detail::rectification(beta, static_cast<double>(step) + 1);
+      if (!legal::non_negative.contains(given)) return given;  // so that it is refused
+      return given * (factor > 0 ? factor : early);
     };
   }
 };

@@ -70,7 +70,7 @@ struct SimplifiedAdEMAMix {
     if (!(beta1_warmup > 0)) return beta1;
     return [end = beta1, start = min_beta1, steps = beta1_warmup](std::int64_t step) {
       const double done = (static_cast<double>(step) + 1) / steps, last = end(step);
-      if (done >= 1) return last;
+      if (done >= 1 || !legal::decay_rate.contains(last)) return last;  // a bad one so that it is refused
       return std::pow(0.5, 1 / ((1 - done) * half_life(start) + done * half_life(last) + 1));
     };
   }

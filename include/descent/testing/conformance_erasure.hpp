@@ -92,9 +92,9 @@ Makers<S> makers_of(const R& rule) {
   makers.views = [rule](const Views<S>& views) {
     return std::make_unique<ViewsOptimizerOf<S, R>>(views, rule);
   };
-  makers.broken = [rule](const Blocks<S>& blocks, std::size_t option, std::int64_t from) {
+  makers.broken = [rule](const Blocks<S>& blocks, std::size_t option, std::int64_t from, double value) {
     R broken = rule;
-    break_option(broken, option, from);
+    break_option(broken, option, from, value);
     return std::make_unique<OptimizerOf<S, R>>(blocks, std::move(broken));
   };
   return makers;

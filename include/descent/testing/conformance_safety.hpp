@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -89,20 +90,21 @@ inline std::string option_text(const Subject& subject, std::size_t option) {
   return "option " + std::to_string(option + 1) + " of " + std::to_string(subject.options.size());
 }
 
-/// One option that becomes NaN at step 2: that step is refused, and nothing has changed.
+/// One option that gets a bad value at step 2: that step is refused, and nothing has changed.
 template <class S>
-std::string find_fault_in_varying_option(const Subject& subject, std::size_t option) {
+std::string find_fault_in_varying_option(const Subject& subject, std::size_t option, double value) {
   constexpr std::size_t last = 2;
   const Trajectory<S> way({{3, 5}, {4, 2}}, last + 1);
   auto make = [&](const Blocks<S>& blocks) {
-    return subject.of<S>().broken(blocks, option, static_cast<std::int64_t>(last));
+    return subject.of<S>().broken(blocks, option, static_cast<std::int64_t>(last), value);
   };
   try {
     Run<S> run(way.start, 0, make);
     for (std::size_t k = 0; k < last; ++k) run.step(way.gradients[k]);
     const Outcome<S> before = run.now();
     if (!refuses([&] { run.step(way.gradients[last]); }))
-      return option_text(subject, option) + " is NaN at step 2, and the step is taken; hand it to check()";
+      return option_text(subject, option) + " is " + descent::detail::text_of(value) +
+             " at step 2, and the step is taken; hand it to check()";
     const std::string found = difference(run.now(), before);
     return found.empty() ? ""
                          : found + ": the step refused for " + option_text(subject, option) + " changed it";
@@ -111,18 +113,23 @@ std::string find_fault_in_varying_option(const Subject& subject, std::size_t opt
   }
 }
 
-/// NaN in each option that is a number or a schedule: refused.
+/// NaN in each option that is a number or a schedule: refused. What is refused as a number is refused when a schedule
+/// comes to it, too.
 template <class S>
 std::string find_accepted_nan(const Subject& subject) {
   BlockData<S> data(Trajectory<S>({{3, 5}, {4, 2}}, 0).start);
   for (std::size_t option = 0; option < subject.options.size(); ++option) {
     const OptionKind kind = subject.options[option];
     if (kind == OptionKind::other) continue;
-    if (!refuses([&] { subject.of<S>().broken(data.blocks, option, 0); }))
-      return option_text(subject, option) + " is accepted as NaN; hand it to check()";
-    if (kind != OptionKind::schedule) continue;
-    const std::string found = find_fault_in_varying_option<S>(subject, option);
-    if (!found.empty()) return found;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    for (const double value : {std::numeric_limits<double>::quiet_NaN(), infinity, -infinity, -1.0, 2.0}) {
+      const bool refused = refuses([&] { subject.of<S>().broken(data.blocks, option, 0, value); });
+      if (!refused && is_nan(value))
+        return option_text(subject, option) + " is accepted as NaN; hand it to check()";
+      if (!refused || kind != OptionKind::schedule) continue;
+      const std::string found = find_fault_in_varying_option<S>(subject, option, value);
+      if (!found.empty()) return found;
+    }
   }
   return "";
 }

@@ -57,8 +57,9 @@ template <class S>
 struct Makers {
   std::function<std::unique_ptr<ErasedOptimizer<S>>(const Blocks<S>&)> blocks;
   std::function<std::unique_ptr<ErasedViewsOptimizer<S>>(const Views<S>&)> views;
-  /// With option number `option` NaN from step `from` on; from 0 on it is NaN itself, not a schedule.
-  std::function<std::unique_ptr<ErasedOptimizer<S>>(const Blocks<S>&, std::size_t option, std::int64_t from)>
+  /// With option number `option` at `value` from step `from` on; from 0 on it is the number itself, not a schedule.
+  std::function<std::unique_ptr<ErasedOptimizer<S>>(const Blocks<S>&, std::size_t option, std::int64_t from,
+                                                    double value)>
       broken;
 };
 

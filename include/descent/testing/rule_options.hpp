@@ -102,25 +102,25 @@ constexpr OptionKind kind_of() {
 }
 
 /// A schedule of the user's that is right until it is not.
-struct NanFrom {
+struct BrokenFrom {
   Schedule before;
   std::int64_t from;
-  double operator()(std::int64_t step) const {
-    return step < from ? before(step) : std::numeric_limits<double>::quiet_NaN();
-  }
+  double value;
+  double operator()(std::int64_t step) const { return step < from ? before(step) : value; }
 };
 
-/// Makes option number `option` NaN from step `from` on.
+/// Gives option number `option` a value from step `from` on.
 template <class R>
-void break_option(R& rule, std::size_t option, std::int64_t from) {
+void break_option(R& rule, std::size_t option, std::int64_t from,
+                  double value = std::numeric_limits<double>::quiet_NaN()) {
   std::size_t index = 0;
   for_each_option(rule, [&](auto& field) {
     using Option = std::remove_cvref_t<decltype(field)>;
     if (index++ != option) return;
     if constexpr (kind_of<Option>() == OptionKind::schedule) {
-      field = from > 0 ? Schedule(NanFrom{field, from}) : Schedule(std::numeric_limits<double>::quiet_NaN());
+      field = from > 0 ? Schedule(BrokenFrom{field, from, value}) : Schedule(value);
     } else if constexpr (kind_of<Option>() == OptionKind::number) {
-      field = std::numeric_limits<Option>::quiet_NaN();
+      field = static_cast<Option>(value);
     }
   });
 }
