@@ -63,16 +63,19 @@ class Check {
  public:
   explicit Check(std::string_view rule, std::int64_t step = 0) : rule_(rule), step_(step) {}
 
-  /// A check of options in objects that are not constant: their schedules hold the values that it reads.
-  static Check holding(std::string_view rule, std::int64_t step) {
+  /// A check of options in objects that are not constant: their schedules hold the values that it reads. Refuses
+  /// finite values whose size is above `largest`, which would become infinite in the element type.
+  static Check holding(std::string_view rule, std::int64_t step,
+                       double largest = std::numeric_limits<double>::max()) {
     Check check(rule, step);
     check.holds_ = true;
+    check.largest_ = largest;
     return check;
   }
 
   /// An option that is a plain number.
   void operator()(std::string_view option, double value, const Interval& legal) const {
-    if (!legal.contains(value)) [[unlikely]]
+    if (!legal.contains(value) || is_too_large(value)) [[unlikely]]
       fail_value(option, value, legal, false);
   }
 
@@ -80,7 +83,7 @@ class Check {
   void operator()(std::string_view option, const Schedule& schedule, const Interval& legal) const {
     varies_ = varies_ || !schedule.is_constant();
     const double value = holds_ ? const_cast<Schedule&>(schedule).hold(step_) : schedule(step_);
-    if (!legal.contains(value)) [[unlikely]]
+    if (!legal.contains(value) || is_too_large(value)) [[unlikely]]
       fail_value(option, value, legal, !schedule.is_constant());
   }
 
@@ -97,20 +100,27 @@ class Check {
   std::string_view rule() const { return rule_; }
   std::int64_t step() const { return step_; }
   /// The same check one step later: for options of which a formula looks ahead.
-  Check of_next_step() const { return holds_ ? holding(rule_, step_ + 1) : Check(rule_, step_ + 1); }
+  Check of_next_step() const {
+    return holds_ ? holding(rule_, step_ + 1, largest_) : Check(rule_, step_ + 1);
+  }
   /// Whether an option that was checked can change with the step.
   bool anything_varies() const { return varies_; }
 
  private:
+  bool is_too_large(double value) const {
+    return (value > largest_ || value < -largest_) && is_finite(value);
+  }
   [[noreturn]] DESCENT_COLD void fail_value(std::string_view option, double value, const Interval& legal,
                                             bool scheduled) const {
     fail(std::string(option) + (scheduled ? " at step " + std::to_string(step_) : std::string()) + " is " +
-         detail::text_of(value) + ", must be " + legal.text());
+         detail::text_of(value) + ", must be " +
+         (legal.contains(value) ? "at most 3.4e+38 in size for parameters of float" : legal.text()));
   }
 
   std::string_view rule_;
   std::int64_t step_;
   bool holds_ = false;
+  double largest_ = std::numeric_limits<double>::max();
   mutable bool varies_ = false;
 };
 

@@ -89,15 +89,15 @@ struct Lamb {
   double epsilon_root = 0;
 
   auto chain() const {
-    const ClipByGlobalNorm clip{.max_norm = std::min(max_gradient_norm, std::numeric_limits<double>::max()),
-                                .epsilon = 0};
+    const bool clips = is_finite(max_gradient_norm);
+    const ClipByGlobalNorm clip{.max_norm = clips ? max_gradient_norm : 1, .epsilon = 0};
     ScaleByAdam adam{.beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .epsilon_root = epsilon_root};
     adam.correct_first_moment = adam.correct_second_moment = bias_correction;
     adam.gradient_averaging = gradient_averaging;
     const ScaleByLearningRate rate{learning_rate};
     const auto adapted = AddDecayedWeights{weight_decay} | trust() | rate;
     const bool adapts = !adapt_only_decayed || !detail::is_zero(weight_decay);
-    return Negate{maximize} | either(std::isfinite(max_gradient_norm), clip, Chain<>{}) | adam |
+    return Negate{maximize} | either(clips, clip, Chain<>{}) | adam |
            either(cautious, Cautious{}, Chain<>{}) |
            choose(!adapts           ? 0U
                   : decoupled_decay ? 1U

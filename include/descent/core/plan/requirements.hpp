@@ -7,6 +7,7 @@
 #include <descent/core/tree/scalar_types.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -149,20 +150,29 @@ constexpr bool any_needs_loss(std::index_sequence<I...>) {
   return (NeedsLoss<typename P::template Leaf<I>> || ...);
 }
 
+/// The largest number that all types hold in which a rule computes on elements of these types.
+template <class... S>
+constexpr double largest_number(TypeList<S...>) {
+  const bool has_floats = (std::is_same_v<ComputeType<S>, float> || ...);
+  return has_floats ? static_cast<double>(std::numeric_limits<float>::max())
+                    : std::numeric_limits<double>::max();
+}
+
 /// Checks the options of one leaf at a step, whose schedules hold the values of the step from then on; true if any of
 /// them varies.
 template <class P, std::size_t I>
-bool check_leaf(typename P::Rules& rules, std::int64_t step) {
+bool check_leaf(typename P::Rules& rules, std::int64_t step, double largest) {
   using R = typename P::template Leaf<I>;
-  const Check check = Check::holding(P::Leaves::owners[I], step);
+  const Check check = Check::holding(P::Leaves::owners[I], step, largest);
   if constexpr (ChecksItself<R>) get<I>(rules).check(check);
   return check.anything_varies();
 }
 
 template <class P, std::size_t... I>
-DESCENT_COLD bool check_leaves(typename P::Rules& rules, std::int64_t step, std::index_sequence<I...>) {
+DESCENT_COLD bool check_leaves(typename P::Rules& rules, std::int64_t step, double largest,
+                               std::index_sequence<I...>) {
   bool varies = false;
-  ((varies = check_leaf<P, I>(rules, step) || varies), ...);
+  ((varies = check_leaf<P, I>(rules, step, largest) || varies), ...);
   return varies;
 }
 
