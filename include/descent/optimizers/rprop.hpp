@@ -5,10 +5,12 @@
 #include <descent/transforms/negate.hpp>
 #include <descent/transforms/scale_by_rprop.hpp>
 
+#include <cstdint>
+
 namespace descent {
 
 namespace detail {
-/// u = -rate(k) / rate(0) u: a schedule as a factor on steps that have a size of their own.
+/// u = -rate(k) / first_rate u: a schedule as a factor on steps that have a size of their own.
 struct ScaleByRelativeRate {
   Schedule learning_rate;
   double first_rate;
@@ -39,9 +41,10 @@ struct ScaleByRelativeRate {
 ///   p = p - s sign(g)
 ///
 /// For the gradient of all data; with mini-batches the signs are mostly noise.
-/// Options: learning_rate >= 0, a schedule (0.01): s before the first step; where it varies, all steps are
-/// scaled by rate(k) / rate(0); eta_minus in (0, 1) (0.5); eta_plus > 1 (1.2); min_step >= 0 (1e-6);
-/// max_step >= min_step (50); maximize (false): climb.
+/// Options: learning_rate >= 0, a schedule (0.01): s before the first step. If it varies, all steps are scaled by
+/// rate(k) / rate(0); if it begins at 0, the first rate above 0 (of the first 10 000 steps) stands for rate(0);
+/// eta_minus in (0, 1) (0.5); eta_plus > 1 (1.2); min_step >= 0 (1e-6); max_step >= min_step (50); maximize
+/// (false): climb.
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Riedmiller & Braun 1993; without backtracking as in Igel & Huesken 2000 (iRprop-).
@@ -53,12 +56,21 @@ struct Rprop {
   bool maximize = false;
 
   auto chain() const {
-    const double first = learning_rate(0);
+    const double first = first_rate();
     return Negate{maximize} | ScaleByRprop{first, eta_minus, eta_plus, min_step, max_step} |
            detail::ScaleByRelativeRate{learning_rate, first};
   }
 
   void check(const Check& check) const { check("learning_rate", learning_rate, legal::non_negative); }
+
+ private:
+  /// The first rate above 0, to which steps are relative: a warm-up may begin at 0.
+  double first_rate() const {
+    const std::int64_t most = learning_rate.is_constant() ? 1 : 10'000;
+    for (std::int64_t step = 0; step < most; ++step)
+      if (const double rate = learning_rate(step); legal::positive.contains(rate)) return rate;
+    return 0;
+  }
 };
 
 }  // namespace descent

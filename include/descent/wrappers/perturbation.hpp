@@ -20,7 +20,8 @@ auto spread_perturbation(const C& in_double) {
   constexpr std::size_t count = field_count<C>;
   return [&]<std::size_t... F>(std::index_sequence<F...>) {
     const auto fields = tie_fields<count>(in_double);
-    return typename R::template PerturbationCoefficients<V>{V(get<F>(fields))...};
+    return
+        typename R::template PerturbationCoefficients<V>{V(saturate<typename V::Scalar>(get<F>(fields)))...};
   }(std::make_index_sequence<count>());
 }
 

@@ -15,7 +15,8 @@ namespace descent {
 ///   adaptive (Asam):   q = p + radius p^2 g / (| |p| g | + epsilon)
 ///
 /// Place it first: `Sam{.radius = 0.05} | Sgd{...}`, and step by the objective: `optimizer.step(model,
-/// objective)` evaluates it twice. An objective that throws changes nothing.
+/// objective)` evaluates it twice. An objective that throws changes nothing. If the norm is 0, q is p, also if epsilon
+/// is 0.
 /// Options: radius >= 0, a schedule (0.05); adaptive (false); epsilon >= 0 (1e-12).
 /// Memory: one copy of the parameters, made by the first step. Passes: those of the chain, 2 over the
 /// parameters, and a second evaluation. Shapes: any.
@@ -53,7 +54,8 @@ struct Sam {
     S scale, adaptive;
   };
   PerturbationCoefficients<double> perturbation_coefficients(Step step, double squared_norm) const {
-    return {radius(step.index) / (std::sqrt(squared_norm) + epsilon), adaptive ? 1.0 : 0.0};
+    const double norm = std::sqrt(squared_norm) + epsilon;
+    return {norm == 0 ? 0 : radius(step.index) / norm, adaptive ? 1.0 : 0.0};
   }
 
   void check(const Check& check) const {
