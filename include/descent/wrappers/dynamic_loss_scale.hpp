@@ -51,7 +51,7 @@ struct DynamicLossScale {
   };
   template <class V>
   static void measure(V u, V, Measured<V>& sums) {
-    sums.not_finite += select(abs(u) <= V(std::numeric_limits<double>::max()), V(0), V(1));
+    sums.not_finite += select(is_finite(u), V(0), V(1));
   }
   bool skips(const Measured<double>& measured) const { return measured.not_finite > 0; }
 
