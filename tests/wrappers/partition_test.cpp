@@ -203,8 +203,89 @@ TEST_CASE("set_rule keeps the groups and refuses others") {
   optimizer.set_rule(partition(First{}, Rate{0.5}, Freeze{}));
   CHECK(optimizer.learning_rate() == 0.5);
   CHECK(refusal_of([&] { optimizer.set_rule(partition(First{1}, Rate{0.25}, Freeze{})); }) ==
-        "descent: set_rule: the new options need other state for block 'weights'; make a new optimizer");
+        "descent: set_rule: block 'bias' was frozen when the optimizer was made, so that it has no state; "
+        "make a new "
+        "one, or make it with the block in use and freeze it with set_rule");
   CHECK(optimizer.learning_rate() == 0.5);
+  Optimizer of_two(layer, partition(First{}, Adam{}, Sgd{.momentum = 0.5}));
+  CHECK(refusal_of([&] { of_two.set_rule(partition(First{1}, Adam{}, Sgd{.momentum = 0.5})); }) ==
+        "descent: set_rule: the new options need other state for block 'weights'; make a new optimizer");
+}
+
+namespace {
+
+/// Freezes the blocks of a layer with these numbers.
+struct Frozen {
+  static constexpr bool may_match_nothing = true;
+  int first = -1, second = -1;
+  bool operator()(const BlockInfo& block) const {
+    const auto index = static_cast<int>(block.index);
+    return index == first || index == second;
+  }
+};
+
+/// All slots, by name.
+template <class O>
+std::vector<std::pair<std::string, MatrixXd>> state_of(O& optimizer) {
+  std::vector<std::pair<std::string, MatrixXd>> state;
+  optimizer.for_each_state([&](const std::string& path, const std::string& name, const auto& values) {
+    state.emplace_back(path + " " + name, values.template cast<double>());
+  });
+  return state;
+}
+
+/// Freezes a block in the middle and uses it again.
+template <class R>
+void check_freezing(const R& rule) {
+  const auto with = [&](Frozen frozen) { return partition(frozen, Freeze{}, rule); };
+  Layer layer, never_frozen;
+  const Layer gradient{MatrixXd::Constant(2, 3, 0.5), VectorXd::Constant(2, -0.25)};
+  Optimizer optimizer(layer, with({})), other(never_frozen, with({}));
+  const auto step = [&] {
+    optimizer.step(layer, gradient);
+    other.step(never_frozen, gradient);
+  };
+  for (int k = 0; k < 3; ++k) step();
+  const Layer before = layer;
+  const auto state = state_of(optimizer);
+  REQUIRE(!state.empty());
+
+  optimizer.set_rule(with({.first = 1}));
+  for (int k = 0; k < 2; ++k) step();
+  CHECK(difference(layer.bias, before.bias) == "");
+  CHECK(difference(layer.weights, never_frozen.weights) == "");
+  const auto frozen = state_of(optimizer);
+  REQUIRE(frozen.size() == state.size());
+  for (std::size_t k = 0; k < state.size(); ++k) {
+    CHECK(frozen[k].first == state[k].first);
+    if (state[k].first.starts_with("bias")) CHECK(difference(frozen[k].second, state[k].second) == "");
+  }
+
+  optimizer.set_rule(with({.first = 0, .second = 1}));  // all of them
+  step();
+  CHECK(difference(layer.bias, before.bias) == "");
+  optimizer.set_rule(with({}));
+  const auto thawed = state_of(optimizer);
+  for (std::size_t k = 0; k < state.size(); ++k) CHECK(difference(thawed[k].second, frozen[k].second) == "");
+  step();
+  CHECK(layer.bias != before.bias);
+
+  optimizer.set_rule(with({.first = 1}));
+  optimizer.reset();  // of frozen blocks, too
+  const auto first_state = state_of(optimizer);
+  Layer fresh;
+  Optimizer made_anew(fresh, with({}));
+  const auto expected = state_of(made_anew);
+  for (std::size_t k = 0; k < state.size(); ++k)
+    CHECK(difference(first_state[k].second, expected[k].second) == "");
+}
+
+}  // namespace
+
+TEST_CASE("blocks are frozen and used again in the middle of a training, and keep their state") {
+  check_freezing(Adam{.learning_rate = 0.1});
+  check_freezing(Sgd{.learning_rate = 0.1, .momentum = 0.9});
+  check_freezing(AdamW{.learning_rate = 0.1, .amsgrad = true, .cautious = true});
 }
 
 TEST_CASE("a vector at run time is a matrix for a selector by type") {

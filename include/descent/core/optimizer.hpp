@@ -228,7 +228,8 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
 
   /// Goes on with other options; state and step number stay.
   /// Errors: std::invalid_argument, and nothing changes, where an option is out of its range or other
-  /// state would be needed (a momentum that was 0, a selector that picks other blocks).
+  /// state would be needed (a momentum that was 0, a selector that picks other blocks). A selector may freeze blocks
+  /// and use them again: their state stays meanwhile, unless they were frozen when the optimizer was made.
   void set_rule(R rule) {
     engine_.set_rule(std::move(rule), store_.view(), store_.paths());
     store_.set_groups(detail::group_blocks(store_.records(), store_.count(), store_.groups()));

@@ -111,7 +111,12 @@ DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const Block
   fail_invalid_argument({rule, ": the absent block ", std::to_string(block), " is not among the ",
                          std::to_string(count), " blocks of the tree"});
 }
-[[noreturn]] DESCENT_COLD inline void fail_other_state(const std::string& path) {
+[[noreturn]] DESCENT_COLD inline void fail_other_state(const std::string& path, bool frozen_from_the_start) {
+  if (frozen_from_the_start)
+    fail_invalid_argument(
+        {"set_rule: block '", path,
+         "' was frozen when the optimizer was made, so that it has no state; make a new one, or "
+         "make it with the block in use and freeze it with set_rule"});
   fail_invalid_argument(
       {"set_rule: the new options need other state for block '", path, "'; make a new optimizer"});
 }

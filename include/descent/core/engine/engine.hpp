@@ -237,9 +237,9 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
   for (std::size_t k = 0; k < view.count; ++k) {
     const std::size_t variant = variant_of(node, view.records[k], k, path_of);
     variants[k] = static_cast<std::uint8_t>(variant);
-    if (!same_state<P>(variant, view.records[k].variant) ||
-        !keep_workspaces<P>(variant_infos<P>[variant], rules, rules_))
-      fail_other_state(path_of(k));
+    const std::size_t kept = view.layouts[k].state_variant;
+    if (!fits_state<P>(variant, kept) || !keep_workspaces<P>(variant_infos<P>[variant], rules, rules_))
+      fail_other_state(path_of(k), variant_infos<P>[kept].freezes);
     if constexpr (keeps_block_memories<P>) {
       memories[k] = view.extras[k].memories;
       meet_block<P>(variant_infos<P>[variant], rules, memories[k],
@@ -259,6 +259,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
   if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
   for (std::size_t k = 0; k < view.count; ++k) {
     choose(view.records[k].variant = variants[k]);
+    if (!variant_infos<P>[variants[k]].freezes) view.layouts[k].state_variant = variants[k];
     if constexpr (keeps_block_memories<P>) view.extras[k].memories = std::move(memories[k]);
   }
   rules_ = std::move(rules);

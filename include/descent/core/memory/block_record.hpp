@@ -56,6 +56,7 @@ struct BlockLayout {
   ReadElements read = nullptr;                          // if the gradient is not read by its strides
   ReadSparse read_sparse = nullptr;
   std::size_t masters = 0;  // the offset of its masters, for parameters in half precision
+  std::uint8_t state_variant = 0;  // the variant for which it has state: that which it follows, unless it is frozen
 };
 
 /// Neighbouring blocks that follow one variant and have one element type.

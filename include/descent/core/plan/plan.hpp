@@ -281,11 +281,12 @@ constexpr std::uint64_t leaves_with_state(std::index_sequence<I...>) {
                : 0) |
           ... | 0);
 }
-/// Whether two variants keep the same state: the same leaves that have any.
+/// Whether a block with the state of variant `kept` can follow `next`: the same leaves have state, or `next` freezes it.
 template <class P>
-constexpr bool same_state(std::size_t a, std::size_t b) {
+constexpr bool fits_state(std::size_t next, std::size_t kept) {
   constexpr std::uint64_t state = leaves_with_state<P>(typename P::AllLeaves{});
-  return (variant_infos<P>[a].leaves & state) == (variant_infos<P>[b].leaves & state);
+  return variant_infos<P>[next].freezes ||
+         (variant_infos<P>[next].leaves & state) == (variant_infos<P>[kept].leaves & state);
 }
 
 }  // namespace descent::detail

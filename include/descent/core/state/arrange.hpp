@@ -65,6 +65,7 @@ DESCENT_COLD inline TreeTotals arrange_blocks(BlockRecord* records, BlockLayout*
     totals.elements += record.size;
     record.state = state.slots;
     layouts[k].masters = state.masters;
+    layouts[k].state_variant = record.variant;
     state.slots += (record.size + scalar.lanes - 1) / scalar.lanes * scalar.lanes * variant.slots;
     if (scalar.narrow && !variant.freezes) state.masters += record.size;
   }

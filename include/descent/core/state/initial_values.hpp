@@ -55,7 +55,7 @@ class BlockSetup {
       : blocks_(blocks),
         rules_(rules),
         record_(blocks.records[k]),
-        info_(variant_infos<P>[record_.variant]),
+        info_(variant_infos<P>[blocks.layouts[k].state_variant]),
         k_(k) {}
 
   /// Allocates what rules of whole matrices need beside the slots.
@@ -189,7 +189,7 @@ class SlotNames {
 template <class Type, class P, class Scalars, class F>
 DESCENT_COLD void visit_state(const Blocks<P, Scalars>& blocks, std::size_t k, F& f) {
   const BlockRecord& record = blocks.records[k];
-  const VariantInfo& info = variant_infos<P>[record.variant];
+  const VariantInfo& info = variant_infos<P>[blocks.layouts[k].state_variant];
   if (info.freezes) return;
   constexpr std::size_t s = place_in<typename Type::Scalar, Scalars>;
   constexpr int order = Type::row_major ? Eigen::RowMajor : Eigen::ColMajor;
