@@ -72,7 +72,7 @@ constexpr bool require_rule() {
         measurement,
         "descent: a rule with Measured needs `static void measure(V u, V p, Measured<V>& sums)`, with "
         "`const State<V>&` and `const MeasuringCoefficients<V>&` before the sums where it uses them");
-    constexpr bool one_rate = rates_in_a_row<typename P::Node> <= 1;
+    constexpr bool one_rate = !is_chain<R> || rates_in_a_row<R> <= 1;
     static_assert(
         one_rate,
         "descent: this chain multiplies by the learning rate twice (Adam{} | Adam{} would climb): keep one "
