@@ -36,6 +36,20 @@ DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index colum
   fail_invalid_argument({rule, ": gradient_norm is ", text_of(norm), ", must be at least 0"});
 }
 
+/// Throws for a gradient of rows that do not fit.
+[[noreturn]] DESCENT_COLD inline void fail_rows(const std::string& block, const Mismatch& wrong,
+                                                const BlockRecord& record, const std::string& values) {
+  if (wrong.fault == Fault::values_of_rows)
+    fail_invalid_argument({block, std::to_string(wrong.listed), " rows with values of ", values,
+                           "; each row must have one row of ", std::to_string(record.columns), " values"});
+  const std::string row = std::to_string(wrong.listed);
+  if (wrong.fault == Fault::row_order)
+    fail_invalid_argument(
+        {block, "row ", row, " after row ", std::to_string(wrong.before), "; the rows must ascend"});
+  fail_invalid_argument(
+      {block, "row ", row, "; rows must be at least 0 and less than ", std::to_string(record.rows)});
+}
+
 /// Throws for the first thing wrong with the trees of a step; lengths come first, then blocks in their order.
 [[noreturn]] DESCENT_COLD inline void fail_trees(std::string_view rule, const Mismatch& parameters,
                                                  const Mismatch& gradient, const BlockRecord* records,
@@ -52,10 +66,9 @@ DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index colum
     fail_invalid_argument({block,
                            " shares memory with its gradient without being the same elements in the same "
                            "order; copy the gradient first"});
-  if (wrong.fault == Fault::rows)
-    fail_invalid_argument({block, " is ", made, ", its gradient lists ", std::to_string(wrong.listed),
-                           " rows with values of ", found,
-                           "; the rows must ascend, lie in the block and have one row of values each"});
+  if (wrong.fault == Fault::values_of_rows || wrong.fault == Fault::row_range ||
+      wrong.fault == Fault::row_order)
+    fail_rows(joined({block, " is ", made, ", its gradient lists "}), wrong, record, found);
   const bool transposed = record.rows == wrong.columns && record.columns == wrong.rows;
   const char* const hint = transposed ? " (transposed?)" : "";
   if (in_gradient) fail_invalid_argument({block, " is ", made, ", its gradient is ", found, hint});

@@ -21,12 +21,6 @@
 
 namespace descent::detail {
 
-/// Tells builds for different instruction sets apart, so that mixing them fails at link time.
-template <int float_lanes, int double_lanes, int alignment>
-struct BuiltFor {};
-using InstructionSet =
-    BuiltFor<simd::Pack<float>::size, simd::Pack<double>::size, static_cast<int>(EIGEN_MAX_ALIGN_BYTES)>;
-
 /// The implementation of Optimizer: keeps the rule and what it remembers, and takes steps of the blocks that a store
 /// holds. Knows the rule and the element types, not the tree, so that trees share it and DESCENT_EXTERN can compile it
 /// elsewhere (its members are defined below the class for that).

@@ -14,15 +14,6 @@
 
 namespace descent::detail {
 
-/// The first thing found wrong with a tree of a step.
-enum class Fault : std::uint8_t { none, lengths, shape, rows, overlap };
-struct Mismatch {
-  Fault fault = Fault::none;
-  std::size_t block = static_cast<std::size_t>(-1);
-  Eigen::Index rows = 0, columns = 0;
-  std::size_t listed = 0;  // the rows that a gradient of rows lists
-};
-
 /// The list of blocks of an optimizer.
 struct BlockList {
   BlockRecord* records;
@@ -111,7 +102,7 @@ class Binder {
   }
   DESCENT_COLD static void remember(Mismatch& wrong, std::size_t block, Fault fault, Eigen::Index rows,
                                     Eigen::Index columns) {
-    if (wrong.fault == Fault::none) wrong = {fault, block, rows, columns, 0};
+    if (wrong.fault == Fault::none) wrong = {fault, block, rows, columns};
   }
   DESCENT_INLINE std::size_t number(const BlockRecord& record) const {
     return static_cast<std::size_t>(&record - begin_);
@@ -231,10 +222,7 @@ class Binder {
   void bind_sparse(const G& gradient) {
     BlockRecord& record = *record_++;
     if constexpr (is_gradient_rows<G>) {
-      if (!rows_fit(gradient, record.rows, record.columns)) {
-        remember(wrong_, number(record), Fault::rows, gradient.values().rows(), gradient.values().cols());
-        wrong_.listed = gradient.row_indices().size();
-      }
+      if (wrong_.fault == Fault::none) wrong_ = wrong_rows(gradient, record, number(record));
     } else if (gradient.rows() != record.rows || gradient.cols() != record.columns) {
       remember(wrong_, number(record), Fault::shape, gradient.rows(), gradient.cols());
     }

@@ -56,7 +56,18 @@ struct BlockLayout {
   ReadElements read = nullptr;                          // if the gradient is not read by its strides
   ReadSparse read_sparse = nullptr;
   std::size_t masters = 0;  // the offset of its masters, for parameters in half precision
-  std::uint8_t state_variant = 0;  // the variant for which it has state: that which it follows, unless it is frozen
+  std::uint8_t state_variant =
+      0;  // the variant for which it has state: that which it follows, unless it is frozen
+};
+
+/// The first thing found wrong with a tree of a step.
+enum class Fault : std::uint8_t { none, lengths, shape, values_of_rows, row_range, row_order, overlap };
+struct Mismatch {
+  Fault fault = Fault::none;
+  std::size_t block = static_cast<std::size_t>(-1);
+  Eigen::Index rows = 0, columns = 0;  // of what was found
+  Eigen::Index listed = 0;             // the rows that a gradient of rows lists, or the row that is wrong
+  Eigen::Index before = 0;             // and the row before it
 };
 
 /// Neighbouring blocks that follow one variant and have one element type.

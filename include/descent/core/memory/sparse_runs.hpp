@@ -13,19 +13,30 @@
 
 namespace descent::detail {
 
-/// Whether the rows of a gradient ascend, lie in the block and have one row of values each.
-template <class G>
-bool rows_fit(const G& gradient, Eigen::Index rows, Eigen::Index columns) {
-  const auto listed = gradient.row_indices();
-  if (gradient.values().cols() != columns ||
-      gradient.values().rows() != static_cast<Eigen::Index>(listed.size()))
-    return false;
+/// The place of the first listed row that lies outside of the block or does not follow the one before; the number of
+/// rows if there is none.
+template <class Rows>
+std::size_t first_wrong_row(const Rows& listed, Eigen::Index rows) {
   Eigen::Index least = 0;
-  for (const Eigen::Index row : listed) {
-    if (row < least || row >= rows) return false;
-    least = row + 1;
+  for (std::size_t k = 0; k < listed.size(); ++k) {
+    if (listed[k] < least || listed[k] >= rows) return k;
+    least = listed[k] + 1;
   }
-  return true;
+  return listed.size();
+}
+
+/// What is wrong with the rows of a gradient of block number `block`.
+template <class G>
+Mismatch wrong_rows(const G& gradient, const BlockRecord& record, std::size_t block) {
+  const auto listed = gradient.row_indices();
+  const auto count = static_cast<Eigen::Index>(listed.size());
+  const Eigen::Index rows = gradient.values().rows(), columns = gradient.values().cols();
+  if (columns != record.columns || rows != count) return {Fault::values_of_rows, block, rows, columns, count};
+  const std::size_t place = first_wrong_row(listed, record.rows);
+  if (place == listed.size()) return {};
+  const Eigen::Index row = listed[place];
+  if (row < 0 || row >= record.rows) return {Fault::row_range, block, rows, columns, row};
+  return {Fault::row_order, block, rows, columns, row, listed[place - 1]};
 }
 
 /// f(row, column, value) for the elements that are there, neighbours in memory one after the other if possible.

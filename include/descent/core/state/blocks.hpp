@@ -22,6 +22,12 @@ constexpr std::size_t padded_size(std::size_t size) {
   return (size + lanes - 1) / lanes * lanes;
 }
 
+/// Tells builds for different instruction sets apart, so that mixing them fails at link time.
+template <int float_lanes, int double_lanes, int alignment>
+struct BuiltFor {};
+using InstructionSet =
+    BuiltFor<simd::Pack<float>::size, simd::Pack<double>::size, static_cast<int>(EIGEN_MAX_ALIGN_BYTES)>;
+
 template <class R, class S>
 struct WorkspaceOf {
   using type = Nothing;

@@ -50,6 +50,11 @@ constexpr const char* to_string(LbfgsStatus status) {
   return "unknown";
 }
 
+/// When a step of Lbfgs ends early, for callers with criteria of their own: see Lbfgs.
+struct LbfgsTolerances {
+  double gradient = 0, change = 0;
+};
+
 namespace detail {
 
 /// What the iterations of one step are to keep to.
