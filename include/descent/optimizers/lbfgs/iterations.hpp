@@ -102,13 +102,11 @@ class QuasiNewton {
   Vector& gradient() { return gradient_; }
   bool has_moved() const { return has_moved_; }
   bool is_search_satisfied() const { return is_search_satisfied_; }
-
+  /// Begins again along the gradient, and (clear) without what is known of its scale.
   void restart() {
     pairs_.forget();
     counts.begins = true;
   }
-
-  /// As at first.
   void clear() {
     pairs_.clear();
     counts = {};
