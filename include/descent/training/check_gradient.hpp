@@ -4,6 +4,7 @@
 #include <descent/core/check.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/tree/shapes.hpp>
+#include <descent/training/formatted_text.hpp>
 #include <descent/training/gradient_diagnosis.hpp>
 #include <descent/training/gradient_report.hpp>
 #include <descent/training/numerical_gradient.hpp>
@@ -78,8 +79,8 @@ BlockGradientReport report_shape(const std::string& path, const B& block, const 
           .rows = block.rows(),
           .columns = block.cols(),
           .wrong = static_cast<std::int64_t>(block.size()),
-          .hint = "its gradient is " + shape_text(gradient.rows(), gradient.cols()) +
-                  (transposed ? " (transposed?)" : "")};
+          .hint = formatted("its gradient is %dx%d%s",
+                            {gradient.rows(), gradient.cols(), transposed ? " (transposed?)" : ""})};
 }
 
 /// Compares one element. Where the values differ, a second difference with twice the step tells how
