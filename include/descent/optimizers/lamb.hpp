@@ -10,7 +10,6 @@
 #include <descent/transforms/scale_by_learning_rate.hpp>
 #include <descent/transforms/scale_by_trust_ratio.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 

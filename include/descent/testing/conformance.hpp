@@ -149,7 +149,8 @@ inline ConformanceReport examine(const Subject& subject, const ConformanceOption
 /// * resume: a copy in the middle goes on as the original; after reset() as new;
 /// * finite: gradients of 0, of sizes 1e4 and 1e-12, and elements that are always 0 leave parameters finite;
 /// * refusal of shapes, refusal of options: wrong ones, and NaN in any number or schedule of the rule's struct,
-///   also one that turns NaN at a later step, are refused and change nothing;
+///   also at a later step, are refused and change nothing; infinity, -1 and 2 are refused at a later step if they
+///   are refused as numbers;
 /// * descent: it gets down a quadratic in `descent_steps` steps; the options of the rule should suit that.
 ///
 /// `rule` is a rule, or a function that makes one; any rule: recipes, chains, those that measure, take matrices
