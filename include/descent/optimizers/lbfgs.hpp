@@ -53,7 +53,7 @@ struct Lbfgs {
   double min_curvature = 1e-10;
   bool absolute = false;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr bool brings_learning_rate = true, stands_alone = true;
   template <class V>
   static V update(V u, V) {
     static_assert(!std::is_same_v<V, V>,
@@ -163,6 +163,7 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
 
   /// The number of calls of `step`, and of iterations and evaluations in them.
   std::int64_t steps() const { return steps_; }
+  static constexpr std::int64_t skipped_steps() { return 0; }
   std::int64_t iterations() const { return steps_of_newton_.counts.iterations; }
   std::int64_t evaluations() const { return steps_of_newton_.counts.evaluations; }
 

@@ -124,6 +124,7 @@ struct UnfactoredRms {
 
 /// Whether both sides of a matrix are at least `size` long.
 struct SidesAtLeast {
+  static constexpr bool may_match_nothing = true;
   Eigen::Index size;
   bool operator()(const BlockInfo& block) const {
     return block.is_matrix() && std::min(block.rows, block.columns) >= size;

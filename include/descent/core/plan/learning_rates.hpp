@@ -4,11 +4,12 @@
 #include <descent/core/plan/plan.hpp>
 #include <descent/core/schedule.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
-// The learning rates of a plan: of its next step, and multiplied by a factor.
+// The learning rates of a plan: of its next step, multiplied by a factor, and how many a rule multiplies by.
 
 namespace descent::detail {
 
@@ -58,5 +59,26 @@ void scale_rates([[maybe_unused]] typename P::Rules& rules, [[maybe_unused]] dou
                  std::index_sequence<I...>) {
   (scale_rate<P, I>(rules, factor), ...);
 }
+
+/// A rule that says itself that it cannot be part of a chain.
+template <class R>
+concept StandsAlone = requires { requires R::stands_alone; };
+template <class... Leaves>
+constexpr bool any_brings_rate(LeafList<Leaves...>) {
+  return ((BringsLearningRate<typename Leaves::Rule> && !StandsAlone<typename Leaves::Rule>) || ...);
+}
+/// How often a rule as the user wrote it multiplies by a learning rate, one after the other; a recipe does at most once.
+/// Of the rules of partition() that with the most counts; of forms that options choose that with the fewest, since the
+/// choice is not known before run time.
+template <class R>
+inline constexpr std::size_t rates_in_a_row =
+    any_brings_rate(typename LeavesBelow<decltype(expand<void>(std::declval<const R&>()))>::type{}) ? 1 : 0;
+template <class... Rules>
+inline constexpr std::size_t rates_in_a_row<Chain<Rules...>> = (rates_in_a_row<Rules> + ... + 0);
+template <class Selector, class... Rules>
+inline constexpr std::size_t rates_in_a_row<Partition<Selector, Rules...>> =
+    std::max({rates_in_a_row<Rules>...});
+template <class... Rules>
+inline constexpr std::size_t rates_in_a_row<Choice<Rules...>> = std::min({rates_in_a_row<Rules>...});
 
 }  // namespace descent::detail

@@ -224,24 +224,6 @@ constexpr bool any_learning_rate(std::index_sequence<I...>) {
 template <class R>
 inline constexpr bool includes_learning_rate = any_learning_rate<Plan<R>>(typename Plan<R>::AllLeaves{});
 
-template <class... Leaves>
-constexpr bool any_brings_rate(LeafList<Leaves...>) {
-  return (BringsLearningRate<typename Leaves::Rule> || ...);
-}
-/// How often a rule as the user wrote it multiplies by a learning rate, one after the other; a recipe does at most once.
-/// Of the rules of partition() that with the most counts; of forms that options choose that with the fewest, since the
-/// choice is not known before run time.
-template <class R>
-inline constexpr std::size_t rates_in_a_row =
-    any_brings_rate(typename LeavesBelow<decltype(expand<void>(std::declval<const R&>()))>::type{}) ? 1 : 0;
-template <class... Rules>
-inline constexpr std::size_t rates_in_a_row<Chain<Rules...>> = (rates_in_a_row<Rules> + ... + 0);
-template <class Selector, class... Rules>
-inline constexpr std::size_t rates_in_a_row<Partition<Selector, Rules...>> =
-    std::max({rates_in_a_row<Rules>...});
-template <class... Rules>
-inline constexpr std::size_t rates_in_a_row<Choice<Rules...>> = std::min({rates_in_a_row<Rules>...});
-
 template <class P, std::size_t... I>
 constexpr std::string_view name_among(std::index_sequence<I...>) {
   std::string_view name = "Optimizer";

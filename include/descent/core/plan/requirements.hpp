@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/partial_gradients.hpp>
+#include <descent/core/plan/learning_rates.hpp>
 #include <descent/core/plan/plan.hpp>
 #include <descent/core/tree/requirements.hpp>
 #include <descent/core/tree/scalar_types.hpp>
