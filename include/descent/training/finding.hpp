@@ -3,6 +3,7 @@
 
 #include <descent/training/formatted_text.hpp>
 
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -17,7 +18,13 @@ enum class Verdict {
   dead_block,
   noise_too_large,
   stalled,
-  overfitting
+  overfitting,
+  wrong_sign,
+  dead_units,
+  validation_gap,
+  inputs_not_normalised,
+  always_clipped,
+  only_class_frequencies
 };
 
 /// The verdict as a phrase: "the learning rate is likely too high".
@@ -37,19 +44,34 @@ constexpr const char* to_string(Verdict verdict) {
       return "the loss no longer falls";
     case Verdict::overfitting:
       return "the model overfits";
+    case Verdict::wrong_sign:
+      return "the gradient likely has the wrong sign";
+    case Verdict::dead_units:
+      return "many units are dead";
+    case Verdict::validation_gap:
+      return "validation is far worse than training";
+    case Verdict::inputs_not_normalised:
+      return "the inputs are likely not normalised";
+    case Verdict::always_clipped:
+      return "the gradient is clipped at every step";
+    case Verdict::only_class_frequencies:
+      return "only the frequencies of the classes are learned";
   }
   return "unknown";
 }
 
-/// A verdict with what it rests on and what to do.
+/// A verdict with its evidence and what to do.
 struct Finding {
   Verdict verdict = Verdict::stalled;
   /// Numbers that were seen: "the loss rose from 2.4 to 6.5, and a step was 210 % of the parameters".
   std::string evidence = {};
   /// "try a rate of 0.03".
   std::string advice = {};
-  /// The rate to try; NaN where the rate is not the matter.
+  /// The rate to try; NaN if the rate is not the cause. Below every rate in use if that is too high, and above if it is
+  /// too low.
   double suggested_rate = std::numeric_limits<double>::quiet_NaN();
+  /// The step at which this began, as `UpdateReport::step` counts; -1 if it is not known.
+  std::int64_t began = -1;
 };
 
 /// The finding in one line: "the learning rate is likely too high: the loss rose ...; try a rate of 0.03".

@@ -61,13 +61,22 @@ class LossTrace {
   /// The last part of the run.
   MeanEstimate now() const { return estimate(bins_.size() - span(), bins_.size()); }
   /// The part of the run, as long as that, with the lowest mean.
-  MeanEstimate best() const {
+  MeanEstimate best() const { return estimate(end_of_best() - span(), end_of_best()); }
+  /// The bin after that part.
+  std::size_t end_of_best() const {
     MeanEstimate lowest;
+    std::size_t end = span();
     for (std::size_t last = span(); last <= bins_.size(); ++last) {
       const MeanEstimate part = estimate(last - span(), last);
-      if (!(lowest.mean <= part.mean)) lowest = part;
+      if (lowest.mean <= part.mean) continue;
+      lowest = part;
+      end = last;
     }
-    return lowest;
+    return end;
+  }
+  /// How many values came before a bin.
+  std::int64_t values_before(std::size_t bin) const {
+    return std::min(count_, static_cast<std::int64_t>(bin) * per_bin_);
   }
 
  private:

@@ -1,21 +1,58 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/chain.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/tree/requirements.hpp>
 #include <descent/training/norms.hpp>
 #include <descent/training/optimizer_for.hpp>
 #include <descent/training/parameter_copy.hpp>
 #include <descent/training/update_report.hpp>
+#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/wrappers/skip_non_finite.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace descent {
+
+namespace detail {
+
+/// See UpdateReport::clip_norm.
+template <class Rule, std::size_t place = 0>
+double clip_norm_of(const Rule& rule, std::int64_t step) {
+  if constexpr (place < AsChain<Rule>::List::count) {
+    const auto& part = AsChain<Rule>::template part<place>(rule);
+    using Part = std::remove_cvref_t<decltype(part)>;
+    if constexpr (std::is_same_v<Part, ClipByGlobalNorm>) return part.max_norm(step);
+    if constexpr (std::is_same_v<Part, SkipNonFinite>) return clip_norm_of<Rule, place + 1>(rule, step);
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+/// For how many steps the gradient of each row or column of a block has been exactly 0.
+class SilentLines {
+ public:
+  void resize(std::int64_t lines) { last_active_.assign(static_cast<std::size_t>(lines), 0); }
+  void mark(std::int64_t line, std::int64_t step) { last_active_[static_cast<std::size_t>(line)] = step; }
+  /// How many have been silent in `steps` steps up to the given one; steps are counted from 1.
+  std::int64_t count(std::int64_t step, std::int64_t steps) const {
+    return std::count_if(last_active_.begin(), last_active_.end(),
+                         [&](std::int64_t active) { return step - active >= steps; });
+  }
+
+ private:
+  std::vector<std::int64_t> last_active_;
+};
+
+}  // namespace detail
 
 /// Measures what steps do, for loops of your own; `fit` has `on_update`.
 ///
@@ -25,7 +62,7 @@ namespace descent {
 ///     const UpdateReport& report = observer.step(optimizer, model, gradient, loss);
 ///   }
 ///
-/// Memory: a copy of the parameters and one of the gradient. Passes: two over the parameters and three over
+/// Memory: a copy of the parameters, one of the gradient, and a counter for each row and column. Passes: two over the parameters and three over
 /// the gradient for each step observed; nothing for others, so that looking at every tenth step costs a tenth.
 /// Allocates when it is made, never again. Takes the steps as `optimizer.step` does: an error leaves
 /// everything as it was.
@@ -34,7 +71,12 @@ class UpdateObserver {
  public:
   explicit UpdateObserver(const Parameters& parameters) : before_(parameters), gradient_(parameters) {
     auto add = [&](const std::string& path, const auto& block) {
-      report_.blocks.push_back({.path = path, .elements = static_cast<std::int64_t>(block.size())});
+      report_.blocks.push_back({.path = path,
+                                .elements = static_cast<std::int64_t>(block.size()),
+                                .rows = static_cast<std::int64_t>(block.rows()),
+                                .columns = static_cast<std::int64_t>(block.cols())});
+      rows_.emplace_back().resize(report_.blocks.back().rows);
+      columns_.emplace_back().resize(report_.blocks.back().columns);
     };
     detail::walk_paths(add, parameters, std::string());
   }
@@ -53,7 +95,9 @@ class UpdateObserver {
     before_.store(parameters);
     const std::int64_t number = optimizer.steps();
     const double rate = detail::learning_rate_of(optimizer);
+    report_.clip_norm = detail::clip_norm_of(optimizer.rule(), number);
     take_step();
+    ++observed_;
     report_.step = number;
     report_.loss = loss;
     report_.learning_rate = rate;
@@ -77,7 +121,7 @@ class UpdateObserver {
     Sums all;
     std::size_t index = 0;
     auto add = [&](const auto& block, const auto& before, const auto& slope, const auto& previous) {
-      add_block(block, before, slope, previous, report_.blocks[index++], all);
+      add_block(block, before, slope, previous, index++, all);
     };
     detail::walk(add, parameters, before_.values(), gradient, gradient_.values());
     report_.gradient_norm = std::sqrt(all.gradient);
@@ -89,9 +133,10 @@ class UpdateObserver {
   }
 
   template <class B, class Before, class G, class Previous>
-  static void add_block(const B& block, const Before& before, const G& gradient, const Previous& previous,
-                        BlockUpdate& report, Sums& all) {
+  void add_block(const B& block, const Before& before, const G& gradient, const Previous& previous,
+                 std::size_t index, Sums& all) {
     Sums sums;
+    BlockUpdate& report = report_.blocks[index];
     report.zero_gradients = 0;
     detail::for_each_place(block, [&](auto row, auto column) {
       const auto old = static_cast<double>(before.coeff(row, column));
@@ -104,7 +149,12 @@ class UpdateObserver {
       sums.product += slope * last;
       sums.previous += last * last;
       report.zero_gradients += slope == 0 ? 1 : 0;
+      if (slope == 0) return;
+      rows_[index].mark(static_cast<std::int64_t>(row), observed_);
+      columns_[index].mark(static_cast<std::int64_t>(column), observed_);
     });
+    report.silent_rows = rows_[index].count(observed_, silence);
+    report.silent_columns = columns_[index].count(observed_, silence);
     report.gradient_norm = std::sqrt(sums.gradient);
     report.update_norm = std::sqrt(sums.update);
     report.parameter_norm = std::sqrt(sums.parameters);
@@ -115,8 +165,12 @@ class UpdateObserver {
     all.previous += sums.previous;
   }
 
+  static constexpr std::int64_t silence = 200;  // steps
+
   detail::ParameterCopy<Parameters> before_, gradient_;
   UpdateReport report_;
+  std::vector<detail::SilentLines> rows_, columns_;
+  std::int64_t observed_ = 0;
   bool has_gradient_ = false;
 };
 

@@ -22,6 +22,9 @@ struct BlockUpdate {
   double parameter_norm = 0;
   /// How many elements of the gradient are exactly 0.
   std::int64_t zero_gradients = 0;
+  std::int64_t rows = 0, columns = 0;
+  /// How many rows and columns have had a gradient of exactly 0 in each of the last 200 observed steps. 0 before that.
+  std::int64_t silent_rows = 0, silent_columns = 0;
 
   /// The length of the update beside that of the parameters; 0 where both are 0.
   double update_ratio() const {
@@ -54,6 +57,8 @@ struct UpdateReport {
   std::vector<BlockUpdate> blocks = {};
   /// How many of the steps observed so far were skipped, this one included.
   std::int64_t skipped_steps = 0;
+  /// The `max_norm` of a `ClipByGlobalNorm` that begins the rule (a `SkipNonFinite` may precede it); NaN without one.
+  double clip_norm = std::numeric_limits<double>::quiet_NaN();
 
   double update_ratio() const { return parameter_norm > 0 ? update_norm / parameter_norm : 0; }
   /// The rate with which plain gradient descent would have made a step of this length.
@@ -61,6 +66,8 @@ struct UpdateReport {
   /// Whether the parameters stayed as they were, though there was a gradient: the rule skipped the step, or
   /// it was too small for the parameters' precision.
   bool skipped() const { return update_norm == 0 && !(gradient_norm == 0); }
+  /// Whether that clip shortened the gradient.
+  bool clipped() const { return gradient_norm > clip_norm; }
   /// Whether all elements of the gradient were finite.
   bool finite_gradient() const { return is_finite(gradient_norm); }
 };

@@ -98,6 +98,10 @@ class SilentBlocks {
       if (steps_[k] >= steps) result.push_back(paths_[k]);
     return result;
   }
+  /// For how many steps the first of them to fall silent has been.
+  std::int64_t longest() const {
+    return steps_.empty() ? 0 : *std::max_element(steps_.begin(), steps_.end());
+  }
   std::size_t size() const { return steps_.size(); }
 
  private:

@@ -7,6 +7,7 @@
 #include <descent/training/slope_test.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,7 +21,13 @@ class ValidationTrace {
     if (!epoch.complete || !is_finite(epoch.validation) || !is_finite(epoch.training_loss)) return;
     training_.push_back(epoch.training_loss);
     validation_.push_back(epoch.validation);
+    steps_.push_back(epoch.step);
   }
+
+  /// The steps taken when an epoch ended, counted from 0.
+  std::int64_t step_of(std::size_t epoch) const { return steps_[epoch]; }
+  /// The same for the epoch that many before the last.
+  std::int64_t last_step(std::size_t before) const { return steps_[steps_.size() - 1 - before]; }
 
   struct Parting {
     std::size_t epochs_since_best;
@@ -44,7 +51,29 @@ class ValidationTrace {
     return found;
   }
 
+  struct Gap {
+    double training, validation;
+    std::size_t since;  // epoch, counted from 1
+  };
+
+  /// For the last five epochs validation has been at least three times as high as training, by a quarter of the first
+  /// training loss. Only if both began alike: a validation metric has another scale.
+  std::optional<Gap> gap() const {
+    if (training_.size() < 6 || !(training_.front() > 0)) return {};
+    const double began = validation_.front() / training_.front();
+    if (!(began > 0.2 && began < 5)) return {};
+    std::size_t since = training_.size();
+    while (since > 0 && parted(since - 1)) --since;
+    if (since + 5 > training_.size()) return {};
+    return Gap{mean_of_last(training_, 3), mean_of_last(validation_, 3), since + 1};
+  }
+
  private:
+  bool parted(std::size_t epoch) const {
+    const double training = training_[epoch], validation = validation_[epoch];
+    return validation > 3 * training && validation - training > 0.25 * training_.front();
+  }
+
   static double mean_of_last(const std::vector<double>& values, std::size_t count) {
     RunningMean mean;
     for (std::size_t k = values.size() - count; k < values.size(); ++k) mean.add(values[k]);
@@ -52,6 +81,7 @@ class ValidationTrace {
   }
 
   std::vector<double> training_, validation_;
+  std::vector<std::int64_t> steps_;
 };
 
 }  // namespace descent::detail
