@@ -92,7 +92,8 @@ struct Problem {
   std::int64_t batch = 32, epochs = 15;
 };
 
-/// Trains and calls `see` with each step's report; returns the loss over all samples at the end, infinite if it is not finite.
+/// Trains and calls `see` with the report of each step. Returns the loss over all samples at the end; infinity if it is
+/// not finite.
 template <class Rule>
 double train(const Problem& task, const Rule& rule, std::uint64_t seed,
              const std::function<void(const descent::UpdateReport&)>& see) {

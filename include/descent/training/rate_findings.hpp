@@ -50,7 +50,8 @@ inline Finding wrong_sign(const RunTrace& run) {
                           best.mean > run.first_loss - 3 * best.error &&
                           trend_of(run, 0).falling_probability < 1e-6;
   const bool agree = signal.share > 0.1 && signal.errors > 2.5;
-  if (!only_rises || !agree || run.early_ratio() > 0.05 || run.peak_ratio > 1) return {};
+  if (!only_rises || !agree || run.early_ratio() > 0.05 || (!run.from_zero() && run.peak_ratio > 1))
+    return {};
   return {.verdict = Verdict::wrong_sign,
           .evidence = formatted(
               "the loss has risen from %.3g to %.3g since the start, though updates were short (%.2g "
@@ -66,7 +67,7 @@ inline bool rises(const RunTrace& run, double ratio) {
   const MeanEstimate now = run.losses.now(), best = run.losses.best();
   const double noise = std::hypot(now.error, best.error), rise = now.mean - best.mean;
   if (ratio > 0.01 && rise > 0.1 * std::max(0.0, run.first_loss - best.mean) + 3 * noise) return true;
-  return run.losses.count() >= 200 && rise > 0.4 * best.mean + noise && now.mean > 0.03 * run.first_loss &&
+  return run.losses.count() >= 200 && rise > 0.4 * best.mean + noise && now.mean > 0.05 * run.first_loss &&
          run.ratio() > 1.5e-3 && run.window.signal().share < 0.35 &&
          trend_of(run, run.losses.bins() / 2).falling_probability < 0.95;
 }
@@ -95,18 +96,18 @@ inline Finding rise(const RunTrace& run, double ratio) {
 /// Whether steps are long beside the parameters, or were at first, and the loss is not low for it.
 inline bool steps_too_long(const RunTrace& run) {
   const double early = run.early_ratio(), now = run.losses.now().mean / run.first_loss;
-  if (run.losses.count() < 200 || !(now > 0.03)) return false;
-  const bool rose_at_first = run.steps_above_start > 0 && (early > 0.8 || (early > 0.2 && now > 0.2));
-  const bool flat =
-      early > 0.2 && now > 0.05 && trend_of(run, run.losses.bins() / 2).falling_probability < 0.8;
-  return rose_at_first || flat || run.ratio() > 0.2;
+  if (run.losses.count() < 200) return false;
+  const double falling = trend_of(run, run.losses.bins() / 2).falling_probability;
+  if (run.from_zero() && now > 0.1 && 20 * run.steps_above_start > run.losses.count()) return true;
+  if (now > 0.03 && run.ratio() > 0.2) return true;
+  if (now > 0.03 && run.steps_above_start > 0 && (early > 0.8 || (early > 0.2 && now > 0.2))) return true;
+  return (early > 0.2 && now > 0.05 && falling < 0.8) || (early > 0.4 && now > 0.02 && falling < 0.9);
 }
 
 inline Finding long_steps(const RunTrace& run, bool dead) {
   Finding finding{.verdict = Verdict::rate_too_high, .began = run.first_step()};
-  const double early = run.early_ratio();
-  if (dead && early > 0.05) {
-    finding.evidence = std::string("blocks get no gradient any more");
+  if (dead && run.early_ratio() > 0.05) {
+    finding.evidence = "blocks get no gradient any more";
   } else if (steps_too_long(run)) {
     finding.evidence = formatted("the loss has come from %.3g to %.3g in %d steps",
                                  {run.first_loss, run.losses.now().mean, run.losses.count()});
@@ -144,7 +145,7 @@ inline Finding too_high_at_once(const RunTrace& run, std::int64_t step) {
 inline std::string low_evidence(const RunTrace& run, double share) {
   const double now = run.losses.now().mean;
   std::string text = run.from_zero()
-                         ? formatted("%.2g of the way from the start is straight", {run.straightness()})
+                         ? formatted("%.2g %% of the way from 0 is straight", {percent(run.straightness())})
                          : formatted("updates are %.1g %% of the parameters", {percent(run.ratio())});
   if (run.gradients_agree())
     text += formatted(", successive gradients agree (%.2g of their square is no noise)", {share});
@@ -167,8 +168,8 @@ inline bool too_short(const RunTrace& run) {
   const double falling = trend_of(run, run.losses.bins() / 2).falling_probability;
   const bool steady = run.late_fall() > 0.1;
   if (run.peak_ratio < 1.2e-3) return falling > 0.95 && (steady || run.gradients_agree());
-  return run.peak_ratio < 6e-3 && ratio < 1e-3 && falling > 0.99 && steady && run.gradients_agree() &&
-         run.window.signal().share > 0.2;
+  return run.peak_ratio < 6e-3 && ratio < 5e-4 && falling > 0.99 && steady && run.gradients_agree() &&
+         run.window.signal().share > 0.3;
 }
 
 inline Finding rate_too_low(const RunTrace& run) {
@@ -254,16 +255,29 @@ inline Finding stalled(const RunTrace& run) {
   return finding;
 }
 
-/// A loss that stays where guessing by the frequencies of the classes has it: at their entropy.
-inline Finding only_class_frequencies(const RunTrace& run, double entropy, std::int64_t classes) {
+/// What guessing by the frequencies of the classes alone costs.
+struct ClassGuess {
+  double entropy = 0;
+  std::int64_t classes = 0;
+  /// Whether the frequencies are known, else they are taken to be equal.
+  bool known = false;
+};
+
+/// A loss that stays at the entropy of the classes. If they are equally frequent, it is the same in every batch.
+inline Finding only_class_frequencies(const RunTrace& run, const ClassGuess& guess) {
+  const double entropy = guess.entropy;
   if (run.losses.count() < 200 || run.crawls() || !(entropy > 0)) return {};
   const Plateau flat = plateau_of(run);
+  const MeanEstimate half = run.losses.estimate(run.losses.bins() / 2, run.losses.bins());
+  const double deviation = half.error * std::sqrt(static_cast<double>(half.count));
   const bool at_entropy = flat.level > 0.98 * entropy && flat.level < 1.05 * entropy;
-  if (!at_entropy || flat.trend.falling_probability > 0.99 || run.first_loss < 0.9 * entropy) return {};
+  if (!at_entropy || flat.trend.falling_probability > 0.99 || run.first_loss < 0.9 * entropy ||
+      (!guess.known && deviation > 0.1 * entropy))
+    return {};
   return {.verdict = Verdict::only_class_frequencies,
           .evidence =
               flat.text() + formatted(", and a guess among %d classes by their frequencies alone has %.3g",
-                                      {classes, entropy}),
+                                      {guess.classes, entropy}),
           .advice =
               "look for dead units, for inputs that do not reach the output, and for labels of other samples",
           .began = flat.began};

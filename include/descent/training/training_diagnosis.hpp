@@ -46,8 +46,8 @@ namespace descent {
 /// * dead_block: a block whose gradient has been exactly 0 in each of the last 50 steps.
 /// * dead_units: a quarter of the units or more has had no gradient in each of the last 200 steps.
 /// * noise_too_large: the loss has stopped falling, and successive gradients have nothing in common.
-/// * only_class_frequencies: the loss stays at the entropy of the classes. The last block must be a bias with an element
-///   for each; `observe_class_counts` if they are not equally frequent.
+/// * only_class_frequencies: the loss stays at the entropy of the classes. The last block must be a bias with an
+///   element for each; `observe_class_counts` if they are not equally frequent.
 /// * stalled: the loss has stopped falling (a t-test on the second half of the run), for another reason.
 /// * inputs_not_normalised: the gradient of the first weights is 30 times as long as that of their bias explains; or
 ///   `observe_inputs` has seen it.
@@ -76,7 +76,7 @@ class TrainingDiagnosis {
     units_.add(update);
     inputs_.add(update);
     clipping_.add(update);
-    if (!knows_classes_ && !update.blocks.empty()) guess_classes(update.blocks.back());
+    if (!guess_.known && !update.blocks.empty()) guess_classes(update.blocks.back());
   }
 
   /// After each epoch, if there is a validation loss: lower is better.
@@ -90,14 +90,12 @@ class TrainingDiagnosis {
 
   /// Before training, if classes are not about equally frequent: how many samples each has.
   void observe_class_counts(const std::vector<std::int64_t>& counts) {
+    guess_ = {.classes = static_cast<std::int64_t>(counts.size()), .known = true};
     double sum = 0;
     for (const std::int64_t count : counts) sum += static_cast<double>(count);
-    entropy_ = 0;
     for (const std::int64_t count : counts)
       if (count > 0)
-        entropy_ -= static_cast<double>(count) / sum * std::log(static_cast<double>(count) / sum);
-    classes_ = static_cast<std::int64_t>(counts.size());
-    knows_classes_ = true;
+        guess_.entropy -= static_cast<double>(count) / sum * std::log(static_cast<double>(count) / sum);
   }
 
   /// What is wrong, the causes before their consequences; empty if nothing is conspicuous.
@@ -119,8 +117,8 @@ class TrainingDiagnosis {
  private:
   /// A bias at the end has an element for each class; one alone decides between two.
   void guess_classes(const BlockUpdate& last) {
-    classes_ = last.columns == 1 ? std::max<std::int64_t>(2, last.rows) : 0;
-    entropy_ = classes_ > 0 ? std::log(static_cast<double>(classes_)) : 0;
+    guess_.classes = last.columns == 1 ? std::max<std::int64_t>(2, last.rows) : 0;
+    guess_.entropy = guess_.classes > 0 ? std::log(static_cast<double>(guess_.classes)) : 0;
   }
 
   template <class Add>
@@ -134,7 +132,7 @@ class TrainingDiagnosis {
     const bool explained = found.size() > before;
     add(dead);
     add(units_.finding());
-    Finding frequencies = detail::only_class_frequencies(run_, entropy_, classes_);
+    Finding frequencies = detail::only_class_frequencies(run_, guess_);
     if (!explained && frequencies.evidence.empty()) add(detail::stalled(run_));
     if (!has_low(found)) add(std::move(frequencies));
     add(inputs_.finding(run_.first_step()));
@@ -200,9 +198,8 @@ class TrainingDiagnosis {
   detail::Clipping clipping_;
   detail::ValidationTrace epochs_;
   std::int64_t long_gradient_step_ = -1, not_finite_step_ = 0;
-  double entropy_ = 0;
-  std::int64_t classes_ = 0;
-  bool not_finite_ = false, knows_classes_ = false;
+  detail::ClassGuess guess_;
+  bool not_finite_ = false;
 };
 
 }  // namespace descent

@@ -62,8 +62,8 @@ class SilentLines {
 ///     const UpdateReport& report = observer.step(optimizer, model, gradient, loss);
 ///   }
 ///
-/// Memory: a copy of the parameters, one of the gradient, and a counter for each row and column. Passes: two over the parameters and three over
-/// the gradient for each step observed; nothing for others, so that looking at every tenth step costs a tenth.
+/// Memory: a copy of the parameters, one of the gradient, and a counter for each row and column. Passes: two over
+/// the parameters and three over the gradient for each step observed; nothing for others, so that looking at every tenth step costs a tenth.
 /// Allocates when it is made, never again. Takes the steps as `optimizer.step` does: an error leaves
 /// everything as it was.
 template <class Parameters>
