@@ -135,6 +135,22 @@ TEST_CASE("diagnosis: a rate too low, and the advice is good") {
   check_rate(Verdict::rate_too_low, muon, 1e-4);
 }
 
+TEST_CASE("diagnosis: a rate too low at which the loss falls, but slowly") {
+  const Trained low = train(digits_network(), adam(1e-4), 20);
+  const auto found = std::find_if(low.findings.begin(), low.findings.end(), [](const Finding& finding) {
+    return finding.verdict == Verdict::rate_too_low;
+  });
+  REQUIRE(found != low.findings.end());
+  CHECK(found->suggested_rate > 1e-4);
+  CHECK(found->suggested_rate < 0.03);
+}
+
+TEST_CASE("diagnosis: a gradient that is not finite after few steps at a huge rate") {
+  const Trained lost = train(digits_network(), sgd(1e4), 1);
+  CAPTURE(to_string(lost.findings));
+  REQUIRE(has(lost.findings, Verdict::rate_too_high));
+}
+
 TEST_CASE("diagnosis: silent at good rates, after each of ten epochs") {
   for (const double rate : {0.03, 0.1, 0.3}) check_silent(sgd(rate));
   for (const double rate : {0.003, 0.01, 0.03, 0.1}) check_silent(momentum(rate));
@@ -173,6 +189,20 @@ TEST_CASE("diagnosis: blocks whose gradient is always 0, but not frozen ones") {
   auto is_first = [](const BlockInfo& block) { return block.index < 2; };
   const Trained frozen = train(digits_network(), partition(is_first, Freeze{}, adam(1e-3)), 3);
   CHECK_FALSE(has(frozen.findings, Verdict::dead_block));
+}
+
+TEST_CASE("diagnosis: half of the units are dead, and only the frequencies of the classes are learned") {
+  auto network = digits_network();
+  network.layers[0].bias.head(64).setConstant(-100);
+  const Trained half = train(network, adam(1e-3), 10);
+  CHECK(has(half.findings, Verdict::dead_units));
+  CHECK_FALSE(has(half.findings, Verdict::rate_too_high));
+  CHECK_FALSE(has(half.findings, Verdict::only_class_frequencies));
+  const Trained lost = train(digits_network(), adam(0.32), 10);
+  CHECK(has(lost.findings, Verdict::only_class_frequencies));
+  const Trained most = train(digits_network(), adam(0.1), 10);
+  CHECK(has(most.findings, Verdict::dead_units));
+  CHECK(has(most.findings, Verdict::rate_too_high));
 }
 
 TEST_CASE("diagnosis: a loss that is not finite") {

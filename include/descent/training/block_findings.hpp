@@ -16,7 +16,7 @@
 // What the gradients of single blocks say. A finding without evidence is none.
 namespace descent::detail {
 
-inline Finding dead_block(const SilentBlocks& silent, std::int64_t last_step) {
+inline Finding dead_block(const SilentBlocks& silent, std::int64_t now) {
   Finding finding{.verdict = Verdict::dead_block};
   constexpr std::int64_t steps = 50;
   const std::vector<std::string> paths = silent.for_at_least(steps);
@@ -31,7 +31,7 @@ inline Finding dead_block(const SilentBlocks& silent, std::int64_t last_step) {
   finding.advice =
       "look for units that are never active (a rate too high can do that), or for a gradient that is not "
       "written";
-  finding.began = std::max<std::int64_t>(0, last_step + 1 - silent.longest());
+  finding.began = std::max<std::int64_t>(0, now + 1 - silent.longest());
   return finding;
 }
 
@@ -61,13 +61,14 @@ class DeadUnits {
     if (many && began_ < 0) began_ = std::max<std::int64_t>(0, report.step + 1 - 200);
   }
 
+  double share() const { return units_ > 0 ? static_cast<double>(dead_) / static_cast<double>(units_) : 0; }
+
   Finding finding() const {
     if (began_ < 0) return {};
-    const double share = 100 * static_cast<double>(dead_) / static_cast<double>(units_);
     return {.verdict = Verdict::dead_units,
             .evidence = formatted(
                 "%d of %d units (%.0f %%) had a gradient of exactly 0 in each of the last 200 steps",
-                {dead_, units_, share}),
+                {dead_, units_, 100 * share()}),
             .advice = "lower the rate or warm up, begin with smaller biases, or take a leaky activation",
             .began = began_};
   }

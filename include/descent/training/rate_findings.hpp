@@ -107,7 +107,7 @@ inline bool steps_too_long(const RunTrace& run) {
 inline Finding long_steps(const RunTrace& run, bool dead) {
   Finding finding{.verdict = Verdict::rate_too_high, .began = run.first_step()};
   if (dead && run.early_ratio() > 0.05) {
-    finding.evidence = "blocks get no gradient any more";
+    finding.evidence = "blocks or half of the units get no gradient any more";
   } else if (steps_too_long(run)) {
     finding.evidence = formatted("the loss has come from %.3g to %.3g in %d steps",
                                  {run.first_loss, run.losses.now().mean, run.losses.count()});
