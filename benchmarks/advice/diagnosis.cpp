@@ -7,7 +7,7 @@
 // A rate is good if the loss at the end is at most 1.5 times that of the best rate, or below a thousandth of the first
 // loss; bad if it is more than three times the best and a hundredth of the first. Rates between count only if the
 // verdict points the wrong way.
-#include "tasks.hpp"
+#include "diagnosis_tasks.hpp"
 
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/lion.hpp>
