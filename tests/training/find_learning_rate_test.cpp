@@ -22,8 +22,10 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <random>
 #include <string>
 #include <tuple>
+#include <utility>
 
 using namespace descent;
 using namespace training_test;
@@ -50,7 +52,10 @@ void check_suggestion(const R& rule, Bounds good, double useless) {
       CHECK(found.suggestion <= good.high);
       CHECK(found.divergence > good.high);
       CHECK(found.divergence < 3 * useless);
-      CHECK(found.suggestion == Approx(std::sqrt(found.steepest * found.tenth_of_minimum)));
+      CHECK(found.suggestion == Approx(std::sqrt(found.nearly_minimum * found.tenth_of_minimum)));
+      CHECK(found.peak >= found.suggestion);
+      CHECK(found.low <= found.suggestion / 3);
+      CHECK(found.high >= found.suggestion * 3);
       CHECK(found.tenth_of_minimum == Approx(found.minimum / 10));
     }
   }
@@ -175,12 +180,159 @@ TEST_CASE("range test: says why there is no suggestion") {
   CHECK_THAT(lost.reason, ContainsSubstring("the loss was lost within 0 steps"));
 }
 
+// ---- Noise. ----
+
+namespace {
+
+/// Normal numbers, the same with every standard library.
+double normal(std::mt19937_64& random) {
+  auto uniform = [&] { return std::ldexp(static_cast<double>(random() >> 11), -53); };
+  const double radius = std::sqrt(-2 * std::log(1 - uniform()));
+  return radius * std::cos(6.283185307179586 * uniform());
+}
+
+/// A linear function of 5 normal inputs, and noise.
+struct NoisyLine {
+  Eigen::MatrixXd inputs = Eigen::MatrixXd(5, 1000), targets = Eigen::MatrixXd(1, 1000);
+
+  explicit NoisyLine(std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    for (Eigen::Index k = 0; k < inputs.size(); ++k) inputs(k) = normal(random);
+    Eigen::RowVectorXd slope(5);
+    for (Eigen::Index k = 0; k < 5; ++k) slope(k) = normal(random);
+    targets = slope * inputs;
+    for (Eigen::Index k = 0; k < 1000; ++k) targets(k) += 0.3 * normal(random);
+  }
+  Samples<Eigen::MatrixXd, Eigen::MatrixXd> samples() const { return {inputs, targets}; }
+};
+
+/// The mean squared error times `factor` plus `constant`; the gradient is that of the error.
+auto line_model(double factor = 1, double constant = 0) {
+  return with_loss(Regression<double>{Eigen::MatrixXd::Zero(1, 5), Eigen::VectorXd::Zero(1)},
+                   [=](const auto& tree, const auto& batch, auto& gradient) {
+                     return constant + factor * tree.loss(batch, gradient);
+                   });
+}
+
+}  // namespace
+
+TEST_CASE("range test: finds a rate of a linear regression through the noise of its batches") {
+  for (const auto& [batch_size, at_least] :
+       {std::pair{std::int64_t{32}, 38}, {std::int64_t{16}, 38}, {std::int64_t{4}, 36}}) {
+    int found = 0, good = 0;
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+      const auto report = find_learning_rate(line_model(), NoisyLine(seed).samples(), Adam{},
+                                             {.batch_size = batch_size, .seed = seed});
+      found += report.found() ? 1 : 0;
+      good += report.suggestion > 0.003 && report.suggestion < 0.6 ? 1 : 0;
+    }
+    CAPTURE(batch_size);
+    CHECK(found >= at_least);
+    CHECK(good == found);  // 1.3e-7 is noise
+  }
+}
+
+TEST_CASE("range test: a constant added to the loss, or a factor, does not change what is found") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const NoisyLine data(seed);
+    auto report = [&](double factor, double constant) {
+      return find_learning_rate(line_model(factor, constant), data.samples(), Adam{}, {.seed = seed});
+    };
+    const auto plain = report(1, 0);
+    REQUIRE(plain.found());
+    // First losses around and below 0.
+    for (const double constant : {-plain.curve.front().loss, -1e3, 1e3})
+      CHECK(report(1, constant).suggestion == Approx(plain.suggestion).epsilon(1e-6));
+    for (const double factor : {1e-6, 1e6}) {
+      const auto scaled = report(factor, 0);
+      CHECK(scaled.suggestion == Approx(plain.suggestion).epsilon(1e-6));
+      CHECK(scaled.divergence == plain.divergence);
+      CHECK(scaled.noise == Approx(factor * plain.noise));
+    }
+  }
+}
+
+TEST_CASE("range test: a loss of noise alone is refused") {
+  const NoisyLine data(1);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::mt19937_64 random(seed);
+    for (const bool skewed : {false, true}) {
+      auto noise = with_loss(Regression<double>{Eigen::MatrixXd::Zero(1, 5), Eigen::VectorXd::Zero(1)},
+                             [&](const auto&, const auto&, auto&) {
+                               const double z = normal(random);
+                               return skewed ? z * z : 5 + z;
+                             });
+      const auto report = find_learning_rate(noise, data.samples(), Sgd{});
+      CAPTURE(seed, skewed, report.reason, report.suggestion);
+      CHECK_FALSE(report.found());
+      CHECK_THAT(report.reason, ContainsSubstring("take larger batches"));
+      CHECK(report.noise > 0.6);
+    }
+  }
+}
+
+TEST_CASE("range test: says where the loss became NaN") {
+  auto model = with_loss(zero_regression<double>(), [](const auto& tree, const auto& batch, auto& gradient) {
+    const double loss = tree.loss(batch, gradient);
+    return loss > 1000 ? std::numeric_limits<double>::quiet_NaN() : loss;
+  });
+  const RegressionData<double> data(60);
+  const auto report = find_learning_rate(model, Samples{data.inputs, data.targets}, Sgd{},
+                                         {.batch_size = 10, .divergence = 1e9});
+  REQUIRE(report.found());
+  CHECK(report.not_finite > 0.5);
+  CHECK(report.not_finite < 5);
+  CHECK_THAT(report.reason, ContainsSubstring("; the loss became infinite or NaN at "));
+}
+
+TEST_CASE("range test: a loss that is flat until it diverges tells a rate by its end, with a warning") {
+  // A matrix factorisation starts at a saddle.
+  std::mt19937_64 random(3);
+  Eigen::MatrixXd left(4, 40), right(4, 30), inputs(2, 960), targets(1, 960);
+  for (Eigen::Index k = 0; k < left.size(); ++k) left(k) = normal(random);
+  for (Eigen::Index k = 0; k < right.size(); ++k) right(k) = normal(random);
+  for (Eigen::Index k = 0; k < 960; ++k) {
+    const auto i = static_cast<Eigen::Index>(random() % 40), j = static_cast<Eigen::Index>(random() % 30);
+    inputs.col(k) << static_cast<double>(i), static_cast<double>(j);
+    targets(k) = left.col(i).dot(right.col(j));
+  }
+  const auto start =
+      std::tuple(Eigen::MatrixXd(0.1 * left.rowwise().reverse()), Eigen::MatrixXd(0.1 * right));
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    auto model = with_loss(start, [](const auto& tree, const auto& batch, auto& gradient) {
+      double sum = 0;
+      const auto n = static_cast<double>(batch.inputs.cols());
+      for (Eigen::Index k = 0; k < batch.inputs.cols(); ++k) {
+        const auto i = static_cast<Eigen::Index>(batch.inputs(0, k)),
+                   j = static_cast<Eigen::Index>(batch.inputs(1, k));
+        const auto& [u, v] = tree;
+        auto& [du, dv] = gradient;
+        const double error = u.col(i).dot(v.col(j)) - batch.targets(0, k);
+        sum += error * error / n;
+        du.col(i) += 2 * error / n * v.col(j);
+        dv.col(j) += 2 * error / n * u.col(i);
+      }
+      return sum;
+    });
+    const auto report = find_learning_rate(model, Samples{inputs, targets}, Sgd{}, {.seed = seed});
+    CAPTURE(seed, report.reason);
+    REQUIRE(report.found());
+    CHECK(report.suggestion == Approx(report.divergence / 20));
+    CHECK(report.suggestion > 0.1);  // 1 is the best of a sweep, 3 diverges
+    CHECK(report.suggestion < 2);
+    CHECK_THAT(report.reason, ContainsSubstring("the loss was flat until it "));
+    CHECK_THAT(to_string(report), ContainsSubstring("\n  uncertain: no fall can be told from noise"));
+  }
+}
+
 TEST_CASE("range test: text and picture") {
   const auto found = find_learning_rate(digits_network(), digits().first, Adam{});
   const std::string text = to_string(found);
   CHECK_THAT(text, ContainsSubstring("suggested learning rate: 0.00"));
-  CHECK_THAT(text, ContainsSubstring("  because: between a tenth of the rate with the lowest loss"));
+  CHECK_THAT(text, ContainsSubstring("  because: a third of the rate between those at which nine"));
   CHECK_THAT(found.reason, ContainsSubstring("the loss had climbed back by half of its fall"));
+  CHECK_THAT(text, ContainsSubstring("\n  a constant rate lies between 0.00"));
+  CHECK_THAT(text, ContainsSubstring("; the peak of a schedule that falls to 0 at 0.0"));
   const std::string picture = svg::to_svg(svg::chart_of(found, "Adam"));
   for (const char* words :
        {"<title>Adam</title>", "suggestion 0.00", "falls fastest", "lowest", "climbs back"})

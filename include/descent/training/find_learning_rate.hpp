@@ -4,15 +4,18 @@
 #include <descent/core/base/finite.hpp>
 #include <descent/core/check.hpp>
 #include <descent/training/dataset.hpp>
+#include <descent/training/learning_rate_reader.hpp>
 #include <descent/training/learning_rate_report.hpp>
 #include <descent/training/mini_batches.hpp>
 #include <descent/training/model.hpp>
 #include <descent/training/model_copy.hpp>
 #include <descent/training/norms.hpp>
 #include <descent/training/optimizer_for.hpp>
+#include <descent/training/range_test_noise.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <type_traits>
@@ -29,9 +32,9 @@ namespace descent {
 ///   how noisy the steps are.
 /// * `seed`: chooses the order of the samples (default 0).
 /// * `smoothing`: the width of the smoothing in tenfolds of the rate, a standard deviation; greater than 0
-///   (default 0.125).
-/// * `divergence`: the test is broken off when the loss (a trailing mean of about ten steps) has climbed back
-///   by this share of what it had fallen, or of a quarter of its start; greater than 0 (default 0.75).
+///   (default 0.125). A noisy loss is smoothed by twice or four times that.
+/// * `divergence`: the test is broken off if the loss (a trailing mean of about ten steps), after a fall, lies above
+///   its start by this share of the fall, and by six standard errors of the noise; greater than 0 (default 0.75).
 struct FindLearningRateOptions {
   double lowest = 1e-7;
   double highest = 10;
@@ -59,30 +62,11 @@ struct FindLearningRateOptions {
   double width() const {
     return std::max(1.0, smoothing * static_cast<double>(steps - 1) / std::log10(highest / lowest));
   }
+  /// The number of steps at rates that should be too low to matter.
+  std::size_t flat_steps() const { return static_cast<std::size_t>(steps / 4); }
 };
 
 namespace detail {
-
-/// Tells when a loss has climbed back too far, by a trailing mean that is right from the first value on.
-class DivergenceWatch {
- public:
-  explicit DivergenceWatch(double share) : share_(share) {}
-
-  /// True where the test is to be broken off.
-  bool observe(double loss) {
-    if (!is_finite(loss)) return true;
-    weight_ = 0.9 * weight_ + 0.1;
-    sum_ = 0.9 * sum_ + 0.1 * loss;
-    const double mean = sum_ / weight_;
-    if (++observations_ <= 10) start_ = best_ = mean;
-    best_ = std::min(best_, mean);
-    return observations_ > 10 && mean - best_ > share_ * std::max(start_ - best_, 0.25 * std::abs(start_));
-  }
-
- private:
-  double share_, weight_ = 0, sum_ = 0, start_ = 0, best_ = 0;
-  std::int64_t observations_ = 0;
-};
 
 /// One range test on a model that may be spoiled.
 template <class Model, class Data, class O>
@@ -96,13 +80,13 @@ class RateSearch {
                  {.batch_size = options.batch_size, .seed = options.seed}),
         read_(data, options.batch_size),
         gradient_(zeros_like(std::as_const(tree_of(model)))),
-        watch_(options.divergence) {}
+        noise_(options.divergence, options.flat_steps()) {}
 
   LearningRateReport run() {
     report_.curve.reserve(static_cast<std::size_t>(options_.steps));
     bool goes_on = true;
     for (std::int64_t epoch = 0; goes_on; ++epoch) goes_on = take_epoch(epoch);
-    CurveReader(report_, options_.width(), broken_off_).read();
+    CurveReader(report_, options_.width(), options_.flat_steps(), broken_off_).read();
     return std::move(report_);
   }
 
@@ -113,7 +97,9 @@ class RateSearch {
     for (const auto samples : batches_) {
       decltype(auto) batch = read_(samples);
       const double loss = batch_loss(model_, batch, gradient_);
-      broken_off_ = watch_.observe(loss) || !all_finite(gradient_);
+      const bool finite = is_finite(loss) && all_finite(gradient_);
+      broken_off_ = noise_.observe(loss) || !finite;
+      if (step_ > 0 && !finite) report_.not_finite = options_.rate_of(step_ - 1);
       if (step_ > 0 && is_finite(loss))
         report_.curve.push_back({.learning_rate = options_.rate_of(step_ - 1), .loss = loss});
       if (broken_off_ || step_ == options_.steps) return false;
@@ -136,7 +122,7 @@ class RateSearch {
   MiniBatches batches_;
   BatchReader<Data> read_;
   ModelGradient<Model> gradient_;
-  DivergenceWatch watch_;
+  RangeTestNoise noise_;
   LearningRateReport report_;
   std::int64_t step_ = 0;
   bool broken_off_ = false;
@@ -155,9 +141,10 @@ inline constexpr bool brings_rate<Optimizer<Parameters, R, Storage>> = includes_
 ///   std::puts(to_string(found).c_str());
 ///   if (found) fit(network, data, AdamW{.learning_rate = found.suggestion});
 ///
-/// The loss first stays, then falls, then climbs. The suggestion is the geometric mean of the rate at which
-/// it falls fastest and a tenth of the rate at which it is lowest: a constant rate, or the peak of a
-/// schedule. `svg::chart_of(found)` (training/learning_rate_chart.hpp) draws the curve.
+/// The loss first stays, then falls, then climbs. `suggestion` is a constant rate: a third of the rate between those at
+/// which nine tenths of the fall are done and at which the loss is lowest. `peak` is for a schedule that falls to 0,
+/// and `low` to `high` is the range to try if there is a `warning`. A fall counts only if it is larger than the noise
+/// of the batches. `svg::chart_of(found)` (training/learning_rate_chart.hpp) draws the curve.
 ///
 /// * `model`, `data`: as for `fit`. The model is copied and stays as it is; one that refers to its parameters
 ///   (`with_loss(std::tie(w, b), ...)`) is put back bit for bit.
@@ -167,8 +154,8 @@ inline constexpr bool brings_rate<Optimizer<Parameters, R, Storage>> = includes_
 ///
 /// A loss that is lost is an answer, not an error. Errors: std::invalid_argument for options out of range,
 /// an empty data set, a rule whose own rate is 0.
-/// Source: Smith 2017, arXiv:1506.01186 (range test); the two readings are fastai's. Differs from fastai and
-/// PyTorch Lightning, whose smoothing lags behind and whose loss belongs to the rate before.
+/// Source: Smith 2017, arXiv:1506.01186 (range test). Differs from fastai and PyTorch Lightning, whose smoothing lags
+/// behind, whose loss belongs to the rate before, and whose readings (`steepest`, `tenth_of_minimum`) suggest less.
 template <class Model, class Data, class R>
 LearningRateReport find_learning_rate(Model&& model, Data&& data, R&& rule,
                                       const FindLearningRateOptions& options = {}) {
