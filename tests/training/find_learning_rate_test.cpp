@@ -296,8 +296,7 @@ TEST_CASE("range test: a loss that is flat until it diverges tells a rate by its
     inputs.col(k) << static_cast<double>(i), static_cast<double>(j);
     targets(k) = left.col(i).dot(right.col(j));
   }
-  const auto start =
-      std::tuple(Eigen::MatrixXd(0.1 * left.rowwise().reverse()), Eigen::MatrixXd(0.1 * right));
+  auto start = std::tuple(Eigen::MatrixXd(0.1 * left.rowwise().reverse()), Eigen::MatrixXd(0.1 * right));
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
     auto model = with_loss(start, [](const auto& tree, const auto& batch, auto& gradient) {
       double sum = 0;
