@@ -246,7 +246,7 @@ TEST_CASE("range test: a constant added to the loss, or a factor, does not chang
     for (const double factor : {1e-6, 1e6}) {
       const auto scaled = report(factor, 0);
       CHECK(scaled.suggestion == Approx(plain.suggestion).epsilon(1e-6));
-      CHECK(scaled.divergence == plain.divergence);
+      CHECK(scaled.reason == plain.reason);
       CHECK(scaled.noise == Approx(factor * plain.noise));
     }
   }

@@ -28,8 +28,7 @@ class RangeTestNoise {
     weight_ = 0.9 * weight_ + 0.1;
     sum_ = 0.9 * sum_ + 0.1 * loss;
     const double mean = sum_ / weight_;
-    if (squares_.size() >= window)
-      highest_ = std::max(highest_, square(squares_.size() - window, squares_.size()));
+    note_highest();
     if (++count_ <= flat_) {
       start_ += (loss - start_) / static_cast<double>(count_);
       best_ = mean;
@@ -55,7 +54,15 @@ class RangeTestNoise {
   std::size_t count() const { return count_; }
 
  private:
-  static constexpr std::size_t window = 20;
+  static constexpr std::size_t window = 20, lag = 3;
+
+  /// The noise grows with the rate; the last steps do not count, lest an explosion passes for noise.
+  void note_highest() {
+    if (squares_.size() < window + lag) return;
+    const std::size_t last = squares_.size() - lag;
+    const double recent = square(last - window, last);
+    if (is_finite(recent)) highest_ = std::max(highest_, recent);
+  }
 
   bool follow(double mean) {
     best_ = std::min(best_, mean);
