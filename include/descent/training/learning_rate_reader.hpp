@@ -75,10 +75,11 @@ class CurveReader {
 
   /// A loss that explodes must not bend the curve before it.
   double highest_loss_of_interest() const {
-    double lowest = noise_.start(), sum = 0;
-    for (std::size_t k = 0; k < size_; ++k) {
-      sum += loss(k) - (k >= 10 ? loss(k - 10) : 0);
-      if (k >= 9) lowest = std::min(lowest, sum / 10);
+    double lowest = noise_.start();
+    for (std::size_t first = 0; first + 10 <= size_; ++first) {
+      double mean = 0;  // no running sum: an explosion would leave rounding in it
+      for (std::size_t k = first; k < first + 10; ++k) mean += loss(k) / 10;
+      lowest = std::min(lowest, mean);
     }
     return noise_.start() + std::max(4 * report_.noise, noise_.start() - lowest);
   }
@@ -114,15 +115,11 @@ class CurveReader {
     report_.low = divergence / 200;
     report_.high = divergence / 4;
     report_.reason =
-        "the loss was flat until it " + end_of_loss() + rate_text(divergence) + ": try a twentieth of it";
+        "the loss was flat until it diverged at " + rate_text(divergence) +
+        (is_finite(report_.not_finite) ? ", infinite or NaN at " + rate_text(report_.not_finite) : "") +
+        ": try a twentieth, " + rate_text(report_.suggestion);
     report_.warning =
-        "no fall can be told from noise: if this rate does not train, take larger batches, or look for a "
-        "mistake in "
-        "the gradient";
-  }
-
-  std::string end_of_loss() const {
-    return is_finite(report_.not_finite) ? "became infinite or NaN at " : "diverged at ";
+        "the noise hides any fall: if this rate does not train, take larger batches, or check the gradient";
   }
 
   // ---- A curve that falls. ----

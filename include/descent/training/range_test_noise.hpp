@@ -51,7 +51,6 @@ class RangeTestNoise {
   std::size_t flat() const { return flat_; }
   /// The number of losses until they rose above the start and stayed there; all of them if they did not.
   std::size_t count_before_rise() const { return before_rise_; }
-  std::size_t count() const { return count_; }
 
  private:
   static constexpr std::size_t window = 20, lag = 3;
@@ -70,7 +69,7 @@ class RangeTestNoise {
     const double fall = start_ - best_;
     const bool risen = mean - start_ > 6 * error;
     if (!risen) before_rise_ = count_;
-    // Without a fall the test goes on: the rise tells a wrong gradient from a rate too high only at its end.
+    // Without a fall the test goes on: only its end shows whether the loss rose from the start, or at a high rate.
     return risen && fall > 4 * error && mean - start_ > share_ * fall;
   }
 
