@@ -116,7 +116,12 @@ struct Score {
   }
   std::vector<std::string> row(const std::string& name) const {
     auto percent = [&](int count) { return formatted("%.0f %%", {100.0 * count / std::max(all, 1)}); };
-    return {name, percent(found), percent(near_best), percent(near_good), percent(good_loss), percent(far)};
+    return {name,
+            formatted("%d of %d", {found, all}),
+            percent(near_best),
+            percent(near_good),
+            percent(good_loss),
+            percent(far)};
   }
 };
 
@@ -124,8 +129,8 @@ struct Score {
 using Scores = std::vector<std::pair<std::string, Score>>;
 
 Scores no_scores() {
-  return {{"constant: suggestion", {}},   {"  without a warning", {}}, {"constant: as before", {}},
-          {"peak of a cosine: peak", {}}, {"  without a warning", {}}, {"peak: as before", {}}};
+  return {
+      {"constant", {}}, {"  without a warning", {}}, {"peak of a cosine", {}}, {"  without a warning", {}}};
 }
 
 // Headers of before there were peaks and warnings compile, too: -I of theirs makes the table to compare with.
@@ -172,6 +177,7 @@ void measure(const Task& task, const Rule& rule, const std::string& name, Scores
                           {task.name, name, best[0].rate, best[1].rate, report.suggestion, peak_of(report),
                            report.found() && !sure ? " (uncertain)" : ""})
                     .c_str());
+    std::fflush(stdout);
   }
 }
 
