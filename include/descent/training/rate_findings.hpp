@@ -54,15 +54,17 @@ inline Finding wrong_sign(const RunTrace& run) {
     return {};
   return {.verdict = Verdict::wrong_sign,
           .evidence = formatted(
-              "the loss has risen from %.3g to %.3g since the start, though updates were short (%.2g "
-              "%% of the parameters) and successive gradients agree",
-              {run.first_loss, now.mean, percent(run.early_ratio())}),
+              "the loss has risen from %.3g to %.3g since the start, though updates were short%s and "
+              "successive gradients agree",
+              {run.first_loss, now.mean,
+               run.from_zero() ? std::string()
+                               : formatted(" (%.2g %% of the parameters)", {percent(run.early_ratio())})}),
           .advice = "compare the gradient with differences (check_gradient)",
           .began = run.first_step()};
 }
 
-/// Whether the loss is above the lowest it has had: surely, with long steps; or in a long run that no longer falls, with
-/// gradients that are mostly noise.
+/// Whether the loss is above the lowest it has had: surely, with long steps; or in a long run that no longer falls,
+/// with gradients that are mostly noise.
 inline bool rises(const RunTrace& run, double ratio) {
   const MeanEstimate now = run.losses.now(), best = run.losses.best();
   const double noise = std::hypot(now.error, best.error), rise = now.mean - best.mean;
@@ -127,16 +129,17 @@ inline Finding rate_too_high(const RunTrace& run, bool dead) {
   return finding;
 }
 
-/// A loss or a gradient that was not finite after few steps, of which the first were long or made the loss rise.
+/// A run that ended after few steps, of which the first were long or made the loss rise. `step` was not finite; -1 if
+/// all were, as `fit` reports no step whose loss is not.
 inline Finding too_high_at_once(const RunTrace& run, std::int64_t step) {
   constexpr std::int64_t few = 200;
-  const double early = run.early_ratio();
-  if (run.losses.count() > few || (early < 0.05 && run.worst_loss < 3 * run.first_loss)) return {};
+  const bool long_steps = run.early_ratio() > 0.05, rose = run.worst_loss > 3 * run.first_loss;
+  if (run.losses.count() > few || !(step < 0 ? long_steps && rose : long_steps || rose)) return {};
   const double rate = run.lower_rate();
   return {.verdict = Verdict::rate_too_high,
-          .evidence = formatted("the loss reached %.3g from %.3g and was not finite at step %d",
-                                {run.worst_loss, run.first_loss, step}) +
-                      step_length(run),
+          .evidence =
+              formatted("the loss was %.3g at first and reached %.3g", {run.first_loss, run.worst_loss}) +
+              (step < 0 ? std::string() : formatted(", step %d was not finite", {step})) + step_length(run),
           .advice = try_rate(rate, "lower it"),
           .suggested_rate = rate,
           .began = run.first_step()};

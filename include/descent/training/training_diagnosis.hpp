@@ -105,8 +105,9 @@ class TrainingDiagnosis {
       if (!finding.evidence.empty()) found.push_back(std::move(finding));
     };
     add(exploding_gradient());
-    if (not_finite_ && run_.losses.count() > 0 && run_.losses.count() < 20)
-      add(detail::too_high_at_once(run_, not_finite_step_));
+    const bool exploded = !found.empty();
+    if (exploded && run_.losses.count() > 0 && run_.losses.count() < 20)
+      add(detail::too_high_at_once(run_, not_finite_ ? not_finite_step_ : -1));
     if (run_.losses.count() >= 20) add_training(add, found);
     const std::size_t before = found.size();
     add(overfitting());
