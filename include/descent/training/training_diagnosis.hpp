@@ -127,8 +127,8 @@ class TrainingDiagnosis {
     const std::size_t before = found.size();
     const Finding dead = detail::dead_block(silent_, run_.last_step());
     add(detail::wrong_sign(run_));
-    if (found.size() == before)
-      add(detail::rate_too_high(run_, !dead.evidence.empty() || units_.share() >= 0.5));
+    const bool killed = !dead.evidence.empty() || (units_.share() >= 0.5 && run_.early_ratio() > 0.2);
+    if (found.size() == before) add(detail::rate_too_high(run_, killed));
     if (found.size() == before && not_finite_) add(detail::too_high_at_once(run_, not_finite_step_));
     if (found.size() == before) add(detail::rate_too_low(run_));
     const bool explained = found.size() > before;
