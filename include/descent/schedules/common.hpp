@@ -83,7 +83,7 @@ inline double raised(double progress, double power) {
 template <class T>
 concept PlainNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
-/// What can stand beside a schedule in a composition. The constructor of Schedule refuses a wrong function, with a
+/// What can be composed with a schedule. The constructor of Schedule refuses a wrong function, with a
 /// sentence.
 template <class T>
 concept ScheduleOperand =

@@ -95,7 +95,7 @@ inline Finding rise(const RunTrace& run, double ratio) {
   return finding;
 }
 
-/// Whether steps are long beside the parameters, or were at first, and the loss is not low for it.
+/// Whether steps are long relative to the parameters, or were at first, and the loss is not low for it.
 inline bool steps_too_long(const RunTrace& run) {
   const double early = run.early_ratio(), now = run.losses.now().mean / run.first_loss;
   if (run.losses.count() < 200) return false;

@@ -51,9 +51,9 @@ class RunTrace {
   bool from_zero() const { return first_parameters_ == 0; }
   /// Of a run from 0: the distance from the start, as a share of the way. 1 if all updates have one direction.
   double straightness() const { return straight_distance_ > 0 ? distance_ / straight_distance_ : 0; }
-  /// The median update beside the parameters.
+  /// The median length of an update relative to the parameters.
   double ratio() const { return window.median(&UpdateWindow::Entry::update_ratio); }
-  /// The median of the first five, beside the first parameters; 0 if those are.
+  /// The median of the first five updates, relative to the first parameters; 0 if those are 0.
   double early_ratio() const { return median_early_step().ratio; }
 
   /// Whether successive gradients agree: more than noise would.
@@ -108,7 +108,7 @@ class RunTrace {
   }
 
  private:
-  /// One of the first steps, beside the parameters as they were before anything could explode.
+  /// One of the first steps; its length is relative to the first parameters, since later ones may have exploded.
   struct EarlyStep {
     double ratio, learning_rate;
   };

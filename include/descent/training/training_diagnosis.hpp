@@ -36,9 +36,9 @@ namespace descent {
 /// tiny. The verdicts:
 ///
 /// * rate_too_high: the loss is surely above the lowest it has had; or it has been far above the first and is no better;
-///   or it has stopped falling, or blocks have died, and updates are or were long beside the parameters; or successive
+///   or it has stopped falling, or blocks have died, and updates are or were long relative to the parameters; or successive
 ///   gradients point in opposite directions.
-/// * rate_too_low: updates are short beside the parameters, and the loss is near its start or still falls as fast as
+/// * rate_too_low: updates are short relative to the parameters, and the loss is near its start or still falls as fast as
 ///   ever. If parameters begin at 0: they still move straight away from it.
 /// * wrong_sign: the loss has only risen, in short steps along gradients that agree.
 /// * exploding_gradient: not finite, and the rule has not skipped the step; or ten times as long as at first
@@ -55,8 +55,7 @@ namespace descent {
 /// * overfitting: validation surely rises while training falls.
 /// * validation_gap: it does not rise, but has been three times as high as training for five epochs.
 ///
-/// If no rate is good, try the rules that find their own first: Prodigy, then MoMo. On four tasks of six they came
-/// within 1.5 times the loss of AdamW with a tuned rate and a cosine.
+/// If no rate is good, try the rules that find their own: first Prodigy, then MoMo.
 ///
 /// The losses are taken to be at least 0. Memory: a few kilobytes, however long the run. A plain value.
 class TrainingDiagnosis {

@@ -90,7 +90,7 @@ class Pack {
   }
   friend DESCENT_INLINE Pack sqrt(Pack a) { return wrap(Operations::square_root(a.value_)); }
   friend DESCENT_INLINE Pack abs(Pack a) { return wrap(Operations::absolute(a.value_)); }
-  /// The smaller, the larger. If either is NaN the result is `a`: where NaN must show, the value from the gradient
+  /// The smaller, the larger. If either is NaN the result is `a`: if NaN must show, the value from the gradient
   /// is the first operand.
   friend DESCENT_INLINE Pack min(Pack a, Pack b) { return wrap(Operations::minimum(a.value_, b.value_)); }
   friend DESCENT_INLINE Pack max(Pack a, Pack b) { return wrap(Operations::maximum(a.value_, b.value_)); }
