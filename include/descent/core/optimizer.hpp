@@ -55,6 +55,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   using Base::engine_, Base::store_;
   static constexpr bool has_clocks = detail::has_clocks<Plan>;
   static constexpr bool changes_objective = detail::changes_objective<Plan>;
+  friend detail::StateAccess;
 
  public:
   /// Keeps a copy of the rule and the shapes of the parameters. `storage` tells in which type state is

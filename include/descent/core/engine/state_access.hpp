@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/engine/engine.hpp>
+#include <descent/core/saved_values.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// All that an optimizer holds beside its rule, out of it and into it.
+
+namespace descent::detail {
+
+/// "ScaleByAdam", and for the second of that name in a chain "ScaleByAdam.2".
+template <class P, std::size_t leaf, std::size_t... I>
+std::string leaf_name(std::index_sequence<I...>) {
+  constexpr std::string_view name = type_name<typename P::template Leaf<leaf>>();
+  const std::size_t before =
+      ((I < leaf && type_name<typename P::template Leaf<I>>() == name ? 1U : 0U) + ... + 0U);
+  return before == 0 ? std::string(name) : joined({name, ".", std::to_string(before + 1)});
+}
+
+/// f(name, what a rule remembers) for the leaves of which `leaves` has the bit.
+template <class P, class List, class F>
+void visit_memories(std::uint64_t leaves, const std::string& name, List& memories, F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...> all) {
+    auto visit = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
+      if ((leaves >> leaf & 1) != 0) f(joined({name, "/", leaf_name<P, leaf>(all)}), get<leaf>(memories));
+    };
+    (visit(std::integral_constant<std::size_t, I>{}), ...);
+  }(typename P::AllLeaves{});
+}
+
+/// The leaves that remember something of each block, beyond what they are told when the optimizer is made.
+template <class P, std::size_t... I>
+constexpr std::uint64_t leaves_with_block_memory(std::index_sequence<I...>) {
+  return ((HasBlockMemory<typename P::template Leaf<I>> && !MeetsBlocks<typename P::template Leaf<I>>
+               ? std::uint64_t{1} << I
+               : 0) |
+          ... | 0);
+}
+
+struct StateAccess {
+  template <class O>
+  static constexpr bool has_engine = requires(O& optimizer) { optimizer.engine_.steps(); };
+
+  /// visit(name, value) for everything but slots, in the optimizer.
+  template <class O, class F>
+  static void visit_numbers(const std::string& prefix, O& optimizer, F& visit) {
+    using P = typename O::Plan;
+    auto& engine = optimizer.engine_;
+    visit(prefix + "steps", engine.steps_);
+    visit(prefix + "skipped_steps", engine.skipped_);
+    visit(prefix + "learning_rate_factor", engine.rate_factor_);
+    visit_memories<P>(engine.used_, prefix + "memory", engine.memories_[engine.current_], visit);
+    const auto& view = optimizer.store_.view();
+    for (std::size_t k = 0; k < view.count; ++k) visit_block<P>(prefix, optimizer, view, k, visit);
+  }
+  /// f(tensor) for every slot.
+  template <class O, class F>
+  static void visit_slots(const std::string& prefix, O& optimizer, F&& f) {
+    optimizer.for_each_state([&](const std::string& path, const std::string& name, auto values) {
+      f(tensor_of_block(joined({prefix, "state/", path, "/", name}), values));
+    });
+  }
+
+  /// Takes over what `tensors` has of all that. Errors: std::invalid_argument, and nothing has changed.
+  template <class O>
+  static void set(const std::string& prefix, O& optimizer, TensorIndex& tensors, bool refuses_others) {
+    using P = typename O::Plan;
+    std::vector<std::function<void()>> changes;
+    auto prepare = [&]<class T>(const std::string& name, T& value) {
+      T next = value;
+      fill_value(tensors, name, next);
+      changes.emplace_back([&value, next = std::move(next)]() mutable { value = std::move(next); });
+    };
+    visit_numbers(prefix, optimizer, prepare);
+    visit_slots(prefix, optimizer, [&](const Tensor& place) {
+      changes.emplace_back([from = tensor_for(tensors, place), place] { copy_tensor(from, place); });
+    });
+    if (refuses_others) tensors.refuse_unused();
+    typename P::Rules rules = rules_at<P>(prefix, tensors, optimizer.engine_);
+    // Nothing below throws.
+    for (auto& change : changes) change();
+    optimizer.engine_.rules_ = std::move(rules);
+  }
+
+ private:
+  template <class P, class O, class View, class F>
+  static void visit_block(const std::string& prefix, O& optimizer, const View& view, std::size_t k, F& visit) {
+    const std::string path = optimizer.store_.path(k);
+    [[maybe_unused]] const std::uint64_t leaves = leaves_of<P>(view, k);
+    if constexpr (keeps_block_memories<P>)
+      visit_memories<P>(leaves & leaves_with_block_memory<P>(typename P::AllLeaves{}),
+                        joined({prefix, "block_memory/", path}), view.extras[k].memories, visit);
+    if constexpr (has_clocks<P>) {
+      auto& clock = view.extras[k].clock;
+      visit(joined({prefix, "clock/", path, "/rested"}), clock.rested);
+      visit_memories<P>(leaves, joined({prefix, "clock/", path}), clock.memories[clock.current], visit);
+    }
+  }
+  /// The rules with the rates of the steps to come.
+  template <class P, class Engine>
+  static typename P::Rules rules_at(const std::string& prefix, TensorIndex& tensors, const Engine& engine) {
+    std::int64_t steps = 0, skipped = 0;
+    double factor = 1;
+    fill_value(tensors, prefix + "steps", steps);
+    fill_value(tensors, prefix + "skipped_steps", skipped);
+    fill_value(tensors, prefix + "learning_rate_factor", factor);
+    refuse_negative(tensors, prefix + "steps", steps);
+    refuse_negative(tensors, prefix + "skipped_steps", skipped);
+    Check(tensors.owner())(prefix + "learning_rate_factor", factor, legal::non_negative);
+    typename P::Rules rules = P::rules(P::node(*engine.rule_));
+    scale_rates<P>(rules, factor, typename P::AllLeaves{});
+    check_leaves<P>(rules, steps, Engine::largest, typename P::AllLeaves{});
+    return rules;
+  }
+  static void refuse_negative(const TensorIndex& tensors, std::string_view name, std::int64_t count) {
+    if (count < 0)
+      fail_invalid_argument(
+          {tensors.owner(), ": '", name, "' is ", std::to_string(count), ", must be at least 0"});
+  }
+
+  template <class P, class View>
+  static std::uint64_t leaves_of(const View& view, std::size_t k) {
+    const VariantInfo& info = variant_infos<P>[view.layouts[k].state_variant];
+    return info.freezes ? 0 : info.leaves;
+  }
+};
+
+template <class T>
+concept HasEngineState = StateAccess::has_engine<T>;
+
+/// An optimizer among what an object remembers.
+template <HasEngineState O>
+void visit_engine_state(const std::string& name, O& optimizer, TensorCollector& collector) {
+  const std::string prefix = name.empty() ? "" : name + "/";
+  auto visit = [&](const std::string& each, auto& value) { visit_value(each, value, collector); };
+  StateAccess::visit_numbers(prefix, optimizer, visit);
+  StateAccess::visit_slots(prefix, optimizer, [&](const Tensor& tensor) { collector.tensors.push_back(tensor); });
+}
+template <HasEngineState O>
+void visit_engine_state(const std::string& name, O& optimizer, TensorFiller& filler) {
+  StateAccess::set(name + "/", optimizer, filler.index(), false);
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/base/members.hpp>
+#include <descent/core/base/type_name.hpp>
+#include <descent/core/tensor_copy.hpp>
+#include <descent/core/tensor_index.hpp>
+
+#include <Eigen/Core>
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// What an object remembers, as a list of tensors: out of it and into it.
+
+namespace descent::detail {
+
+struct AnyVisitor {
+  template <class T>
+  void operator()(const char*, T&) const {}
+};
+/// An object that lists what it remembers itself: f(name, value) for each, by reference.
+template <class T>
+concept ListsStateValues = requires(T& object, AnyVisitor f) { object.for_each_state_value(f); };
+
+template <class T>
+concept SavedNumber = std::is_arithmetic_v<T> || std::is_enum_v<T>;
+template <class T>
+concept SavedBlock = requires(T& block) {
+  typename T::PlainObject;
+  block.coeffRef(0, 0);
+};
+template <class T>
+inline constexpr bool is_list_of_numbers = false;
+template <SavedNumber Number, std::size_t size>
+inline constexpr bool is_list_of_numbers<std::array<Number, size>> = true;
+template <SavedNumber Number>
+inline constexpr bool is_list_of_numbers<std::vector<Number>> = !std::is_same_v<Number, bool>;
+
+template <class T>
+constexpr NumberType saved_type() {
+  if constexpr (std::is_enum_v<T>) {
+    return number_type<std::underlying_type_t<T>>();
+  } else {
+    return number_type<T>();
+  }
+}
+
+template <class Number>
+Tensor tensor_of_number(std::string name, Number& number) {
+  Tensor tensor{.name = std::move(name), .type = saved_type<Number>()};
+  tensor.data = const_cast<std::remove_const_t<Number>*>(&number);
+  return tensor;
+}
+template <class List>
+Tensor tensor_of_list(std::string name, List& list) {
+  Tensor tensor{.name = std::move(name), .type = saved_type<typename List::value_type>(), .dimensions = 1};
+  tensor.rows = static_cast<std::ptrdiff_t>(list.size());
+  tensor.data = list.data();
+  return tensor;
+}
+/// Of a block that lies in memory: a matrix, a vector, a Map, a Ref, a part of a matrix.
+template <class B>
+Tensor tensor_of_block(std::string name, const B& block) {
+  Tensor tensor{.name = std::move(name), .type = number_type<typename B::Scalar>()};
+  tensor.dimensions = B::IsVectorAtCompileTime != 0 ? 1 : 2;
+  tensor.rows = tensor.dimensions == 1 ? block.size() : block.rows();
+  tensor.columns = tensor.dimensions == 1 ? 1 : block.cols();
+  tensor.row_stride = static_cast<bool>(B::IsRowMajor) ? block.outerStride() : block.innerStride();
+  tensor.column_stride = static_cast<bool>(B::IsRowMajor) ? block.innerStride() : block.outerStride();
+  if (tensor.dimensions == 1) tensor.row_stride = block.innerStride();
+  tensor.data = const_cast<typename B::Scalar*>(block.data());
+  return tensor;
+}
+
+/// f.number, f.list or f.block (name, value) for all numbers that a value is made of. The members of an aggregate have
+/// numbers for names.
+template <class T, class F>
+void visit_value(const std::string& name, T& value, F& f) {
+  if constexpr (SavedNumber<T>) {
+    f.number(name, value);
+  } else if constexpr (is_list_of_numbers<T>) {
+    f.list(name, value);
+  } else if constexpr (SavedBlock<T>) {
+    f.block(name, value);
+  } else if constexpr (requires { visit_engine_state(name, value, f); }) {  // engine/state_access.hpp
+    visit_engine_state(name, value, f);
+  } else if constexpr (ListsStateValues<T>) {
+    value.for_each_state_value([&](const auto& part, auto& each) { visit_value(joined({name, "/", part}), each, f); });
+  } else if constexpr (!std::is_empty_v<T>) {
+    constexpr std::size_t count = std::is_aggregate_v<T> ? member_count<T>() : 0;
+    static_assert(count > 0 && count <= most_fields,
+                  "descent: what a rule remembers must be an aggregate of at most 12 numbers, arrays or vectors of "
+                  "numbers, or have a member for_each_state_value(f) that calls f(name, value) for each of them, so "
+                  "that it can be saved");
+    const auto members = tie_fields<count>(value);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (visit_value(joined({name, "/", std::to_string(I)}), get<I>(members), f), ...);
+    }(std::make_index_sequence<count>());
+  }
+}
+
+/// Lists tensors that lie in what is visited.
+struct TensorCollector {
+  std::vector<Tensor> tensors;
+
+  template <class Number>
+  void number(const std::string& name, Number& value) {
+    tensors.push_back(tensor_of_number(name, value));
+  }
+  template <class List>
+  void list(const std::string& name, List& value) {
+    tensors.push_back(tensor_of_list(name, value));
+  }
+  template <class B>
+  void block(const std::string& name, B& value) {
+    tensors.push_back(tensor_of_block(name, value));
+  }
+};
+
+[[noreturn]] DESCENT_COLD inline void fail_tensor(const std::string& owner, const Tensor& found, const Tensor& place) {
+  fail_invalid_argument({owner, ": '", place.name, "' is ", shape_text(found), ", must be ", shape_text(place)});
+}
+
+/// The tensor for a place. Errors: std::invalid_argument for one that is missing or of another type or shape.
+DESCENT_COLD inline const Tensor& tensor_for(TensorIndex& index, const Tensor& place) {
+  const Tensor& found = index.at(place.name);
+  if (found.type != place.type || !same_shape(found, place)) fail_tensor(index.owner(), found, place);
+  if (found.type == NumberType::boolean)
+    for (std::size_t k = 0; k < found.bytes(); ++k)
+      if (static_cast<const unsigned char*>(found.data)[k] > 1)
+        fail_invalid_argument({index.owner(), ": '", place.name, "' is neither true nor false"});
+  return found;
+}
+
+/// Copies the tensors of a list into what is visited, whose lists take their lengths.
+class TensorFiller {
+ public:
+  explicit TensorFiller(TensorIndex& index) : index_(index) {}
+  TensorIndex& index() { return index_; }
+
+  template <class Number>
+  void number(const std::string& name, Number& value) {
+    fill(tensor_of_number(name, value));
+  }
+  template <class Number>
+  void list(const std::string& name, std::vector<Number>& value) {
+    const Tensor& found = index_.at(name);
+    if (found.dimensions == 1) value.resize(found.size());
+    fill(tensor_of_list(name, value));
+  }
+  template <class Number, std::size_t size>
+  void list(const std::string& name, std::array<Number, size>& value) {
+    fill(tensor_of_list(name, value));
+  }
+  template <class B>
+  void block(const std::string& name, B& value) {
+    fill(tensor_of_block(name, value));
+  }
+
+ private:
+  void fill(const Tensor& place) { copy_tensor(tensor_for(index_, place), place); }
+
+  TensorIndex& index_;
+};
+
+/// An object that can tell whether what it remembers is possible: a place in a ring is one of the ring.
+template <class T>
+concept JudgesState = requires(const T& object) {
+  { object.has_valid_state() } -> std::convertible_to<bool>;
+};
+template <class T>
+void refuse_invalid_state(const TensorIndex& index, const std::string& name, const T& value) {
+  if constexpr (JudgesState<T>) {
+    if (!value.has_valid_state())
+      fail_invalid_argument({index.owner(), ": what is given for '", name, "' is not possible"});
+  }
+}
+
+/// Fills a copy of what an object remembers.
+template <class T>
+void fill_value(TensorIndex& index, const std::string& name, T& copy) {
+  TensorFiller filler(index);
+  visit_value(name, copy, filler);
+  refuse_invalid_state(index, name, copy);
+}
+
+}  // namespace descent::detail
