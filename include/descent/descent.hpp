@@ -5,6 +5,7 @@
 
 #include <descent/version.hpp>
 
+#include <descent/core/growth.hpp>
 #include <descent/core/optimizer.hpp>
 
 #include <descent/schedules/algebra.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/state_access.hpp>
-#include <descent/core/saved_values.hpp>
+#include <descent/core/saved/state_access.hpp>
+#include <descent/core/saved/values.hpp>
 
 #include <span>
 #include <string>
@@ -16,9 +16,10 @@ namespace descent {
 namespace detail {
 template <class T>
 constexpr void require_saved_object() {
-  static_assert(ListsStateValues<T> || HasEngineState<T>,
-                "descent: only optimizers have state to save, and objects with a member for_each_state_value(f) that "
-                "calls f(name, value) for all that they remember");
+  static_assert(
+      ListsStateValues<T> || HasEngineState<T>,
+      "descent: only optimizers have state to save, and objects with a member for_each_state_value(f) that "
+      "calls f(name, value) for all that they remember");
 }
 inline void remove_front(std::vector<Tensor>& tensors) {
   for (Tensor& tensor : tensors) tensor.name.erase(0, 1);  // the '/' after no name

@@ -115,6 +115,14 @@ class CurvaturePairs {
       f("old_dirs" + index_name(static_cast<std::size_t>(c)), changes_.col(c));
     f(std::string("prev_flat_grad"), last_gradient_.col(0));
   }
+  /// f(name, value) for what there is beside the vectors, after they were listed.
+  template <class F>
+  void for_each_number(F&& f) {
+    f("count", at_.count);
+    f("scale", at_.scale);
+    f("known_scale", at_.known_scale);
+    f("awaits", at_.awaits);
+  }
   void refresh() {
     for (Eigen::Index c = 0; c < at_.count; ++c)
       products_[static_cast<std::size_t>(c)] = dot(changes_.col(c), steps_.col(c));

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/engine.hpp>
-#include <descent/core/saved_values.hpp>
+#include <descent/core/saved/values.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -53,14 +53,51 @@ struct StateAccess {
   /// visit(name, value) for everything but slots, in the optimizer.
   template <class O, class F>
   static void visit_numbers(const std::string& prefix, O& optimizer, F& visit) {
-    using P = typename O::Plan;
+    visit_common(prefix, optimizer, visit);
+    for (std::size_t k = 0; k < count(optimizer); ++k) visit_block(prefix, optimizer, k, visit);
+  }
+  /// The part of it that belongs to no block.
+  template <class O, class F>
+  static void visit_common(const std::string& prefix, O& optimizer, F&& visit) {
     auto& engine = optimizer.engine_;
     visit(prefix + "steps", engine.steps_);
     visit(prefix + "skipped_steps", engine.skipped_);
     visit(prefix + "learning_rate_factor", engine.rate_factor_);
-    visit_memories<P>(engine.used_, prefix + "memory", engine.memories_[engine.current_], visit);
+    visit_memories<typename O::Plan>(engine.used_, prefix + "memory", engine.memories_[engine.current_],
+                                     visit);
+  }
+  /// The part of it that belongs to block k.
+  template <class O, class F>
+  static void visit_block(const std::string& prefix, O& optimizer, std::size_t k, F&& visit) {
+    using P = typename O::Plan;
     const auto& view = optimizer.store_.view();
-    for (std::size_t k = 0; k < view.count; ++k) visit_block<P>(prefix, optimizer, view, k, visit);
+    const std::string path = optimizer.store_.path(k);
+    [[maybe_unused]] const std::uint64_t leaves = leaves_of<P>(view, k);
+    if constexpr (keeps_block_memories<P>)
+      visit_memories<P>(leaves & leaves_with_block_memory<P>(typename P::AllLeaves{}),
+                        joined({prefix, "block_memory/", path}), view.extras[k].memories, visit);
+    if constexpr (has_clocks<P>) {
+      auto& clock = view.extras[k].clock;
+      visit(joined({prefix, "clock/", path, "/rested"}), clock.rested);
+      visit_memories<P>(leaves, joined({prefix, "clock/", path}), clock.memories[clock.current], visit);
+    }
+  }
+  template <class O>
+  static std::size_t count(const O& optimizer) {
+    return optimizer.store_.count();
+  }
+  template <class O>
+  static std::string path(const O& optimizer, std::size_t k) {
+    return optimizer.store_.path(k);
+  }
+  template <class O>
+  static std::pair<Eigen::Index, Eigen::Index> shape(const O& optimizer, std::size_t k) {
+    return {optimizer.store_.record(k).rows, optimizer.store_.record(k).columns};
+  }
+  /// Lets block k begin after so many steps of the others.
+  template <class O>
+  static void begin_block(O& optimizer, std::size_t k, std::int64_t steps) {
+    optimizer.store_.view().extras[k].clock.rested = steps;
   }
   /// f(tensor) for every slot.
   template <class O, class F>
@@ -85,26 +122,20 @@ struct StateAccess {
       changes.emplace_back([from = tensor_for(tensors, place), place] { copy_tensor(from, place); });
     });
     if (refuses_others) tensors.refuse_unused();
-    typename P::Rules rules = rules_at<P>(prefix, tensors, optimizer.engine_);
+    auto rules = rules_at<P>(prefix, tensors, optimizer.engine_);
+    if constexpr (has_clocks<P>) check_clocks(prefix, tensors, optimizer.store_);
     // Nothing below throws.
     for (auto& change : changes) change();
     optimizer.engine_.rules_ = std::move(rules);
   }
 
- private:
-  template <class P, class O, class View, class F>
-  static void visit_block(const std::string& prefix, O& optimizer, const View& view, std::size_t k, F& visit) {
-    const std::string path = optimizer.store_.path(k);
-    [[maybe_unused]] const std::uint64_t leaves = leaves_of<P>(view, k);
-    if constexpr (keeps_block_memories<P>)
-      visit_memories<P>(leaves & leaves_with_block_memory<P>(typename P::AllLeaves{}),
-                        joined({prefix, "block_memory/", path}), view.extras[k].memories, visit);
-    if constexpr (has_clocks<P>) {
-      auto& clock = view.extras[k].clock;
-      visit(joined({prefix, "clock/", path, "/rested"}), clock.rested);
-      visit_memories<P>(leaves, joined({prefix, "clock/", path}), clock.memories[clock.current], visit);
-    }
+  /// Gives the rules the rates of the steps to come.
+  template <class O>
+  static void set_rates(const std::string& prefix, O& optimizer, TensorIndex& tensors) {
+    optimizer.engine_.rules_ = rules_at<typename O::Plan>(prefix, tensors, optimizer.engine_);
   }
+
+ private:
   /// The rules with the rates of the steps to come.
   template <class P, class Engine>
   static typename P::Rules rules_at(const std::string& prefix, TensorIndex& tensors, const Engine& engine) {
@@ -120,6 +151,18 @@ struct StateAccess {
     scale_rates<P>(rules, factor, typename P::AllLeaves{});
     check_leaves<P>(rules, steps, Engine::largest, typename P::AllLeaves{});
     return rules;
+  }
+  template <class Store>
+  static void check_clocks(const std::string& prefix, TensorIndex& tensors, Store& store) {
+    std::int64_t steps = 0, rested = 0;
+    fill_value(tensors, prefix + "steps", steps);
+    for (std::size_t k = 0; k < store.count(); ++k) {
+      const std::string name = joined({prefix, "clock/", store.path(k), "/rested"});
+      fill_value(tensors, name, rested);
+      if (rested < 0 || rested > steps)
+        fail_invalid_argument({tensors.owner(), ": '", name, "' is ", std::to_string(rested), " of ",
+                               std::to_string(steps), " steps"});
+    }
   }
   static void refuse_negative(const TensorIndex& tensors, std::string_view name, std::int64_t count) {
     if (count < 0)
@@ -143,7 +186,8 @@ void visit_engine_state(const std::string& name, O& optimizer, TensorCollector& 
   const std::string prefix = name.empty() ? "" : name + "/";
   auto visit = [&](const std::string& each, auto& value) { visit_value(each, value, collector); };
   StateAccess::visit_numbers(prefix, optimizer, visit);
-  StateAccess::visit_slots(prefix, optimizer, [&](const Tensor& tensor) { collector.tensors.push_back(tensor); });
+  StateAccess::visit_slots(prefix, optimizer,
+                           [&](const Tensor& tensor) { collector.tensors.push_back(tensor); });
 }
 template <HasEngineState O>
 void visit_engine_state(const std::string& name, O& optimizer, TensorFiller& filler) {

@@ -3,8 +3,8 @@
 
 #include <descent/core/base/members.hpp>
 #include <descent/core/base/type_name.hpp>
-#include <descent/core/tensor_copy.hpp>
-#include <descent/core/tensor_index.hpp>
+#include <descent/core/saved/tensor_copy.hpp>
+#include <descent/core/saved/tensor_index.hpp>
 
 #include <Eigen/Core>
 
@@ -89,16 +89,19 @@ void visit_value(const std::string& name, T& value, F& f) {
     f.list(name, value);
   } else if constexpr (SavedBlock<T>) {
     f.block(name, value);
-  } else if constexpr (requires { visit_engine_state(name, value, f); }) {  // engine/state_access.hpp
+  } else if constexpr (requires { visit_engine_state(name, value, f); }) {  // saved/state_access.hpp
     visit_engine_state(name, value, f);
   } else if constexpr (ListsStateValues<T>) {
-    value.for_each_state_value([&](const auto& part, auto& each) { visit_value(joined({name, "/", part}), each, f); });
+    value.for_each_state_value([&](const auto& part, auto& each) {
+      visit_value(joined({name, "/", part}), each, f);
+    });
   } else if constexpr (!std::is_empty_v<T>) {
     constexpr std::size_t count = std::is_aggregate_v<T> ? member_count<T>() : 0;
-    static_assert(count > 0 && count <= most_fields,
-                  "descent: what a rule remembers must be an aggregate of at most 12 numbers, arrays or vectors of "
-                  "numbers, or have a member for_each_state_value(f) that calls f(name, value) for each of them, so "
-                  "that it can be saved");
+    static_assert(
+        count > 0 && count <= most_fields,
+        "descent: what a rule remembers must be an aggregate of at most 12 numbers, arrays or vectors of "
+        "numbers, or have a member for_each_state_value(f) that calls f(name, value) for each of them, so "
+        "that it can be saved");
     const auto members = tie_fields<count>(value);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (visit_value(joined({name, "/", std::to_string(I)}), get<I>(members), f), ...);
@@ -124,8 +127,10 @@ struct TensorCollector {
   }
 };
 
-[[noreturn]] DESCENT_COLD inline void fail_tensor(const std::string& owner, const Tensor& found, const Tensor& place) {
-  fail_invalid_argument({owner, ": '", place.name, "' is ", shape_text(found), ", must be ", shape_text(place)});
+[[noreturn]] DESCENT_COLD inline void fail_tensor(const std::string& owner, const Tensor& found,
+                                                  const Tensor& place) {
+  fail_invalid_argument(
+      {owner, ": '", place.name, "' is ", shape_text(found), ", must be ", shape_text(place)});
 }
 
 /// The tensor for a place. Errors: std::invalid_argument for one that is missing or of another type or shape.

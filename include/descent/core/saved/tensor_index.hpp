@@ -58,7 +58,8 @@ class TensorIndex {
       if (edits < least) nearest = tensor.name;
       least = edits < least ? edits : least;
     }
-    if (tensors_.empty()) detail::fail_invalid_argument({owner_, ": '", name, "' is missing; there are no tensors"});
+    if (tensors_.empty())
+      detail::fail_invalid_argument({owner_, ": '", name, "' is missing; there are no tensors"});
     detail::fail_invalid_argument({owner_, ": '", name, "' is missing; the nearest name is '", nearest, "'"});
   }
   [[noreturn]] DESCENT_COLD void fail_unused(std::string_view name) const {
