@@ -7,6 +7,7 @@
 
 #include <descent/core/growth.hpp>
 #include <descent/core/optimizer.hpp>
+#include <descent/core/saved_state.hpp>
 
 #include <descent/schedules/algebra.hpp>
 #include <descent/schedules/chebyshev.hpp>

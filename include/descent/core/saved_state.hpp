@@ -4,10 +4,10 @@
 #include <descent/core/saved/state_access.hpp>
 #include <descent/core/saved/values.hpp>
 
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,8 +21,33 @@ constexpr void require_saved_object() {
       "descent: only optimizers have state to save, and objects with a member for_each_state_value(f) that "
       "calls f(name, value) for all that they remember");
 }
-inline void remove_front(std::vector<Tensor>& tensors) {
-  for (Tensor& tensor : tensors) tensor.name.erase(0, 1);  // the '/' after no name
+
+/// The tensors of an object; their names begin with `prefix`, which is empty or ends with '/'.
+template <class T>
+void collect_state(const std::string& prefix, T& object, TensorCollector& collector) {
+  require_saved_object<T>();
+  auto collect = [&](const auto& name, auto& value) { visit_value(prefix + name, value, collector); };
+  if constexpr (ListsStateValues<T>) {
+    object.for_each_state_value(collect);
+  } else {
+    StateAccess::visit_numbers(prefix, object, collect);
+    StateAccess::visit_slots(prefix, object, [&](const Tensor& slot) { collector.tensors.push_back(slot); });
+  }
+}
+
+/// Checks what `tensors` holds for an object; the function that is returned makes the change, and does not throw.
+template <class T>
+std::function<void()> prepare_state(const std::string& prefix, T& object, TensorIndex& tensors) {
+  require_saved_object<T>();
+  if constexpr (ListsStateValues<T>) {
+    auto copy = std::make_shared<T>(object);
+    copy->for_each_state_value(
+        [&](const auto& name, auto& value) { fill_value(tensors, prefix + name, value); });
+    refuse_invalid_state(tensors, prefix.empty() ? std::string(type_name<T>()) : prefix, *copy);
+    return [&object, copy] { object = std::move(*copy); };
+  } else {
+    return StateAccess::prepare(prefix, object, tensors);
+  }
 }
 }  // namespace detail
 
@@ -39,14 +64,8 @@ inline void remove_front(std::vector<Tensor>& tensors) {
 /// a member for_each_state_value(f). The tensors are valid until the object is moved, assigned or destroyed.
 template <class T>
 std::vector<Tensor> state_of(T& object) {
-  detail::require_saved_object<T>();
   detail::TensorCollector collector;
-  if constexpr (detail::ListsStateValues<T>) {
-    detail::visit_value(std::string(), object, collector);
-    detail::remove_front(collector.tensors);
-  } else {
-    detail::visit_engine_state(std::string(), object, collector);
-  }
+  detail::collect_state(std::string(), object, collector);
   return std::move(collector.tensors);
 }
 
@@ -55,23 +74,11 @@ std::vector<Tensor> state_of(T& object) {
 /// Errors: std::invalid_argument, and nothing has changed, if a tensor is missing (the message has the nearest name),
 /// has no place, is of another type or shape, or holds what cannot be (a negative count of steps).
 template <class T>
-void set_state(T& object, TensorIndex& tensors) {
-  detail::require_saved_object<T>();
-  if constexpr (detail::ListsStateValues<T>) {
-    T copy = object;
-    auto fill = [&](const auto& name, auto& value) { detail::fill_value(tensors, std::string(name), value); };
-    copy.for_each_state_value(fill);
-    detail::refuse_invalid_state(tensors, std::string(detail::type_name<T>()), copy);
-    tensors.refuse_unused();
-    object = std::move(copy);
-  } else {
-    detail::StateAccess::set(std::string(), object, tensors, true);
-  }
-}
-template <class T>
 void set_state(T& object, std::span<const Tensor> tensors) {
   TensorIndex index(tensors);
-  set_state(object, index);
+  const auto change = detail::prepare_state(std::string(), object, index);
+  index.refuse_unused();
+  change();
 }
 
 }  // namespace descent

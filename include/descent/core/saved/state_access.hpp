@@ -107,26 +107,29 @@ struct StateAccess {
     });
   }
 
-  /// Takes over what `tensors` has of all that. Errors: std::invalid_argument, and nothing has changed.
+  /// Checks what `tensors` has of all that; the function that is returned takes it over, and does not throw.
+  /// Errors: std::invalid_argument.
   template <class O>
-  static void set(const std::string& prefix, O& optimizer, TensorIndex& tensors, bool refuses_others) {
+  static std::function<void()> prepare(const std::string& prefix, O& optimizer, TensorIndex& tensors) {
     using P = typename O::Plan;
     std::vector<std::function<void()>> changes;
-    auto prepare = [&]<class T>(const std::string& name, T& value) {
+    auto prepare_value = [&]<class T>(const std::string& name, T& value) {
       T next = value;
       fill_value(tensors, name, next);
       changes.emplace_back([&value, next = std::move(next)]() mutable { value = std::move(next); });
     };
-    visit_numbers(prefix, optimizer, prepare);
+    visit_numbers(prefix, optimizer, prepare_value);
     visit_slots(prefix, optimizer, [&](const Tensor& place) {
       changes.emplace_back([from = tensor_for(tensors, place), place] { copy_tensor(from, place); });
     });
-    if (refuses_others) tensors.refuse_unused();
     auto rules = rules_at<P>(prefix, tensors, optimizer.engine_);
     if constexpr (has_clocks<P>) check_clocks(prefix, tensors, optimizer.store_);
-    // Nothing below throws.
-    for (auto& change : changes) change();
-    optimizer.engine_.rules_ = std::move(rules);
+    changes.emplace_back([&engine = optimizer.engine_, rules = std::move(rules)]() mutable {
+      engine.rules_ = std::move(rules);
+    });
+    return [changes = std::move(changes)] {
+      for (const auto& change : changes) change();
+    };
   }
 
   /// Gives the rules the rates of the steps to come.
@@ -191,7 +194,7 @@ void visit_engine_state(const std::string& name, O& optimizer, TensorCollector& 
 }
 template <HasEngineState O>
 void visit_engine_state(const std::string& name, O& optimizer, TensorFiller& filler) {
-  StateAccess::set(name + "/", optimizer, filler.index(), false);
+  StateAccess::prepare(name + "/", optimizer, filler.index())();
 }
 
 }  // namespace descent::detail

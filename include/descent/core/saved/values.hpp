@@ -96,16 +96,15 @@ void visit_value(const std::string& name, T& value, F& f) {
       visit_value(joined({name, "/", part}), each, f);
     });
   } else if constexpr (!std::is_empty_v<T>) {
-    constexpr std::size_t count = std::is_aggregate_v<T> ? member_count<T>() : 0;
     static_assert(
-        count > 0 && count <= most_fields,
-        "descent: what a rule remembers must be an aggregate of at most 12 numbers, arrays or vectors of "
+        has_countable_members<T>(),
+        "descent: what a rule remembers must be an aggregate of at most 24 numbers, arrays or vectors of "
         "numbers, or have a member for_each_state_value(f) that calls f(name, value) for each of them, so "
         "that it can be saved");
-    const auto members = tie_fields<count>(value);
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (visit_value(joined({name, "/", std::to_string(I)}), get<I>(members), f), ...);
-    }(std::make_index_sequence<count>());
+    std::size_t place = 0;
+    visit_members(value, [&](auto&... members) {
+      (visit_value(joined({name, "/", std::to_string(place++)}), members, f), ...);
+    });
   }
 }
 
