@@ -32,8 +32,8 @@ class Inheritance {
     for (std::size_t k = 0; k < StateAccess::count(grown); ++k) pass_on_block(grown, k);
     for (std::size_t k = 0; k < StateAccess::count(before_); ++k)
       if (block_of(grown, StateAccess::path(before_, k)) == StateAccess::count(grown))
-        fail_invalid_argument({"grown optimizer: there is no block '", StateAccess::path(before_, k),
-                               "' in the new tree, which must contain all blocks of the old one"});
+        index_.fail({"there is no block '", StateAccess::path(before_, k),
+                     "' in the new tree, which must contain all blocks of the old one"});
     StateAccess::visit_slots("", grown, [&](const Tensor& place) {
       if (const Tensor* const found = index_.find(place.name)) copy_tensor(check(*found, place), place);
     });
@@ -73,17 +73,17 @@ class Inheritance {
     return true;
   }
   const Tensor& check(const Tensor& found, const Tensor& place) const {
-    if (found.type != place.type || !same_shape(found, place)) fail_tensor(index_.owner(), found, place);
+    if (found.type != place.type || !same_shape(found, place)) fail_tensor(index_, found, place);
     return found;
   }
-  static void check_shape(const std::string& path, std::pair<Eigen::Index, Eigen::Index> old,
-                          std::pair<Eigen::Index, Eigen::Index> now) {
+  void check_shape(const std::string& path, std::pair<Eigen::Index, Eigen::Index> old,
+                   std::pair<Eigen::Index, Eigen::Index> now) const {
     if (old == now) return;
     const auto text = [](auto shape) {
       return joined({std::to_string(shape.first), "x", std::to_string(shape.second)});
     };
-    fail_invalid_argument({"grown optimizer: block '", path, "' is ", text(now), ", but was ", text(old),
-                           "; a block of another shape needs another name"});
+    index_.fail({"block '", path, "' is ", text(now), ", but was ", text(old),
+                 "; a block of another shape needs another name"});
   }
 
   Before& before_;

@@ -163,14 +163,11 @@ struct StateAccess {
       const std::string name = joined({prefix, "clock/", store.path(k), "/rested"});
       fill_value(tensors, name, rested);
       if (rested < 0 || rested > steps)
-        fail_invalid_argument({tensors.owner(), ": '", name, "' is ", std::to_string(rested), " of ",
-                               std::to_string(steps), " steps"});
+        tensors.fail({"'", name, "' is ", std::to_string(rested), " of ", std::to_string(steps), " steps"});
     }
   }
   static void refuse_negative(const TensorIndex& tensors, std::string_view name, std::int64_t count) {
-    if (count < 0)
-      fail_invalid_argument(
-          {tensors.owner(), ": '", name, "' is ", std::to_string(count), ", must be at least 0"});
+    if (count < 0) tensors.fail({"'", name, "' is ", std::to_string(count), ", must be at least 0"});
   }
 
   template <class P, class View>

@@ -6,6 +6,8 @@
 #include <descent/core/tensor.hpp>
 
 #include <cstddef>
+#include <cstdlib>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,12 +20,16 @@ namespace descent {
 /// Errors: std::invalid_argument if two of them have one name, and what its functions say; `owner` begins the messages.
 class TensorIndex {
  public:
-  explicit TensorIndex(std::span<const Tensor> tensors, std::string owner = "set_state")
-      : tensors_(tensors), used_(tensors.size()), owner_(std::move(owner)) {
+  /// How an error is reported: throws what suits where the tensors come from.
+  using Failure = void (*)(const std::string& owner, const std::string& message);
+
+  explicit TensorIndex(std::span<const Tensor> tensors, std::string owner = "set_state",
+                       Failure failure = fail_argument)
+      : tensors_(tensors), used_(tensors.size()), owner_(std::move(owner)), failure_(failure) {
     places_.reserve(tensors.size());
     for (std::size_t k = 0; k < tensors.size(); ++k)
       if (!places_.emplace(tensors[k].name, k).second)
-        detail::fail_invalid_argument({owner_, ": there are two tensors '", tensors[k].name, "'"});
+        fail({"there are two tensors '", tensors[k].name, "'"});
   }
 
   /// The tensor of this name, or null.
@@ -48,6 +54,10 @@ class TensorIndex {
   }
 
   const std::string& owner() const { return owner_; }
+  [[noreturn]] DESCENT_COLD void fail(std::initializer_list<std::string_view> parts) const {
+    failure_(owner_, detail::joined(parts));
+    std::abort();  // a failure does not return
+  }
 
  private:
   [[noreturn]] DESCENT_COLD void fail_missing(std::string_view name) const {
@@ -58,18 +68,21 @@ class TensorIndex {
       if (edits < least) nearest = tensor.name;
       least = edits < least ? edits : least;
     }
-    if (tensors_.empty())
-      detail::fail_invalid_argument({owner_, ": '", name, "' is missing; there are no tensors"});
-    detail::fail_invalid_argument({owner_, ": '", name, "' is missing; the nearest name is '", nearest, "'"});
+    if (tensors_.empty()) fail({"'", name, "' is missing; there are no tensors"});
+    fail({"'", name, "' is missing; the nearest name is '", nearest, "'"});
   }
   [[noreturn]] DESCENT_COLD void fail_unused(std::string_view name) const {
-    detail::fail_invalid_argument({owner_, ": there is no place for '", name, "'"});
+    fail({"there is no place for '", name, "'"});
+  }
+  static void fail_argument(const std::string& owner, const std::string& message) {
+    detail::fail_invalid_argument({owner, ": ", message});
   }
 
   std::span<const Tensor> tensors_;
   std::unordered_map<std::string_view, std::size_t> places_;
   std::vector<bool> used_;
   std::string owner_;
+  Failure failure_;
 };
 
 }  // namespace descent

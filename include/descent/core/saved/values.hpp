@@ -5,6 +5,7 @@
 #include <descent/core/base/type_name.hpp>
 #include <descent/core/saved/tensor_copy.hpp>
 #include <descent/core/saved/tensor_index.hpp>
+#include <descent/core/saved/tensor_of.hpp>
 
 #include <Eigen/Core>
 
@@ -28,56 +29,6 @@ struct AnyVisitor {
 /// An object that lists what it remembers itself: f(name, value) for each, by reference.
 template <class T>
 concept ListsStateValues = requires(T& object, AnyVisitor f) { object.for_each_state_value(f); };
-
-template <class T>
-concept SavedNumber = std::is_arithmetic_v<T> || std::is_enum_v<T>;
-template <class T>
-concept SavedBlock = requires(T& block) {
-  typename T::PlainObject;
-  block.coeffRef(0, 0);
-};
-template <class T>
-inline constexpr bool is_list_of_numbers = false;
-template <SavedNumber Number, std::size_t size>
-inline constexpr bool is_list_of_numbers<std::array<Number, size>> = true;
-template <SavedNumber Number>
-inline constexpr bool is_list_of_numbers<std::vector<Number>> = !std::is_same_v<Number, bool>;
-
-template <class T>
-constexpr NumberType saved_type() {
-  if constexpr (std::is_enum_v<T>) {
-    return number_type<std::underlying_type_t<T>>();
-  } else {
-    return number_type<T>();
-  }
-}
-
-template <class Number>
-Tensor tensor_of_number(std::string name, Number& number) {
-  Tensor tensor{.name = std::move(name), .type = saved_type<Number>()};
-  tensor.data = const_cast<std::remove_const_t<Number>*>(&number);
-  return tensor;
-}
-template <class List>
-Tensor tensor_of_list(std::string name, List& list) {
-  Tensor tensor{.name = std::move(name), .type = saved_type<typename List::value_type>(), .dimensions = 1};
-  tensor.rows = static_cast<std::ptrdiff_t>(list.size());
-  tensor.data = list.data();
-  return tensor;
-}
-/// Of a block that lies in memory: a matrix, a vector, a Map, a Ref, a part of a matrix.
-template <class B>
-Tensor tensor_of_block(std::string name, const B& block) {
-  Tensor tensor{.name = std::move(name), .type = number_type<typename B::Scalar>()};
-  tensor.dimensions = B::IsVectorAtCompileTime != 0 ? 1 : 2;
-  tensor.rows = tensor.dimensions == 1 ? block.size() : block.rows();
-  tensor.columns = tensor.dimensions == 1 ? 1 : block.cols();
-  tensor.row_stride = static_cast<bool>(B::IsRowMajor) ? block.outerStride() : block.innerStride();
-  tensor.column_stride = static_cast<bool>(B::IsRowMajor) ? block.innerStride() : block.outerStride();
-  if (tensor.dimensions == 1) tensor.row_stride = block.innerStride();
-  tensor.data = const_cast<typename B::Scalar*>(block.data());
-  return tensor;
-}
 
 /// f.number, f.list or f.block (name, value) for all numbers that a value is made of. The members of an aggregate have
 /// numbers for names.
@@ -126,20 +77,19 @@ struct TensorCollector {
   }
 };
 
-[[noreturn]] DESCENT_COLD inline void fail_tensor(const std::string& owner, const Tensor& found,
+[[noreturn]] DESCENT_COLD inline void fail_tensor(const TensorIndex& index, const Tensor& found,
                                                   const Tensor& place) {
-  fail_invalid_argument(
-      {owner, ": '", place.name, "' is ", shape_text(found), ", must be ", shape_text(place)});
+  index.fail({"'", place.name, "' is ", shape_text(found), ", must be ", shape_text(place)});
 }
 
 /// The tensor for a place. Errors: std::invalid_argument for one that is missing or of another type or shape.
 DESCENT_COLD inline const Tensor& tensor_for(TensorIndex& index, const Tensor& place) {
   const Tensor& found = index.at(place.name);
-  if (found.type != place.type || !same_shape(found, place)) fail_tensor(index.owner(), found, place);
+  if (found.type != place.type || !same_shape(found, place)) fail_tensor(index, found, place);
   if (found.type == NumberType::boolean)
     for (std::size_t k = 0; k < found.bytes(); ++k)
       if (static_cast<const unsigned char*>(found.data)[k] > 1)
-        fail_invalid_argument({index.owner(), ": '", place.name, "' is neither true nor false"});
+        index.fail({"'", place.name, "' is neither true nor false"});
   return found;
 }
 
@@ -182,8 +132,7 @@ concept JudgesState = requires(const T& object) {
 template <class T>
 void refuse_invalid_state(const TensorIndex& index, const std::string& name, const T& value) {
   if constexpr (JudgesState<T>) {
-    if (!value.has_valid_state())
-      fail_invalid_argument({index.owner(), ": what is given for '", name, "' is not possible"});
+    if (!value.has_valid_state()) index.fail({"what is given for '", name, "' is not possible"});
   }
 }
 
