@@ -26,10 +26,11 @@ constexpr void require_saved_object() {
 template <class T>
 void collect_state(const std::string& prefix, T& object, TensorCollector& collector) {
   require_saved_object<T>();
-  auto collect = [&](const auto& name, auto& value) { visit_value(prefix + name, value, collector); };
   if constexpr (ListsStateValues<T>) {
-    object.for_each_state_value(collect);
+    object.for_each_state_value(
+        [&](const auto& name, auto& value) { visit_value(prefix + name, value, collector); });
   } else {
+    auto collect = [&](const std::string& name, auto& value) { visit_value(name, value, collector); };
     StateAccess::visit_numbers(prefix, object, collect);
     StateAccess::visit_slots(prefix, object, [&](const Tensor& slot) { collector.tensors.push_back(slot); });
   }

@@ -4,6 +4,7 @@
 #include <descent/core/base/edit_distance.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/io/errors.hpp>
+#include <descent/io/names.hpp>
 #include <descent/io/safetensors.hpp>
 #include <descent/io/tensors_of_tree.hpp>
 
@@ -28,13 +29,6 @@ struct LoadOptions {
 };
 
 namespace detail {
-
-/// Whether a path is `parent` or begins with it: "layer1.weights" is below "layer1", "layer10" is not.
-inline bool is_at_or_below(std::string_view path, std::string_view parent) {
-  if (!path.starts_with(parent)) return false;
-  const std::string_view rest = path.substr(parent.size());
-  return rest.empty() || rest.front() == '.' || rest.front() == '[';
-}
 
 /// Brings the tensors of a file to the blocks of a model: first checks everything, then copies.
 class ParameterLoader {

@@ -75,14 +75,14 @@ class TensorWriter {
     const std::size_t size = size_of(tensor.type);
     const auto capacity = static_cast<std::ptrdiff_t>(
         std::clamp(8 * size * static_cast<std::size_t>(tensor.columns), small_buffer, large_buffer) / size);
-    const std::ptrdiff_t most_rows = std::max<std::ptrdiff_t>(1, capacity / tensor.columns);
-    const std::ptrdiff_t most_columns = std::min(tensor.columns, capacity);
+    const std::ptrdiff_t high = std::max<std::ptrdiff_t>(1, capacity / tensor.columns);
+    const std::ptrdiff_t wide = std::min(tensor.columns, capacity);
     const ConstElements from{static_cast<const std::byte*>(tensor.data), tensor.row_stride,
                              tensor.column_stride};
-    for (std::ptrdiff_t row = 0; row < tensor.rows; row += most_rows)
-      for (std::ptrdiff_t column = 0; column < tensor.columns; column += most_columns) {
-        const std::ptrdiff_t rows = std::min(most_rows, tensor.rows - row);
-        const std::ptrdiff_t columns = std::min(most_columns, tensor.columns - column);
+    for (std::ptrdiff_t row = 0; row < tensor.rows; row += high)
+      for (std::ptrdiff_t column = 0; column < tensor.columns; column += wide) {
+        const std::ptrdiff_t rows = std::min(high, tensor.rows - row);
+        const std::ptrdiff_t columns = std::min(wide, tensor.columns - column);
         buffer_.resize(std::max(buffer_.size(), static_cast<std::size_t>(rows * columns) * size));
         copy_elements(size, {from.at(row, column, size), from.row_stride, from.column_stride},
                       {buffer_.data(), columns, 1}, rows, columns);
