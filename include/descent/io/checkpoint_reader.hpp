@@ -111,7 +111,7 @@ class CheckpointReader {
       if (before.options[k] != now.options[k])
         fail_file(file_.path(), {"was saved with ", before.text(), "; option ", std::to_string(k + 1),
                                  " was ", before.options[k], " and is ", now.options[k],
-                                 "; CheckpointOptions{.other_options = true} goes on with those of now"});
+                                 "; {.other_options = true} goes on with those of now"});
   }
   static std::string chain_text(const std::vector<RuleText>& rules) {
     std::string text;

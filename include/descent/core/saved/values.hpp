@@ -129,8 +129,17 @@ template <class T>
 concept JudgesState = requires(const T& object) {
   { object.has_valid_state() } -> std::convertible_to<bool>;
 };
+/// An object that says what is wrong with what it remembers; an empty text stands for nothing.
+template <class T>
+concept ExplainsState = requires(const T& object) {
+  { object.state_fault() } -> std::convertible_to<std::string>;
+};
 template <class T>
 void refuse_invalid_state(const TensorIndex& index, const std::string& name, const T& value) {
+  if constexpr (ExplainsState<T>) {
+    const std::string fault = value.state_fault();
+    if (!fault.empty()) index.fail({fault});
+  }
   if constexpr (JudgesState<T>) {
     if (!value.has_valid_state()) index.fail({"what is given for '", name, "' is not possible"});
   }
