@@ -78,7 +78,7 @@ class ParameterLoader {
     if (place == names_.end() || place->name != tensor.name) fail_missing(tensor);
     const TensorEntry& entry = *place->entry;
     const std::vector<std::uint64_t> shape = shape_of(tensor);
-    if (entry.shape != shape) {
+    if (!fit_together(entry.shape, shape)) {
       const bool reversed = std::equal(shape.rbegin(), shape.rend(), entry.shape.begin(), entry.shape.end());
       fail({"block '", tensor.name, "' is ", text_of_shape(entry.shape), " in the file, ",
             text_of_shape(shape), " in the model", reversed ? " (transposed?)" : ""});
@@ -172,7 +172,7 @@ void save_parameters(const std::string& path, const Tree& tree) {
 ///
 ///   descent::load_parameters("model.safetensors", model);
 ///   descent::load_parameters("double.safetensors", model, {.renamed = {{"layer1", "first"}}, .convert = true});
-/// The file must have a tensor of the same name, shape and type for every block, and no other tensors, unless
+/// The file must have a tensor of the same name, shape (sizes of 1 apart) and type for every block, and no others, unless
 /// `options` say otherwise. Everything is checked, the checksums too if the file has them, before a parameter
 /// changes. Throws FileError.
 template <class Tree>

@@ -132,6 +132,27 @@ struct StateAccess {
     };
   }
 
+  /// Sets the count of steps, and lets what rules remember of the whole tree become what it is after so many steps, as
+  /// far as it follows from the options.
+  template <class O>
+  static void replay(O& optimizer, std::int64_t steps) {
+    using P = typename O::Plan;
+    static_assert(!keeps_block_memories<P> && !has_clocks<P> && !any_matrix_rule<P>,
+                  "descent: the state of this rule is not that of an optimizer of PyTorch");
+    auto& engine = optimizer.engine_;
+    const auto replay_leaf = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
+      if constexpr (!measures_tree<typename P::template Leaf<leaf>>)
+        for (Step step; step.index < steps; ++step.index) {
+          auto& memory = get<leaf>(engine.memories_[engine.current_]);
+          next_memory(get<leaf>(engine.rules_), memory, memory, step, Nothing{});
+        }
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (replay_leaf(std::integral_constant<std::size_t, I>{}), ...);
+    }(typename P::AllLeaves{});
+    engine.steps_ = steps;
+  }
+
   /// Gives the rules the rates of the steps to come.
   template <class O>
   static void set_rates(const std::string& prefix, O& optimizer, TensorIndex& tensors) {

@@ -29,6 +29,16 @@ inline std::vector<std::uint64_t> shape_of(const Tensor& tensor) {
   return shape;
 }
 
+/// Whether two shapes are the same but for sizes of 1: a matrix of one column and a vector hold the same numbers.
+inline bool fit_together(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
+  std::vector<std::uint64_t> parts[2];
+  for (const std::uint64_t size : a)
+    if (size != 1) parts[0].push_back(size);
+  for (const std::uint64_t size : b)
+    if (size != 1) parts[1].push_back(size);
+  return parts[0] == parts[1];
+}
+
 /// The content of a safetensors file, in memory: what is handed out has been checked, also against the checksums.
 ///
 ///   const TensorFile file = TensorFile::read("model.safetensors");
@@ -76,7 +86,7 @@ class TensorFile {
 
   /// Whether `copy_to` would accept the tensor. `convert`: another floating-point type is accepted.
   bool fits(const TensorEntry& entry, const Tensor& tensor, bool convert = false) const {
-    return entry.shape == shape_of(tensor) && has_type_for(entry, tensor, convert);
+    return fit_together(entry.shape, shape_of(tensor)) && has_type_for(entry, tensor, convert);
   }
   bool has_type_for(const TensorEntry& entry, const Tensor& tensor, bool convert = false) const {
     const auto type = entry.type->number_type;
