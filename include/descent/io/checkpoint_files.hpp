@@ -88,6 +88,14 @@ inline std::string checkpoint_path(const std::string& run, std::int64_t number) 
          std::string(detail::checkpoint_ending);
 }
 
+/// The paths of the checkpoints of a run, the oldest first.
+/// Errors: FileError if the folder cannot be read.
+inline std::vector<std::string> checkpoints(const std::string& run) {
+  std::vector<std::string> paths;
+  for (auto& file : detail::checkpoints_of(run)) paths.push_back(std::move(file.path));
+  return paths;
+}
+
 /// The path of the newest checkpoint of a run that is complete, or none: files that are damaged are passed over.
 /// Errors: FileError if the folder cannot be read.
 inline std::optional<std::string> newest_checkpoint(const std::string& run) {
