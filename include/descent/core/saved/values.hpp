@@ -9,6 +9,7 @@
 #include <Eigen/Core>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -42,6 +43,11 @@ template <SavedNumber Number, std::size_t size>
 inline constexpr bool is_list_of_numbers<std::array<Number, size>> = true;
 template <SavedNumber Number>
 inline constexpr bool is_list_of_numbers<std::vector<Number>> = !std::is_same_v<Number, bool>;
+
+template <class T>
+inline constexpr bool is_array_of_objects = false;
+template <class T, std::size_t size>
+inline constexpr bool is_array_of_objects<std::array<T, size>> = !SavedNumber<T>;
 
 template <class T>
 constexpr NumberType saved_type() {
@@ -79,8 +85,8 @@ Tensor tensor_of_block(std::string name, const B& block) {
   return tensor;
 }
 
-/// f.number, f.list or f.block (name, value) for all numbers that a value is made of. The members of an aggregate have
-/// numbers for names.
+/// f.number, f.list or f.block (name, value) for all numbers that a value is made of, and f.whole(name, value) after
+/// the members of an object. The members of an aggregate have numbers for names.
 template <class T, class F>
 void visit_value(const std::string& name, T& value, F& f) {
   if constexpr (SavedNumber<T>) {
@@ -89,12 +95,16 @@ void visit_value(const std::string& name, T& value, F& f) {
     f.list(name, value);
   } else if constexpr (SavedBlock<T>) {
     f.block(name, value);
+  } else if constexpr (is_array_of_objects<T>) {
+    for (std::size_t k = 0; k < value.size(); ++k)
+      visit_value(joined({name, "/", std::to_string(k)}), value[k], f);
   } else if constexpr (requires { visit_engine_state(name, value, f); }) {  // saved/state_access.hpp
     visit_engine_state(name, value, f);
   } else if constexpr (ListsStateValues<T>) {
     value.for_each_state_value([&](const auto& part, auto& each) {
       visit_value(joined({name, "/", part}), each, f);
     });
+    f.whole(name, value);
   } else if constexpr (!std::is_empty_v<T>) {
     constexpr std::size_t count = std::is_aggregate_v<T> ? member_count<T>() : 0;
     static_assert(
@@ -106,6 +116,7 @@ void visit_value(const std::string& name, T& value, F& f) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (visit_value(joined({name, "/", std::to_string(I)}), get<I>(members), f), ...);
     }(std::make_index_sequence<count>());
+    f.whole(name, value);
   }
 }
 
@@ -125,6 +136,8 @@ struct TensorCollector {
   void block(const std::string& name, B& value) {
     tensors.push_back(tensor_of_block(name, value));
   }
+  template <class T>
+  void whole(const std::string&, const T&) {}
 };
 
 [[noreturn]] DESCENT_COLD inline void fail_tensor(const std::string& owner, const Tensor& found,
@@ -133,15 +146,35 @@ struct TensorCollector {
       {owner, ": '", place.name, "' is ", shape_text(found), ", must be ", shape_text(place)});
 }
 
+/// Whether each byte is 0 or 1: a bool of any other value is undefined behaviour.
+inline bool holds_booleans(const Tensor& tensor) {
+  for (std::ptrdiff_t row = 0; row < tensor.rows; ++row)  // only numbers and lists are booleans
+    if (static_cast<const unsigned char*>(tensor.data)[row * tensor.row_stride] > 1) return false;
+  return true;
+}
+
 /// The tensor for a place. Errors: std::invalid_argument for one that is missing or of another type or shape.
 DESCENT_COLD inline const Tensor& tensor_for(TensorIndex& index, const Tensor& place) {
   const Tensor& found = index.at(place.name);
   if (found.type != place.type || !same_shape(found, place)) fail_tensor(index.owner(), found, place);
-  if (found.type == NumberType::boolean)
-    for (std::size_t k = 0; k < found.bytes(); ++k)
-      if (static_cast<const unsigned char*>(found.data)[k] > 1)
-        fail_invalid_argument({index.owner(), ": '", place.name, "' is neither true nor false"});
+  if (found.data == nullptr && found.size() > 0)
+    fail_invalid_argument({index.owner(), ": '", place.name, "' has no data"});
+  if (found.type == NumberType::boolean && !holds_booleans(found))
+    fail_invalid_argument({index.owner(), ": '", place.name, "' is neither true nor false"});
   return found;
+}
+
+/// An object that can tell whether what it remembers is possible: a place in a ring is one of the ring.
+template <class T>
+concept JudgesState = requires(const T& object) {
+  { object.has_valid_state() } -> std::convertible_to<bool>;
+};
+template <class T>
+void refuse_invalid_state(const TensorIndex& index, const std::string& name, const T& value) {
+  if constexpr (JudgesState<T>) {
+    if (!value.has_valid_state())
+      fail_invalid_argument({index.owner(), ": what is given for '", name, "' is not possible"});
+  }
 }
 
 /// Copies the tensors of a list into what is visited, whose lists take their lengths.
@@ -157,7 +190,10 @@ class TensorFiller {
   template <class Number>
   void list(const std::string& name, std::vector<Number>& value) {
     const Tensor& found = index_.at(name);
-    if (found.dimensions == 1) value.resize(found.size());
+    Tensor place = tensor_of_list(name, value);
+    if (found.dimensions == 1 && found.columns == 1 && found.rows >= 0) place.rows = found.rows;
+    tensor_for(index_, place);
+    value.resize(place.size());
     fill(tensor_of_list(name, value));
   }
   template <class Number, std::size_t size>
@@ -168,6 +204,10 @@ class TensorFiller {
   void block(const std::string& name, B& value) {
     fill(tensor_of_block(name, value));
   }
+  template <class T>
+  void whole(const std::string& name, const T& value) {
+    refuse_invalid_state(index_, name, value);
+  }
 
  private:
   void fill(const Tensor& place) { copy_tensor(tensor_for(index_, place), place); }
@@ -175,25 +215,11 @@ class TensorFiller {
   TensorIndex& index_;
 };
 
-/// An object that can tell whether what it remembers is possible: a place in a ring is one of the ring.
-template <class T>
-concept JudgesState = requires(const T& object) {
-  { object.has_valid_state() } -> std::convertible_to<bool>;
-};
-template <class T>
-void refuse_invalid_state(const TensorIndex& index, const std::string& name, const T& value) {
-  if constexpr (JudgesState<T>) {
-    if (!value.has_valid_state())
-      fail_invalid_argument({index.owner(), ": what is given for '", name, "' is not possible"});
-  }
-}
-
 /// Fills a copy of what an object remembers.
 template <class T>
 void fill_value(TensorIndex& index, const std::string& name, T& copy) {
   TensorFiller filler(index);
   visit_value(name, copy, filler);
-  refuse_invalid_state(index, name, copy);
 }
 
 }  // namespace descent::detail
