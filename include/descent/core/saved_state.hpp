@@ -16,8 +16,10 @@ namespace descent {
 namespace detail {
 template <class T>
 constexpr void require_saved_object() {
+  static_assert(!std::is_const_v<T>,
+                "descent: the tensors of an object can be written: it must not be const");
   static_assert(
-      ListsStateValues<T> || HasEngineState<T>,
+      std::is_const_v<T> || ListsStateValues<T> || HasEngineState<T>,
       "descent: only optimizers have state to save, and objects with a member for_each_state_value(f) that "
       "calls f(name, value) for all that they remember");
 }
@@ -30,9 +32,7 @@ void collect_state(const std::string& prefix, T& object, TensorCollector& collec
     object.for_each_state_value(
         [&](const auto& name, auto& value) { visit_value(prefix + name, value, collector); });
   } else {
-    auto collect = [&](const std::string& name, auto& value) { visit_value(name, value, collector); };
-    StateAccess::visit_numbers(prefix, object, collect);
-    StateAccess::visit_slots(prefix, object, [&](const Tensor& slot) { collector.tensors.push_back(slot); });
+    StateAccess::collect(StateAccess::names_of(prefix, object), object, collector);
   }
 }
 
@@ -68,6 +68,16 @@ std::vector<Tensor> state_of(T& object) {
   detail::TensorCollector collector;
   detail::collect_state(std::string(), object, collector);
   return std::move(collector.tensors);
+}
+
+/// Errors: does not compile for a temporary, into which the tensors would point.
+template <class T>
+  requires(!std::is_lvalue_reference_v<T>)
+std::vector<Tensor> state_of(T&&) {
+  detail::require_saved_object<T>();
+  static_assert(!std::is_same_v<T, T>,
+                "descent: the tensors of a temporary would point to what is no longer there; give it a name");
+  return {};
 }
 
 /// Gives an object what another one, of the same type and made alike, remembered: the inverse of state_of. Rule, rates

@@ -86,6 +86,9 @@ class LossWatch {
     f("since_kept", since_kept_);
     f("full_windows_only", full_windows_only_);
   }
+  bool has_valid_state() const {
+    return now_.count >= 0 && best_.count >= 0 && kept_.count >= 0 && seen_ >= 0 && since_kept_ >= 0;
+  }
 
  private:
   /// Means over the last losses.
@@ -208,6 +211,7 @@ class DivergenceGuard {
     f("parameters", parameters_);
     f("optimizer", optimizer_);
   }
+  bool has_valid_state() const { return rollbacks_ >= 0 && factor_ >= 0 && is_finite(factor_); }
 
  private:
   template <class Tree>

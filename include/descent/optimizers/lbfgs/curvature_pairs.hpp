@@ -6,6 +6,7 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -124,7 +125,8 @@ class CurvaturePairs {
     f("awaits", at_.awaits);
   }
   void refresh() {
-    for (Eigen::Index c = 0; c < at_.count; ++c)
+    const std::int64_t count = std::min(at_.count, history());  // what a file says of it may be wrong
+    for (Eigen::Index c = 0; c < count; ++c)
       products_[static_cast<std::size_t>(c)] = dot(changes_.col(c), steps_.col(c));
   }
 
