@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <optional>
 #include <type_traits>
-#include <utility>
 
-// The members of an aggregate by position: the options of a rule, and what it remembers.
+// The members of an aggregate by position: the options of a rule, and what it remembers. They must be of types that can
+// be made from {}: numbers, arrays, aggregates, std::optional, std::function.
 
 namespace descent::detail {
 
@@ -15,42 +15,81 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
-/// What every member can be made from, to count them. Not std::optional, which can be made from whatever makes its value.
+/// What every member can be made from that no more members can be made from {}.
 struct AnyMember {
   template <class T>
-    requires(!is_optional<T>)
   operator T() const;  // never defined
 };
 
-template <class T, class Sequence>
-inline constexpr bool takes_members = false;
-template <class T, std::size_t... I>
-inline constexpr bool takes_members<T, std::index_sequence<I...>> =
-    requires { T{(static_cast<void>(I), AnyMember{})...}; };
-
 inline constexpr std::size_t most_members = 24;
 
+// clang-format off
 /// One more than the most if there are more than that.
-template <class T, std::size_t N = most_members + 1>
+template <class T>
 constexpr std::size_t member_count() {
-  if constexpr (N == 0 || takes_members<T, std::make_index_sequence<N>>) {
-    return N;
-  } else {
-    return member_count<T, N - 1>();
-  }
+  if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return most_members + 1; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 24; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 23; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 22; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 21; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 20; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 19; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 18; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 17; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 16; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 15; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 14; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 13; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 12; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 11; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 10; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return 9; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}}; }) { return 8; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}}; }) { return 7; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}}; }) { return 6; }
+  else if constexpr (requires { T{{}, {}, {}, {}, {}}; }) { return 5; }
+  else if constexpr (requires { T{{}, {}, {}, {}}; }) { return 4; }
+  else if constexpr (requires { T{{}, {}, {}}; }) { return 3; }
+  else if constexpr (requires { T{{}, {}}; }) { return 2; }
+  else if constexpr (requires { T{{}}; }) { return 1; }
+  else { return 0; }
 }
 
-template <class T>
-constexpr bool has_countable_members() {
-  if constexpr (std::is_aggregate_v<T>) return member_count<T>() <= most_members;
-  return false;
+/// Whether there is a member after `count` that cannot be made from {}.
+template <class T, std::size_t count>
+constexpr bool has_one_more_member() {
+  if constexpr (count == 0) { return requires { T{AnyMember{}}; }; }
+  else if constexpr (count == 1) { return requires { T{{}, AnyMember{}}; }; }
+  else if constexpr (count == 2) { return requires { T{{}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 3) { return requires { T{{}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 4) { return requires { T{{}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 5) { return requires { T{{}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 6) { return requires { T{{}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 7) { return requires { T{{}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 8) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 9) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 10) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 11) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 12) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 13) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 14) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 15) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 16) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 17) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 18) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 19) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 20) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 21) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 22) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 23) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else if constexpr (count == 24) { return requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, AnyMember{}}; }; }
+  else { return true; }
 }
 
 /// visit(member, ...) with all of them.
 template <class T, class F>
 constexpr void visit_members([[maybe_unused]] T& value, [[maybe_unused]] F&& visit) {
   constexpr std::size_t count = member_count<std::remove_const_t<T>>();
-  // clang-format off
   if constexpr (count == 1) { auto& [m1] = value; visit(m1); }
   else if constexpr (count == 2) { auto& [m1, m2] = value; visit(m1, m2); }
   else if constexpr (count == 3) { auto& [m1, m2, m3] = value; visit(m1, m2, m3); }
@@ -75,7 +114,13 @@ constexpr void visit_members([[maybe_unused]] T& value, [[maybe_unused]] F&& vis
   else if constexpr (count == 22) { auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22] = value; visit(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22); }
   else if constexpr (count == 23) { auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23] = value; visit(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23); }
   else if constexpr (count == 24) { auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23, m24] = value; visit(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23, m24); }
-  // clang-format on
+}
+// clang-format on
+
+template <class T>
+constexpr bool has_countable_members() {
+  if constexpr (std::is_aggregate_v<T>) return !has_one_more_member<T, member_count<T>()>();
+  return false;
 }
 
 }  // namespace descent::detail
