@@ -17,7 +17,14 @@ namespace descent {
 /// Raises the learning rate while a metric gets better, and lowers it when it does not.
 ///
 ///   GreedyRate greedy{.factor = 0.9, .patience = 3};
-///   optimizer.set_learning_rate_factor(greedy.observe(loss));
+///   for (...) {                                      // each epoch, or each some hundred batches
+///     ...                                            // its steps, whose losses are added up
+///     optimizer.set_learning_rate_factor(greedy.observe(sum_of_losses / steps));
+///   }
+///
+/// Hand it means. The losses of single batches differ by their noise: they hardly ever beat the best one in a row, so that
+/// the rate falls to its minimum while the training still gets better, which is worse than no control. `average_over` makes
+/// means of the last ones.
 ///
 /// More than `patience` observations in a row that beat the best one divide what is handed out by `factor`;
 /// more than `patience` that do not multiply it by `factor`.
