@@ -33,6 +33,8 @@ namespace descent {
 /// are the same for an objective times any constant.
 /// More pairs take fewer evaluations of an ill-conditioned objective: of a quadratic with condition 1e4, 20 take a sixth
 /// less than 10, and of a discrete boundary value problem a third.
+/// On 40 problems it takes as many calls as liblbfgs and LBFGSpp with the search of More and Thuente. A quadratic of 50
+/// dimensions with condition 1e4 takes each of the three some 870, with 1e6 some 8000: precondition such problems.
 /// Memory: 2 history + 8 values a parameter and the gradient, twice that if iterations > 1; float if all parameters are.
 /// All on the heap, also for parameters of fixed size, allocated when the optimizer is made (a copy of it allocates its
 /// gradient at the first step). Passes: 4 over each pair, some 10 more for each evaluation. Shapes: any. Products are
