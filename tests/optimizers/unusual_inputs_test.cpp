@@ -7,6 +7,7 @@
 #include <descent/optimizers/adafactor.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/ademamix.hpp>
+#include <descent/optimizers/adopt.hpp>
 #include <descent/optimizers/apollo.hpp>
 #include <descent/optimizers/fromage.hpp>
 #include <descent/optimizers/ftrl.hpp>
@@ -103,6 +104,7 @@ TEST_CASE("one NaN, or infinity, in the gradient is seen in the parameters") {
   for (const double bad : {nan, infinity, -infinity}) {
     CHECK(std::isnan(with_one_bad(Lion{.learning_rate = 0.1}, bad)(1, 2)));
     CHECK(std::isnan(with_one_bad(Signum{.learning_rate = 0.1}, bad)(1, 2)));
+    CHECK(std::isnan(with_one_bad(Adopt{}, bad)(1, 2)));
   }
 }
 
