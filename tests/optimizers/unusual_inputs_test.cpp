@@ -248,7 +248,7 @@ TEST_CASE("options that float cannot hold are refused for parameters of float") 
   VectorXf p = VectorXf::Ones(3);
   Optimizer optimizer(p, Sgd{.learning_rate = 0.125});
   CHECK(test::refusal_of([&] { optimizer.set_learning_rate_factor(8e39); }) ==
-        "descent: Sgd: learning_rate is 1e+39" + largest);
+        "descent: Sgd: learning_rate times its factor 8e+39 is 1e+39" + largest);
   optimizer.step(p, VectorXf::Ones(3));
   CHECK(p.isApprox(VectorXf::Constant(3, 0.875F)));
 }
