@@ -93,8 +93,9 @@ TEST_CASE("greedy rate: what is not finite is refused or ignored; options are na
         "descent: GreedyRate: minimum_factor is -1, must be at least 0 and finite");
   CHECK(message({.minimum_factor = 2, .maximum_factor = 1}) ==
         "descent: GreedyRate: maximum_factor is 1, must be at least 2 and finite");
-  CHECK(message({.average_over = 0}) ==
-        "descent: GreedyRate: average_over is 0, must be at least 1 and finite");
+  CHECK(message({.average_over = 0}) == "descent: GreedyRate: average_over is 0, must be in [1, 1e+06]");
+  CHECK(message({.average_over = 1'000'000'000'000'000}) ==
+        "descent: GreedyRate: average_over is 1e+15, must be in [1, 1e+06]");
   CHECK(message({.restart_after = -1}) ==
         "descent: GreedyRate: restart_after is -1, must be at least 0 and finite");
   CHECK(message({.relative_threshold = std::nan("")}) ==

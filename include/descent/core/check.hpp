@@ -52,6 +52,10 @@ inline constexpr Interval decay_rate{.low = 0, .high = 1, .low_is_open = false};
 inline constexpr Interval unit_interval{.low = 0, .high = 1, .low_is_open = false, .high_is_open = false};
 /// At least `low`, finite.
 constexpr Interval at_least(double low) { return {.low = low, .low_is_open = false}; }
+/// [low, high]: for numbers of values to allocate, too, which would else end in std::bad_alloc.
+constexpr Interval between(double low, double high) {
+  return {.low = low, .high = high, .low_is_open = false, .high_is_open = false};
+}
 }  // namespace legal
 
 /// Checks the options of a rule or a schedule and says which one is wrong.

@@ -35,7 +35,7 @@ namespace descent {
 ///   finite; see `ReduceOnPlateau`.
 /// * `cooldown`, `warmup`: observations that are not counted after a cut, and after a rise; at least 0 (0).
 /// * `minimum_factor` (0.01), `maximum_factor` (10): what is handed out stays between them; at least 0.
-/// * `average_over`: an observation is the mean of this number of metrics, the last ones; at least 1 (default 1).
+/// * `average_over`: an observation is the mean of this number of metrics, the last ones; 1 to 1e6 (default 1).
 /// * `restart_after`: starts afresh after this number of cuts in a row at the minimum; 0 (default): never.
 /// * `higher_is_better` (false), `not_finite` (refuse): as in `ReduceOnPlateau`.
 ///
@@ -116,7 +116,7 @@ struct GreedyRate {
     check("warmup", static_cast<double>(warmup), legal::at_least(0));
     check("minimum_factor", minimum_factor, legal::non_negative);
     check("maximum_factor", maximum_factor, legal::at_least(minimum_factor));
-    check("average_over", static_cast<double>(average_over), legal::at_least(1));
+    check("average_over", static_cast<double>(average_over), legal::between(1, 1e6));
     check("restart_after", static_cast<double>(restart_after), legal::at_least(0));
   }
 
