@@ -191,3 +191,40 @@ void check_recipes(const R& rule, std::int64_t step, std::string_view owner = {}
 }
 
 }  // namespace descent::detail
+
+namespace descent {
+
+template <class Parameters, class R, class StateStorage>
+class Optimizer;
+
+namespace detail {
+template <class Parameters>
+concept IsNoTree =
+    fault_of<Parameters&>() != TreeFault::none || fault_of<const Parameters&>() != TreeFault::none;
+}  // namespace detail
+
+/// What an Optimizer is of what is no parameter tree: it says so, once, and takes all calls, so that nothing else is said.
+template <detail::IsNoTree Parameters, class R, class StateStorage>
+  requires(!detail::StandsAlone<R>)
+class Optimizer<Parameters, R, StateStorage> {
+ public:
+  template <class... Arguments>
+  explicit Optimizer(const Arguments&...) {
+    using Wrong = std::conditional_t<detail::fault_of<Parameters&>() != detail::TreeFault::none, Parameters&,
+                                     const Parameters&>;
+    static_cast<void>(detail::require_tree<Wrong>());
+  }
+  template <class... Arguments>
+  double step(const Arguments&...) {
+    return 0;
+  }
+  std::int64_t steps() const { return 0; }
+  std::int64_t skipped_steps() const { return 0; }
+  double learning_rate() const { return 0; }
+  double learning_rate_factor() const { return 0; }
+  void set_learning_rate_factor(double) {}
+  void set_rule(const R&) {}
+  void reset() {}
+};
+
+}  // namespace descent
