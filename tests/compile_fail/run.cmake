@@ -1,5 +1,5 @@
 # Compiles SOURCE with COMPILE, twice. It must fail, and its first error must contain the sentence of the file's
-# first line, "// expect: SENTENCE". With DESCENT_EXPECT_SUCCESS defined it must compile: then nothing else was wrong.
+# first line, "// expect: SENTENCE", and a second line "// lines: N" allows it no more than N. With DESCENT_EXPECT_SUCCESS defined it must compile: then nothing else was wrong.
 file(READ "${SOURCE}" text)
 if(NOT text MATCHES "^// expect: ([^\n]+)\n")
   message(FATAL_ERROR "${SOURCE} must start with: // expect: SENTENCE")
@@ -21,5 +21,13 @@ string(REGEX MATCH "[^\n]*error: [^\n]*" first_error "${output}")
 string(FIND "${first_error}" "${sentence}" position)
 if(position EQUAL -1)
   message(FATAL_ERROR "The first error must say: ${sentence}\nIt says: ${first_error}\nThe whole output:\n${output}")
+endif()
+if(text MATCHES "\n// lines: ([0-9]+)\n")
+  set(most "${CMAKE_MATCH_1}")
+  string(REGEX MATCHALL "\n" lines "${output}")
+  list(LENGTH lines count)
+  if(count GREATER most)
+    message(FATAL_ERROR "${count} lines, at most ${most}:\n${output}")
+  endif()
 endif()
 message(STATUS "${first_error}")

@@ -1,4 +1,5 @@
 // expect: descent: not a tree of parameter blocks
+// lines: 25
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>

@@ -28,7 +28,7 @@ class Backwards final : public descent::Executor {
   Backwards(const Backwards&) = delete;
   Backwards& operator=(const Backwards&) = delete;
   int threads() const noexcept override { return threads_; }
-  void run(int parts, descent::Task task) noexcept override {
+  void run(int parts, Task task) noexcept override {
     ++splits;
     for (int part = parts - 1; part >= 0; --part) task(part);
   }

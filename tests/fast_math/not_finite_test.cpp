@@ -13,6 +13,7 @@
 #include <descent/wrappers/skip_non_finite.hpp>
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -80,9 +81,12 @@ TEMPLATE_TEST_CASE("SkipNonFinite and DynamicLossScale let nothing through", "",
   using S = TestType;
   CHECK(steps_with_bad_numbers<S>(SkipNonFinite{} | Sgd{}) == 0);
   CHECK(steps_with_bad_numbers<S>(DynamicLossScale{} | Sgd{}) == 0);
-  Vector<S> p = Vector<S>::Ones(40), gradient = std::numeric_limits<S>::max() * p;
+  Vector<S> p = Vector<S>::Ones(40), gradient = std::sqrt(std::numeric_limits<S>::max()) * p;
   Optimizer optimizer(p, SkipNonFinite{} | Sgd{.learning_rate = 0});
-  optimizer.step(p, gradient);  // the largest number is finite
+  optimizer.step(p, gradient);  // the largest number whose square is finite
+  CHECK(optimizer.steps() == 1);
+  gradient *= S(1.001);
+  optimizer.step(p, gradient);
   CHECK(optimizer.steps() == 1);
 }
 

@@ -554,7 +554,9 @@ TEST_CASE("Lbfgs: options out of range are named") {
   const auto message = [&](const Lbfgs& rule) { return refusal_of([&] { Optimizer optimizer(x, rule); }); };
   CHECK(message({.learning_rate = -1}) ==
         "descent: Lbfgs: learning_rate is -1, must be at least 0 and finite");
-  CHECK(message({.history = 0}) == "descent: Lbfgs: history is 0, must be at least 1 and finite");
+  CHECK(message({.history = 0}) == "descent: Lbfgs: history is 0, must be in [1, 10000]");
+  CHECK(message({.history = 1'000'000'000'000'000}) ==
+        "descent: Lbfgs: history is 1e+15, must be in [1, 10000]");
   CHECK(message({.line_search = static_cast<LineSearch>(5)}) ==
         "descent: Lbfgs: line_search must be LineSearch::none, backtracking or strong_wolfe");
   CHECK(message({.iterations = 0}) == "descent: Lbfgs: iterations is 0, must be at least 1 and finite");

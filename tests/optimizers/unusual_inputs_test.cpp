@@ -7,8 +7,12 @@
 #include <descent/optimizers/adafactor.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/ademamix.hpp>
+#include <descent/optimizers/adopt.hpp>
+#include <descent/optimizers/apollo.hpp>
 #include <descent/optimizers/fromage.hpp>
+#include <descent/optimizers/ftrl.hpp>
 #include <descent/optimizers/lion.hpp>
+#include <descent/optimizers/momo_adam.hpp>
 #include <descent/optimizers/prodigy.hpp>
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/rprop.hpp>
@@ -18,6 +22,8 @@
 #include <descent/optimizers/signum.hpp>
 #include <descent/optimizers/simplified_ademamix.hpp>
 #include <descent/optimizers/soap.hpp>
+#include <descent/optimizers/stable_adamw.hpp>
+#include <descent/optimizers/yogi.hpp>
 #include <descent/schedules/warmup.hpp>
 #include <descent/wrappers/sam.hpp>
 
@@ -98,6 +104,7 @@ TEST_CASE("one NaN, or infinity, in the gradient is seen in the parameters") {
   for (const double bad : {nan, infinity, -infinity}) {
     CHECK(std::isnan(with_one_bad(Lion{.learning_rate = 0.1}, bad)(1, 2)));
     CHECK(std::isnan(with_one_bad(Signum{.learning_rate = 0.1}, bad)(1, 2)));
+    CHECK(std::isnan(with_one_bad(Adopt{}, bad)(1, 2)));
   }
 }
 
@@ -118,6 +125,40 @@ TEST_CASE("Fromage turns by its angle however small a gradient is, as far as flo
     optimizer.step(p, size * across);
     CHECK(p.allFinite());
     if (size > 1e-39F) CHECK(p.isApprox((start - across) / std::sqrt(2.0F), 1e-5F));
+  }
+}
+
+TEST_CASE("squares that overflow leave a parameter where it is, in every rule with second moments") {
+  const auto check = [](const char* name, const auto& rule) {
+    INFO(name);
+    for (const float size : {1e22F, 1e25F, 1e30F}) {
+      CAPTURE(size);
+      VectorXf p = VectorXf::LinSpaced(20, 1, 2);
+      Optimizer optimizer(p, rule);
+      VectorXf gradient = VectorXf::Ones(20);
+      gradient[7] = size;
+      for (int k = 0; k < 4; ++k) optimizer.step(p, gradient, 2.0);
+      CHECK(p.allFinite());
+      CHECK(p[7] == VectorXf::LinSpaced(20, 1, 2)[7]);
+      CHECK(p[8] != VectorXf::LinSpaced(20, 1, 2)[8]);
+      gradient[7] = std::numeric_limits<float>::quiet_NaN();
+      optimizer.step(p, gradient, 2.0);
+      CHECK(std::isnan(p[7]));
+    }
+  };
+  check("Adam", Adam{});
+  check("RmsProp", RmsProp{});
+  check("Yogi", Yogi{});
+  check("Ftrl", Ftrl{});
+  check("StableAdamW", StableAdamW{.weight_decay = 0});
+  check("MoMoAdam", MoMoAdam{.lower_bound = -1e30});
+}
+
+TEST_CASE("Adafactor and Apollo stay finite if squares overflow") {
+  for (const float size : {1e19F, 1e20F, 1e25F, 1e30F}) {
+    CHECK(along(Adafactor{}, size).allFinite());
+    CHECK(along(Adafactor::like_optax(), size).allFinite());
+    CHECK(along(Apollo{}, size).allFinite());
   }
 }
 
@@ -207,7 +248,7 @@ TEST_CASE("options that float cannot hold are refused for parameters of float") 
   VectorXf p = VectorXf::Ones(3);
   Optimizer optimizer(p, Sgd{.learning_rate = 0.125});
   CHECK(test::refusal_of([&] { optimizer.set_learning_rate_factor(8e39); }) ==
-        "descent: Sgd: learning_rate is 1e+39" + largest);
+        "descent: Sgd: learning_rate times its factor 8e+39 is 1e+39" + largest);
   optimizer.step(p, VectorXf::Ones(3));
   CHECK(p.isApprox(VectorXf::Constant(3, 0.875F)));
 }

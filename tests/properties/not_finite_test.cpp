@@ -130,7 +130,7 @@ TEST_CASE("every rule: with epsilon 0, zero gradients give zero updates") {
 TEST_CASE("every rule: tiny and huge gradients leave floats finite") {
   for (const RuleUnderTest& rule : rules_under_test()) {
     INFO(rule.name);
-    for (const double size : {1e-44, 1e-40, 1e-30, 1e-20, 1e9, 1e10, 1e15}) {
+    for (const double size : {1e-44, 1e-40, 1e-30, 1e-20, 1e9, 1e10, 1e15, 1e18, 1e19, 1e20, 1e25, 1e30}) {
       CAPTURE(size);
       CHECK(find_not_finite<float>(rule.of_float.blocks, size, false) == "");
     }

@@ -118,5 +118,5 @@ TEST_CASE("set_threads limits the threads of an executor, and refuses a negative
         "descent: set_threads: threads is -1, must be at least 0");
   CHECK(descent::threads() == 3);
   CHECK(refusal_of([] { descent::ThreadPool pool(0); }) ==
-        "descent: ThreadPool: threads is 0, must be at least 1");
+        "descent: ThreadPool: threads is 0, must be in [1, 4096]");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
+#include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/training/backtracking_search.hpp>
 #include <descent/training/mini_batches.hpp>
@@ -83,14 +84,43 @@ TEST_CASE("backtracking: gives up and leaves the parameters where nothing brings
   CHECK(x == start);
 }
 
-TEST_CASE("backtracking: a direction that goes up is taken as it is, and said") {
+TEST_CASE("backtracking: a step that goes up is not taken, and said") {
   VectorXd x = VectorXd::Ones(2);
   Optimizer optimizer(x, Sgd{.learning_rate = 0.5, .maximize = true});
   BacktrackingSearch search(x);
   Bowl bowl;
-  CHECK(search.step(optimizer, x, bowl).status == BacktrackingStatus::not_downhill);
-  CHECK(x[0] == 1.5);
+  search.set_learning_rate_factor(0.5);
+  const auto result = search.step(optimizer, x, bowl);
+  CHECK(result.status == BacktrackingStatus::not_downhill);
+  CHECK(result.learning_rate_factor == 0);
+  CHECK(x == VectorXd::Ones(2));
   CHECK(bowl.values == 0);
+  CHECK(search.learning_rate_factor() == 0.5);  // nothing was learned of the length
+}
+
+TEST_CASE("backtracking: never climbs with momentum, and gets to the end of a valley") {
+  VectorXd x = Eigen::Vector4d(-1.2, 1, -1.2, 1), gradient = x;
+  const auto valley = [](const VectorXd& at, VectorXd& slope) {  // Rosenbrock's, chained
+    slope.setZero();
+    double sum = 0;
+    for (Eigen::Index i = 0; i + 1 < at.size(); ++i) {
+      const double a = at[i + 1] - at[i] * at[i], b = 1 - at[i];
+      sum += 100 * a * a + b * b;
+      slope[i] -= 400 * a * at[i] + 2 * b;
+      slope[i + 1] += 200 * a;
+    }
+    return sum;
+  };
+  Optimizer optimizer(x, Sgd{.learning_rate = 0.1, .momentum = 0.9});
+  BacktrackingSearch search(x);
+  double before = valley(x, gradient);
+  for (int k = 0; k < 2000; ++k) {
+    search.step(optimizer, x, valley);
+    const double loss = valley(x, gradient);
+    REQUIRE(loss <= before);
+    before = loss;
+  }
+  CHECK(before < 1e-10);  // 3.7 if steps uphill are taken
 }
 
 TEST_CASE("backtracking: no step where the loss or its gradient is not finite; a trial may be") {
@@ -112,11 +142,14 @@ TEST_CASE("backtracking: no step where the loss or its gradient is not finite; a
   CHECK(x[0] >= 0.5);
 }
 
-TEST_CASE("backtracking: trains the digits without a rate to choose") {
-  // A constant rate of 10 leaves this network at chance level, see training_diagnosis_test.
+namespace {
+
+/// The accuracy that a search around a rule reaches on the digits in five epochs.
+template <class R>
+double accuracy_around(const R& rule) {
   const auto& [training, test] = digits();
   auto network = digits_network();
-  Optimizer optimizer(network, Sgd{.learning_rate = 10});
+  Optimizer optimizer(network, rule);
   BacktrackingSearch search(network);
   MiniBatches batches(training.size(), {.batch_size = 64});
   for (std::int64_t epoch = 0; epoch < 5; ++epoch) {
@@ -128,7 +161,17 @@ TEST_CASE("backtracking: trains the digits without a rate to choose") {
       });
     }
   }
-  CHECK(network.accuracy(test) > 0.9);
+  return network.accuracy(test);
+}
+
+}  // namespace
+
+TEST_CASE("backtracking: trains the digits without a rate to choose") {
+  // A constant rate of 10 leaves this network at chance level, see training_diagnosis_test.
+  CHECK(accuracy_around(Sgd{.learning_rate = 10}) > 0.9);
+  CHECK(accuracy_around(Sgd{.learning_rate = 10, .momentum = 0.9}) > 0.85);
+  CHECK(accuracy_around(AdamW{.learning_rate = 10, .beta1 = 0}) > 0.95);
+  CHECK(accuracy_around(AdamW{.learning_rate = 0.1, .beta1 = 0}) > 0.95);
 }
 
 TEST_CASE("backtracking: options out of range are named") {

@@ -355,7 +355,9 @@ TEST_CASE("range test: options out of range are named") {
         "descent: find_learning_rate: highest is -1, must be greater than 0 and finite");
   CHECK(message({.lowest = 1, .highest = 1}) ==
         "descent: find_learning_rate: lowest must be less than highest");
-  CHECK(message({.steps = 9}) == "descent: find_learning_rate: steps is 9, must be at least 10 and finite");
+  CHECK(message({.steps = 9}) == "descent: find_learning_rate: steps is 9, must be in [10, 1e+06]");
+  CHECK(message({.steps = 1'000'000'000'000'000}) ==
+        "descent: find_learning_rate: steps is 1e+15, must be in [10, 1e+06]");
   CHECK(message({.batch_size = 0}) ==
         "descent: find_learning_rate: batch_size is 0, must be at least 1 and finite");
   CHECK(message({.smoothing = 0}) ==

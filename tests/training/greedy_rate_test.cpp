@@ -6,7 +6,9 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace descent;
@@ -91,12 +93,28 @@ TEST_CASE("greedy rate: what is not finite is refused or ignored; options are na
         "descent: GreedyRate: minimum_factor is -1, must be at least 0 and finite");
   CHECK(message({.minimum_factor = 2, .maximum_factor = 1}) ==
         "descent: GreedyRate: maximum_factor is 1, must be at least 2 and finite");
-  CHECK(message({.average_over = 0}) ==
-        "descent: GreedyRate: average_over is 0, must be at least 1 and finite");
+  CHECK(message({.average_over = 0}) == "descent: GreedyRate: average_over is 0, must be in [1, 1e+06]");
+  CHECK(message({.average_over = 1'000'000'000'000'000}) ==
+        "descent: GreedyRate: average_over is 1e+15, must be in [1, 1e+06]");
   CHECK(message({.restart_after = -1}) ==
         "descent: GreedyRate: restart_after is -1, must be at least 0 and finite");
   CHECK(message({.relative_threshold = std::nan("")}) ==
         "descent: GreedyRate: relative_threshold is nan, must be finite");
   CHECK(message({.absolute_threshold = std::nan("")}) ==
         "descent: GreedyRate: absolute_threshold is nan, must be finite");
+}
+
+TEST_CASE(
+    "greedy: losses of single batches end at the lowest rate while the training gets better, means do not") {
+  const auto noise = [](std::int64_t k) { return 0.3 * std::sin(7.7 * static_cast<double>(k * k % 1009)); };
+  GreedyRate of_batches, of_means;
+  double sum = 0;
+  for (std::int64_t k = 0; k < 10'000; ++k) {
+    const double loss = 1 / (1 + 1e-3 * static_cast<double>(k)) + 1 + noise(k);
+    of_batches.observe(loss);
+    sum += loss;
+    if (k % 100 == 99) of_means.observe(std::exchange(sum, 0) / 100);
+  }
+  CHECK(of_batches.learning_rate_factor() == 0.01);
+  CHECK(of_means.learning_rate_factor() > 0.5);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adamw.hpp>
+#include <descent/optimizers/ftrl.hpp>
 #include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/schedules/exponential_decay.hpp>
@@ -82,7 +83,18 @@ TEST_CASE("learning-rate factor: a bad one is refused, and nothing changes") {
   CHECK(message_of([&] { optimizer.set_learning_rate_factor(std::nan("")); }) ==
         "descent: set_learning_rate_factor: factor is nan, must be at least 0 and finite");
   CHECK(message_of([&] { optimizer.set_learning_rate_factor(1e300); }) ==
-        "descent: Sgd: learning_rate is inf, must be at least 0 and finite");
+        "descent: Sgd: learning_rate times its factor 1e+300 is inf, must be at least 0 and finite");
   CHECK(optimizer.learning_rate() == 1e300);
   CHECK(optimizer.learning_rate_factor() == 1);
+
+  Optimizer leader(w, Ftrl{});
+  CHECK(message_of([&] { leader.set_learning_rate_factor(0); }) ==
+        "descent: Ftrl: learning_rate times its factor 0 is 0, must be greater than 0 and finite");
+  const auto falls = [](std::int64_t step) { return step == 0 ? 1.0 : 0.0; };
+  Optimizer falling(w, Ftrl{.learning_rate = falls});
+  falling.set_learning_rate_factor(0.5);
+  falling.step(w, w);
+  CHECK(
+      message_of([&] { falling.step(w, w); }) ==
+      "descent: Ftrl: learning_rate at step 1 times its factor 0.5 is 0, must be greater than 0 and finite");
 }

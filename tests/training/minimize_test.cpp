@@ -260,8 +260,7 @@ TEST_CASE("minimize: options out of range are named") {
         "descent: minimize: parameter_change is -2, must be at least 0 and finite");
   CHECK(message({.loss_goal = std::nan("")}) == "descent: minimize: loss_goal is nan, must be finite");
   CHECK(message({.patience = 0}) == "descent: minimize: patience is 0, must be at least 1 and finite");
-  CHECK(message({.history_points = -1}) ==
-        "descent: minimize: history_points is -1, must be at least 0 and finite");
+  CHECK(message({.history_points = -1}) == "descent: minimize: history_points is -1, must be in [0, 1e+07]");
   Eigen::VectorXd x = start();
   CHECK_THAT(message_of([&] { minimize(squares, x, Sgd{.learning_rate = -1}); }),
              Catch::Matchers::ContainsSubstring("Sgd: learning_rate"));

@@ -108,7 +108,9 @@ TEST_CASE("slope plateau: what is not finite is refused or ignored; options are 
   lenient.observe(std::nan(""));
   CHECK(lenient.state.filled == 0);
   auto message = [](SlopePlateau bad) { return message_of([&] { bad.observe(1); }); };
-  CHECK(message({.window = 9}) == "descent: SlopePlateau: window is 9, must be at least 10 and finite");
+  CHECK(message({.window = 9}) == "descent: SlopePlateau: window is 9, must be in [10, 1e+06]");
+  CHECK(message({.window = 1'000'000'000'000'000}) ==
+        "descent: SlopePlateau: window is 1e+15, must be in [10, 1e+06]");
   CHECK(message({.confidence = 1}) == "descent: SlopePlateau: confidence is 1, must be in [0.5, 1)");
   CHECK(message({.factor = 1}) == "descent: SlopePlateau: factor is 1, must be in [0, 1)");
   CHECK(message({.minimum_factor = -1}) ==

@@ -130,7 +130,9 @@ TEST_CASE("a step with NaN or infinity is skipped and counted; after too many in
     message = error.what();
   }
   CHECK(message ==
-        "descent: SkipNonFinite: 2 of 40 elements are not finite at step 1, and 2 tries before were skipped");
+        "descent: SkipNonFinite: 2 of 40 elements are not finite, or their squares are not, at step 1, and 2 "
+        "tries "
+        "before were skipped");
   CHECK(difference(p, before) == "");
   CHECK(optimizer.memory<SkipNonFinite>().skipped_in_a_row == 2);
   optimizer.step(p, good);
@@ -139,6 +141,21 @@ TEST_CASE("a step with NaN or infinity is skipped and counted; after too many in
   CHECK(optimizer.memory<SkipNonFinite>().skipped == 2);
   CHECK(refusal_of_rule(SkipNonFinite{.give_up_after = -1}) ==
         "descent: SkipNonFinite: give_up_after is -1, must be at least 0 and finite");
+}
+
+TEST_CASE("a gradient whose squares overflow is skipped, since second moments would stay infinite") {
+  Eigen::VectorXf p = Eigen::VectorXf::Ones(40);
+  Optimizer optimizer(p, SkipNonFinite{} | Adam{.learning_rate = 0.1});
+  Eigen::VectorXf gradient = p;
+  for (const float size : {2e19F, -1e25F, 3e38F}) {
+    gradient[5] = size;
+    optimizer.step(p, gradient);
+  }
+  CHECK(optimizer.steps() == 0);
+  CHECK(p == Eigen::VectorXf::Ones(40));
+  gradient[5] = 1.8e19F;
+  optimizer.step(p, gradient);
+  CHECK(optimizer.steps() == 1);
 }
 
 TEST_CASE("a loss scale is divided out, falls where the gradient overflows and grows again") {

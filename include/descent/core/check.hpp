@@ -52,6 +52,10 @@ inline constexpr Interval decay_rate{.low = 0, .high = 1, .low_is_open = false};
 inline constexpr Interval unit_interval{.low = 0, .high = 1, .low_is_open = false, .high_is_open = false};
 /// At least `low`, finite.
 constexpr Interval at_least(double low) { return {.low = low, .low_is_open = false}; }
+/// [low, high]: for numbers of values to allocate, too, which would else end in std::bad_alloc.
+constexpr Interval between(double low, double high) {
+  return {.low = low, .high = high, .low_is_open = false, .high_is_open = false};
+}
 }  // namespace legal
 
 /// Checks the options of a rule or a schedule and says which one is wrong.
@@ -64,12 +68,14 @@ class Check {
   explicit Check(std::string_view rule, std::int64_t step = 0) : rule_(rule), step_(step) {}
 
   /// A check of options in objects that are not constant: their schedules hold the values that it reads. Refuses
-  /// finite values whose size is above `largest`, which would become infinite in the element type.
+  /// finite values whose size is above `largest`, which would become infinite in the element type. Learning rates hold
+  /// `rate_factor` already, which a message about one names.
   static Check holding(std::string_view rule, std::int64_t step,
-                       double largest = std::numeric_limits<double>::max()) {
+                       double largest = std::numeric_limits<double>::max(), double rate_factor = 1) {
     Check check(rule, step);
     check.holds_ = true;
     check.largest_ = largest;
+    check.rate_factor_ = rate_factor;
     return check;
   }
 
@@ -101,7 +107,7 @@ class Check {
   std::int64_t step() const { return step_; }
   /// The same check one step later: for options of which a formula looks ahead.
   Check of_next_step() const {
-    return holds_ ? holding(rule_, step_ + 1, largest_) : Check(rule_, step_ + 1);
+    return holds_ ? holding(rule_, step_ + 1, largest_, rate_factor_) : Check(rule_, step_ + 1);
   }
   /// Whether an option that was checked can change with the step.
   bool anything_varies() const { return varies_; }
@@ -112,7 +118,9 @@ class Check {
   }
   [[noreturn]] DESCENT_COLD void fail_value(std::string_view option, double value, const Interval& legal,
                                             bool scheduled) const {
-    fail(std::string(option) + (scheduled ? " at step " + std::to_string(step_) : std::string()) + " is " +
+    const bool multiplied = rate_factor_ != 1 && option == "learning_rate";
+    fail(std::string(option) + (scheduled ? " at step " + std::to_string(step_) : std::string()) +
+         (multiplied ? " times its factor " + detail::text_of(rate_factor_) : std::string()) + " is " +
          detail::text_of(value) + ", must be " +
          (legal.contains(value) ? "at most 3.4e+38 in size for parameters of float" : legal.text()));
   }
@@ -121,6 +129,7 @@ class Check {
   std::int64_t step_;
   bool holds_ = false;
   double largest_ = std::numeric_limits<double>::max();
+  double rate_factor_ = 1;
   mutable bool varies_ = false;
 };
 

@@ -35,6 +35,9 @@ namespace detail {
 template <class T>
 auto zeros_of(const T& tree);
 
+/// What zeros_like returns for what is no tree, after it has said so: nothing else is to be said.
+struct NoTree {};
+
 template <class T, std::size_t... I>
 auto zeros_of_fields(const T& fields, std::index_sequence<I...>) {
   return std::tuple<decltype(zeros_of(get<I>(fields)))...>(zeros_of(get<I>(fields))...);
@@ -91,7 +94,11 @@ auto zeros_of(const T& tree) {
 /// vector of them, gives owned blocks, also where the original holds references, Maps or spans.
 template <class Tree>
 auto zeros_like(const Tree& tree) {
-  if constexpr (detail::require_tree<const Tree&>()) return detail::zeros_of(tree);
+  if constexpr (detail::require_tree<const Tree&>()) {
+    return detail::zeros_of(tree);
+  } else {
+    return detail::NoTree{};
+  }
 }
 
 /// What `zeros_like` returns for a tree of this type.

@@ -27,6 +27,8 @@ struct Step {
   double gradient_norm = std::numeric_limits<double>::quiet_NaN();
   /// At how many steps before this one the block had no gradient, where RestAbsentBlocks lets blocks rest.
   std::int64_t rested = 0;
+  /// The largest number that the types hold in which the rules compute; rules measure in double, whatever that is.
+  double largest = std::numeric_limits<double>::max();
 
   /// How many steps were taken before this one: what intervals count. A block that rested has a count of its own.
   std::int64_t taken() const { return index - rested; }

@@ -14,19 +14,18 @@
 
 namespace descent {
 
-/// One part of a step, to be called once with each number from 0 on. Parts touch different memory and
-/// never throw.
-struct Task {
-  void (*call)(void* data, int part);
-  void* data;
-  void operator()(int part) const { call(data, part); }
-};
-
 /// Threads of your own for large steps; hand it to set_executor.
 ///
 /// Derive from it where you have a pool (training/thread_pool.hpp has one over std::thread).
 class Executor {
  public:
+  /// The parts of a step: to be called once with each number from 0 on. Parts touch different memory and never throw.
+  struct Task {
+    void (*call)(void* data, int part);
+    void* data;
+    void operator()(int part) const { call(data, part); }
+  };
+
   virtual ~Executor() = default;
   /// Into how many parts it is worth to split a large step. Called in every such step.
   virtual int threads() const noexcept = 0;
@@ -87,7 +86,7 @@ DESCENT_INLINE int parts_of_step(std::size_t parameters) {
 /// f(0), ..., f(parts - 1), in parallel.
 template <class F>
 void run_parts(int parts, F& f) {
-  const Task task{[](void* data, int part) { (*static_cast<F*>(data))(part); }, &f};
+  const Executor::Task task{[](void* data, int part) { (*static_cast<F*>(data))(part); }, &f};
   if (Executor* executor = chosen_executor.load(std::memory_order_acquire)) {
     executor->run(parts, task);
     return;

@@ -23,7 +23,7 @@ namespace descent {
 /// must be the same function each time: not for mini-batches. `optimizer.status()` tells what became of a step;
 /// a search that stalls is a status, a point that is not finite is never kept (but with LineSearch::none the
 /// last point of a step is not looked at).
-/// Options: learning_rate >= 0, a schedule (1); history >= 1 (10), the pairs that are kept; line_search
+/// Options: learning_rate >= 0, a schedule (1); history in [1, 10000] (10), the pairs that are kept; line_search
 /// (strong_wolfe): see LineSearch; iterations >= 1 (1), of a step; max_evaluations >= 1 (none), of a step: a
 /// search that has begun may make one more; max_search_evaluations >= 1 (25); gradient_tolerance >= 0 (1e-10): a
 /// step ends if no entry of the gradient is larger than this times the largest of the first gradient;
@@ -33,6 +33,8 @@ namespace descent {
 /// are the same for an objective times any constant.
 /// More pairs take fewer evaluations of an ill-conditioned objective: of a quadratic with condition 1e4, 20 take a sixth
 /// less than 10, and of a discrete boundary value problem a third.
+/// On 40 problems it takes as many calls as liblbfgs and LBFGSpp with the search of More and Thuente. A quadratic of 50
+/// dimensions with condition 1e4 takes each of the three some 870, with 1e6 some 8000: precondition such problems.
 /// Memory: 2 history + 8 values a parameter and the gradient, twice that if iterations > 1; float if all parameters are.
 /// All on the heap, also for parameters of fixed size, allocated when the optimizer is made (a copy of it allocates its
 /// gradient at the first step). Passes: 4 over each pair, some 10 more for each evaluation. Shapes: any. Products are
@@ -64,7 +66,7 @@ struct Lbfgs {
 
   void check(const Check& check) const {
     check("learning_rate", learning_rate, legal::non_negative);
-    check("history", static_cast<double>(history), legal::at_least(1));
+    check("history", static_cast<double>(history), legal::between(1, 10'000));
     check.that(line_search >= LineSearch::none && line_search <= LineSearch::strong_wolfe,
                "line_search must be LineSearch::none, backtracking or strong_wolfe");
     check("iterations", static_cast<double>(iterations), legal::at_least(1));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
+#include <descent/transforms/average_square.hpp>
 #include <descent/transforms/momo_model.hpp>
 
 namespace descent {
@@ -58,8 +59,8 @@ struct MoMoAdam {
   template <class V, class C>
   static void measure(V u, V p, const State<V>& state, const C& c, Measured<V>& sums) {
     const V average = fma(c.weight1, u - state.exp_avg, state.exp_avg);
-    const V square = fma(c.weight2, u * u - state.exp_avg_sq, state.exp_avg_sq);
-    sums.squared_norm += average * average / (sqrt(c.correction2 * square) + c.epsilon);
+    const V square = detail::average_square(c.weight2, u * u, state.exp_avg_sq);
+    sums.squared_norm += average * (average / (sqrt(c.correction2 * square) + c.epsilon));
     sums.product = fma(average, p, sums.product);
     sums.gradient_product = fma(u, p, sums.gradient_product);
   }
@@ -94,7 +95,7 @@ struct MoMoAdam {
   template <class V, class C>
   static V update(V u, V p, State<V>& state, const C& c) {
     state.exp_avg = fma(c.weight1, u - state.exp_avg, state.exp_avg);
-    state.exp_avg_sq = fma(c.weight2, u * u - state.exp_avg_sq, state.exp_avg_sq);
+    state.exp_avg_sq = detail::average_square(c.weight2, u * u, state.exp_avg_sq);
     const V scaled = c.minus_rate * state.exp_avg / (sqrt(c.correction2 * state.exp_avg_sq) + c.epsilon);
     return fma(c.minus_decay, p, scaled);
   }

@@ -43,13 +43,12 @@ class Sequence {
  public:
   enum class Kind { schedule, warmup, hold };
   struct Part {
-    Kind kind;
-    Schedule schedule;       // of a hold: the constant 1
-    std::int64_t steps;      // until the next part begins; endless only in the last part
+    Kind kind = Kind::schedule;
+    Schedule schedule = {};  // of a hold: the constant 1
+    std::int64_t steps = 0;  // until the next part begins; endless only in the last part
     std::int64_t begin = 0;  // on the clock of the whole
     double scale = 1;        // of a warm-up and a hold: the value that it takes from its neighbour
-    bool waits =
-        false;  // whether that is the part after it: a warm-up, or a hold without a schedule before it
+    bool waits = false;      // for that value: a warm-up, or a hold without a schedule before it
   };
 
   /// A step before 0 has the value of step 0.
@@ -77,17 +76,17 @@ class Sequence {
 
   const std::vector<Part>& parts() const { return parts_; }
 
-  void append(const Hold& pause) { append(Part{Kind::hold, Schedule(1.0), pause.steps}); }
+  void append(const Hold& pause) { append(Kind::hold, Schedule(1.0), pause.steps); }
   void append(const Sequence& other) {
-    for (const Part& part : other.parts_) append(part);
+    for (const Part& part : other.parts_) append(part.kind, part.schedule, part.steps);
   }
   void append(const Schedule& schedule);
   /// A schedule that gives way after the given steps, whatever it says itself.
   void append(const Schedule& schedule, std::int64_t steps);
 
  private:
-  void append(Part part);
-  void end_by_hold(const Part& next);
+  void append(Kind kind, const Schedule& schedule, std::int64_t steps);
+  void end_by_hold(Kind next);
   void hand_back(double following);
   std::size_t index_at(std::int64_t step) const;
 
@@ -186,31 +185,39 @@ inline void Sequence::append(const Schedule& schedule) {
 }
 
 inline void Sequence::append(const Schedule& schedule, std::int64_t steps) {
-  append(Part{schedule.target<Warmup>() != nullptr ? Kind::warmup : Kind::schedule, schedule, steps});
+  append(schedule.target<Warmup>() != nullptr ? Kind::warmup : Kind::schedule, schedule, steps);
 }
 
-/// Takes O(1) on average: it does not look again at what is settled.
-inline void Sequence::append(Part part) {
-  part.scale = 1;
-  part.waits = part.kind != Kind::schedule;
+/// Takes O(1) on average: it does not look again at what is settled. The part is made in its place: g++ 15 takes one that
+/// is moved there for uninitialised.
+inline void Sequence::append(Kind kind, const Schedule& schedule, std::int64_t steps) {
+  std::int64_t begin = 0;
+  double scale = 1;
+  bool waits = kind != Kind::schedule;
   if (!parts_.empty()) {
-    end_by_hold(part);
+    end_by_hold(kind);
     const Part& last = parts_.back();
-    part.begin = detail::saturating_sum(last.begin, detail::not_negative(last.steps));
-    if (part.kind == Kind::hold) {
-      part.waits = last.waits;
-      if (!last.waits) part.scale = last.kind == Kind::hold ? last.scale : last.schedule(last.steps);
+    begin = detail::saturating_sum(last.begin, detail::not_negative(last.steps));
+    if (kind == Kind::hold) {
+      waits = last.waits;
+      if (!waits) scale = last.kind == Kind::hold ? last.scale : last.schedule(last.steps);
     }
+    if (kind == Kind::schedule && last.waits) hand_back(schedule(0));
   }
-  if (part.kind == Kind::schedule && !parts_.empty() && parts_.back().waits) hand_back(part.schedule(0));
-  parts_.push_back(std::move(part));
+  Part& part = parts_.emplace_back();
+  part.kind = kind;
+  part.schedule = schedule;
+  part.steps = steps;
+  part.begin = begin;
+  part.scale = scale;
+  part.waits = waits;
 }
 
 /// A number before a hold is kept for the steps of the hold; nothing else may follow what never ends.
-inline void Sequence::end_by_hold(const Part& next) {
+inline void Sequence::end_by_hold(Kind next) {
   Part& last = parts_.back();
   if (last.steps != detail::endless) return;
-  if (!last.schedule.is_constant() || next.kind != Kind::hold)
+  if (!last.schedule.is_constant() || next != Kind::hold)
     detail::fail_invalid_argument(
         ">>: the schedule before >> never ends, so the one after it would never start; end it with "
         "join({first, second}, {steps}), or a number with >> hold(steps)");

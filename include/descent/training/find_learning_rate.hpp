@@ -26,7 +26,7 @@ namespace descent {
 /// How `find_learning_rate` tries rates.
 ///
 /// * `lowest` (1e-7), `highest` (10): the rates of the first and the last step, greater than 0.
-/// * `steps`: at least 10 (default 240: 30 for each tenfold of the rate); the rate grows by the same factor
+/// * `steps`: 10 to 1e6 (default 240: 30 for each tenfold of the rate); the rate grows by the same factor
 ///   from each to the next.
 /// * `batch_size`: at least 1 (default 32); best the one of the training to come, which decides with the rate
 ///   how noisy the steps are.
@@ -49,7 +49,7 @@ struct FindLearningRateOptions {
     check("lowest", lowest, legal::positive);
     check("highest", highest, legal::positive);
     check.that(lowest < highest, "lowest must be less than highest");
-    check("steps", static_cast<double>(steps), legal::at_least(10));
+    check("steps", static_cast<double>(steps), legal::between(10, 1e6));
     MiniBatchOptions{.batch_size = batch_size}.check(check);
     check("smoothing", smoothing, legal::positive);
     check("divergence", divergence, legal::positive);

@@ -17,7 +17,14 @@ namespace descent {
 /// Raises the learning rate while a metric gets better, and lowers it when it does not.
 ///
 ///   GreedyRate greedy{.factor = 0.9, .patience = 3};
-///   optimizer.set_learning_rate_factor(greedy.observe(loss));
+///   for (...) {                                      // each epoch, or each some hundred batches
+///     ...                                            // its steps, whose losses are added up
+///     optimizer.set_learning_rate_factor(greedy.observe(sum_of_losses / steps));
+///   }
+///
+/// Hand it means. The losses of single batches differ by their noise: they hardly ever beat the best one in a row, so that
+/// the rate falls to its minimum while the training still gets better, which is worse than no control. `average_over` makes
+/// means of the last ones.
 ///
 /// More than `patience` observations in a row that beat the best one divide what is handed out by `factor`;
 /// more than `patience` that do not multiply it by `factor`.
@@ -28,7 +35,7 @@ namespace descent {
 ///   finite; see `ReduceOnPlateau`.
 /// * `cooldown`, `warmup`: observations that are not counted after a cut, and after a rise; at least 0 (0).
 /// * `minimum_factor` (0.01), `maximum_factor` (10): what is handed out stays between them; at least 0.
-/// * `average_over`: an observation is the mean of this number of metrics, the last ones; at least 1 (default 1).
+/// * `average_over`: an observation is the mean of this number of metrics, the last ones; 1 to 1e6 (default 1).
 /// * `restart_after`: starts afresh after this number of cuts in a row at the minimum; 0 (default): never.
 /// * `higher_is_better` (false), `not_finite` (refuse): as in `ReduceOnPlateau`.
 ///
@@ -109,7 +116,7 @@ struct GreedyRate {
     check("warmup", static_cast<double>(warmup), legal::at_least(0));
     check("minimum_factor", minimum_factor, legal::non_negative);
     check("maximum_factor", maximum_factor, legal::at_least(minimum_factor));
-    check("average_over", static_cast<double>(average_over), legal::at_least(1));
+    check("average_over", static_cast<double>(average_over), legal::between(1, 1e6));
     check("restart_after", static_cast<double>(restart_after), legal::at_least(0));
   }
 

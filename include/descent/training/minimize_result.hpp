@@ -97,7 +97,7 @@ struct MinimizePoint {
 /// * `use_evaluation_point`: whether the search ends at the evaluation point of a rule that has one (Ema, Swa, Asgd,
 ///   schedule-free rules, Lookahead) if the loss there is the lowest seen, or without `restore_best` in any case
 ///   (default true). Costs one more evaluation.
-/// * `history_points`: at least 0; keeps about so many points, evenly spaced, and the last (default 1000).
+/// * `history_points`: 0 to 1e7; keeps about so many points, evenly spaced, and the last (default 1000).
 /// * `on_step`: called at every point with a finite loss, the first and the last included; true stops.
 ///
 /// With Lbfgs the tolerances of the rule count where none of gradient_norm, loss_change, parameter_change and
@@ -130,7 +130,7 @@ struct MinimizeOptions {
     if (parameter_change) check("parameter_change", *parameter_change, legal::non_negative);
     if (loss_goal) check("loss_goal", *loss_goal, legal::finite);
     check("patience", static_cast<double>(patience), legal::at_least(1));
-    check("history_points", static_cast<double>(history_points), legal::at_least(0));
+    check("history_points", static_cast<double>(history_points), legal::between(0, 1e7));
   }
 };
 

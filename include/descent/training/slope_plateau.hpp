@@ -22,7 +22,7 @@ namespace descent {
 /// Every `window` losses ask once whether the line through them falls; see `slope_test`. Windows do not
 /// overlap, so that each answer is a test by itself, not the worst of many.
 ///
-/// * `window`: at least 10 (default 200). The more noise, the longer.
+/// * `window`: 10 to 1e6 (default 200). The more noise, the longer.
 /// * `confidence`: the loss counts as falling where that is so probable, in [0.5, 1) (default 0.95).
 /// * `factor`: what the rate is multiplied by, in [0, 1) (default 0.1).
 /// * `minimum_factor`: what is handed out never falls below it, at least 0 (default 0).
@@ -80,7 +80,7 @@ struct SlopePlateau {
   }
 
   void check(const Check& check) const {
-    check("window", static_cast<double>(window), legal::at_least(10));
+    check("window", static_cast<double>(window), legal::between(10, 1e6));
     check.that(state.filled < window, "the window is shorter than what it holds; reset first");
     check("confidence", confidence, Interval{.low = 0.5, .high = 1, .low_is_open = false});
     check("factor", factor, legal::decay_rate);

@@ -17,14 +17,15 @@ namespace descent {
 /// The calling thread does its share, so that a pool of n starts n - 1. They sleep between steps. While
 /// one optimizer uses the pool, steps of others on other threads run undivided. Allocates when it is
 /// made only.
-/// Errors: std::invalid_argument for fewer than 1 thread; std::system_error where none can be started.
+/// Errors: std::invalid_argument for a number of threads below 1 or above 4096; std::system_error where none can be started.
 class ThreadPool : public Executor {
  public:
   /// A pool of as many threads as the machine runs at a time, or of `threads`.
   explicit ThreadPool(int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))) {
-    if (threads < 1)
+    constexpr int most = 4096;
+    if (threads < 1 || threads > most)
       detail::fail_invalid_argument("ThreadPool: threads is " + std::to_string(threads) +
-                                    ", must be at least 1");
+                                    ", must be in [1, " + std::to_string(most) + "]");
     workers_.reserve(static_cast<std::size_t>(threads - 1));
     try {
       for (int k = 1; k < threads; ++k) workers_.emplace_back([this] { work(); });

@@ -56,12 +56,15 @@ struct FollowTheLeader {
     const V root = sqrt(state.accumulator);
     const V untouched = select(state.accumulator == c.initial, state.linear, V(1));
     state.accumulator = fma(u, u, state.accumulator);
-    const V next_root = sqrt(state.accumulator), sigma = (next_root - root) * c.inverse_rate;
+    const V next_root = sqrt(state.accumulator);
+    const auto fits = is_finite(next_root);  // else the squares have overflowed, and the parameter rests
+    const V sigma = select(fits, (next_root - root) * c.inverse_rate, V(0));
     const V start = select(untouched == V(0), fma(c.first_curvature, p, c.first_linear * sign(p)), V(0));
     state.linear += fma(c.twice_shrinkage, p, u) - fma(sigma, p, start);
     const V beyond = state.linear - min(max(state.linear, -c.l1), c.l1);
     const V curvature = fma(next_root, c.inverse_rate, c.constant_curvature);
-    return select(beyond == V(0), -p, -beyond / curvature - p);
+    const V step = select(beyond == V(0), -p, -beyond / curvature - p);
+    return select(fits, step, u / next_root);  // 0, or NaN if u is
   }
 
   void check(const Check& check) const {

@@ -53,7 +53,8 @@ struct ScaleByAdopt {
   static V update(V u, V, State<V>& state, const C& c) {
     const V ratio = select(u == V(0), V(0), divide_or_zero(u, max(sqrt(state.exp_avg_sq), c.epsilon)));
     const V clipped = select(c.limit > V(0), min(max(ratio, -c.limit), c.limit), ratio);
-    const V scaled = c.one_minus_beta1 * select(c.started > V(0), clipped, V(0));
+    const V zero = u - u;  // NaN if u is infinite, which the clip would hide
+    const V scaled = c.one_minus_beta1 * select(c.started > V(0), clipped, V(0)) + zero;
     state.exp_avg = fma(c.beta1, state.exp_avg, scaled);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
     return select(c.nesterov > V(0), fma(c.beta1, state.exp_avg, scaled), state.exp_avg);

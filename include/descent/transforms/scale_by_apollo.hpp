@@ -115,8 +115,9 @@ struct ScaleByApollo {
     const double along = (work.change.template cast<double>().array() * direction).sum() * inverse * inverse;
     const double known =
         (work.approx_hessian.template cast<double>().array() * direction.square()).sum() * inverse * inverse;
-    const S step = detail::saturate<S>((-weight * along - known) * inverse * inverse);
-    work.approx_hessian += step * work.direction.cwiseAbs2();
+    const double step = (-weight * along - known) * inverse * inverse;
+    work.approx_hessian +=
+        (step * direction.square()).template cast<S>().matrix();  // the square alone may overflow
   }
 };
 

@@ -75,7 +75,12 @@ struct FactoredRms {
   template <class Matrix>
   static void roots(Matrix& root, const Matrix& var, typename Matrix::Scalar unit) {
     using std::sqrt;
-    for (Eigen::Index k = 0; k < var.size(); ++k) root(k) = unit == 0 ? 0 : sqrt(var(k) / unit);
+    for (Eigen::Index k = 0; k < var.size(); ++k) {
+      if (unit == 0)
+        root(k) = 0;
+      else
+        root(k) = is_finite(static_cast<double>(unit)) ? sqrt(var(k) / unit) : unit;
+    }
   }
 
   template <class Update, class Matrix>
@@ -85,7 +90,7 @@ struct FactoredRms {
     for (Eigen::Index k = 0; k < update.cols(); ++k) {
       const auto denominator = (outer(k) * inner.col(0).array()).max(floor);
       auto column = update.col(k).array();
-      column = (denominator == S(0)).select(S(0), column / denominator);
+      column = (denominator == S(0) || column == S(0)).select(S(0), column / denominator);
     }
   }
 

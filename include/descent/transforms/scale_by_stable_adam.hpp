@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
+#include <descent/transforms/average_square.hpp>
 
 #include <cmath>
 
@@ -51,8 +52,10 @@ struct ScaleByStableAdam {
   };
   template <class V, class C>
   static void measure(V u, V, const State<V>& state, const C& c, Measured<V>& sums) {
-    const V square = u * u, second = fma(c.weight, square - state.exp_avg_sq, state.exp_avg_sq);
-    sums.ratios += divide_or_zero(square, max(second, c.smallest));
+    const V square = u * u, second = detail::average_square(c.weight, square, state.exp_avg_sq);
+    // Where squares overflow their ratio is 0, or NaN if u is.
+    const V numerator = select(is_finite(second), square, u);
+    sums.ratios += divide_or_zero(numerator, max(second, c.smallest));
     sums.elements += V(1);
   }
 
@@ -70,7 +73,7 @@ struct ScaleByStableAdam {
   template <class V, class C>
   static V update(V u, V p, State<V>& state, const C& c) {
     state.exp_avg = fma(c.weight1, u - state.exp_avg, state.exp_avg);
-    state.exp_avg_sq = fma(c.weight2, u * u - state.exp_avg_sq, state.exp_avg_sq);
+    state.exp_avg_sq = detail::average_square(c.weight2, u * u, state.exp_avg_sq);
     return fma(c.scaled_decay, p,
                divide_or_zero(c.scale * state.exp_avg, sqrt(state.exp_avg_sq) + c.epsilon));
   }

@@ -4,6 +4,8 @@
 #include <descent/core/rule.hpp>
 #include <descent/transforms/scale_by_adam.hpp>
 
+#include <limits>
+
 namespace descent {
 
 /// Scales the update by Adam's first moment and a second one that moves by steps of bounded size.
@@ -53,7 +55,10 @@ struct ScaleByYogi {
   static V update(V u, V, State<V>& state, const C& c) {
     const V square = u * u;
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
-    state.exp_avg_sq = state.exp_avg_sq - c.one_minus_beta2 * square * sign(state.exp_avg_sq - square);
+    // An average that has overflowed stays infinite, and the update is 0: infinity has no sign here.
+    const V distance = max(state.exp_avg_sq - square, V(std::numeric_limits<typename V::Scalar>::lowest()));
+    const V next = state.exp_avg_sq - c.one_minus_beta2 * square * sign(distance);
+    state.exp_avg_sq = select(is_finite(state.exp_avg_sq), next, state.exp_avg_sq);
     return divide_or_zero(c.correction1 * state.exp_avg,
                           sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }

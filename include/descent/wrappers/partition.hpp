@@ -4,10 +4,23 @@
 #include <descent/core/plan/plan.hpp>
 #include <descent/wrappers/selectors.hpp>
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
 namespace descent {
+
+namespace detail {
+template <class Selector>
+concept SelectsByBool = requires(const Selector& selector, const BlockInfo& block) {
+  { selector(block) } -> std::same_as<bool>;
+};
+
+template <class First, class... Rest>
+First first_of(First first, const Rest&...) {
+  return first;
+}
+}  // namespace detail
 
 /// Each block follows the rule that the selector names for it.
 ///
@@ -24,16 +37,19 @@ namespace descent {
 /// (matrices, vectors, biases, no_decay) and may_match_nothing(selector) may.
 template <class Selector, class... Rules>
 auto partition(Selector selector, Rules... rules) {
+  constexpr bool selects = detail::SelectsBlocks<Selector>;
   static_assert(
-      detail::SelectsBlocks<Selector>,
+      selects,
       "descent: the selector of partition() takes a const BlockInfo& and returns the number of a rule");
   static_assert((Rule<Rules> && ...), "descent: partition() takes a selector, then rules");
-  if constexpr (detail::SelectsBlocks<Selector>) {
+  if constexpr (selects) {
     static_assert(!std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool> ||
                       sizeof...(Rules) == 2,
                   "descent: a selector that returns bool decides between exactly two rules");
+    return Partition<Selector, Rules...>{std::move(selector), detail::list_of(std::move(rules)...)};
+  } else {
+    return detail::first_of(std::move(rules)...);  // some rule: nothing else is to be said
   }
-  return Partition<Selector, Rules...>{std::move(selector), detail::list_of(std::move(rules)...)};
 }
 
 /// The rule for the blocks that the selector picks; the update of the others passes through unchanged.
@@ -41,13 +57,17 @@ auto partition(Selector selector, Rules... rules) {
 ///   masked([](const BlockInfo& block) { return block.is_matrix(); }, AddDecayedWeights{0.01})
 template <class Selector, class Masked>
 auto masked(Selector selector, Masked rule) {
-  static_assert(std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool>,
-                "descent: the selector of masked() takes a const BlockInfo& and returns bool");
+  constexpr bool selects = detail::SelectsByBool<Selector>;
+  static_assert(selects, "descent: the selector of masked() takes a const BlockInfo& and returns bool");
   static_assert(
       !detail::includes_learning_rate<Masked>,
       "descent: masked() would add the raw gradient to the blocks it leaves out, since this rule brings the "
       "learning rate; write partition(selector, rule, Freeze{})");
-  return partition(std::move(selector), std::move(rule), Chain<>{});
+  if constexpr (selects) {
+    return partition(std::move(selector), std::move(rule), Chain<>{});
+  } else {
+    return rule;
+  }
 }
 
 }  // namespace descent

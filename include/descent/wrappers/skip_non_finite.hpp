@@ -9,7 +9,9 @@
 
 namespace descent {
 
-/// Takes no step where the gradient holds NaN or infinity: parameters, state and step number stay.
+/// Takes no step if the gradient holds NaN, infinity or a number whose square overflows (from 1.9e19 on in float, 1.4e154
+/// in double): parameters, state and step number stay. Such a square would leave Adam's second moment infinite, and the
+/// update of its parameter 0, for ever.
 ///
 /// Place it first: `SkipNonFinite{} | AdamW{...}`, but after DynamicLossScale, which skips overflows itself and hides
 /// them from it. `optimizer.memory<SkipNonFinite>()` tells how many steps were
@@ -26,14 +28,21 @@ namespace descent {
 struct SkipNonFinite {
   std::int64_t give_up_after = 10;
 
+  template <class S>
+  struct MeasuringCoefficients {
+    S largest;
+  };
+  MeasuringCoefficients<double> measuring_coefficients(Step step) const { return {step.largest}; }
+
   static constexpr Scope measured_over = Scope::tree;
   template <class V>
   struct Measured {
     V not_finite, elements;
   };
-  template <class V>
-  static void measure(V u, V, Measured<V>& sums) {
-    sums.not_finite += select(is_finite(u), V(0), V(1));
+  template <class V, class C>
+  static void measure(V u, V, const C& c, Measured<V>& sums) {
+    const V square = u * u;
+    sums.not_finite += select(is_finite(square) && square <= c.largest, V(0), V(1));
     sums.elements += V(1);
   }
   bool skips(const Measured<double>& measured) const { return measured.not_finite > 0; }
@@ -67,8 +76,8 @@ struct SkipNonFinite {
         std::runtime_error,
         "descent: SkipNonFinite: " + std::to_string(static_cast<std::int64_t>(measured.not_finite)) + " of " +
             std::to_string(static_cast<std::int64_t>(measured.elements)) +
-            " elements are not finite at step " + std::to_string(step.index) + ", and " +
-            std::to_string(memory.skipped_in_a_row) + " tries before were skipped");
+            " elements are not finite, or their squares are not, at step " + std::to_string(step.index) +
+            ", and " + std::to_string(memory.skipped_in_a_row) + " tries before were skipped");
   }
 };
 

@@ -47,7 +47,10 @@ class BoundEngine {
     }
     if (inputs.gradient_norm < 0) [[unlikely]]
       fail_gradient_norm(rule_name<P>(), inputs.gradient_norm);
-    return {.index = engine_.steps(), .loss = inputs.loss, .gradient_norm = inputs.gradient_norm};
+    return {.index = engine_.steps(),
+            .loss = inputs.loss,
+            .gradient_norm = inputs.gradient_norm,
+            .largest = largest_number(Scalars{})};
   }
 
   // The compiler has compared all shapes if parameters and tree have fixed sizes.

@@ -103,7 +103,7 @@ class Engine {
 
   DESCENT_INLINE void check_varying() {
     if (varies_) [[unlikely]]
-      check_leaves<P>(rules_, steps_, largest, Leaves{});
+      check_leaves<P>(rules_, steps_, largest, rate_factor_, Leaves{});
   }
   DESCENT_INLINE Context context(const View& view, const Step& step, AllConstants<P, Scalars>& constants,
                                  bool regular) {
@@ -177,7 +177,7 @@ DESCENT_COLD auto Engine<P, Scalars, row_major_matrices, Machine>::start(const B
   check_recipes(*rule_, 0);
   const auto node = P::node(*rule_);
   rules_ = P::rules(node);
-  varies_ = check_leaves<P>(rules_, 0, largest, Leaves{});
+  varies_ = check_leaves<P>(rules_, 0, largest, 1, Leaves{});
   if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
   for (std::size_t k = 0; k < count; ++k) {
     BlockRecord& record = list.records[k];
@@ -229,7 +229,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
   auto rules = P::rules(node);
   scale_rates<P>(rules, rate_factor_, Leaves{});
   check_recipes(rule, steps_);
-  const bool varies = check_leaves<P>(rules, steps_, largest, Leaves{});
+  const bool varies = check_leaves<P>(rules, steps_, largest, rate_factor_, Leaves{});
   std::vector<typename P::BlockMemories> memories(view.count);
   std::vector<std::uint8_t> variants(view.count);
   for (std::size_t k = 0; k < view.count; ++k) {
@@ -269,7 +269,7 @@ template <class P, class Scalars, bool row_major_matrices, class Machine>
 DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rate_factor(double factor) {
   auto rules = P::rules(P::node(*rule_));
   scale_rates<P>(rules, factor, Leaves{});
-  check_leaves<P>(rules, steps_, largest, Leaves{});
+  check_leaves<P>(rules, steps_, largest, factor, Leaves{});
   rules_ = std::move(rules);
   rate_factor_ = factor;
 }

@@ -162,18 +162,18 @@ constexpr double largest_number(TypeList<S...>) {
 /// Checks the options of one leaf at a step, whose schedules hold the values of the step from then on; true if any of
 /// them varies.
 template <class P, std::size_t I>
-bool check_leaf(typename P::Rules& rules, std::int64_t step, double largest) {
+bool check_leaf(typename P::Rules& rules, std::int64_t step, double largest, double rate_factor) {
   using R = typename P::template Leaf<I>;
-  const Check check = Check::holding(P::Leaves::owners[I], step, largest);
+  const Check check = Check::holding(P::Leaves::owners[I], step, largest, rate_factor);
   if constexpr (ChecksItself<R>) get<I>(rules).check(check);
   return check.anything_varies();
 }
 
 template <class P, std::size_t... I>
 DESCENT_COLD bool check_leaves(typename P::Rules& rules, std::int64_t step, double largest,
-                               std::index_sequence<I...>) {
+                               double rate_factor, std::index_sequence<I...>) {
   bool varies = false;
-  ((varies = check_leaf<P, I>(rules, step, largest) || varies), ...);
+  ((varies = check_leaf<P, I>(rules, step, largest, rate_factor) || varies), ...);
   return varies;
 }
 
@@ -191,3 +191,40 @@ void check_recipes(const R& rule, std::int64_t step, std::string_view owner = {}
 }
 
 }  // namespace descent::detail
+
+namespace descent {
+
+template <class Parameters, class R, class StateStorage>
+class Optimizer;
+
+namespace detail {
+template <class Parameters>
+concept IsNoTree =
+    fault_of<Parameters&>() != TreeFault::none || fault_of<const Parameters&>() != TreeFault::none;
+}  // namespace detail
+
+/// What an Optimizer is of what is no parameter tree: it says so, once, and takes all calls, so that nothing else is said.
+template <detail::IsNoTree Parameters, class R, class StateStorage>
+  requires(!detail::StandsAlone<R>)
+class Optimizer<Parameters, R, StateStorage> {
+ public:
+  template <class... Arguments>
+  explicit Optimizer(const Arguments&...) {
+    using Wrong = std::conditional_t<detail::fault_of<Parameters&>() != detail::TreeFault::none, Parameters&,
+                                     const Parameters&>;
+    static_cast<void>(detail::require_tree<Wrong>());
+  }
+  template <class... Arguments>
+  double step(const Arguments&...) {
+    return 0;
+  }
+  std::int64_t steps() const { return 0; }
+  std::int64_t skipped_steps() const { return 0; }
+  double learning_rate() const { return 0; }
+  double learning_rate_factor() const { return 0; }
+  void set_learning_rate_factor(double) {}
+  void set_rule(const R&) {}
+  void reset() {}
+};
+
+}  // namespace descent

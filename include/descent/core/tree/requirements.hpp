@@ -171,9 +171,8 @@ constexpr bool require_tree() {
   static_assert(
       fault != TreeFault::not_a_tree,
       "descent: not a tree of parameter blocks: expected an Eigen matrix, array, Map, Ref or Block; a "
-      "tuple, pair, array, vector or span of trees; or a structure with DESCENT_PARAMETERS (a single number "
-      "is an "
-      "Eigen::Matrix<double, 1, 1>)");
+      "tuple, pair, array, vector or span of trees; or a structure with DESCENT_PARAMETERS of its "
+      "members (a single number is an Eigen::Matrix<double, 1, 1>)");
   static_assert(fault != TreeFault::parameters_not_const,
                 "descent: parameters() of this structure needs a const version as well; DESCENT_PARAMETERS "
                 "writes both");
