@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "target.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -8,11 +9,11 @@ namespace target {
 
 void print(const char* text) {
   std::fputs(text, stdout);
-  std::fflush(stdout);  // abort does not
+  std::fflush(stdout);  // std::_Exit does not
 }
 
 void stop(const char* message, int code) {
-  if (message != nullptr) std::fprintf(stderr, "stopped: %s\n", message);
+  if (message != nullptr) std::printf("stopped: %s\n", message);
   std::exit(code);
 }
 
@@ -20,4 +21,10 @@ std::size_t stack_used() { return 0; }
 
 }  // namespace target
 
-int main() { return run_program(); }
+int main() {
+  std::signal(SIGABRT, [](int) {
+    target::print("stopped: abort\n");
+    std::_Exit(5);
+  });
+  return run_program();
+}

@@ -65,7 +65,7 @@ refusal() {  # the program must stop with the message, and abort
   build m7 refusal refusal.cpp
   machine m7 "$out/m7-refusal.elf" >"$out/m7-refusal.txt" && return 1
   printf '%s\n' "descent: Adam: beta1 is 1.5, must be in [0, 1)" "stopped: abort" >"$out/refusal.txt"
-  head -n 1 "$out/refusal.txt" | diff - "$out/host-refusal.txt"
+  diff "$out/refusal.txt" "$out/host-refusal.txt"
   diff "$out/refusal.txt" "$out/m7-refusal.txt"
   echo "An option out of its range stops the program with its message"
 }
