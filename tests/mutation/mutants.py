@@ -9,12 +9,15 @@ HEADERS = pathlib.Path(__file__).resolve().parent.parent.parent / "include" / "d
 OPERATORS = {" + ": " - ", " - ": " + ", " * ": " / ", " / ": " * ", " < ": " <= ", " <= ": " < ", " > ": " >= ",
              " >= ": " > ", " == ": " != ", " != ": " == ", " && ": " || ", " || ": " && ", " += ": " -= ",
              " -= ": " += ", " *= ": " /= ", " /= ": " *= ", "min(": "max(", "max(": "min("}
+ORDERS = (" < ", " <= ", " > ", " >= ")
 NUMBER = re.compile(r"(?<![\w.\"'])\d[\d']*(?:\.\d+)?(?:e-?\d+)?(?![\w.\"'])")
 STATEMENT = re.compile(r"^ {4,}[\w.\[\]>*-]+(?: [-+*/]?= .*|\(.*\));$|^ {4,}(?:\+\+|--)[\w.]+;$")
-CONDITION = re.compile(r"\bif \((?!constexpr)(.*)\)(?= \[\[|( |$))")
+CONDITION = re.compile(r"\bif \(")
+# A choice between the two numbers that are compared: equal ones choose alike.
+NEAREST = re.compile(r"(-?[\w.]+) [<>]=? (-?[\w.]+) \? (?:\1|\2)(?![\w.])")
 # Lines on which a change is no fault of a formula: types, and messages.
 NO_FORMULA = re.compile(r"^\s*(//|#|template|requires|concept|static_assert|using |typename|DESCENT_)|operator[-+*/<>=]"
-                        r"|\bcheck[.(]|\bstruct\b|fail_|static constexpr|\bconcept\b")
+                        r"|\bcheck[.(]|\bstruct\b|fail_|static constexpr|_v<")
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -35,9 +38,21 @@ def another_number(text):
     return "1.0" if value == 0 else repr(value * (0.9 if value < 1 else 1.1))
 
 
+def closing(code, begin):
+    """Where the parenthesis closes that opens before `begin`; None if on another line."""
+    depth = 1
+    for place in range(begin, len(code)):
+        depth += {"(": 1, ")": -1}.get(code[place], 0)
+        if depth == 0:
+            return place
+    return None
+
+
 def changes(code):
     """All other forms of a line without comment."""
     spans = [match.span() for match in re.finditer(r'"(?:\\.|[^"\\])*"', code)]
+
+    nearest = [match.span() for match in NEAREST.finditer(code)]
 
     def replaced(begin, end, text):
         if not any(first < end and begin < last for first, last in spans):
@@ -45,14 +60,17 @@ def changes(code):
 
     for old, new in OPERATORS.items():
         for match in re.finditer(r"(?<!\w)" * old[0].isalpha() + re.escape(old), code):
+            if old in ORDERS and any(begin <= match.start() < end for begin, end in nearest):
+                continue
             yield from replaced(*match.span(), new)
     for match in NUMBER.finditer(code):
         yield from replaced(*match.span(), another_number(match.group()))
     if STATEMENT.match(code):
         yield ""
     for match in CONDITION.finditer(code):
-        if match[1].count("(") == match[1].count(")"):
-            yield code[:match.start(1)] + f"!({match[1]})" + code[match.end(1):]
+        end = closing(code, match.end())
+        if end is not None:
+            yield f"{code[:match.end()]}!({code[match.end():end]}){code[end:]}"
 
 
 def mutants_of(header):

@@ -31,7 +31,7 @@ FOLDERS = ("transforms", "schedules", "io")
 TEXT = ["schedules/text", "schedules/hostile_text", "schedules/text_property"]
 # The tests of headers that have no struct, or no test of their name.
 TESTS_OF_HELPERS = {
-    "schedules/common.hpp": ["schedules/polynomial_decay", "schedules/exponential_decay", "schedules/cosine_decay"],
+    "schedules/common.hpp": ["schedules/common", "schedules/polynomial_decay", "schedules/exponential_decay"],
     "schedules/lists.hpp": ["schedules/listed_values", "schedules/multi_step", "schedules/piecewise_constant"],
     "schedules/cycles.hpp": ["schedules/cosine_restarts", "schedules/polynomial_restarts", "schedules/cyclic"],
     "transforms/corrected_decay.hpp": ["transforms/decays", "optimizers/presets"],
@@ -45,7 +45,7 @@ COMPILE_SECONDS, RUN_SECONDS = 240, 30
 
 
 def equivalents():
-    """`header | line | mutated line | reason`; # begins a comment line."""
+    """`header ¦ line ¦ mutated line ¦ reason`; # begins a comment."""
     known = set()
     for line in (HERE / "equivalent.txt").read_text().splitlines():
         if line and not line.startswith("#"):
