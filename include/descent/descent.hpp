@@ -5,7 +5,9 @@
 
 #include <descent/version.hpp>
 
+#include <descent/core/growth.hpp>
 #include <descent/core/optimizer.hpp>
+#include <descent/core/saved_state.hpp>
 
 #include <descent/schedules/algebra.hpp>
 #include <descent/schedules/chebyshev.hpp>

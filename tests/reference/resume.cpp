@@ -4,12 +4,10 @@
 #include "reference/torch_rules.hpp"
 
 #include <descent/core/optimizer.hpp>
+#include <descent/io/parameters.hpp>
+#include <descent/io/pytorch.hpp>
 
-#include <cstdint>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -20,95 +18,60 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 template <class S>
-using Tensor = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;  // as the format is
+using Tensors = std::vector<descent::Named<Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>>>;
+
 template <class S>
-using Tensors = std::vector<Tensor<S>>;
-
-/// A safetensors file: the length of a header of JSON, the header, the numbers.
-class SafetensorsFile {
- public:
-  explicit SafetensorsFile(const fs::path& path) {
-    std::ifstream stream(path, std::ios::binary);
-    bytes_.assign(std::istreambuf_iterator<char>(stream), {});
-    std::uint64_t length = 0;
-    if (bytes_.size() < sizeof length) throw std::runtime_error("cannot read '" + path.string() + "'");
-    std::memcpy(&length, bytes_.data(), sizeof length);
-    begin_ = sizeof length + length;
-    header_ = json::parse(bytes_.substr(sizeof length, length));
+Tensors<S> blocks_of(const json& description) {
+  static std::deque<std::string> names;  // a Named keeps a pointer
+  Tensors<S> blocks;
+  for (const json& block : description.at("blocks")) {
+    const json& shape = block.at("shape");
+    const Eigen::Index rows = shape[0], columns = shape.size() > 1 ? shape[1].get<Eigen::Index>() : 1;
+    names.push_back(block.at("name"));
+    blocks.push_back(
+        {names.back().c_str(), Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>::Zero(rows, columns)});
   }
+  return blocks;
+}
 
-  template <class S>
-  Tensor<S> tensor(const std::string& name) const {
-    const json& entry = header_.at(name);
-    if (entry.at("dtype") != (sizeof(S) == 4 ? "F32" : "F64"))
-      throw std::runtime_error("tensor '" + name + "' has another type than the case");
-    Eigen::Index rows = 1, columns = 1;
-    const json& shape = entry.at("shape");
-    if (!shape.empty()) rows = shape[0];
-    if (shape.size() > 1) columns = shape[1];
-    Tensor<S> values(rows, columns);
-    const std::size_t first = entry.at("data_offsets")[0];
-    std::memcpy(values.data(), bytes_.data() + begin_ + first,
-                static_cast<std::size_t>(values.size()) * sizeof(S));
-    return values;
-  }
+/// The tensors "11.first.weight", ... of a file.
+template <class S>
+void load_at(int step, const fs::path& file, Tensors<S>& blocks) {
+  const std::string number = std::to_string(step);
+  descent::load_parameters(file.string(), descent::named(number.c_str(), blocks), {.allow_unused = true});
+}
 
-  template <class S>
-  Tensors<S> tensors(const json& blocks, const std::string& before, const std::string& after = "") const {
-    Tensors<S> all;
-    for (const json& block : blocks)
-      all.push_back(tensor<S>(before + block.at("name").get<std::string>() + after));
-    return all;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t begin_ = 0;
-  json header_;
-};
-
-/// An optimizer as it is after `steps` steps: what the rule remembers follows from their number, the state of
-/// the parameters is put back.
-template <class S, class R>
-descent::Optimizer<Tensors<S>, R> resumed(const Tensors<S>& parameters, const R& rule,
-                                          const SafetensorsFile& state, const json& blocks, int steps) {
-  descent::Optimizer<Tensors<S>, R> optimizer(parameters, rule);
-  Tensors<S> discarded = parameters;
-  for (int k = 0; k < steps; ++k) optimizer.step(discarded, parameters);
-  std::size_t slot = 0;
-  optimizer.for_each_state([&](const std::string&, const std::string& name, auto values) {
-    const std::string block = blocks.at(slot++ / 2).at("name");
-    values = state.tensor<S>(block + "." + name);
-  });
-  return optimizer;
+template <class S>
+std::optional<std::string> find_difference(const Tensors<S>& found, const Tensors<S>& right,
+                                           double tolerance) {
+  for (std::size_t b = 0; b < right.size(); ++b)
+    for (Eigen::Index i = 0; i < right[b].tree.rows(); ++i)
+      for (Eigen::Index j = 0; j < right[b].tree.cols(); ++j) {
+        const auto expected = static_cast<double>(right[b].tree(i, j)),
+                   value = static_cast<double>(found[b].tree(i, j));
+        if (!agrees(value, expected, tolerance))
+          return disagreement(std::string("block ") + right[b].name, expected, value, tolerance);
+      }
+  return {};
 }
 
 template <class S>
 std::optional<std::string> follow_from_checkpoint(const fs::path& folder, const json& description) {
-  const json& blocks = description.at("blocks");
-  const SafetensorsFile state(folder / "state-10.safetensors");
-  const SafetensorsFile gradients(folder / "gradients-11-20.safetensors");
-  const SafetensorsFile expected(folder / "parameters-11-20.safetensors");
-  Tensors<S> parameters = SafetensorsFile(folder / "parameters-10.safetensors").tensors<S>(blocks, "");
-  const auto steps =
-      static_cast<int>(SafetensorsFile(folder / "state-10.safetensors")
-                           .tensor<float>(blocks[0].at("name").get<std::string>() + ".step")(0));
+  Tensors<S> parameters = blocks_of<S>(description), gradient = parameters, right = parameters;
+  descent::load_parameters((folder / "parameters-10.safetensors").string(), parameters);
   PeerOptions options(description.at("hyper"), {});
   const descent::AdamW rule = torch_adamw(options);
   options.require_all_used();
-  auto optimizer = resumed(parameters, rule, state, blocks, steps);
+  descent::Optimizer optimizer(parameters, rule);
+  descent::load_pytorch_state((folder / "state-10.safetensors").string(), optimizer);
+  const auto begin = static_cast<int>(optimizer.steps());
   const double tolerance = description.at("tolerance");
-  for (int step = steps + 1; step <= steps + 10; ++step) {
-    const std::string number = std::to_string(step) + ".";
-    optimizer.step(parameters, gradients.tensors<S>(blocks, number));
-    const Tensors<S> right = expected.tensors<S>(blocks, number);
-    for (std::size_t b = 0; b < right.size(); ++b)
-      for (Eigen::Index i = 0; i < right[b].size(); ++i)
-        if (!agrees(static_cast<double>(parameters[b].data()[i]), static_cast<double>(right[b].data()[i]),
-                    tolerance))
-          return disagreement("step " + std::to_string(step) + ", block " + std::to_string(b),
-                              static_cast<double>(right[b].data()[i]),
-                              static_cast<double>(parameters[b].data()[i]), tolerance);
+  for (int step = begin + 1; step <= begin + 10; ++step) {
+    load_at(step, folder / "gradients-11-20.safetensors", gradient);
+    load_at(step, folder / "parameters-11-20.safetensors", right);
+    optimizer.step(parameters, gradient);
+    if (const auto found = find_difference(parameters, right, tolerance))
+      return "step " + std::to_string(step) + ", " + *found;
   }
   return std::nullopt;
 }

@@ -5,9 +5,7 @@
 #include <descent/core/memory/gradient_buffer.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/partial_gradients.hpp>
-#include <descent/core/state/block_store.hpp>
 #include <descent/core/step.hpp>
-#include <descent/core/tree/shapes.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,21 +16,6 @@
 #include <utility>
 
 namespace descent {
-
-namespace detail {
-/// What implements an optimizer. What is wrong with its types is said before anything is made of them.
-template <class Parameters, class R, class StateStorage>
-struct ImplementationOf {
-  static_assert(require_parameters<Parameters&>());
-  static_assert(require_tree<const Parameters&>());
-  static_assert(require_rule<R>());
-  static_assert(require_suitable_blocks<R, Parameters&>());
-  using P = Plan<R, StateStorage>;
-  static_assert(require_measurable<P, Parameters&>());
-  using type = BoundEngine<P, BlockStore<P, Parameters>,
-                           any_matrix_rule<P> && has_row_major_matrix(BlockTypes<Parameters&>{})>;
-};
-}  // namespace detail
 
 /// A rule bound to the shapes of a parameter tree: keeps the state and takes the steps.
 ///
@@ -55,6 +38,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   using Base::engine_, Base::store_;
   static constexpr bool has_clocks = detail::has_clocks<Plan>;
   static constexpr bool changes_objective = detail::changes_objective<Plan>;
+  friend detail::StateAccess;
 
  public:
   /// Keeps a copy of the rule and the shapes of the parameters. `storage` tells in which type state is
@@ -66,6 +50,21 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
                   "descent: this tree has another structure than the optimizer's parameters");
     Base::template make<Parameters>(parameters);
+  }
+  /// For a tree that has grown: blocks that `before` had, found by path, go on with their state; new ones begin, with
+  /// bias corrections of their own. Steps, factors and what rules remember of the whole tree are those of `before`.
+  ///
+  ///   Optimizer grown(bigger_model, optimizer);      // descent/core/growth.hpp
+  ///
+  /// Its rule is `RestAbsentBlocks{} | rule`, since each block counts its own steps from now on.
+  /// Errors: std::invalid_argument for a block that has vanished or has another shape than before.
+  template <class Tree, class OldParameters, class OldRule>
+  DESCENT_COLD Optimizer(const Tree& parameters,
+                         const Optimizer<OldParameters, OldRule, StateStorage>& before)
+      : Optimizer(parameters,
+                  detail::Growth<Optimizer<OldParameters, OldRule, StateStorage>>::rule(before.rule()),
+                  before.state_storage()) {
+    detail::Growth<Optimizer<OldParameters, OldRule, StateStorage>>::pass_on(before, *this);
   }
   Optimizer(const Optimizer&) = default;
   Optimizer(Optimizer&&) = default;
@@ -223,6 +222,9 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   }
   double learning_rate_factor() const { return engine_.rate_factor(); }
 
+  /// How it keeps its state.
+  const StateStorage& state_storage() const { return engine_.storage(); }
+
   /// The rule as it was given.
   const R& rule() const { return engine_.rule(); }
 
@@ -277,6 +279,10 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
 
 template <class Tree, class R>
 Optimizer(Tree&&, R) -> Optimizer<std::remove_cvref_t<Tree>, R>;
+template <class Tree, class Old, class R, class StateStorage>
+Optimizer(Tree&&, const Optimizer<Old, R, StateStorage>&)
+    -> Optimizer<std::remove_cvref_t<Tree>, typename detail::Growth<Optimizer<Old, R, StateStorage>>::Rule,
+                 StateStorage>;
 template <class Tree, class R, class StateStorage>
 Optimizer(Tree&&, R, StateStorage) -> Optimizer<std::remove_cvref_t<Tree>, R, StateStorage>;
 

@@ -15,16 +15,7 @@ struct bfloat16;
 namespace descent {
 
 /// The types of the numbers that are saved.
-enum class NumberType : std::uint8_t {
-  float64,
-  float32,
-  float16,
-  bfloat16,
-  int64,
-  int32,
-  uint64,
-  boolean
-};
+enum class NumberType : std::uint8_t { float64, float32, float16, bfloat16, int64, int32, uint64, boolean };
 
 /// The size of a number in bytes.
 constexpr std::size_t size_of(NumberType type) {

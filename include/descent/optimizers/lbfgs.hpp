@@ -227,6 +227,24 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
     pairs.refresh();
   }
 
+  /// f(name, value) for everything that there is to save, by reference; see state_of.
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("steps", steps_);
+    f("learning_rate_factor", rate_factor_);
+    f("status", status_);
+    for_each_state([&](const std::string& path, const std::string& name, auto values) {
+      f(detail::joined({"state/", path, "/", name}), values);
+    });
+    steps_of_newton_.for_each_number(f);
+    steps_of_newton_.pairs().refresh();
+  }
+  bool has_valid_state() const {
+    const auto& cursor = steps_of_newton_.pairs().cursor();
+    return steps_ >= 0 && cursor.count >= 0 && cursor.count <= rule_.history && rate_factor_ >= 0 &&
+           is_finite(rate_factor_) && status_ >= LbfgsStatus::moved && status_ <= LbfgsStatus::unbounded;
+  }
+
  private:
   static bool check(const Lbfgs& rule, std::int64_t step) {
     const Check check("Lbfgs", step);

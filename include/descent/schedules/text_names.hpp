@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/members.hpp>
 #include <descent/core/base/type_name.hpp>
 #include <descent/schedules/algebra.hpp>
 #include <descent/schedules/families.hpp>
@@ -31,11 +32,6 @@ template <class F>
 constexpr std::string_view schedule_field_name(std::size_t index) {
   return name_in_list(F::schedule_field_names(), index);
 }
-
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
 inline constexpr bool is_list = false;

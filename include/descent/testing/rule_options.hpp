@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/base/aggregate.hpp>
+#include <descent/core/base/members.hpp>
 #include <descent/core/chain.hpp>
 #include <descent/core/schedule.hpp>
 #include <descent/testing/conformance_subject.hpp>
@@ -9,9 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -20,70 +18,13 @@
 
 namespace descent::testing::conformance {
 
-template <class R, class Sequence>
-inline constexpr bool takes_one_more = false;
-template <class R, std::size_t... I>
-inline constexpr bool takes_one_more<R, std::index_sequence<I...>> = requires {
-  R{(static_cast<void>(I), detail::AnyField{})..., {}};
-};
-
-inline constexpr std::size_t most_options = 20;
-
-template <class R, std::size_t N = most_options + 1>
-constexpr std::size_t count_options() {
-  if constexpr (N == 0 || detail::takes_fields<R, std::make_index_sequence<N>>) {
-    return N;
-  } else {
-    return count_options<R, N - 1>();
-  }
-}
-
-/// Whether the options can be told apart: not more than the most, and none among them that can be made from
-/// anything, as std::optional can, which stops the counting.
-template <class R>
-constexpr bool can_count_options() {
-  if constexpr (!std::is_aggregate_v<R>) {
-    return false;
-  } else {
-    constexpr std::size_t count = count_options<R>();
-    return count <= most_options && !takes_one_more<R, std::make_index_sequence<count>>;
-  }
-}
-
-template <std::size_t N, class R>
-auto tie_options(R& fields) {
-  // clang-format off
-  if constexpr (N == 1) { auto& [f1] = fields; return std::tie(f1); }
-  else if constexpr (N == 2) { auto& [f1, f2] = fields; return std::tie(f1, f2); }
-  else if constexpr (N == 3) { auto& [f1, f2, f3] = fields; return std::tie(f1, f2, f3); }
-  else if constexpr (N == 4) { auto& [f1, f2, f3, f4] = fields; return std::tie(f1, f2, f3, f4); }
-  else if constexpr (N == 5) { auto& [f1, f2, f3, f4, f5] = fields; return std::tie(f1, f2, f3, f4, f5); }
-  else if constexpr (N == 6) { auto& [f1, f2, f3, f4, f5, f6] = fields; return std::tie(f1, f2, f3, f4, f5, f6); }
-  else if constexpr (N == 7) { auto& [f1, f2, f3, f4, f5, f6, f7] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7); }
-  else if constexpr (N == 8) { auto& [f1, f2, f3, f4, f5, f6, f7, f8] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8); }
-  else if constexpr (N == 9) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9); }
-  else if constexpr (N == 10) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10); }
-  else if constexpr (N == 11) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11); }
-  else if constexpr (N == 12) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12); }
-  else if constexpr (N == 13) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13); }
-  else if constexpr (N == 14) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14); }
-  else if constexpr (N == 15) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15); }
-  else if constexpr (N == 16) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16); }
-  else if constexpr (N == 17) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17); }
-  else if constexpr (N == 18) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18); }
-  else if constexpr (N == 19) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19); }
-  else if constexpr (N == 20) { auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19, f20] = fields; return std::tie(f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19, f20); }
-  else { return std::tuple<>(); }
-  // clang-format on
-}
-
 /// f(option) for each; false where they cannot be told apart.
 template <class R, class F>
 constexpr bool for_each_option(R& rule, F&& f) {
   if constexpr (descent::detail::is_chain<R>) {
     return rule.rules.apply([&](auto&... each) { return (for_each_option(each, f) && ...); });
-  } else if constexpr (can_count_options<R>()) {
-    std::apply([&](auto&... options) { (f(options), ...); }, tie_options<count_options<R>()>(rule));
+  } else if constexpr (descent::detail::has_countable_members<R>()) {
+    descent::detail::visit_members(rule, [&](auto&... options) { (f(options), ...); });
     return true;
   } else {
     return false;

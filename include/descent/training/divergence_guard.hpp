@@ -76,6 +76,20 @@ class LossWatch {
     since_kept_ = 0;
   }
 
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("now", now_);
+    f("best", best_);
+    f("kept", kept_);
+    f("first", first_);
+    f("seen", seen_);
+    f("since_kept", since_kept_);
+    f("full_windows_only", full_windows_only_);
+  }
+  bool has_valid_state() const {
+    return now_.count >= 0 && best_.count >= 0 && kept_.count >= 0 && seen_ >= 0 && since_kept_ >= 0;
+  }
+
  private:
   /// Means over the last losses.
   struct Level {
@@ -83,6 +97,13 @@ class LossWatch {
     double half_noise = 0;  // half, so that it cannot overflow
     std::int64_t count = 0;
 
+    template <class F>
+    void for_each_state_value(F&& f) {
+      f("mean", mean);
+      f("magnitude", magnitude);
+      f("half_noise", half_noise);
+      f("count", count);
+    }
     void add(double loss, std::int64_t memory) {
       const auto held = static_cast<double>(std::min(count, memory - 1));
       half_noise = count == 0 ? 0 : with(half_noise, std::abs(0.5 * loss - 0.5 * mean), held);
@@ -178,6 +199,19 @@ class DivergenceGuard {
   bool gave_up() const { return gave_up_; }
   /// The product of all cuts.
   double learning_rate_factor() const { return factor_; }
+
+  /// f(name, value) for everything that there is to save, by reference: the parameters and the optimizer that are kept,
+  /// too.
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("learning_rate_factor", factor_);
+    f("rollbacks", rollbacks_);
+    f("gave_up", gave_up_);
+    f("watch", watch_);
+    f("parameters", parameters_);
+    f("optimizer", optimizer_);
+  }
+  bool has_valid_state() const { return rollbacks_ >= 0 && factor_ >= 0 && is_finite(factor_); }
 
  private:
   template <class Tree>

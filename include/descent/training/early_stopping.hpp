@@ -84,6 +84,9 @@ struct EarlyStopping {
     f("observations", state.observations);
     f("waited", state.waited);
   }
+  bool has_valid_state() const {
+    return state.best_observation >= 0 && state.observations >= state.best_observation && state.waited >= 0;
+  }
 
   void check(const Check& check) const {
     check("patience", static_cast<double>(patience), legal::at_least(1));

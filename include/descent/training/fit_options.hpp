@@ -5,11 +5,13 @@
 #include <descent/core/schedule.hpp>
 #include <descent/training/callback.hpp>
 #include <descent/training/early_stopping.hpp>
+#include <descent/training/fit_checkpoint.hpp>
 #include <descent/training/fit_reports.hpp>
 #include <descent/training/mini_batches.hpp>
 #include <descent/training/progress.hpp>
 #include <descent/training/update_report.hpp>
 #include <descent/training/validation.hpp>
+#include <descent/training/when_not_finite.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -43,7 +45,15 @@ namespace descent {
 ///   in Keras false).
 /// * `shuffle`: whether each epoch takes the samples in another order (default true).
 /// * `keep_partial_batch`: whether left over samples make a smaller last batch (default true).
-/// * `max_seconds`: at least 0; looked at after each step.
+/// * `max_seconds`: at least 0; looked at after each step. The time of this call, also if it resumes another.
+/// * `checkpoint`: when and where the state of the training is saved; see FitCheckpoint:
+///   `{.path = "run", .every_epochs = 1, .keep = 3}`.
+/// * `resume`: whether to go on where the newest complete checkpoint stands, in the middle of an epoch too, with the
+///   same order of samples: the end has the same bytes as that of a run that was never stopped. Begins anew if there is
+///   none (default false).
+/// * `stop_on_interrupt`: whether Ctrl-C (SIGINT) lets the step be finished, a checkpoint be saved and `fit` return with
+///   FitStatus::interrupted; a second Ctrl-C ends the program (default false).
+/// * `when_not_finite`: what happens with a loss or a gradient that is not finite; see WhenNotFinite (default: stop).
 /// * `on_step`, `on_epoch`: called after each step and each epoch (also one broken off); true stops.
 /// * `on_update`: called after each step with what it did to the parameters, block by block, before
 ///   `on_step`; true stops. Costs a copy of the parameters and one of the gradient, and five passes over them a
@@ -67,6 +77,10 @@ struct FitOptions {
   bool shuffle = true;
   bool keep_partial_batch = true;
   std::optional<double> max_seconds = {};
+  FitCheckpoint checkpoint = {};
+  bool resume = false;
+  bool stop_on_interrupt = false;
+  WhenNotFinite when_not_finite = WhenNotFinite::stop;
   Callback<StepReport> on_step = {};
   Callback<EpochReport> on_epoch = {};
   Callback<UpdateReport> on_update = {};
@@ -85,6 +99,8 @@ struct FitOptions {
     check("minimum_change", minimum_change, legal::non_negative);
     check.that(!higher_is_better || validation, "higher_is_better is set, but there is no validation metric");
     if (max_seconds) check("max_seconds", *max_seconds, legal::non_negative);
+    checkpoint.check(check);
+    check.that(!resume || checkpoint.is_on(), "resume is set, but checkpoint has no path");
   }
 
   MiniBatchOptions batches() const {

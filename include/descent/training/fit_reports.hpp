@@ -21,8 +21,10 @@ enum class FitStatus {
   stopped,
   /// `max_seconds` are over.
   max_seconds,
-  /// A loss, or the parameters after an epoch, are infinite or not numbers.
-  not_finite
+  /// A loss or a gradient, or parameters or state after an epoch, are infinite or not numbers.
+  not_finite,
+  /// Ctrl-C, with `stop_on_interrupt`.
+  interrupted
 };
 
 /// The status as a phrase: "stopped early: no progress".
@@ -37,7 +39,9 @@ constexpr const char* to_string(FitStatus status) {
     case FitStatus::max_seconds:
       return "stopped: max_seconds are over";
     case FitStatus::not_finite:
-      return "diverged: the loss or the parameters are not finite";
+      return "diverged: the loss, its gradient or the parameters are not finite";
+    case FitStatus::interrupted:
+      return "interrupted";
   }
   return "unknown";
 }
@@ -92,6 +96,8 @@ struct FitResult {
   /// Complete epochs.
   std::int64_t epochs = 0;
   std::int64_t steps = 0;
+  /// Steps that were not taken because of WhenNotFinite::skip.
+  std::int64_t skipped_steps = 0;
   double seconds = 0;
   /// The epoch with the best validation metric (or training loss, where there is no validation); 0 if none.
   std::int64_t best_epoch = 0;

@@ -3,8 +3,11 @@
 
 #include <descent/training/dataset.hpp>
 #include <descent/training/evaluation_visit.hpp>
+#include <descent/training/finite_checks.hpp>
 #include <descent/training/fit_options.hpp>
+#include <descent/training/fit_saver.hpp>
 #include <descent/training/fit_windows.hpp>
+#include <descent/training/interrupt.hpp>
 #include <descent/training/metric.hpp>
 #include <descent/training/model.hpp>
 #include <descent/training/norms.hpp>
@@ -18,7 +21,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace descent::detail {
 
@@ -34,7 +39,8 @@ class Training {
         parameters_(tree_of(model)),
         optimizer_(optimizer),
         options_(options),
-        batches_(static_cast<std::int64_t>(data.size()), options.batches()),
+        samples_(static_cast<std::int64_t>(data.size())),
+        batches_(samples_, options.batches()),
         read_(data, options.batch_size),
         gradient_(zeros_like(std::as_const(parameters_))),
         kept_(parameters_),
@@ -48,6 +54,8 @@ class Training {
         first_epoch_(windows_.epochs(attempts(), batches_.count())) {
     kept_.store(parameters_);
     if (options.on_update) observer_.emplace(parameters_);
+    if (options.stop_on_interrupt) interrupt_.emplace();
+    if (options.checkpoint.is_on()) prepare_saving();
     result_.history.reserve(static_cast<std::size_t>(std::min<std::int64_t>(options.epochs, 1000)));
   }
 
@@ -55,6 +63,7 @@ class Training {
     std::optional<FitStatus> status;
     while (!status) status = result_.epochs < options_.epochs ? run_epoch() : FitStatus::finished;
     result_.status = *status;
+    if (status != FitStatus::not_finite) save();
     leave_parameters();
     result_.seconds = stopwatch_.seconds();
     result_.best_epoch = stopping_.state.best_observation;
@@ -69,7 +78,7 @@ class Training {
     EpochReport epoch{.epoch = result_.epochs + 1};
     std::optional<FitStatus> status = take_steps(epoch);
     epoch.complete = step_.batch == batches_.count() && status != FitStatus::not_finite;
-    if (epoch.complete && !all_finite(parameters_)) {
+    if (epoch.complete && !ends_finite(epoch)) {
       status = FitStatus::not_finite;
       epoch.complete = false;
     }
@@ -77,7 +86,17 @@ class Training {
     if (status) return status;
     if (options_.stops_early() && stopping_.should_stop()) return FitStatus::early_stopped;
     if (stop) return FitStatus::stopped;
+    if (saver_ && saver_->is_due_after_epoch(result_.epochs)) save();
     return {};
+  }
+
+  /// Whether parameters and state are good ones, and a step was taken.
+  bool ends_finite(const EpochReport& epoch) {
+    if (options_.when_not_finite == WhenNotFinite::propagate) return true;
+    if (options_.when_not_finite == WhenNotFinite::skip && epoch.step == steps_before_epoch_) return false;
+    const bool finite = all_finite(parameters_) && is_state_finite(optimizer_);
+    if (!finite && options_.when_not_finite == WhenNotFinite::fail) fail_after_epoch(epoch.epoch);
+    return finite;
   }
 
   /// Measures the epoch and reports it; returns whether a callback stops training.
@@ -98,32 +117,62 @@ class Training {
 
   /// The steps of an epoch, up to where it is broken off.
   std::optional<FitStatus> take_steps(EpochReport& epoch) {
-    batches_.start_epoch(first_epoch_ + result_.epochs);
-    step_ = {.epoch = epoch.epoch, .batches = batches_.count(), .step = result_.steps};
-    RunningMean mean;
+    begin_epoch(epoch.epoch);
     while (step_.batch < step_.batches) {
-      const bool finite = take_step(mean);
+      const bool finite = take_step();
       epoch.step = result_.steps;
-      epoch.training_loss = step_.mean_loss = mean.mean();
+      epoch.training_loss = step_.mean_loss = mean_.mean();
       epoch.learning_rate = step_.learning_rate;
       if (!finite) return FitStatus::not_finite;
       progress_.step(step_);
       const bool stop = observer_ && options_.on_update(observer_->report());
       if (options_.on_step(step_) || stop) return FitStatus::stopped;
+      if (interrupt_ && interrupt_->is_requested()) return FitStatus::interrupted;
       if (options_.max_seconds && step_.seconds >= *options_.max_seconds) return FitStatus::max_seconds;
+      if (saver_ && saver_->is_due_after_step(result_.steps, step_.seconds)) save();
     }
     return {};
   }
 
-  /// One step along the next batches; false, and no step, if a loss is not finite.
-  bool take_step(RunningMean& mean) {
+  /// At its first batch, or behind those that were done before the training was resumed.
+  void begin_epoch(std::int64_t epoch) {
+    batches_.start_epoch(first_epoch_ + result_.epochs);
+    step_ = {.epoch = epoch, .batch = begin_batch_, .batches = batches_.count(), .step = result_.steps};
+    if (begin_batch_ == 0) mean_ = {};
+    begin_batch_ = 0;
+    steps_before_epoch_ = result_.steps;
+  }
+
+  /// One step along the next batches; false, and no step, if training is to end because a number is not finite.
+  bool take_step() {
     const BatchWindow window{step_.batch, std::min(step_.batches, step_.batch + windows_.at(attempts()))};
+    const RunningMean mean_before = mean_;
     step_.learning_rate = learning_rate_of(optimizer_);
     step_.loss = window_loss_.evaluate(batches_, read_, window, gradient_, [&](double loss, auto samples) {
-      mean.add(loss, static_cast<double>(samples));
+      mean_.add(loss, static_cast<double>(samples));
       ++step_.batch;
     });
-    if (!is_finite(step_.loss)) return false;
+    if (options_.when_not_finite != WhenNotFinite::propagate && !is_step_finite<O>(step_.loss, gradient_)) {
+      if (options_.when_not_finite == WhenNotFinite::fail) fail_step(step_.loss, gradient_, result_.steps);
+      if (options_.when_not_finite == WhenNotFinite::stop) return false;
+      skip_step(window, mean_before);
+      return true;
+    }
+    update_parameters(window);
+    step_.step = ++result_.steps;
+    step_.seconds = stopwatch_.seconds();
+    return true;
+  }
+
+  /// Goes on behind a window from which no step is taken.
+  void skip_step(const BatchWindow& window, const RunningMean& mean_before) {
+    mean_ = mean_before;
+    step_.batch = window.last;
+    ++result_.skipped_steps;
+    step_.seconds = stopwatch_.seconds();
+  }
+
+  void update_parameters(const BatchWindow& window) {
     auto loss_nearby = [&](const auto&, auto& gradient) {
       return window_loss_.evaluate(batches_, read_, window, gradient, [](double, auto) {});
     };
@@ -133,9 +182,43 @@ class Training {
     } else {
       step();
     }
-    step_.step = ++result_.steps;
-    step_.seconds = stopwatch_.seconds();
-    return true;
+  }
+
+  void prepare_saving() {
+    saver_.emplace(options_.checkpoint, optimizer_, parameters_, kept_);
+    FitPosition& position = saver_->position;
+    position.order = {samples_, options_.batch_size, options_.seed, options_.shuffle,
+                      options_.keep_partial_batch};
+    position.expected_order = position.order;
+    position.metrics_of_an_epoch = options_.metrics.size();
+    if (options_.resume && saver_->resume()) go_on();
+  }
+  /// Takes over the position that was loaded.
+  void go_on() {
+    const FitPosition& position = saver_->position;
+    std::vector<std::string> names;
+    for (const auto& metric : options_.metrics) names.push_back(metric.name);
+    result_.history = position.history.reports(names);
+    result_.epochs = position.epochs;
+    result_.steps = position.steps;
+    result_.skipped_steps = position.skipped_steps;
+    begin_batch_ = position.batch;
+    first_epoch_ = position.first_epoch;
+    mean_ = position.mean;
+    stopping_.state = position.stopping.state;
+  }
+  void save() {
+    if (!saver_) return;
+    FitPosition& position = saver_->position;
+    position.epochs = result_.epochs;
+    position.steps = result_.steps;
+    position.skipped_steps = result_.skipped_steps;
+    position.batch = step_.batch == step_.batches ? 0 : step_.batch;
+    position.first_epoch = first_epoch_;
+    position.mean = mean_;
+    position.stopping = stopping_;
+    position.history.take(result_.history);
+    saver_->save(attempts(), stopwatch_.seconds());
   }
 
   /// What the epoch was worth, and whether its parameters are to be kept.
@@ -166,6 +249,7 @@ class Training {
   Tree& parameters_;
   O& optimizer_;
   const FitOptions<Model>& options_;
+  std::int64_t samples_;
   MiniBatches batches_;
   BatchReader<Data> read_;
   ModelGradient<Model> gradient_;
@@ -176,8 +260,13 @@ class Training {
   WindowSizes windows_;
   WindowLoss<Model, ModelGradient<Model>> window_loss_;
   std::int64_t first_epoch_;
+  std::int64_t begin_batch_ = 0;  // of the next epoch, of which some may have been done before
+  std::int64_t steps_before_epoch_ = 0;
+  RunningMean mean_;  // of the losses of the epoch
   StepReport step_;
   FitResult result_;
+  std::optional<FitSaver<O, Tree>> saver_;
+  std::optional<StopOnInterrupt> interrupt_;
   Stopwatch stopwatch_;
 };
 

@@ -91,6 +91,18 @@ class GradientAccumulator {
     complete_ = false;
   }
 
+  /// f(name, value) for everything that there is to save, by reference.
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("scale", scale_);
+    f("count", count_);
+    f("windows", windows_);
+    f("complete", complete_);
+    for_each_block([&](auto& block, const std::string& path) { f("sum/" + path, block); }, result_);
+    for (std::size_t k = 0; k < float_sums_.size(); ++k) f("float_sum/" + std::to_string(k), float_sums_[k]);
+  }
+  bool has_valid_state() const { return scale_ > 0 && count_ >= 0 && windows_ >= 0; }
+
  private:
   std::int64_t every() const {
     const double value = options_.every(windows_);

@@ -96,9 +96,9 @@ struct GreedyRate {
     f("resting", state.resting);
     f("cuts_at_minimum", state.cuts_at_minimum);
     f("metrics", state.metrics);
-    resize_recent();
-    for (double& value : state.recent) f("recent", value);
+    f("recent", state.recent);
   }
+  bool has_valid_state() const { return state.metrics >= 0 && (state.metrics == 0 || !state.recent.empty()); }
 
   void check(const Check& check) const {
     check("factor", factor, Interval{.low = 0, .high = 1});

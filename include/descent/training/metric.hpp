@@ -61,6 +61,12 @@ class RunningMean {
   }
   double mean() const { return mean_; }
 
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("mean", mean_);
+    f("weight", weight_);
+  }
+
  private:
   double mean_ = 0, weight_ = 0;
 };

@@ -30,6 +30,12 @@ class ParameterCopy {
   }
   const auto& values() const { return values_; }
 
+  /// f(path, block), by reference.
+  template <class F>
+  void for_each_state_value(F&& f) {
+    for_each_block([&](auto& block, const std::string& path) { f(path, block); }, values_);
+  }
+
   /// Refuses a tree with other shapes. Errors: std::invalid_argument, which names the owner of the copy and the block.
   template <class Other>
   void check_shapes(const char* owner, const Other& tree) const {

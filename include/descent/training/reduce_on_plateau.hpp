@@ -114,6 +114,9 @@ struct ReduceOnPlateau {
     f("averaged", state.averaged);
     f("cuts", state.cuts);
   }
+  bool has_valid_state() const {
+    return state.waited >= 0 && state.cooldown_left >= 0 && state.averaged >= 0 && state.cuts >= 0;
+  }
 
   void check(const Check& check) const {
     check("factor", factor, legal::decay_rate);

@@ -72,8 +72,11 @@ struct SlopePlateau {
     f("falling_probability", state.falling_probability);
     f("cuts", state.cuts);
     f("filled", state.filled);
-    state.losses.resize(static_cast<std::size_t>(window));
-    for (double& loss : state.losses) f("losses", loss);
+    f("losses", state.losses);
+  }
+  bool has_valid_state() const {
+    const bool held = state.filled <= static_cast<std::int64_t>(state.losses.size());
+    return state.filled >= 0 && state.filled < window && held;
   }
 
   void check(const Check& check) const {

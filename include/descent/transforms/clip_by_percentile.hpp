@@ -44,6 +44,10 @@ struct ClipByPercentile {
     /// The last `count` norms lie before place `next`, in a ring.
     std::array<double, largest_window> norms{};
     int count = 0, next = 0;
+
+    bool has_valid_state() const {
+      return count >= 0 && count <= largest_window && next >= 0 && next < largest_window;
+    }
   };
   void advance(Memory& memory, Step, const Measured<double>& measured) const {
     if (!is_finite(measured.squared_norm)) return;

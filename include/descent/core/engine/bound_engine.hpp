@@ -4,6 +4,9 @@
 #include <descent/core/engine/engine.hpp>
 #include <descent/core/engine/queries.hpp>
 #include <descent/core/memory/gradient_expression.hpp>
+#include <descent/core/parameters.hpp>
+#include <descent/core/state/block_store.hpp>
+#include <descent/core/tree/shapes.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -147,4 +150,23 @@ class BoundEngine {
   [[no_unique_address]] Alive alive_;
 };
 
+/// What implements an optimizer. What is wrong with its types is said before anything is made of them.
+template <class Parameters, class R, class StateStorage>
+struct ImplementationOf {
+  static_assert(require_parameters<Parameters&>());
+  static_assert(require_tree<const Parameters&>());
+  static_assert(require_rule<R>());
+  static_assert(require_suitable_blocks<R, Parameters&>());
+  using P = Plan<R, StateStorage>;
+  static_assert(require_measurable<P, Parameters&>());
+  using type = BoundEngine<P, BlockStore<P, Parameters>,
+                           any_matrix_rule<P> && has_row_major_matrix(BlockTypes<Parameters&>{})>;
+};
+
+/// What a grown optimizer takes from the one before it.
+template <class Before>
+struct Growth {
+  static_assert(!std::is_same_v<Before, Before>,
+                "descent: an optimizer for a tree that has grown needs #include <descent/core/growth.hpp>");
+};
 }  // namespace descent::detail

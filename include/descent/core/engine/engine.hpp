@@ -21,6 +21,8 @@
 
 namespace descent::detail {
 
+struct StateAccess;
+
 /// The implementation of Optimizer: keeps the rule and what it remembers, and takes steps of the blocks that a store
 /// holds. Knows the rule and the element types, not the tree, so that trees share it and DESCENT_EXTERN can compile it
 /// elsewhere (its members are defined below the class for that).
@@ -136,6 +138,8 @@ class Engine {
         }
       }
   }
+
+  friend StateAccess;
 
   Replaceable<Rule> rule_;
   [[no_unique_address]] typename P::Storage storage_;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/edit_distance.hpp>
 #include <descent/core/errors.hpp>
 #include <descent/core/plan/expansion.hpp>
 #include <descent/core/tree/paths.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -15,21 +15,6 @@
 // Refuses selectors that do not divide the blocks: a mistyped path would go unnoticed.
 
 namespace descent::detail {
-
-/// The number of edits that make one text of another, of which only the first 63 characters count.
-DESCENT_COLD inline std::size_t edit_distance(std::string_view a, std::string_view b) {
-  constexpr std::size_t most = 63;
-  a = a.substr(0, most);
-  b = b.substr(0, most);
-  std::array<std::size_t, most + 1> row{};
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j)
-      diagonal = std::exchange(row[j + 1], std::min({row[j] + 1, row[j + 1] + 1, diagonal + (a[i] != b[j])}));
-  }
-  return row[b.size()];
-}
 
 /// "'weights', 'bias'": the paths of the blocks, at most 20 of them.
 DESCENT_COLD inline std::string list_of_paths(const PathSource& path_of, std::size_t count) {

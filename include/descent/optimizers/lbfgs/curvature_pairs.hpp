@@ -6,6 +6,7 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -115,8 +116,17 @@ class CurvaturePairs {
       f("old_dirs" + index_name(static_cast<std::size_t>(c)), changes_.col(c));
     f(std::string("prev_flat_grad"), last_gradient_.col(0));
   }
+  /// f(name, value) for what there is beside the vectors, after they were listed.
+  template <class F>
+  void for_each_number(F&& f) {
+    f("count", at_.count);
+    f("scale", at_.scale);
+    f("known_scale", at_.known_scale);
+    f("awaits", at_.awaits);
+  }
   void refresh() {
-    for (Eigen::Index c = 0; c < at_.count; ++c)
+    const std::int64_t count = std::min(at_.count, history());  // what a file says of it may be wrong
+    for (Eigen::Index c = 0; c < count; ++c)
       products_[static_cast<std::size_t>(c)] = dot(changes_.col(c), steps_.col(c));
   }
 

@@ -112,6 +112,18 @@ class QuasiNewton {
     counts = {};
   }
 
+  /// f(name, value) for what there is to save beside the vectors of the pairs.
+  template <class F>
+  void for_each_number(F&& f) {
+    f("iterations", counts.iterations);
+    f("evaluations", counts.evaluations);
+    f("begins", counts.begins);
+    f("first_entry", counts.first_entry);
+    f("has_moved", has_moved_);
+    f("is_search_satisfied", is_search_satisfied_);
+    pairs_.for_each_number(f);
+  }
+
   /// One step: as many iterations as the limits allow. An exception of the model leaves all as it was.
   template <class Model>
   LbfgsStatus step(Model& model, const QuasiNewtonLimits& limits, double& loss) {

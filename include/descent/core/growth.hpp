@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/optimizer.hpp>
+#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/saved_state.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+// An optimizer for a model that grew: takes over what the one before it remembers.
+
+namespace descent {
+
+namespace detail {
+
+/// What a grown optimizer takes from the one before it.
+template <class Before, class Grown>
+class Inheritance {
+ public:
+  Inheritance(Before& before, Grown& grown) : Inheritance(before, grown, counted(before, grown)) {}
+
+  void pass_on() {
+    StateAccess::visit_common({"", counted_ << shift}, grown_,
+                              [&](const std::string& name, auto& value) { take(name, value); });
+    for (std::size_t k = 0; k < StateAccess::count(grown_); ++k) pass_on_block(k);
+    for (std::size_t k = 0; k < StateAccess::count(before_); ++k)
+      if (old_.contains(StateAccess::path(before_, k)))
+        index_.fail({"there is no block '", StateAccess::path(before_, k),
+                     "' in the new tree, which must contain all blocks of the old one"});
+    grown_.for_each_state([&](const std::string& path, const std::string& name, auto values) {
+      if (new_.contains(path)) return;
+      const Tensor place = tensor_of_block(joined({"state/", path, "/", name}), values);
+      copy_tensor(tensor_for(index_, place), place);
+    });
+    StateAccess::set_rates({"", counted_}, grown_, index_);
+  }
+
+ private:
+  /// Both have the same leaves, but for a RestAbsentBlocks at the front.
+  static constexpr std::size_t shift = StateAccess::leaves<Grown> - StateAccess::leaves<Before>;
+
+  Inheritance(Before& before, Grown& grown, std::uint64_t counted)
+      : before_(before),
+        grown_(grown),
+        counted_(counted),
+        tensors_(tensors_of(before, counted)),
+        index_(tensors_, "grown optimizer") {
+    for (std::size_t k = 0; k < StateAccess::count(before); ++k)
+      old_.emplace(StateAccess::path(before, k), k);
+  }
+  /// What counts in the names of both: a rule that only new blocks follow must not rename those of the old ones.
+  static std::uint64_t counted(Before& before, Grown& grown) {
+    return StateAccess::leaves_with_state(before) | StateAccess::leaves_with_state(grown) >> shift;
+  }
+  static std::vector<Tensor> tensors_of(Before& before, std::uint64_t counted) {
+    TensorCollector collector;
+    StateAccess::collect({"", counted}, before, collector);
+    return std::move(collector.tensors);
+  }
+
+  /// A block that was there goes on with what its rules remember. One that is new begins now, and so does one that
+  /// follows other rules than before, since a selector told it by its place.
+  void pass_on_block(std::size_t k) {
+    const std::string path = StateAccess::path(grown_, k);
+    bool goes_on = false;
+    if (const auto old = old_.find(path); old != old_.end()) {
+      check_shape(path, StateAccess::shape(before_, old->second), StateAccess::shape(grown_, k));
+      goes_on = StateAccess::rules_of(before_, old->second, counted_) ==
+                StateAccess::rules_of(grown_, k, counted_ << shift);
+      old_.erase(old);
+    }
+    if (!goes_on) {
+      new_.insert(path);
+      return StateAccess::begin_block(grown_, k, before_.steps());
+    }
+    const std::string clock = joined({"clock/", path, "/"});
+    StateAccess::visit_block({"", counted_ << shift}, grown_, k, [&](const std::string& name, auto& value) {
+      if (take(name, value) || !name.starts_with(clock)) return;
+      take("memory/" + name.substr(clock.size()), value);  // the old blocks had a clock in common
+    });
+  }
+
+  /// Fills a value if there is one of this name.
+  template <class T>
+  bool take(const std::string& name, T& value) {
+    TensorCollector wanted;
+    visit_value(name, value, wanted);
+    for (const Tensor& tensor : wanted.tensors)
+      if (index_.find(tensor.name) == nullptr) return false;
+    fill_value(index_, name, value);
+    return true;
+  }
+  void check_shape(const std::string& path, std::pair<Eigen::Index, Eigen::Index> old,
+                   std::pair<Eigen::Index, Eigen::Index> now) const {
+    if (old == now) return;
+    const auto text = [](auto shape) {
+      return joined({std::to_string(shape.first), "x", std::to_string(shape.second)});
+    };
+    index_.fail({"block '", path, "' is ", text(now), ", but was ", text(old),
+                 "; a block of another shape needs another name"});
+  }
+
+  Before& before_;
+  Grown& grown_;
+  std::uint64_t counted_;
+  std::vector<Tensor> tensors_;
+  TensorIndex index_;
+  std::unordered_map<std::string, std::size_t> old_;  // blocks that were not yet found in the new tree
+  std::unordered_set<std::string> new_;               // blocks that begin now
+};
+
+/// The rule of a grown optimizer: each block counts its own steps.
+template <class R>
+auto with_block_clocks(const R& rule) {
+  if constexpr (has_clocks<Plan<R>>) {
+    return rule;
+  } else {
+    return RestAbsentBlocks{} | rule;
+  }
+}
+
+template <class Parameters, class R, class StateStorage>
+struct Growth<Optimizer<Parameters, R, StateStorage>> {
+  using Rule = decltype(with_block_clocks(std::declval<const R&>()));
+  static Rule rule(const R& rule) { return with_block_clocks(rule); }
+  template <class O>
+  static void pass_on(const Optimizer<Parameters, R, StateStorage>& before, O& grown) {
+    // Reading the state changes nothing.
+    Inheritance(const_cast<Optimizer<Parameters, R, StateStorage>&>(before), grown).pass_on();
+  }
+};
+
+}  // namespace detail
+}  // namespace descent

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/base/edit_distance.hpp>
+#include <descent/core/errors.hpp>
+#include <descent/core/tensor.hpp>
+
+#include <cstddef>
+#include <cstdlib>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace descent {
+
+/// Finds the tensors of a list by name, and knows which of them nobody asked for. Keeps a reference to the list.
+/// Errors: std::invalid_argument if two of them have one name, and what its functions say; `owner` begins the messages.
+class TensorIndex {
+ public:
+  /// How an error is reported: throws what suits where the tensors come from.
+  using Failure = void (*)(const std::string& owner, const std::string& message);
+
+  explicit TensorIndex(std::span<const Tensor> tensors, std::string owner = "set_state",
+                       Failure failure = fail_argument)
+      : tensors_(tensors), used_(tensors.size()), owner_(std::move(owner)), failure_(failure) {
+    places_.reserve(tensors.size());
+    for (std::size_t k = 0; k < tensors.size(); ++k)
+      if (!places_.emplace(tensors[k].name, k).second)
+        fail({"there are two tensors '", tensors[k].name, "'"});
+  }
+
+  /// The tensor of this name, or null.
+  const Tensor* find(std::string_view name) {
+    const auto place = places_.find(name);
+    if (place == places_.end()) return nullptr;
+    used_[place->second] = true;
+    return &tensors_[place->second];
+  }
+
+  /// The tensor of this name. Errors: std::invalid_argument, with the nearest name, if there is none.
+  const Tensor& at(std::string_view name) {
+    const Tensor* const found = find(name);
+    if (found == nullptr) fail_missing(name);
+    return *found;
+  }
+
+  /// Errors: std::invalid_argument if there is a tensor that nobody has asked for.
+  void refuse_unused() const {
+    for (std::size_t k = 0; k < tensors_.size(); ++k)
+      if (!used_[k]) fail_unused(tensors_[k].name);
+  }
+
+  const std::string& owner() const { return owner_; }
+  [[noreturn]] DESCENT_COLD void fail(std::initializer_list<std::string_view> parts) const {
+    failure_(owner_, detail::joined(parts));
+    std::abort();  // a failure does not return
+  }
+
+ private:
+  [[noreturn]] DESCENT_COLD void fail_missing(std::string_view name) const {
+    std::string_view nearest;
+    std::size_t least = static_cast<std::size_t>(-1);
+    for (const Tensor& tensor : tensors_) {
+      const std::size_t edits = detail::edit_distance(tensor.name, name);
+      if (edits < least) nearest = tensor.name;
+      least = edits < least ? edits : least;
+    }
+    if (tensors_.empty()) fail({"'", name, "' is missing; there are no tensors"});
+    fail({"'", name, "' is missing; the nearest name is '", nearest, "'"});
+  }
+  [[noreturn]] DESCENT_COLD void fail_unused(std::string_view name) const {
+    fail({"there is no place for '", name, "'"});
+  }
+  static void fail_argument(const std::string& owner, const std::string& message) {
+    detail::fail_invalid_argument({owner, ": ", message});
+  }
+
+  std::span<const Tensor> tensors_;
+  std::unordered_map<std::string_view, std::size_t> places_;
+  std::vector<bool> used_;
+  std::string owner_;
+  Failure failure_;
+};
+
+}  // namespace descent

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/saved/state_access.hpp>
+#include <descent/core/saved/values.hpp>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace descent {
+
+namespace detail {
+template <class T>
+constexpr void require_saved_object() {
+  static_assert(!std::is_const_v<T>,
+                "descent: the tensors of an object can be written: it must not be const");
+  static_assert(
+      std::is_const_v<T> || ListsStateValues<T> || HasEngineState<T>,
+      "descent: only optimizers have state to save, and objects with a member for_each_state_value(f) that "
+      "calls f(name, value) for all that they remember");
+}
+
+/// The tensors of an object; their names begin with `prefix`, which is empty or ends with '/'.
+template <class T>
+void collect_state(const std::string& prefix, T& object, TensorCollector& collector) {
+  require_saved_object<T>();
+  if constexpr (ListsStateValues<T>) {
+    object.for_each_state_value(
+        [&](const auto& name, auto& value) { visit_value(prefix + name, value, collector); });
+  } else {
+    StateAccess::collect(StateAccess::names_of(prefix, object), object, collector);
+  }
+}
+
+/// Checks what `tensors` holds for an object; the function that is returned makes the change, and does not throw.
+template <class T>
+std::function<void()> prepare_state(const std::string& prefix, T& object, TensorIndex& tensors) {
+  require_saved_object<T>();
+  if constexpr (ListsStateValues<T>) {
+    auto copy = std::make_shared<T>(object);
+    copy->for_each_state_value(
+        [&](const auto& name, auto& value) { fill_value(tensors, prefix + name, value); });
+    refuse_invalid_state(tensors, prefix.empty() ? std::string(type_name<T>()) : prefix, *copy);
+    return [&object, copy] { object = std::move(*copy); };
+  } else {
+    return StateAccess::prepare(prefix, object, tensors);
+  }
+}
+}  // namespace detail
+
+/// All that an optimizer holds beside its rule, or that an object which listens remembers, as tensors: where they lie in
+/// the object, to read and to write.
+///
+///   for (const Tensor& tensor : state_of(optimizer)) std::puts(tensor.name.c_str());
+///   set_state(resumed, state_of(optimizer));         // goes on as the other would have
+///
+/// Of an optimizer: "steps", "skipped_steps", "learning_rate_factor"; "state/layer1.weights/exp_avg" for each slot of
+/// each block; "memory/ScaleByAdam/0", ... for what rules remember of all blocks, "block_memory/layer1.weights/..." of
+/// each, and "clock/layer1.weights/..." where blocks may rest. Not its rule, which is code.
+/// Objects: ReduceOnPlateau, EarlyStopping, SlopePlateau, GreedyRate, DivergenceGuard, GradientAccumulator, and any with
+/// a member for_each_state_value(f). The tensors are valid until the object is moved, assigned or destroyed.
+template <class T>
+std::vector<Tensor> state_of(T& object) {
+  detail::TensorCollector collector;
+  detail::collect_state(std::string(), object, collector);
+  return std::move(collector.tensors);
+}
+
+/// Errors: does not compile for a temporary, into which the tensors would point.
+template <class T>
+  requires(!std::is_lvalue_reference_v<T>)
+std::vector<Tensor> state_of(T&&) {
+  detail::require_saved_object<T>();
+  static_assert(!std::is_same_v<T, T>,
+                "descent: the tensors of a temporary would point to what is no longer there; give it a name");
+  return {};
+}
+
+/// Gives an object what another one, of the same type and made alike, remembered: the inverse of state_of. Rule, rates
+/// and schedules stay as they are.
+/// Errors: std::invalid_argument, and nothing has changed, if a tensor is missing (the message has the nearest name),
+/// has no place, is of another type or shape, or holds what cannot be (a negative count of steps).
+template <class T>
+void set_state(T& object, std::span<const Tensor> tensors) {
+  TensorIndex index(tensors);
+  const auto change = detail::prepare_state(std::string(), object, index);
+  index.refuse_unused();
+  change();
+}
+
+}  // namespace descent

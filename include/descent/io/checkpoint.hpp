@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/io/checkpoint_parts.hpp>
+#include <descent/io/checkpoint_reader.hpp>
+#include <descent/io/safetensors.hpp>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace descent {
+
+/// What a run needs to go on as if it had never stopped, in one file.
+///
+///   Checkpoint checkpoint(optimizer, model);
+///   checkpoint.add("plateau", plateau).add("epoch", epoch);
+///   checkpoint.save("run.safetensors");
+///   checkpoint.load("run.safetensors");          // in another process, with objects made alike
+///
+/// Holds the parameters under their paths ("layer1.weights", so that load_parameters and Python read them), the state of
+/// the optimizer ("optimizer/state/layer1.weights/exp_avg", "optimizer/steps", ...; see state_of), its rule as text, and
+/// what was added ("plateau/best"): objects as state_of takes them, further optimizers, numbers, lists of numbers and
+/// matrices. Keeps references to all of them.
+/// The format is safetensors, with a checksum for each tensor and one for the header. `save` writes a file beside the
+/// old one and replaces that when the new one is complete and on the disk. `load` checks everything before it changes
+/// anything: that every bit is as it was saved, names, types, shapes, rule and options.
+/// Errors: FileError, with the path and the cause; then nothing has changed.
+class Checkpoint {
+ public:
+  template <class O, class Tree>
+  Checkpoint(O& optimizer, Tree&& parameters) {
+    parts_.push_back(detail::part_of_parameters(std::forward<Tree>(parameters)));
+    parts_.push_back(detail::part_of_object("optimizer", optimizer));
+  }
+
+  /// Adds something to save under a name.
+  /// Errors: std::invalid_argument for a name that is empty, in use, or holds a '/'.
+  template <class T>
+  Checkpoint& add(const std::string& name, T& object) {
+    const bool in_use = std::any_of(parts_.begin(), parts_.end(), [&](const detail::CheckpointPart& part) {
+      return part.prefix == name + "/";
+    });
+    if (name.empty() || name.find('/') != std::string::npos || in_use)
+      detail::fail_invalid_argument({"Checkpoint: the name '", name, "' is ",
+                                     in_use ? "in use" : "not possible",
+                                     "; it must not be empty, hold a '/', or be that of another part"});
+    parts_.push_back(detail::part_of_object(name, object));
+    return *this;
+  }
+
+  void save(const std::string& path) const {
+    std::vector<Tensor> tensors;
+    detail::Metadata metadata{{"descent.format", detail::checkpoint_format}};
+    for (const detail::CheckpointPart& part : parts_) {
+      part.collect(tensors);
+      if (part.rule) metadata.emplace_back(detail::rule_key(part), detail::lines_of(part.rule()));
+    }
+    detail::write_tensors(path, tensors, metadata);
+  }
+
+  void load(const std::string& path, const CheckpointOptions& options = {}) {
+    const detail::CheckpointReader reader(path, options, parts_);
+    TensorIndex index = reader.index();
+    std::vector<std::function<void()>> changes;
+    for (const detail::CheckpointPart& part : parts_) changes.push_back(part.prepare(index));
+    index.refuse_unused();
+    for (const auto& change : changes) change();
+  }
+
+ private:
+  std::vector<detail::CheckpointPart> parts_;
+};
+
+/// Saves an optimizer and the parameters that it steps: Checkpoint(optimizer, parameters).save(path).
+template <class O, class Tree>
+void save_checkpoint(const std::string& path, const O& optimizer, const Tree& parameters) {
+  Checkpoint(const_cast<O&>(optimizer), parameters)
+      .save(path);  // reading the state changes nothing that can be seen
+}
+
+/// The inverse: Checkpoint(optimizer, parameters).load(path, options). The optimizer must have been made by the same
+/// rule, for parameters of the same names and shapes.
+template <class O, class Tree>
+void load_checkpoint(const std::string& path, O& optimizer, Tree&& parameters,
+                     const CheckpointOptions& options = {}) {
+  Checkpoint(optimizer, std::forward<Tree>(parameters)).load(path, options);
+}
+
+}  // namespace descent

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/io/checkpoint_parts.hpp>
+#include <descent/io/names.hpp>
+#include <descent/io/safetensors.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace descent {
+
+/// How a checkpoint is loaded that was not saved by the same program.
+struct CheckpointOptions {
+  /// {"name in the file", "name in the model"}: a block, or the beginning of paths, as in LoadOptions.
+  std::vector<std::pair<std::string, std::string>> renamed{};
+  /// Whether the run goes on with the options of the optimizer's own rule (another rate, schedule or length) if they
+  /// differ from those it was saved with; else that is refused. The kinds of rules must be the same in any case.
+  bool other_options = false;
+};
+
+namespace detail {
+
+inline constexpr const char* checkpoint_format = "1";
+
+inline std::string name_of(const CheckpointPart& part) {
+  return part.prefix.substr(0, part.prefix.size() - 1);
+}
+inline std::string rule_key(const CheckpointPart& part) { return "descent.rule." + name_of(part); }
+
+/// A line for each rule: its name and its options, with tabs between them.
+inline std::string lines_of(const std::vector<RuleText>& rules) {
+  std::string lines;
+  for (const RuleText& rule : rules) {
+    lines += rule.name;
+    for (std::string option : rule.options) {
+      std::replace_if(
+          option.begin(), option.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
+      lines.append("\t").append(option);
+    }
+    lines += '\n';
+  }
+  return lines;
+}
+inline std::vector<RuleText> rules_of(std::string_view lines) {
+  std::vector<RuleText> rules;
+  while (!lines.empty()) {
+    std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    RuleText& rule = rules.emplace_back();
+    rule.name = line.substr(0, line.find('\t'));
+    for (line.remove_prefix(rule.name.size()); !line.empty();
+         line.remove_prefix(rule.options.back().size())) {
+      line.remove_prefix(1);
+      rule.options.emplace_back(line.substr(0, line.find('\t')));
+    }
+  }
+  return rules;
+}
+
+/// A file of a checkpoint, checked as far as that is possible without the objects it is for.
+class CheckpointReader {
+ public:
+  CheckpointReader(const std::string& path, const CheckpointOptions& options,
+                   const std::vector<CheckpointPart>& parts)
+      : file_(TensorFile::read(path, Checksums::required)), options_(options) {
+    check_format();
+    for (const CheckpointPart& part : parts)
+      if (part.rule) check_rule(part);
+    for (const TensorEntry& entry : file_.entries()) tensors_.push_back(tensor_of(entry, parts));
+    refuse_idle_renaming();
+  }
+
+  TensorIndex index() const {
+    return TensorIndex(tensors_, file_.path(), [](const std::string& path, const std::string& message) {
+      fail_file(path, {message});
+    });
+  }
+
+ private:
+  void check_format() const {
+    const std::string* const format = file_.find_metadata("descent.format");
+    if (format == nullptr) fail_file(file_.path(), {"is not a checkpoint; load_parameters may load it"});
+    if (*format != checkpoint_format)
+      fail_file(file_.path(), {"has the format ", *format,
+                               " of checkpoints; this version of descent reads format ", checkpoint_format});
+  }
+
+  void check_rule(const CheckpointPart& part) const {
+    const std::string* const saved = file_.find_metadata(rule_key(part));
+    const std::string name = name_of(part);
+    if (saved == nullptr) fail_file(file_.path(), {"has no optimizer '", name, "'"});
+    const std::vector<RuleText> before = rules_of(*saved), now = part.rule();
+    const auto same_kind = [](const RuleText& a, const RuleText& b) {
+      return a.name == b.name && a.options.size() == b.options.size();
+    };
+    if (!std::equal(before.begin(), before.end(), now.begin(), now.end(), same_kind))
+      fail_file(file_.path(),
+                {"was saved with the rule ", chain_text(before), "; '", name, "' has ", chain_text(now)});
+    if (options_.other_options) return;
+    for (std::size_t k = 0; k < now.size(); ++k) compare_options(before[k], now[k]);
+  }
+  void compare_options(const RuleText& before, const RuleText& now) const {
+    for (std::size_t k = 0; k < now.options.size(); ++k)
+      if (before.options[k] != now.options[k])
+        fail_file(file_.path(), {"was saved with ", before.text(), "; option ", std::to_string(k + 1),
+                                 " was ", before.options[k], " and is ", now.options[k],
+                                 "; {.other_options = true} goes on with those of now"});
+  }
+  static std::string chain_text(const std::vector<RuleText>& rules) {
+    std::string text;
+    for (const RuleText& rule : rules) text.append(text.empty() ? "" : " | ").append(rule.name);
+    return text;
+  }
+
+  /// A tensor where it lies in the file, under the name that it has in the model.
+  Tensor tensor_of(const TensorEntry& entry, const std::vector<CheckpointPart>& parts) {
+    if (!entry.type->number_type || entry.shape.size() > 2)
+      fail_file(file_.path(), {"has a tensor '", entry.name, "' of ", entry.type->name, " ",
+                               text_of_shape(entry.shape), ", which no checkpoint has"});
+    Tensor tensor{.name = name_in_model(entry.name, parts), .type = *entry.type->number_type};
+    tensor.dimensions = static_cast<int>(entry.shape.size());
+    if (tensor.dimensions > 0) tensor.rows = static_cast<std::ptrdiff_t>(entry.shape[0]);
+    if (tensor.dimensions > 1) tensor.columns = static_cast<std::ptrdiff_t>(entry.shape[1]);
+    tensor.row_stride = tensor.columns;
+    tensor.data = const_cast<std::byte*>(file_.bytes_of(entry).data());  // only read
+    if constexpr (std::endian::native != std::endian::little) tensor.data = copy_of(entry, tensor);
+    return tensor;
+  }
+  void* copy_of(const TensorEntry& entry, const Tensor& tensor) {
+    Tensor copy = tensor;
+    copy.data = copies_.emplace_back(tensor.bytes()).data();
+    file_.copy_to(entry, copy);
+    return copy.data;
+  }
+
+  std::string name_in_model(const std::string& name, const std::vector<CheckpointPart>& parts) {
+    std::size_t begin = 0;  // of the path of a block
+    for (const CheckpointPart& part : parts)
+      for (const char* const list : {"state/", "block_memory/", "clock/"})
+        if (!part.prefix.empty() && name.starts_with(part.prefix + list))
+          begin = part.prefix.size() + std::string_view(list).size();
+    const std::string_view path = std::string_view(name).substr(begin);
+    for (std::size_t k = 0; k < options_.renamed.size(); ++k) {
+      const auto& [in_file, in_model] = options_.renamed[k];
+      if (!is_at_or_below(path, in_file)) continue;
+      used_.push_back(k);
+      return joined({name.substr(0, begin), in_model, path.substr(in_file.size())});
+    }
+    return name;
+  }
+  void refuse_idle_renaming() const {
+    for (std::size_t k = 0; k < options_.renamed.size(); ++k)
+      if (std::find(used_.begin(), used_.end(), k) == used_.end())
+        fail_file(file_.path(),
+                  {"has no block '", options_.renamed[k].first, "', which CheckpointOptions::renamed names"});
+  }
+
+  TensorFile file_;
+  const CheckpointOptions& options_;
+  std::vector<Tensor> tensors_;
+  std::vector<std::size_t> used_;
+  std::deque<std::vector<std::byte>> copies_;
+};
+
+}  // namespace detail
+}  // namespace descent

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+namespace descent::detail {
+
+/// Whether a name is `parent` or begins with it: "layer1.weights" is below "layer1", "layer10" is not. So is
+/// "layer1/exp_avg", a tensor of the state of a block.
+inline bool is_at_or_below(std::string_view path, std::string_view parent) {
+  if (!path.starts_with(parent)) return false;
+  const std::string_view rest = path.substr(parent.size());
+  return rest.empty() || rest.front() == '.' || rest.front() == '/' || rest.front() == '[';
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/base/members.hpp>
+#include <descent/core/base/type_name.hpp>
+#include <descent/core/chain.hpp>
+#include <descent/core/errors.hpp>
+#include <descent/core/schedule.hpp>
+#include <descent/schedules/to_string.hpp>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+// A rule as text, so that a checkpoint knows which rule and which options it was saved with.
+
+namespace descent::detail {
+
+inline constexpr const char* unknown_option = "<callable>";
+
+/// The text of an option; numbers are the shortest that read back exactly.
+template <class Option>
+std::string text_of_option(const Option& option) {
+  if constexpr (std::is_same_v<Option, Schedule>) {
+    return to_string(option);
+  } else if constexpr (std::is_same_v<Option, bool>) {
+    return option ? "true" : "false";
+  } else if constexpr (std::is_enum_v<Option>) {
+    return std::to_string(static_cast<long long>(option));
+  } else if constexpr (std::is_integral_v<Option>) {
+    return std::to_string(option);
+  } else if constexpr (std::is_floating_point_v<Option>) {
+    return text_of(static_cast<double>(option));
+  } else if constexpr (is_optional<Option>) {
+    return option.has_value() ? text_of_option(*option) : "none";
+  } else if constexpr (requires { option.begin(), option.end(); }) {
+    std::string text;
+    for (const auto& each : option) text += (text.empty() ? "" : ", ") + text_of_option(each);
+    return "{" + text + "}";
+  } else {
+    return unknown_option;
+  }
+}
+inline std::string text_of_option(const std::string& option) { return '"' + option + '"'; }
+
+/// One rule of a composition, with the texts of its options in the order of the struct.
+struct RuleText {
+  std::string name;
+  std::vector<std::string> options;
+
+  /// "AdamW{0.001, 0.9, 0.999}"
+  std::string text() const {
+    std::string text = name + "{";
+    for (std::size_t k = 0; k < options.size(); ++k) text += (k == 0 ? "" : ", ") + options[k];
+    return text + "}";
+  }
+};
+
+/// The rules of a composition as the user wrote them, in order. Groups begin with "partition" or "either" and the number
+/// of their rules.
+template <class R>
+void collect_rule_texts(const R& rule, std::vector<RuleText>& texts);
+
+template <class... Rules>
+void collect_rule_texts(const Chain<Rules...>& chain, std::vector<RuleText>& texts) {
+  chain.rules.apply([&](const auto&... each) { (collect_rule_texts(each, texts), ...); });
+}
+template <class Selector, class... Rules>
+void collect_rule_texts(const Partition<Selector, Rules...>& partition, std::vector<RuleText>& texts) {
+  texts.push_back({"partition", {text_of_option(partition.selector), std::to_string(sizeof...(Rules))}});
+  partition.rules.apply([&](const auto&... each) { (collect_rule_texts(each, texts), ...); });
+}
+template <class... Rules>
+void collect_rule_texts(const Choice<Rules...>& choice, std::vector<RuleText>& texts) {
+  texts.push_back({"either", {std::to_string(choice.chosen), std::to_string(sizeof...(Rules))}});
+  choice.rules.apply([&](const auto&... each) { (collect_rule_texts(each, texts), ...); });
+}
+template <class R>
+void collect_rule_texts(const R& rule, std::vector<RuleText>& texts) {
+  RuleText text{.name = std::string(type_name<R>()), .options = {}};
+  if constexpr (has_countable_members<R>())
+    visit_members(rule,
+                  [&](const auto&... options) { (text.options.push_back(text_of_option(options)), ...); });
+  texts.push_back(std::move(text));
+}
+
+template <class R>
+std::vector<RuleText> rule_texts(const R& rule) {
+  std::vector<RuleText> texts;
+  collect_rule_texts(rule, texts);
+  return texts;
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/io/errors.hpp>
+#include <descent/io/system/paths.hpp>
+#include <descent/io/system/temporary_names.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+
+namespace descent::detail {
+
+struct CloseStream {
+  void operator()(std::FILE* stream) const { std::fclose(stream); }
+};
+using Stream = std::unique_ptr<std::FILE, CloseStream>;
+
+/// NewFile where there is no POSIX: a complete file takes the old one's place, or the old one stays. But nobody
+/// waits for the disk, and what a killed process leaves has to be removed by hand.
+class NewFile {
+ public:
+  NewFile(const std::string& path, bool /*durable*/) : path_(path), target_(followed_links(path)) {
+    status_of_file(target_, path_);
+    const std::string name = temporary_name(temporary_prefix(target_.filename().string()), 0);
+    temporary_ = folder_of(target_) / name;
+    file_.reset(std::fopen(temporary_.string().c_str(), "wbx"));
+    if (!file_) fail_system(path_, "no file can be created in its folder", errno);
+  }
+  NewFile(NewFile&&) = delete;
+  ~NewFile() {
+    if (temporary_.empty()) return;
+    file_.reset();
+    std::error_code ignored;
+    std::filesystem::remove(temporary_, ignored);
+  }
+
+  void append(std::span<const std::byte> bytes) {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
+      fail_system(path_, "cannot be written", errno);
+  }
+  /// Overwrites the first bytes; nothing may be appended afterwards.
+  void rewrite_start(std::span<const std::byte> bytes) {
+    std::rewind(file_.get());
+    append(bytes);
+  }
+
+  void commit() {
+    if (std::fclose(file_.release()) != 0) fail_system(path_, "cannot be written", errno);
+    std::error_code problem;
+    std::filesystem::rename(temporary_, target_, problem);
+    if (problem) fail_file(path_, {"cannot be renamed: ", problem.message()});
+    temporary_.clear();
+  }
+
+ private:
+  std::string path_;
+  std::filesystem::path target_, temporary_;
+  Stream file_;
+};
+
+}  // namespace descent::detail

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/check.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace descent {
+
+/// When `fit` saves the state of a training, and where.
+///
+/// * `path`: the beginning of the names of the files: "run" for "run-000000100.safetensors", after 100 steps. Empty
+///   (default): nothing is saved. Its folder must exist.
+/// * `every_steps`, `every_epochs`: at least 0 (default 0: never). `every_seconds`: at least 0 (default 0: never). If
+///   all are 0, every epoch is saved. In any case the end is, unless it is a fault.
+/// * `keep`: the newest files that are kept, at least 1 (default 3).
+/// * `other_options`: whether `resume` goes on if the rule has other options (a rate, a schedule, its length) than the
+///   one that was saved: with those of now (default false: refused).
+struct FitCheckpoint {
+  std::string path = {};
+  std::int64_t every_steps = 0;
+  std::int64_t every_epochs = 0;
+  double every_seconds = 0;
+  std::int64_t keep = 3;
+  bool other_options = false;
+
+  bool is_on() const { return !path.empty(); }
+
+  void check(const Check& check) const {
+    check("checkpoint.every_steps", static_cast<double>(every_steps), legal::at_least(0));
+    check("checkpoint.every_epochs", static_cast<double>(every_epochs), legal::at_least(0));
+    check("checkpoint.every_seconds", every_seconds, legal::non_negative);
+    check("checkpoint.keep", static_cast<double>(keep), legal::at_least(1));
+    const bool chosen = every_steps != 0 || every_epochs != 0 || every_seconds != 0;
+    check.that(is_on() || !chosen, "checkpoint has an interval, but no path");
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <csignal>
+#include <utility>
+
+namespace descent {
+
+/// Notices Ctrl-C (SIGINT) while it lives, in place of ending the program; a second one ends it.
+///
+///   StopOnInterrupt interrupt;
+///   while (!interrupt.is_requested()) { ... }      // finish the step, save, return
+///
+/// `fit` has it with `stop_on_interrupt`. One at a time: what handled the signal before gets it back.
+class StopOnInterrupt {
+ public:
+  StopOnInterrupt() : before_(std::signal(SIGINT, handle)) { requested() = 0; }
+  StopOnInterrupt(const StopOnInterrupt&) = delete;
+  StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
+  ~StopOnInterrupt() {
+    if (before_ != SIG_ERR) static_cast<void>(std::signal(SIGINT, before_));
+  }
+
+  bool is_requested() const { return requested() != 0; }
+
+ private:
+  static volatile std::sig_atomic_t& requested() {
+    static volatile std::sig_atomic_t flag = 0;
+    return flag;
+  }
+  static void handle(int) {
+    requested() = 1;
+    static_cast<void>(std::signal(SIGINT, SIG_DFL));
+  }
+
+  void (*before_)(int);
+};
+
+}  // namespace descent

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+namespace descent {
+
+/// What a driver does with a step whose loss or gradient is not finite.
+enum class WhenNotFinite : std::uint8_t {
+  /// Takes no step and ends with the status `not_finite`; the parameters are good ones. The default.
+  stop,
+  /// Takes no step and throws std::runtime_error, with the loss or the block.
+  fail,
+  /// Takes no step, counts it and goes on; an epoch without any step ends training as `stop` does.
+  skip,
+  /// Takes the step.
+  propagate
+};
+
+}  // namespace descent
