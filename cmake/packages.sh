@@ -17,6 +17,8 @@ has() {  # PACKAGE: whether what we need of it is there, whoever installed it
     libeigen3-dev) has_file include/eigen3/Eigen/Core ;;
     catch2) has_file include/catch2/catch.hpp || has_file include/catch2/catch_all.hpp ;;
     nlohmann-json3-dev) has_file include/nlohmann/json.hpp ;;
+    gcc-arm-none-eabi) command -v arm-none-eabi-g++ ;;
+    libstdc++-arm-none-eabi-newlib) echo '#include <string>' | arm-none-eabi-g++ -xc++ -fsyntax-only - ;;
     libbenchmark-dev) has_file include/benchmark/benchmark.h ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1

@@ -5,11 +5,14 @@
 #include <descent/core/errors.hpp>
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <random>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 // Also under -ffast-math, where the compiler takes every number for finite.
 
@@ -48,6 +51,39 @@ TEST_CASE("the text of a number reads back as the number") {
   CHECK(descent::detail::text_of(0.001) == "0.001");
   CHECK(descent::detail::text_of(-0.0) == "-0");
   CHECK(descent::detail::text_of(1e22) == "1e+22");
+}
+
+TEST_CASE("brief numbers are those of printf's %g, but for the zeros of exponents") {
+  using descent::detail::brief_text_of;
+  const std::pair<double, const char*> texts[] = {{0, "0"},
+                                                  {1, "1"},
+                                                  {-2.5, "-2.5"},
+                                                  {0.001, "0.001"},
+                                                  {1e-4, "0.0001"},
+                                                  {1e-5, "1e-5"},
+                                                  {123456, "123456"},
+                                                  {1234567, "1.23457e+6"},
+                                                  {1e6, "1e+6"},
+                                                  {1e22, "1e+22"},
+                                                  {999999.6, "1e+6"},
+                                                  {0.0099999999, "0.01"},
+                                                  {100, "100"},
+                                                  {-0.3, "-0.3"},
+                                                  {2.0 / 3, "0.666667"},
+                                                  {1.0 / 3 * 1e3, "333.333"},
+                                                  {1e308, "1e+308"},
+                                                  {5e-324, "4.94066e-324"}};
+  for (const auto& [number, text] : texts) CHECK(brief_text_of(number) == text);
+  using Limits = std::numeric_limits<double>;
+  CHECK(brief_text_of(Limits::infinity()) == "inf");
+  CHECK(brief_text_of(-Limits::infinity()) == "-inf");
+  CHECK(brief_text_of(Limits::quiet_NaN()) == "nan");
+  std::mt19937_64 engine(2);
+  std::uniform_real_distribution<double> power(-290, 290);
+  for (int k = 0; k < 2000; ++k) {
+    const double number = std::pow(10.0, power(engine));
+    CHECK(std::strtod(brief_text_of(number).c_str(), nullptr) == Approx(number).epsilon(6e-6));
+  }
 }
 
 TEST_CASE("the failure handler can be set, and the one before comes back") {

@@ -61,17 +61,15 @@ class TensorIndex {
   }
 
  private:
-  /// Names first what nobody has asked for: a mistyped name, or that of a block that has moved.
+  /// Of equally near names it tells one that nobody has asked for: that of a block that has moved.
   [[noreturn]] DESCENT_COLD void fail_missing(std::string_view name) const {
     std::string_view nearest;
     std::size_t least = static_cast<std::size_t>(-1);
-    for (const bool used : {false, true})
-      for (std::size_t k = 0; k < tensors_.size(); ++k) {
-        if (used_[k] != used || (used && !nearest.empty())) continue;
-        const std::size_t edits = detail::edit_distance(tensors_[k].name, name);
-        if (edits < least) nearest = tensors_[k].name;
-        least = std::min(edits, least);
-      }
+    for (std::size_t k = 0; k < tensors_.size(); ++k) {
+      const std::size_t distance = 2 * detail::edit_distance(tensors_[k].name, name) + (used_[k] ? 1 : 0);
+      if (distance < least) nearest = tensors_[k].name;
+      least = std::min(distance, least);
+    }
     if (tensors_.empty()) fail({"'", name, "' is missing; there are no tensors"});
     fail({"'", name, "' is missing; the nearest name is '", nearest, "'"});
   }

@@ -47,6 +47,20 @@ struct BitsOf {
   typedef std::uint16_t Narrow __attribute__((vector_size(2 * lanes), aligned(2), may_alias));
 };
 
+using FloatBits = typename BitsOf<static_cast<std::size_t>(Pack<float>::size)>::Wide;
+
+// Not reinterpret_cast: where a pack is a plain float, its vector of bits may not alias it.
+DESCENT_INLINE FloatBits bits_of(const Pack<float>& values) {
+  FloatBits bits;
+  std::memcpy(&bits, &values.value(), sizeof bits);
+  return bits;
+}
+DESCENT_INLINE Pack<float> pack_of(const FloatBits& bits) {
+  typename Lanes<float>::Value value;
+  std::memcpy(&value, &bits, sizeof value);
+  return Pack<float>(value);
+}
+
 /// The numbers of memory in the upper halves of 32 bits.
 template <std::size_t lanes>
 DESCENT_INLINE typename BitsOf<lanes>::Wide load_upper_halves(const Eigen::bfloat16* from) {
@@ -91,8 +105,7 @@ DESCENT_INLINE Pack<float> load_bfloat16(const Eigen::bfloat16* from) {
   constexpr auto lanes = static_cast<std::size_t>(Pack<float>::size);
 #if defined(__GNUC__)
   if constexpr (has_packets<float>) {
-    const auto bits = load_upper_halves<lanes>(from);
-    return Pack<float>(reinterpret_cast<const typename Lanes<float>::Value&>(bits));
+    return pack_of(load_upper_halves<lanes>(from));
   }
 #endif
   float values[lanes];
@@ -105,11 +118,11 @@ DESCENT_INLINE void store_bfloat16(Pack<float> values, Eigen::bfloat16* to, Rand
   constexpr auto lanes = static_cast<std::size_t>(Pack<float>::size);
 #if defined(__GNUC__)
   if constexpr (has_packets<float>) {
-    using Bits = BitsOf<lanes>;
-    using Wide = typename Bits::Wide;
-    const auto bits = reinterpret_cast<const Wide&>(values.value());
-    const auto factors = (typename Bits::Words)(Wide{} + rounding_factor);  // 0 for the upper halves
-    const auto random = (Wide)((typename Bits::Words)(bits ^ rounding.draw) * factors);
+    using Words = typename BitsOf<lanes>::Words;
+    using Wide = FloatBits;
+    const auto bits = bits_of(values);
+    const auto factors = (Words)(Wide{} + rounding_factor);  // 0 for the upper halves
+    const auto random = (Wide)((Words)(bits ^ rounding.draw) * factors);
 #if defined(EIGEN_VECTORIZE_AVX512)
     const __m512i exponent = _mm512_set1_epi32(static_cast<int>(exponent_bits)), b = (__m512i)bits;
     const __mmask16 finite = _mm512_cmpneq_epi32_mask(_mm512_and_si512(b, exponent), exponent);
@@ -139,7 +152,7 @@ DESCENT_INLINE void store_nearest_bfloat16(Pack<float> values, Eigen::bfloat16* 
   constexpr auto lanes = static_cast<std::size_t>(Pack<float>::size);
 #if defined(__GNUC__)
   if constexpr (has_packets<float>) {
-    const auto bits = reinterpret_cast<const typename BitsOf<lanes>::Wide&>(values.value());
+    const auto bits = bits_of(values);
     return store_upper_halves<lanes>(nearest_upper_half(bits), to);
   }
 #endif
@@ -153,10 +166,10 @@ DESCENT_INLINE Pack<float> master_or_new(Pack<float> masters, const Eigen::bfloa
   constexpr auto lanes = static_cast<std::size_t>(Pack<float>::size);
 #if defined(__GNUC__)
   if constexpr (has_packets<float>) {
-    const auto kept = reinterpret_cast<const typename BitsOf<lanes>::Wide&>(masters.value());
+    const auto kept = bits_of(masters);
     const auto given = load_upper_halves<lanes>(numbers);
     const typename BitsOf<lanes>::Wide result = nearest_upper_half(kept) == given ? kept : given;
-    return Pack<float>(reinterpret_cast<const typename Lanes<float>::Value&>(result));
+    return pack_of(result);
   }
 #endif
   float values[lanes];

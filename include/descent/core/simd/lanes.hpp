@@ -21,7 +21,7 @@
 #define DESCENT_KEEP_PRODUCT(x) __asm__("" : "+v"(x))
 #elif defined(__SSE2__)
 #define DESCENT_KEEP_PRODUCT(x) __asm__("" : "+x"(x))
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(__arm__)
 #define DESCENT_KEEP_PRODUCT(x) __asm__("" : "+w"(x))
 #endif
 #endif
