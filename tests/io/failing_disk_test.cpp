@@ -16,7 +16,7 @@ namespace {
 
 /// What the calls below do instead of their work.
 struct Faults {
-  std::string_view call;        // the one that fails
+  std::string_view call{};      // the one that fails
   int at = 0;                   // its first calls that succeed
   int code = 0;                 // errno
   std::ptrdiff_t shortest = 0;  // at most so many bytes are written or read at once
