@@ -21,6 +21,10 @@ struct ElementLayout {
   Byte* at(std::ptrdiff_t row, std::ptrdiff_t column, std::size_t element_size) const {
     return data + (row * row_stride + column * column_stride) * static_cast<std::ptrdiff_t>(element_size);
   }
+  /// The part that begins at an element.
+  ElementLayout moved(std::ptrdiff_t row, std::ptrdiff_t column, std::size_t element_size) const {
+    return {at(row, column, element_size), row_stride, column_stride};
+  }
   ElementLayout transposed() const { return {data, column_stride, row_stride}; }
 };
 using ConstElements = ElementLayout<const std::byte>;
@@ -36,16 +40,16 @@ inline void copy_tile(ConstElements from, WritableElements to, std::ptrdiff_t ro
     }
 }
 
-/// Copies in tiles of one cache line's width, so that a transposition reads and writes whole lines. A tile has only
-/// 8 rows: with a stride that is a power of 2, the lines of all rows share 8 places of the cache.
+/// Copies some rows in tiles of one cache line's width, so that a transposition reads and writes whole lines. A tile
+/// has only 8 rows: with a stride that is a power of 2, the lines of all rows share 8 places of the cache.
 template <class Bits>
-void copy_tiles(ConstElements from, WritableElements to, std::ptrdiff_t rows, std::ptrdiff_t columns) {
+void copy_panel(ConstElements from, WritableElements to, std::ptrdiff_t rows, std::ptrdiff_t columns) {
   constexpr std::ptrdiff_t tile_rows = 8, tile_columns = 64 / sizeof(Bits);
   for (std::ptrdiff_t column = 0; column < columns; column += tile_columns) {
     const std::ptrdiff_t wide = std::min(tile_columns, columns - column);
     for (std::ptrdiff_t row = 0; row < rows; row += tile_rows) {
-      const ConstElements source{from.at(row, column, sizeof(Bits)), from.row_stride, from.column_stride};
-      const WritableElements place{to.at(row, column, sizeof(Bits)), to.row_stride, to.column_stride};
+      const ConstElements source = from.moved(row, column, sizeof(Bits));
+      const WritableElements place = to.moved(row, column, sizeof(Bits));
       if (wide == tile_columns && row + tile_rows <= rows) {
         copy_tile<Bits>(source, place, tile_rows, tile_columns);
       } else {
@@ -53,6 +57,15 @@ void copy_tiles(ConstElements from, WritableElements to, std::ptrdiff_t rows, st
       }
     }
   }
+}
+
+/// Copies so many rows at a time that the processor still knows the addresses of their pages in the next columns.
+template <class Bits>
+void copy_tiles(ConstElements from, WritableElements to, std::ptrdiff_t rows, std::ptrdiff_t columns) {
+  constexpr std::ptrdiff_t panel = 256;
+  for (std::ptrdiff_t row = 0; row < rows; row += panel)
+    copy_panel<Bits>(from.moved(row, 0, sizeof(Bits)), to.moved(row, 0, sizeof(Bits)),
+                     std::min(panel, rows - row), columns);
 }
 
 template <class Bits>

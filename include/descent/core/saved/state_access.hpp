@@ -244,7 +244,7 @@ struct StateAccess {
     Check(tensors.owner())(names.prefix + "learning_rate_factor", factor, legal::non_negative);
     typename P::Rules rules = P::rules(P::node(*engine.rule_));
     scale_rates<P>(rules, factor, typename P::AllLeaves{});
-    check_leaves<P>(rules, steps, Engine::largest, typename P::AllLeaves{});
+    check_leaves<P>(rules, steps, Engine::largest, factor, typename P::AllLeaves{});
     return rules;
   }
   template <class Store>

@@ -53,7 +53,7 @@ class TensorWriter {
   // Small enough for a piece to be still in the cache when it is written after its checksum has been computed.
   static constexpr std::size_t piece = std::size_t{1} << 18;
   // Enough for many rows, of which a transposition makes full lines.
-  static constexpr std::size_t small_buffer = std::size_t{1} << 20, large_buffer = std::size_t{1} << 26;
+  static constexpr std::size_t small_buffer = std::size_t{1} << 22, large_buffer = std::size_t{1} << 26;
 
   static bool lies_as_in_file(const Tensor& tensor) {
     const bool rows_follow = tensor.rows == 1 || tensor.row_stride == tensor.columns;
@@ -84,8 +84,7 @@ class TensorWriter {
         const std::ptrdiff_t rows = std::min(high, tensor.rows - row);
         const std::ptrdiff_t columns = std::min(wide, tensor.columns - column);
         buffer_.resize(std::max(buffer_.size(), static_cast<std::size_t>(rows * columns) * size));
-        copy_elements(size, {from.at(row, column, size), from.row_stride, from.column_stride},
-                      {buffer_.data(), columns, 1}, rows, columns);
+        copy_elements(size, from.moved(row, column, size), {buffer_.data(), columns, 1}, rows, columns);
         write_bytes(std::span(buffer_).first(static_cast<std::size_t>(rows * columns) * size));
       }
   }

@@ -16,6 +16,8 @@
 
 #if DESCENT_POSIX_FILES
 #include <descent/io/system/posix_calls.hpp>
+
+#include <sys/mman.h>
 #else
 #include <cstdio>
 #endif
@@ -27,14 +29,26 @@ class OwnedBytes {
  public:
   OwnedBytes() = default;
   /// Leaves the bytes uninitialized. Without memory for them, `data()` is null.
-  explicit OwnedBytes(std::size_t size) : bytes_(new(std::nothrow) std::byte[size]), size_(size) {}
+  explicit OwnedBytes(std::size_t size)
+      : bytes_(static_cast<std::byte*>(::operator new[](size, alignment, std::nothrow))), size_(size) {
+#if DESCENT_POSIX_FILES && defined(MADV_HUGEPAGE)
+    // Many small pages would take as long to get as the file to read.
+    if (bytes_ && size >= 2 * static_cast<std::size_t>(alignment))
+      ::madvise(bytes_.get(), size, MADV_HUGEPAGE);
+#endif
+  }
 
   std::byte* data() { return bytes_.get(); }
   std::span<std::byte> bytes() { return {bytes_.get(), size_}; }
   std::span<const std::byte> bytes() const { return {bytes_.get(), size_}; }
 
  private:
-  std::unique_ptr<std::byte[]> bytes_;
+  static constexpr std::align_val_t alignment{std::size_t{1} << 21};
+  struct Release {
+    void operator()(std::byte* bytes) const { ::operator delete[](bytes, alignment); }
+  };
+
+  std::unique_ptr<std::byte[], Release> bytes_;
   std::size_t size_ = 0;
 };
 
