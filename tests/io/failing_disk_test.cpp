@@ -141,7 +141,7 @@ TEST_CASE("reading is continued, and fails with a reason") {
   descent::save_parameters(path, new_matrix);
   const auto load_with = [&](const Faults& wanted) {
     faults = wanted;
-    Eigen::MatrixXd loaded(20, 30);
+    Eigen::MatrixXd loaded = Eigen::MatrixXd::Zero(20, 30);
     const std::string message = test::error_of([&] { descent::load_parameters(path, loaded); });
     faults = {};
     CHECK((loaded == new_matrix) == message.empty());
