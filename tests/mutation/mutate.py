@@ -92,7 +92,7 @@ def score(path, header, direct, recipes):
         own += 20
     elif stem in {name.lower() for name in recipes}:
         own += 5
-    return min(own, 25) + others + 3 * (path.parent.name == "reference")
+    return min(3 * own, 25) + others + 3 * (path.parent.name == "reference")
 
 
 @functools.cache
