@@ -12,6 +12,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace descent;
@@ -49,13 +50,15 @@ MatrixXd triu(const MatrixXd& m) { return m.triangularView<Eigen::Upper>(); }
 }  // namespace
 
 TEST_CASE("ScaleByKron does what its formula says, step by step") {
-  const ScaleByKron rule{.preconditioner_rate = 0.2, .initial_scale = 0.5, .seed = 3};
-  MatrixXd parameters = MatrixXd::Zero(4, 3), q1 = 0.5 * MatrixXd::Identity(4, 4),
-           q2 = 0.5 * MatrixXd::Identity(3, 3);
+  // Once with outer products whose elements exceed 1, once with smaller ones.
+  const auto [scale, size] = GENERATE(std::pair(0.5, 1.0), std::pair(4.0, 0.01));
+  const ScaleByKron rule{.preconditioner_rate = 0.2, .initial_scale = scale, .seed = 3};
+  MatrixXd parameters = MatrixXd::Zero(4, 3), q1 = scale * MatrixXd::Identity(4, 4),
+           q2 = scale * MatrixXd::Identity(3, 3);
   Optimizer optimizer(parameters, rule);
   for (std::uint64_t step = 0; step < 5; ++step) {
     std::srand(static_cast<unsigned>(step));
-    const MatrixXd g = MatrixXd::Random(4, 3), before = parameters;
+    const MatrixXd g = size * MatrixXd::Random(4, 3), before = parameters;
     optimizer.step(parameters, g);
     const MatrixXd a = q1 * g * q2.transpose();
     const MatrixXd b = q1.transpose().inverse() * noise(4, 3, 3, step) * q2.inverse();

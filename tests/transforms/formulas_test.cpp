@@ -84,6 +84,20 @@ TEST_CASE("momentum") {
   });
 }
 
+TEST_CASE("optimistic gradients") {
+  Real last = 0;
+  check(OptimisticGradient{}, [&](Real u, Real, int t) {
+    const Real ahead = t == 1 ? u : 2 * u - last;
+    last = u;
+    return ahead;
+  });
+  check(OptimisticGradient{.alpha = 0.5, .beta = 0.25}, [&](Real u, Real, int t) {
+    const Real ahead = t == 1 ? 0.5L * u : 0.75L * u - 0.25L * last;
+    last = u;
+    return ahead;
+  });
+}
+
 TEST_CASE("Adam's moments") {
   Real m = 0, v = 0, w = 0;
   auto forget = [&] { m = v = w = 0; };
