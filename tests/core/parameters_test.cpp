@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
+#include "support/layer.hpp"
 
 #include <descent/core/parameters.hpp>
 
@@ -15,14 +16,9 @@ using descent::parameter_count;
 using descent::zeros_like;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
+using test::Layer;
 
 namespace {
-
-struct Layer {
-  MatrixXd weights = MatrixXd::Ones(2, 3);
-  VectorXd bias = VectorXd::Ones(2);
-  DESCENT_PARAMETERS(weights, bias)
-};
 
 struct Network {
   Layer first, second;

@@ -7,6 +7,7 @@
 #include <descent/wrappers/selectors.hpp>
 
 #include "support/catch.hpp"
+#include "support/layer.hpp"
 #include "support/refusals.hpp"
 
 #include <string>
@@ -14,15 +15,10 @@
 
 using namespace descent;
 using Eigen::MatrixXd, Eigen::VectorXd;
-using test::refusal_of;
+using test::Layer, test::refusal_of;
 
 namespace {
 
-struct Layer {
-  MatrixXd weights = MatrixXd::Ones(2, 3);
-  VectorXd bias = VectorXd::Ones(2);
-  DESCENT_PARAMETERS(weights, bias)
-};
 struct Network {
   std::vector<Layer> layers{2};
   Layer head;

@@ -18,6 +18,8 @@ namespace descent {
 /// Options: learning_rate >= 0, a schedule (1; a multiple of the rate found); initial_squared_distance > 0
 /// (1e-4); weight_decay >= 0, a schedule (0), added to the gradient; maximize (false): climb; epsilon >= 0
 /// (1e-4).
+/// The rate never falls by itself, and fails on networks for that: let learning_rate fall to 0. Of 42 trainings of small
+/// models (benchmarks/advice/parameter_free.cpp), 7 end beyond 10 times the loss of a tuned AdamW, with a cosine 3.
 /// Memory: 1 value a parameter. Passes: 2. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Khaled, Mishchenko & Jin 2023, arXiv:2305.16284. Optax as here.

@@ -196,6 +196,7 @@ inline Schedule shift(const Schedule& schedule, std::int64_t steps) {
 /// * `factor`: greater than 0; below 1 it runs faster. A value that jumps from one step to the next becomes a line
 ///   over `factor` steps; where it has to stay a step, see per_epoch.
 ///
+/// It reads the schedule at two steps; nested ones read the innermost one up to twice as often with each level.
 /// It lasts `factor` times as long, rounded up. Errors: std::invalid_argument for a bad factor.
 inline Schedule stretch(const Schedule& schedule, double factor) {
   Check("stretch")("factor", factor, legal::positive);

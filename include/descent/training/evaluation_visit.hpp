@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/optimizer.hpp>
 #include <descent/training/parameter_copy.hpp>
+#include <descent/training/rule_queries.hpp>
 
 #include <optional>
 
-namespace descent {
-
-struct Lbfgs;
-
-namespace detail {
-
-/// Whether the rule of an optimizer wants the model evaluated elsewhere than at the parameters that it steps: at an
-/// average (Ema, Swa, Asgd, the schedule-free rules) or at slow parameters (Lookahead).
-template <class O>
-inline constexpr bool evaluates_elsewhere = false;
-template <class Parameters, class R, class Storage>
-inline constexpr bool evaluates_elsewhere<Optimizer<Parameters, R, Storage>> =
-    any_gives_evaluation_point<Plan<R, Storage>>(typename Plan<R, Storage>::AllLeaves{});
-template <class Parameters, class Storage>
-inline constexpr bool evaluates_elsewhere<Optimizer<Parameters, Lbfgs, Storage>> = false;
+namespace descent::detail {
 
 /// Moves parameters to the evaluation point of their optimizer and, at the end of its scope, back to where the last
 /// step left them. Does nothing for rules without an evaluation point.
@@ -51,5 +37,4 @@ class EvaluationVisit {
   std::optional<ParameterCopy<Tree>> stepped_;
 };
 
-}  // namespace detail
-}  // namespace descent
+}  // namespace descent::detail

@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/optimizer.hpp>
+#include <descent/training/rule_queries.hpp>
 
 #include <utility>
 
 // Steps of rules that evaluate the objective themselves (Sam), from a point whose loss and gradient are known.
 
-namespace descent {
-
-struct Lbfgs;
-
-namespace detail {
-
-template <class O>
-inline constexpr bool perturbs_parameters = false;
-template <class Parameters, class R, class Storage>
-inline constexpr bool perturbs_parameters<Optimizer<Parameters, R, Storage>> =
-    changes_objective<Plan<R, Storage>>;
-template <class Parameters, class Storage>
-inline constexpr bool perturbs_parameters<Optimizer<Parameters, Lbfgs, Storage>> = false;
+namespace descent::detail {
 
 /// An objective whose first call is answered from what is known.
 template <class F, class Gradient>
@@ -53,5 +41,4 @@ void step_from_known(O& optimizer, Tree& parameters, F& objective, double loss, 
   }
 }
 
-}  // namespace detail
-}  // namespace descent
+}  // namespace descent::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/optimizer.hpp>
+#include <descent/training/rule_queries.hpp>
 
 #include <limits>
 #include <type_traits>
@@ -37,11 +38,6 @@ auto copied_optimizer(const Tree& tree, const R& rule) {
     return Optimizer<Tree, R>(tree, rule);
   }
 }
-
-template <class T>
-inline constexpr bool has_learning_rate = false;
-template <class Parameters, class R, class Storage>
-inline constexpr bool has_learning_rate<Optimizer<Parameters, R, Storage>> = includes_learning_rate<R>;
 
 /// The rate of the next step; NaN for a rule that has none.
 template <class O>

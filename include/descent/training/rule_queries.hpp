@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/optimizer.hpp>
+
+// What drivers ask of the rule of an optimizer.
+
+namespace descent::detail {
+
+/// The plan of an optimizer's rule; of an empty rule for what is no optimizer.
+template <class O>
+struct PlanOf {
+  using type = Plan<Chain<>>;
+};
+template <class Parameters, class R, class Storage>
+struct PlanOf<Optimizer<Parameters, R, Storage>> {
+  using type = Plan<R, Storage>;
+};
+
+/// Whether the rule wants the model evaluated elsewhere than at the parameters that it steps: at an average (Ema, Swa,
+/// Asgd, the schedule-free rules) or at slow parameters (Lookahead).
+template <class O>
+inline constexpr bool evaluates_elsewhere =
+    any_gives_evaluation_point<typename PlanOf<O>::type>(typename PlanOf<O>::type::AllLeaves{});
+
+/// Whether the rule evaluates the objective at other parameters (Sam).
+template <class O>
+inline constexpr bool perturbs_parameters = changes_objective<typename PlanOf<O>::type>;
+
+template <class O>
+inline constexpr bool has_learning_rate = includes_learning_rate<typename PlanOf<O>::type::Rule>;
+
+}  // namespace descent::detail
