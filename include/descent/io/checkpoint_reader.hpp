@@ -39,11 +39,7 @@ inline std::string lines_of(const std::vector<RuleText>& rules) {
   std::string lines;
   for (const RuleText& rule : rules) {
     lines += rule.name;
-    for (std::string option : rule.options) {
-      std::replace_if(
-          option.begin(), option.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
-      lines.append("\t").append(option);
-    }
+    for (const std::string& option : rule.options) lines.append("\t").append(option);
     lines += '\n';
   }
   return lines;
@@ -141,11 +137,7 @@ class CheckpointReader {
   }
 
   std::string name_in_model(const std::string& name, const std::vector<CheckpointPart>& parts) {
-    std::size_t begin = 0;  // of the path of a block
-    for (const CheckpointPart& part : parts)
-      for (const char* const list : {"state/", "block_memory/", "clock/"})
-        if (!part.prefix.empty() && name.starts_with(part.prefix + list))
-          begin = part.prefix.size() + std::string_view(list).size();
+    const std::size_t begin = begin_of_path(name, parts);
     const std::string_view path = std::string_view(name).substr(begin);
     for (std::size_t k = 0; k < options_.renamed.size(); ++k) {
       const auto& [in_file, in_model] = options_.renamed[k];
@@ -154,6 +146,17 @@ class CheckpointReader {
       return joined({name.substr(0, begin), in_model, path.substr(in_file.size())});
     }
     return name;
+  }
+  /// Where the path of a block begins in the name of a tensor; its end if it is of something else.
+  static std::size_t begin_of_path(std::string_view name, const std::vector<CheckpointPart>& parts) {
+    for (const CheckpointPart& part : parts) {
+      if (part.prefix.empty() || !name.starts_with(part.prefix)) continue;
+      for (const std::string_view list : {"state/", "block_memory/", "clock/"})
+        if (part.rule && name.substr(part.prefix.size()).starts_with(list))
+          return part.prefix.size() + list.size();
+      return name.size();
+    }
+    return 0;
   }
   void refuse_idle_renaming() const {
     for (std::size_t k = 0; k < options_.renamed.size(); ++k)

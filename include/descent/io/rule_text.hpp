@@ -8,8 +8,7 @@
 #include <descent/core/schedule.hpp>
 #include <descent/schedules/to_string.hpp>
 
-#include <array>
-#include <optional>
+#include <algorithm>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -23,7 +22,9 @@ inline constexpr const char* unknown_option = "<callable>";
 /// The text of an option; numbers are the shortest that read back exactly.
 template <class Option>
 std::string text_of_option(const Option& option) {
-  if constexpr (std::is_same_v<Option, Schedule>) {
+  if constexpr (std::is_same_v<Option, std::string>) {
+    return '"' + option + '"';
+  } else if constexpr (std::is_same_v<Option, Schedule>) {
     return to_string(option);
   } else if constexpr (std::is_same_v<Option, bool>) {
     return option ? "true" : "false";
@@ -39,11 +40,25 @@ std::string text_of_option(const Option& option) {
     std::string text;
     for (const auto& each : option) text += (text.empty() ? "" : ", ") + text_of_option(each);
     return "{" + text + "}";
+  } else if constexpr (std::is_class_v<Option> && has_countable_members<Option>()) {  // ByPath{"encoder"}
+    std::string text;
+    visit_members(option, [&](const auto&... members) {
+      ((text += (text.empty() ? "" : ", ") + text_of_option(members)), ...);
+    });
+    return joined({type_name<Option>(), "{", text, "}"});
   } else {
     return unknown_option;
   }
 }
-inline std::string text_of_option(const std::string& option) { return '"' + option + '"'; }
+
+/// The text of an option on one line of a list with tabs.
+template <class Option>
+std::string line_of_option(const Option& option) {
+  std::string text = text_of_option(option);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
+  return text;
+}
 
 /// One rule of a composition, with the texts of its options in the order of the struct.
 struct RuleText {
@@ -69,7 +84,7 @@ void collect_rule_texts(const Chain<Rules...>& chain, std::vector<RuleText>& tex
 }
 template <class Selector, class... Rules>
 void collect_rule_texts(const Partition<Selector, Rules...>& partition, std::vector<RuleText>& texts) {
-  texts.push_back({"partition", {text_of_option(partition.selector), std::to_string(sizeof...(Rules))}});
+  texts.push_back({"partition", {line_of_option(partition.selector), std::to_string(sizeof...(Rules))}});
   partition.rules.apply([&](const auto&... each) { (collect_rule_texts(each, texts), ...); });
 }
 template <class... Rules>
@@ -82,7 +97,7 @@ void collect_rule_texts(const R& rule, std::vector<RuleText>& texts) {
   RuleText text{.name = std::string(type_name<R>()), .options = {}};
   if constexpr (has_countable_members<R>())
     visit_members(rule,
-                  [&](const auto&... options) { (text.options.push_back(text_of_option(options)), ...); });
+                  [&](const auto&... options) { (text.options.push_back(line_of_option(options)), ...); });
   texts.push_back(std::move(text));
 }
 
