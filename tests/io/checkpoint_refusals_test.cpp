@@ -105,7 +105,7 @@ TEST_CASE("checkpoints: other options") {
         "true} goes on with those of now");
   CHECK(refusal_of_rule(momentum, other, true) == "");
   CHECK_THAT(refusal_of_rule(ClipByGlobalNorm{1.0} | momentum, ClipByGlobalNorm{2.0} | momentum),
-             ContainsSubstring("ClipByGlobalNorm{1, false}; option 1 was 1 and is 2;"));
+             ContainsSubstring("ClipByGlobalNorm{1, 1e-06, false}; option 1 was 1 and is 2;"));
   CHECK_THAT(refusal_of_rule(Sgd{.learning_rate = CosineDecay{.initial = 0.1, .steps = 10}},
                              Sgd{.learning_rate = CosineDecay{.initial = 0.1, .steps = 20}}),
              ContainsSubstring("option 1 was "));

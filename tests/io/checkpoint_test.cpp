@@ -33,8 +33,8 @@
 using namespace descent;
 using namespace checkpoint_test;
 using test::error_of;
-using test::Saved;
 using test::FastFolder;
+using test::Saved;
 
 namespace {
 

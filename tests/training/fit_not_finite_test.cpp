@@ -48,7 +48,7 @@ struct Script {
 };
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-const double nan = std::numeric_limits<double>::quiet_NaN();
+const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 using Options = FitOptions<Script>;
 
@@ -77,8 +77,9 @@ const Sgd sgd{.learning_rate = 1};
 }  // namespace
 
 TEST_CASE("not finite, stop: no step is taken, and the parameters are those after the last good epoch") {
-  for (const Script::Entry bad : {Script::Entry{.loss = nan}, Script::Entry{.loss = infinity},
-                                  Script::Entry{.gradient = infinity}, Script::Entry{.gradient = nan}}) {
+  for (const Script::Entry bad :
+       {Script::Entry{.loss = not_a_number}, Script::Entry{.loss = infinity},
+        Script::Entry{.gradient = infinity}, Script::Entry{.gradient = not_a_number}}) {
     Script model = with(3, bad);
     const FitResult result = fit(model, samples(), sgd, quiet());
     CHECK(result.status == FitStatus::not_finite);
@@ -105,14 +106,14 @@ TEST_CASE("not finite, fail: an error with step and cause, and the parameters ar
   };
   const std::string begin = "descent: fit: at step 3 ",
                     end = "; no step was taken, and the parameters are those before it";
-  CHECK(message({.loss = nan}) == begin + "the loss is nan" + end);
+  CHECK(message({.loss = not_a_number}) == begin + "the loss is nan" + end);
   CHECK(message({.loss = -infinity}) == begin + "the loss is -inf" + end);
-  CHECK(message({.gradient = nan}) == begin + "block 'first' of the gradient is not finite" + end);
+  CHECK(message({.gradient = not_a_number}) == begin + "block 'first' of the gradient is not finite" + end);
 }
 
 TEST_CASE("not finite, skip: the step is counted, and not in the mean loss") {
   for (const Script::Entry bad :
-       {Script::Entry{.loss = nan}, Script::Entry{.loss = 7, .gradient = infinity}}) {
+       {Script::Entry{.loss = not_a_number}, Script::Entry{.loss = 7, .gradient = infinity}}) {
     Script model = with(3, bad);
     const FitResult result = fit(model, samples(), sgd, quiet(WhenNotFinite::skip));
     CHECK(result.status == FitStatus::finished);
@@ -126,8 +127,8 @@ TEST_CASE("not finite, skip: the step is counted, and not in the mean loss") {
 }
 
 TEST_CASE("not finite, skip: an epoch without any step ends training") {
-  Script model = with(3, {.loss = nan});
-  model.entries[2].loss = nan;
+  Script model = with(3, {.loss = not_a_number});
+  model.entries[2].loss = not_a_number;
   const FitResult result = fit(model, samples(), sgd, quiet(WhenNotFinite::skip));
   CHECK(result.status == FitStatus::not_finite);
   CHECK(result.epochs == 1);
@@ -136,7 +137,7 @@ TEST_CASE("not finite, skip: an epoch without any step ends training") {
 }
 
 TEST_CASE("not finite, propagate: every step is taken") {
-  Script model = with(3, {.loss = nan, .gradient = nan});
+  Script model = with(3, {.loss = not_a_number, .gradient = not_a_number});
   const FitResult result = fit(model, samples(), sgd, quiet(WhenNotFinite::propagate));
   CHECK(result.status == FitStatus::finished);
   CHECK(result.steps == 6);
@@ -189,7 +190,7 @@ TEST_CASE("rules that refuse steps themselves see gradients that are not finite"
     check(SkipNonFinite{} | sgd, choice);
     check(DynamicLossScale{.initial = 1, .growth_interval = 100} | sgd, choice);
   }
-  Script model = with(3, {.loss = nan});
+  Script model = with(3, {.loss = not_a_number});
   CHECK(fit(model, samples(), SkipNonFinite{} | sgd, quiet()).status == FitStatus::not_finite);
 }
 

@@ -18,7 +18,8 @@ namespace descent {
 
 /// How a checkpoint is loaded that was not saved by the same program.
 struct CheckpointOptions {
-  /// {"name in the file", "name in the model"}: a block, or the beginning of paths, as in LoadOptions.
+  /// {"name in the file", "name in the model"}: a block, or the beginning of paths, as in LoadOptions. For parameters
+  /// and the state of optimizers; what else was added keeps its names.
   std::vector<std::pair<std::string, std::string>> renamed{};
   /// Whether the run goes on with the options of the optimizer's own rule (another rate, schedule or length) if they
   /// differ from those it was saved with; else that is refused. The kinds of rules must be the same in any case.

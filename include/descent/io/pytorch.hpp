@@ -48,6 +48,7 @@ class PytorchState {
     found.column_stride = 1;
     found.data = numbers_.emplace_back(place.bytes()).data();
     file_.copy_to(*entry, found, options_.convert);
+    refuse_infinite(*entry, found);
     return found;
   }
 
@@ -78,6 +79,16 @@ class PytorchState {
   const std::string& path() const { return file_.path(); }
 
  private:
+  /// Refuses numbers that the conversion has made infinite.
+  void refuse_infinite(const TensorEntry& entry, const Tensor& found) const {
+    if (*entry.type->number_type == found.type) return;
+    const double value = first_too_large(file_.bytes_of(entry).data(), *entry.type->number_type, found.rows,
+                                         found.columns, found.type);
+    if (value != 0)
+      fail_file(file_.path(), {"has the number ", text_of(value), " in '", entry.name,
+                               "', which is too large for ", to_string(found.type)});
+  }
+
   const TensorEntry* find(const std::string& name) {
     const TensorEntry* const entry = file_.find(name);
     if (entry != nullptr) used_.push_back(entry);
