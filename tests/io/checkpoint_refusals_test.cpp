@@ -92,7 +92,7 @@ TEST_CASE("checkpoints: another kind of rule") {
   CHECK(refusal_of_rule(ClipByGlobalNorm{1.0} | momentum, momentum) ==
         "was saved with the rule ClipByGlobalNorm | Sgd; 'optimizer' has Sgd");
   CHECK(refusal_of_rule(momentum, partition(matrices, momentum, momentum)) ==
-        "was saved with the rule Sgd; 'optimizer' has partition | Sgd | Sgd");
+        "was saved with the rule Sgd; 'optimizer' has partition of 2 | Sgd | Sgd");
 }
 
 TEST_CASE("checkpoints: other options") {
@@ -114,6 +114,47 @@ TEST_CASE("checkpoints: other options") {
              ContainsSubstring("option 1 was ByPath{\"first\"} and is ByPath{\"second\"}"));
   CHECK_THAT(refusal_of_rule(AdamW{}, AdamW{}, false, StateInBfloat16{.seed = 1}, StateInBfloat16{.seed = 2}),
              ContainsSubstring("StateInBfloat16{1}; option 1 was 1 and is 2"));
+}
+
+namespace earlier {
+struct Scale {
+  double factor = -0.5;
+
+  template <class S>
+  struct Coefficients {
+    S factor;
+  };
+  Coefficients<double> coefficients(Step) const { return {factor}; }
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return c.factor * u;
+  }
+  void check(const Check&) const {}
+};
+}  // namespace earlier
+namespace now {
+struct Scale {
+  double factor = -0.5;
+  bool maximize = false;
+
+  template <class S>
+  struct Coefficients {
+    S factor;
+  };
+  Coefficients<double> coefficients(Step) const { return {maximize ? -factor : factor}; }
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return c.factor * u;
+  }
+  void check(const Check&) const {}
+};
+}  // namespace now
+
+TEST_CASE("checkpoints: a rule that has got more options since then") {
+  CHECK(refusal_of_rule(earlier::Scale{}, now::Scale{}) ==
+        "was saved with Scale{-0.5}, which is now Scale{-0.5, false}; {.other_options = true} goes on with "
+        "those of now");
+  CHECK(refusal_of_rule(earlier::Scale{}, now::Scale{}, true) == "");
 }
 
 TEST_CASE("checkpoints: callables count as equal, and a number is another option") {

@@ -94,9 +94,7 @@ class CheckpointReader {
     const std::string name = name_of(part);
     if (saved == nullptr) fail_file(file_.path(), {"has no optimizer '", name, "'"});
     const std::vector<RuleText> before = rules_of(*saved), now = part.rule();
-    const auto same_kind = [](const RuleText& a, const RuleText& b) {
-      return a.name == b.name && a.options.size() == b.options.size();
-    };
+    const auto same_kind = [](const RuleText& a, const RuleText& b) { return a.name == b.name; };
     if (!std::equal(before.begin(), before.end(), now.begin(), now.end(), same_kind))
       fail_file(file_.path(),
                 {"was saved with the rule ", chain_text(before), "; '", name, "' has ", chain_text(now)});
@@ -104,6 +102,10 @@ class CheckpointReader {
     for (std::size_t k = 0; k < now.size(); ++k) compare_options(before[k], now[k]);
   }
   void compare_options(const RuleText& before, const RuleText& now) const {
+    if (before.options.size() !=
+        now.options.size())  // saved by a version of descent in which the rule had others
+      fail_file(file_.path(), {"was saved with ", before.text(), ", which is now ", now.text(),
+                               "; {.other_options = true} goes on with those of now"});
     for (std::size_t k = 0; k < now.options.size(); ++k)
       if (before.options[k] != now.options[k])
         fail_file(file_.path(), {"was saved with ", before.text(), "; option ", std::to_string(k + 1),

@@ -9,7 +9,9 @@
 #include <descent/schedules/to_string.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -73,8 +75,11 @@ struct RuleText {
   }
 };
 
-/// The rules of a composition as the user wrote them, in order. Groups begin with "partition" or "either" and the number
-/// of their rules.
+inline std::string group_name(std::string_view kind, std::size_t rules) {
+  return joined({kind, " of ", std::to_string(rules)});
+}
+
+/// The rules of a composition as the user wrote them, in order. Groups begin with "partition of 2" or "either of 2".
 template <class R>
 void collect_rule_texts(const R& rule, std::vector<RuleText>& texts);
 
@@ -84,12 +89,12 @@ void collect_rule_texts(const Chain<Rules...>& chain, std::vector<RuleText>& tex
 }
 template <class Selector, class... Rules>
 void collect_rule_texts(const Partition<Selector, Rules...>& partition, std::vector<RuleText>& texts) {
-  texts.push_back({"partition", {line_of_option(partition.selector), std::to_string(sizeof...(Rules))}});
+  texts.push_back({group_name("partition", sizeof...(Rules)), {line_of_option(partition.selector)}});
   partition.rules.apply([&](const auto&... each) { (collect_rule_texts(each, texts), ...); });
 }
 template <class... Rules>
 void collect_rule_texts(const Choice<Rules...>& choice, std::vector<RuleText>& texts) {
-  texts.push_back({"either", {std::to_string(choice.chosen), std::to_string(sizeof...(Rules))}});
+  texts.push_back({group_name("either", sizeof...(Rules)), {std::to_string(choice.chosen)}});
   choice.rules.apply([&](const auto&... each) { (collect_rule_texts(each, texts), ...); });
 }
 template <class R>
