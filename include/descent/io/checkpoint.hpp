@@ -6,6 +6,7 @@
 #include <descent/io/safetensors.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -38,16 +39,14 @@ class Checkpoint {
   }
 
   /// Adds something to save under a name.
-  /// Errors: std::invalid_argument for a name that is empty, in use, or holds a '/'.
+  /// Errors: std::invalid_argument for a name that is empty, holds a '/', or is that of another part or a block.
   template <class T>
   Checkpoint& add(const std::string& name, T& object) {
-    const bool in_use = std::any_of(parts_.begin(), parts_.end(), [&](const detail::CheckpointPart& part) {
-      return part.prefix == name + "/";
-    });
+    const bool in_use = is_in_use(name);
     if (name.empty() || name.find('/') != std::string::npos || in_use)
-      detail::fail_invalid_argument({"Checkpoint: the name '", name, "' is ",
-                                     in_use ? "in use" : "not possible",
-                                     "; it must not be empty, hold a '/', or be that of another part"});
+      detail::fail_invalid_argument(
+          {"Checkpoint: the name '", name, "' is ", in_use ? "in use" : "not possible",
+           "; it must not be empty, hold a '/', or be that of another part or a block"});
     parts_.push_back(detail::part_of_object(name, object));
     return *this;
   }
@@ -72,6 +71,15 @@ class Checkpoint {
   }
 
  private:
+  bool is_in_use(const std::string& name) const {
+    std::vector<Tensor> blocks;
+    parts_.front().collect(blocks);
+    return std::any_of(blocks.begin(), blocks.end(),
+                       [&](const Tensor& block) { return block.name == name; }) ||
+           std::any_of(parts_.begin(), parts_.end(),
+                       [&](const detail::CheckpointPart& part) { return part.prefix == name + "/"; });
+  }
+
   std::vector<detail::CheckpointPart> parts_;
 };
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,7 +63,9 @@ inline std::vector<NumberedFile> checkpoints_of(const std::string& run) {
   std::filesystem::directory_iterator entry(folder_of(place), problem), end;
   while (!problem && entry != end) {
     const std::string name = entry->path().filename().string();
-    if (const auto number = number_in_name(name, beginning))
+    const auto number = number_in_name(name, beginning);
+    std::error_code ignored;
+    if (number && !entry->is_directory(ignored))
       files.push_back({*number, (place.parent_path() / name).string()});
     entry.increment(problem);
   }
@@ -105,16 +108,25 @@ inline std::optional<std::string> newest_checkpoint(const std::string& run) {
   return {};
 }
 
-/// Removes the checkpoints of a run but for the last `count` of them, at least 1. What cannot be removed stays.
-inline void keep_last(const std::string& run, std::int64_t count) {
+namespace detail {
+/// Removes the checkpoints of a run but for the last `count`, among those with a number that is not above `number`: the others are not of the training that saves.
+inline void keep_last_up_to(const std::string& run, std::int64_t number, std::int64_t count) {
   if (count < 1)
-    detail::fail_invalid_argument({"keep_last: count is ", std::to_string(count), ", must be at least 1"});
-  const auto files = detail::checkpoints_of(run);
+    fail_invalid_argument({"keep_last: count is ", std::to_string(count), ", must be at least 1"});
+  auto files = checkpoints_of(run);
+  std::erase_if(files, [&](const NumberedFile& file) { return file.number > number; });
   const auto kept = static_cast<std::size_t>(count);
   for (std::size_t k = 0; k + kept < files.size(); ++k) {
     std::error_code ignored;
     std::filesystem::remove(files[k].path, ignored);
   }
+}
+}  // namespace detail
+
+/// Removes the checkpoints of a run but for the last `count` of them, at least 1. What cannot be removed stays.
+/// Errors: std::invalid_argument for a count below 1; FileError if the folder cannot be read.
+inline void keep_last(const std::string& run, std::int64_t count) {
+  detail::keep_last_up_to(run, std::numeric_limits<std::int64_t>::max(), count);
 }
 
 }  // namespace descent

@@ -63,9 +63,14 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
       tensors = std::move(collector.tensors);
     };
     part.prepare = [&object, name](TensorIndex& index) -> std::function<void()> {
-      auto copy = std::make_shared<T>(object);
-      fill_value(index, name, *copy);
-      return [&object, copy] { object = std::move(*copy); };
+      if constexpr (SavedBlock<T>) {  // a copy of a view would be the same numbers
+        const Tensor place = tensor_of_block(name, object);
+        return [from = tensor_for(index, place), place] { copy_tensor(from, place); };
+      } else {
+        auto copy = std::make_shared<T>(object);
+        fill_value(index, name, *copy);
+        return [&object, copy] { object = std::move(*copy); };
+      }
     };
   }
   return part;

@@ -18,7 +18,8 @@ namespace descent {
 
 /// How a checkpoint is loaded that was not saved by the same program.
 struct CheckpointOptions {
-  /// {"name in the file", "name in the model"}: a block, or the beginning of paths, as in LoadOptions.
+  /// {"name in the file", "name in the model"}: a block, or the beginning of paths, as in LoadOptions. For parameters
+  /// and the state of optimizers; what else was added keeps its names.
   std::vector<std::pair<std::string, std::string>> renamed{};
   /// Whether the run goes on with the options of the optimizer's own rule (another rate, schedule or length) if they
   /// differ from those it was saved with; else that is refused. The kinds of rules must be the same in any case.
@@ -39,11 +40,7 @@ inline std::string lines_of(const std::vector<RuleText>& rules) {
   std::string lines;
   for (const RuleText& rule : rules) {
     lines += rule.name;
-    for (std::string option : rule.options) {
-      std::replace_if(
-          option.begin(), option.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
-      lines.append("\t").append(option);
-    }
+    for (const std::string& option : rule.options) lines.append("\t").append(option);
     lines += '\n';
   }
   return lines;
@@ -97,9 +94,7 @@ class CheckpointReader {
     const std::string name = name_of(part);
     if (saved == nullptr) fail_file(file_.path(), {"has no optimizer '", name, "'"});
     const std::vector<RuleText> before = rules_of(*saved), now = part.rule();
-    const auto same_kind = [](const RuleText& a, const RuleText& b) {
-      return a.name == b.name && a.options.size() == b.options.size();
-    };
+    const auto same_kind = [](const RuleText& a, const RuleText& b) { return a.name == b.name; };
     if (!std::equal(before.begin(), before.end(), now.begin(), now.end(), same_kind))
       fail_file(file_.path(),
                 {"was saved with the rule ", chain_text(before), "; '", name, "' has ", chain_text(now)});
@@ -107,6 +102,10 @@ class CheckpointReader {
     for (std::size_t k = 0; k < now.size(); ++k) compare_options(before[k], now[k]);
   }
   void compare_options(const RuleText& before, const RuleText& now) const {
+    if (before.options.size() !=
+        now.options.size())  // saved by a version of descent in which the rule had others
+      fail_file(file_.path(), {"was saved with ", before.text(), ", which is now ", now.text(),
+                               "; {.other_options = true} goes on with those of now"});
     for (std::size_t k = 0; k < now.options.size(); ++k)
       if (before.options[k] != now.options[k])
         fail_file(file_.path(), {"was saved with ", before.text(), "; option ", std::to_string(k + 1),
@@ -141,11 +140,7 @@ class CheckpointReader {
   }
 
   std::string name_in_model(const std::string& name, const std::vector<CheckpointPart>& parts) {
-    std::size_t begin = 0;  // of the path of a block
-    for (const CheckpointPart& part : parts)
-      for (const char* const list : {"state/", "block_memory/", "clock/"})
-        if (!part.prefix.empty() && name.starts_with(part.prefix + list))
-          begin = part.prefix.size() + std::string_view(list).size();
+    const std::size_t begin = begin_of_path(name, parts);
     const std::string_view path = std::string_view(name).substr(begin);
     for (std::size_t k = 0; k < options_.renamed.size(); ++k) {
       const auto& [in_file, in_model] = options_.renamed[k];
@@ -154,6 +149,17 @@ class CheckpointReader {
       return joined({name.substr(0, begin), in_model, path.substr(in_file.size())});
     }
     return name;
+  }
+  /// Where the path of a block begins in the name of a tensor; its end if it is of something else.
+  static std::size_t begin_of_path(std::string_view name, const std::vector<CheckpointPart>& parts) {
+    for (const CheckpointPart& part : parts) {
+      if (part.prefix.empty() || !name.starts_with(part.prefix)) continue;
+      for (const std::string_view list : {"state/", "block_memory/", "clock/"})
+        if (part.rule && name.substr(part.prefix.size()).starts_with(list))
+          return part.prefix.size() + list.size();
+      return name.size();
+    }
+    return 0;
   }
   void refuse_idle_renaming() const {
     for (std::size_t k = 0; k < options_.renamed.size(); ++k)

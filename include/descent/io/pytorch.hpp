@@ -6,6 +6,7 @@
 #include <descent/io/parameters.hpp>
 #include <descent/io/safetensors.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +39,7 @@ class PytorchState {
   /// Where the numbers for a slot of the optimizer lie in the file.
   Tensor tensor_for(const Tensor& place) {
     const std::string name = name_in_file(pytorch_name(place.name));
-    const TensorEntry* const entry = file_.find(name);
+    const TensorEntry* const entry = find(name);
     if (entry == nullptr)
       fail_file(file_.path(),
                 {"has no tensor '", name, "' (", shape_text(place), "); LoadOptions::renamed maps names"});
@@ -47,14 +48,15 @@ class PytorchState {
     found.column_stride = 1;
     found.data = numbers_.emplace_back(place.bytes()).data();
     file_.copy_to(*entry, found, options_.convert);
+    refuse_infinite(*entry, found);
     return found;
   }
 
   /// The number of steps: "layer1.weight.step", the same for all blocks; none if the file has no steps.
-  std::optional<std::int64_t> steps(const std::vector<std::string>& paths) const {
+  std::optional<std::int64_t> steps(const std::vector<std::string>& paths) {
     std::optional<std::int64_t> steps;
     for (const std::string& path : paths) {
-      const TensorEntry* const entry = file_.find(name_in_file(path + ".step"));
+      const TensorEntry* const entry = find(name_in_file(path + ".step"));
       if (entry == nullptr) continue;
       const std::int64_t found = count_of(*entry);
       if (steps && *steps != found)
@@ -65,9 +67,34 @@ class PytorchState {
     return steps;
   }
 
+  /// Errors: FileError for a tensor that the optimizer has no place for.
+  void refuse_unused() const {
+    for (const TensorEntry& entry : file_.entries())
+      if (!options_.allow_unused && std::find(used_.begin(), used_.end(), &entry) == used_.end())
+        fail_file(file_.path(), {"has a tensor '", entry.name,
+                                 "', for which the optimizer has no place; LoadOptions{.allow_unused = true} "
+                                 "ignores it"});
+  }
+
   const std::string& path() const { return file_.path(); }
 
  private:
+  /// Refuses numbers that the conversion has made infinite.
+  void refuse_infinite(const TensorEntry& entry, const Tensor& found) const {
+    if (*entry.type->number_type == found.type) return;
+    const double value = first_too_large(file_.bytes_of(entry).data(), *entry.type->number_type, found.rows,
+                                         found.columns, found.type);
+    if (value != 0)
+      fail_file(file_.path(), {"has the number ", text_of(value), " in '", entry.name,
+                               "', which is too large for ", to_string(found.type)});
+  }
+
+  const TensorEntry* find(const std::string& name) {
+    const TensorEntry* const entry = file_.find(name);
+    if (entry != nullptr) used_.push_back(entry);
+    return entry;
+  }
+
   std::int64_t count_of(const TensorEntry& entry) const {
     double steps = -1;
     const bool is_number = entry.shape.empty() || entry.shape == std::vector<std::uint64_t>{1};
@@ -93,16 +120,14 @@ class PytorchState {
   TensorFile file_;
   const LoadOptions& options_;
   std::deque<std::vector<std::byte>> numbers_;
+  std::vector<const TensorEntry*> used_;
 };
 
-inline std::vector<std::string> paths_of_slots(const std::vector<Tensor>& state) {
+template <class O>
+std::vector<std::string> paths_of_blocks(const O& optimizer) {
   std::vector<std::string> paths;
-  for (const Tensor& tensor : state) {
-    const std::string name = pytorch_name(tensor.name);
-    if (name.empty()) continue;
-    std::string path = name.substr(0, name.rfind('.'));
-    if (paths.empty() || paths.back() != path) paths.push_back(std::move(path));
-  }
+  for (std::size_t k = 0; k < StateAccess::count(optimizer); ++k)
+    paths.push_back(StateAccess::path(optimizer, k));
   return paths;
 }
 
@@ -115,36 +140,50 @@ inline std::vector<std::string> paths_of_slots(const std::vector<Tensor>& state)
 ///   load_pytorch_state("state.safetensors", optimizer);
 /// The file has for each block the slots "layer1.weight.exp_avg", ... and "layer1.weight.step"; docs/saving.md has the
 /// ten lines of Python that write it and read it back. What rules remember beside slots (powers of beta) follows from
-/// the options and the steps. Files of Sgd have no steps; then `steps_if_missing` counts.
+/// the options and the steps. PyTorch's Sgd has no steps; for files without them `steps_if_missing` must be given.
 /// Errors: FileError, and nothing has changed, for slots that are missing or of another shape or type (unless
-/// options.convert), and for blocks that have taken different numbers of steps.
+/// options.convert), for tensors without a place (unless options.allow_unused), and for blocks that have taken
+/// different numbers of steps.
 template <class O>
 void load_pytorch_state(const std::string& path, O& optimizer, const LoadOptions& options = {},
-                        std::int64_t steps_if_missing = 0) {
+                        std::optional<std::int64_t> steps_if_missing = {}) {
   detail::PytorchState file(path, options);
   O next = optimizer;
   next.reset();
   std::vector<Tensor> state = state_of(next);
-  detail::StateAccess::replay(next, file.steps(detail::paths_of_slots(state)).value_or(steps_if_missing));
+  const std::optional<std::int64_t> steps = file.steps(detail::paths_of_blocks(next));
+  if (!steps && !steps_if_missing)
+    detail::fail_file(path, {"has no numbers of steps; give load_pytorch_state steps_if_missing"});
+  if (steps_if_missing.value_or(0) < 0)
+    detail::fail_invalid_argument({"load_pytorch_state: steps_if_missing is ",
+                                   std::to_string(*steps_if_missing), ", must be at least 0"});
   for (Tensor& tensor : state)
     if (!detail::pytorch_name(tensor.name).empty()) tensor = file.tensor_for(tensor);
+  file.refuse_unused();
+  detail::StateAccess::replay(next, steps ? *steps : *steps_if_missing);
   set_state(optimizer, state);
 }
 
-/// The inverse: saves the state of an optimizer as a file that PyTorch can go on from.
+/// The inverse: saves the state of an optimizer as a file that PyTorch can go on from. The steps of each block are a
+/// float32, as PyTorch has them, or a float64 if that is not exact. Options and learning_rate_factor are not saved.
 /// Errors: FileError.
 template <class O>
 void save_pytorch_state(const std::string& path, const O& optimizer) {
+  detail::StateAccess::require_replay<O>();
   std::vector<Tensor> state = state_of(const_cast<O&>(optimizer)), tensors;  // reading changes nothing
-  auto steps = static_cast<float>(optimizer.steps());                        // as PyTorch keeps them
+  auto exact = static_cast<double>(optimizer.steps());
+  auto steps = static_cast<float>(exact);
+  if (exact >= 0x1p53) detail::fail_file(path, {"cannot be written: PyTorch counts fewer than 2^53 steps"});
+  const bool is_exact = static_cast<double>(steps) == exact;
   for (Tensor& tensor : state) {
     std::string name = detail::pytorch_name(tensor.name);
     if (name.empty()) continue;
     tensor.name = std::move(name);
     tensors.push_back(tensor);
   }
-  for (const std::string& block : detail::paths_of_slots(state_of(const_cast<O&>(optimizer))))
-    tensors.push_back(detail::tensor_of_number(block + ".step", steps));
+  for (const std::string& block : detail::paths_of_blocks(optimizer))
+    tensors.push_back(is_exact ? detail::tensor_of_number(block + ".step", steps)
+                               : detail::tensor_of_number(block + ".step", exact));
   detail::write_tensors(path, tensors);
 }
 

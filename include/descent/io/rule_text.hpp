@@ -8,9 +8,10 @@
 #include <descent/core/schedule.hpp>
 #include <descent/schedules/to_string.hpp>
 
-#include <array>
-#include <optional>
+#include <algorithm>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -23,7 +24,9 @@ inline constexpr const char* unknown_option = "<callable>";
 /// The text of an option; numbers are the shortest that read back exactly.
 template <class Option>
 std::string text_of_option(const Option& option) {
-  if constexpr (std::is_same_v<Option, Schedule>) {
+  if constexpr (std::is_same_v<Option, std::string>) {
+    return '"' + option + '"';
+  } else if constexpr (std::is_same_v<Option, Schedule>) {
     return to_string(option);
   } else if constexpr (std::is_same_v<Option, bool>) {
     return option ? "true" : "false";
@@ -39,11 +42,25 @@ std::string text_of_option(const Option& option) {
     std::string text;
     for (const auto& each : option) text += (text.empty() ? "" : ", ") + text_of_option(each);
     return "{" + text + "}";
+  } else if constexpr (std::is_class_v<Option> && has_countable_members<Option>()) {  // ByPath{"encoder"}
+    std::string text;
+    visit_members(option, [&](const auto&... members) {
+      ((text += (text.empty() ? "" : ", ") + text_of_option(members)), ...);
+    });
+    return joined({type_name<Option>(), "{", text, "}"});
   } else {
     return unknown_option;
   }
 }
-inline std::string text_of_option(const std::string& option) { return '"' + option + '"'; }
+
+/// The text of an option on one line of a list with tabs.
+template <class Option>
+std::string line_of_option(const Option& option) {
+  std::string text = text_of_option(option);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
+  return text;
+}
 
 /// One rule of a composition, with the texts of its options in the order of the struct.
 struct RuleText {
@@ -58,8 +75,11 @@ struct RuleText {
   }
 };
 
-/// The rules of a composition as the user wrote them, in order. Groups begin with "partition" or "either" and the number
-/// of their rules.
+inline std::string group_name(std::string_view kind, std::size_t rules) {
+  return joined({kind, " of ", std::to_string(rules)});
+}
+
+/// The rules of a composition as the user wrote them, in order. Groups begin with "partition of 2" or "either of 2".
 template <class R>
 void collect_rule_texts(const R& rule, std::vector<RuleText>& texts);
 
@@ -69,12 +89,12 @@ void collect_rule_texts(const Chain<Rules...>& chain, std::vector<RuleText>& tex
 }
 template <class Selector, class... Rules>
 void collect_rule_texts(const Partition<Selector, Rules...>& partition, std::vector<RuleText>& texts) {
-  texts.push_back({"partition", {text_of_option(partition.selector), std::to_string(sizeof...(Rules))}});
+  texts.push_back({group_name("partition", sizeof...(Rules)), {line_of_option(partition.selector)}});
   partition.rules.apply([&](const auto&... each) { (collect_rule_texts(each, texts), ...); });
 }
 template <class... Rules>
 void collect_rule_texts(const Choice<Rules...>& choice, std::vector<RuleText>& texts) {
-  texts.push_back({"either", {std::to_string(choice.chosen), std::to_string(sizeof...(Rules))}});
+  texts.push_back({group_name("either", sizeof...(Rules)), {std::to_string(choice.chosen)}});
   choice.rules.apply([&](const auto&... each) { (collect_rule_texts(each, texts), ...); });
 }
 template <class R>
@@ -82,7 +102,7 @@ void collect_rule_texts(const R& rule, std::vector<RuleText>& texts) {
   RuleText text{.name = std::string(type_name<R>()), .options = {}};
   if constexpr (has_countable_members<R>())
     visit_members(rule,
-                  [&](const auto&... options) { (text.options.push_back(text_of_option(options)), ...); });
+                  [&](const auto&... options) { (text.options.push_back(line_of_option(options)), ...); });
   texts.push_back(std::move(text));
 }
 

@@ -11,9 +11,11 @@ namespace descent {
 /// When `fit` saves the state of a training, and where.
 ///
 /// * `path`: the beginning of the names of the files: "run" for "run-000000100.safetensors", after 100 steps. Empty
-///   (default): nothing is saved. Its folder must exist.
+///   (default): nothing is saved. Its folder must exist, and must have no files of another training with this name
+///   unless `resume` goes on from them.
 /// * `every_steps`, `every_epochs`: at least 0 (default 0: never). `every_seconds`: at least 0 (default 0: never). If
-///   all are 0, every epoch is saved. In any case the end is, unless it is a fault.
+///   all are 0, every epoch is saved. In any case the end is, unless it is a fault. Parameters or state that are not
+///   finite are not saved, unless `when_not_finite` is `propagate`.
 /// * `keep`: the newest files that are kept, at least 1 (default 3).
 /// * `other_options`: whether `resume` goes on if the rule has other options (a rate, a schedule, its length) than the
 ///   one that was saved: with those of now (default false: refused).

@@ -49,8 +49,9 @@ namespace descent {
 /// * `checkpoint`: when and where the state of the training is saved; see FitCheckpoint:
 ///   `{.path = "run", .every_epochs = 1, .keep = 3}`.
 /// * `resume`: whether to go on where the newest complete checkpoint stands, in the middle of an epoch too, with the
-///   same order of samples: the end has the same bytes as that of a run that was never stopped. Begins anew if there is
-///   none (default false).
+///   same order of samples: the end has the same bytes as that of a run that was never stopped. `epochs` counts those
+///   before, too. Starts a new training if there is no file; files of which none is complete are an error (default
+///   false).
 /// * `stop_on_interrupt`: whether Ctrl-C (SIGINT) lets the step be finished, a checkpoint be saved and `fit` return with
 ///   FitStatus::interrupted; a second Ctrl-C ends the program (default false).
 /// * `when_not_finite`: what happens with a loss or a gradient that is not finite; see WhenNotFinite (default: stop).

@@ -94,14 +94,37 @@ struct SampleOrder {
   }
 };
 
+/// What early stopping goes by.
+struct Judgement {
+  bool validates = false, higher_is_better = false;
+  /// Whether the parameters that are kept are those of the best epoch.
+  bool stops_early = false;
+
+  bool operator==(const Judgement&) const = default;
+
+  std::string text() const {
+    return joined({validates ? "a validation" : "no validation",
+                   higher_is_better ? " of which higher is better" : "",
+                   stops_early ? " and patience" : " and no patience"});
+  }
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("validates", validates);
+    f("higher_is_better", higher_is_better);
+    f("stops_early", stops_early);
+  }
+};
+
 struct FitPosition {
   std::int64_t epochs = 0, steps = 0;  // complete epochs, and all steps
   std::int64_t batch = 0;              // of the epoch that has begun
-  std::int64_t first_epoch = 0;        // in the optimizer's life, of this training
+  std::int64_t steps_before_epoch = 0;
+  std::int64_t first_epoch = 0;  // in the optimizer's life, of this training
   std::int64_t skipped_steps = 0;
   RunningMean mean = {};  // of the losses of the epoch that has begun
   EarlyStopping stopping = {};
   SampleOrder order = {};
+  Judgement judgement = {};
   HistoryColumns history = {};
 
   template <class F>
@@ -109,26 +132,42 @@ struct FitPosition {
     f("epochs", epochs);
     f("steps", steps);
     f("batch", batch);
+    f("steps_before_epoch", steps_before_epoch);
     f("first_epoch", first_epoch);
     f("skipped_steps", skipped_steps);
     f("mean", mean);
     f("stopping", stopping);
     f("order", order);
+    f("judgement", judgement);
     f("history", history);
   }
 
-  /// What the training that is to go on expects; not saved.
-  SampleOrder expected_order = {};
-  std::size_t metrics_of_an_epoch = 0;
-
-  /// Why it cannot go on from here.
-  std::string state_fault() const {
-    if (order != expected_order)
-      return joined({"was saved by a fit of ", order.text(), "; this one has ", expected_order.text()});
-    if (!history.is_valid(metrics_of_an_epoch)) return "was saved by a fit with another number of metrics";
-    const bool possible = epochs >= 0 && steps >= 0 && batch >= 0 && first_epoch >= 0 && skipped_steps >= 0;
-    return possible ? "" : "holds a negative count of epochs, steps or batches";
+  /// From now on the position must be one of a training with these numbers, and with order and judgement as they are.
+  void expect(std::int64_t batches_of_an_epoch, std::size_t metrics_of_an_epoch) {
+    expected_order_ = order;
+    expected_judgement_ = judgement;
+    batches_ = batches_of_an_epoch;
+    metrics_ = metrics_of_an_epoch;
   }
+
+  /// Why a training cannot go on from here.
+  std::string state_fault() const {
+    if (order != expected_order_)
+      return joined({"was saved by a fit of ", order.text(), "; this one has ", expected_order_.text()});
+    if (judgement != expected_judgement_)
+      return joined(
+          {"was saved by a fit with ", judgement.text(), "; this one has ", expected_judgement_.text()});
+    if (!history.is_valid(metrics_)) return "was saved by a fit with a different number of metrics";
+    const bool possible = epochs >= 0 && steps >= 0 && batch >= 0 && batch < batches_ && first_epoch >= 0 &&
+                          skipped_steps >= 0 && steps_before_epoch >= 0;
+    return possible ? "" : "holds a count of epochs, steps or batches that is not possible";
+  }
+
+ private:
+  SampleOrder expected_order_ = {};
+  Judgement expected_judgement_ = {};
+  std::int64_t batches_ = 0;
+  std::size_t metrics_ = 0;
 };
 
 }  // namespace descent::detail

@@ -61,7 +61,7 @@ class Training {
 
   FitResult run() {
     std::optional<FitStatus> status;
-    while (!status) status = result_.epochs < options_.epochs ? run_epoch() : FitStatus::finished;
+    while (!status) status = run_next();
     result_.status = *status;
     if (status != FitStatus::not_finite) save();
     leave_parameters();
@@ -73,6 +73,13 @@ class Training {
   }
 
  private:
+  /// The next epoch, unless training ends here. A training may be resumed at its end.
+  std::optional<FitStatus> run_next() {
+    if (options_.stops_early() && stopping_.should_stop()) return FitStatus::early_stopped;
+    if (result_.epochs >= options_.epochs) return FitStatus::finished;
+    return run_epoch();
+  }
+
   /// The status if training ends with this epoch.
   std::optional<FitStatus> run_epoch() {
     EpochReport epoch{.epoch = result_.epochs + 1};
@@ -86,7 +93,7 @@ class Training {
     if (status) return status;
     if (options_.stops_early() && stopping_.should_stop()) return FitStatus::early_stopped;
     if (stop) return FitStatus::stopped;
-    if (saver_ && saver_->is_due_after_epoch(result_.epochs)) save();
+    if (saver_ && saver_->is_due_after_epoch(result_.epochs, result_.steps, stopwatch_.seconds())) save();
     return {};
   }
 
@@ -94,10 +101,12 @@ class Training {
   bool ends_finite(const EpochReport& epoch) {
     if (options_.when_not_finite == WhenNotFinite::propagate) return true;
     if (options_.when_not_finite == WhenNotFinite::skip && epoch.step == steps_before_epoch_) return false;
-    const bool finite = all_finite(parameters_) && is_state_finite(optimizer_);
+    const bool finite = stands_finite();
     if (!finite && options_.when_not_finite == WhenNotFinite::fail) fail_after_epoch(epoch.epoch);
     return finite;
   }
+
+  bool stands_finite() { return all_finite(parameters_) && is_state_finite(optimizer_); }
 
   /// Measures the epoch and reports it; returns whether a callback stops training.
   bool report(EpochReport& epoch) {
@@ -129,7 +138,9 @@ class Training {
       if (options_.on_step(step_) || stop) return FitStatus::stopped;
       if (interrupt_ && interrupt_->is_requested()) return FitStatus::interrupted;
       if (options_.max_seconds && step_.seconds >= *options_.max_seconds) return FitStatus::max_seconds;
-      if (saver_ && saver_->is_due_after_step(result_.steps, step_.seconds)) save();
+      const bool ends_epoch =
+          step_.batch == step_.batches;  // then it is saved when the epoch has been counted
+      if (saver_ && !ends_epoch && saver_->is_due_after_step(result_.steps, step_.seconds)) save();
     }
     return {};
   }
@@ -138,9 +149,11 @@ class Training {
   void begin_epoch(std::int64_t epoch) {
     batches_.start_epoch(first_epoch_ + result_.epochs);
     step_ = {.epoch = epoch, .batch = begin_batch_, .batches = batches_.count(), .step = result_.steps};
-    if (begin_batch_ == 0) mean_ = {};
+    if (begin_batch_ == 0) {
+      mean_ = {};
+      steps_before_epoch_ = result_.steps;
+    }
     begin_batch_ = 0;
-    steps_before_epoch_ = result_.steps;
   }
 
   /// One step along the next batches; false, and no step, if training is to end because a number is not finite.
@@ -189,9 +202,10 @@ class Training {
     FitPosition& position = saver_->position;
     position.order = {samples_, options_.batch_size, options_.seed, options_.shuffle,
                       options_.keep_partial_batch};
-    position.expected_order = position.order;
-    position.metrics_of_an_epoch = options_.metrics.size();
-    if (options_.resume && saver_->resume()) go_on();
+    position.judgement = {bool(options_.validation), options_.higher_is_better, options_.stops_early()};
+    position.expect(batches_.count(), options_.metrics.size());
+    if (!options_.resume) return saver_->refuse_newer_than(attempts());
+    if (saver_->resume()) go_on();
   }
   /// Takes over the position that was loaded.
   void go_on() {
@@ -202,23 +216,27 @@ class Training {
     result_.epochs = position.epochs;
     result_.steps = position.steps;
     result_.skipped_steps = position.skipped_steps;
-    begin_batch_ = position.batch;
+    begin_batch_ = step_.batch = position.batch;
+    step_.batches = batches_.count();
+    steps_before_epoch_ = position.steps_before_epoch;
     first_epoch_ = position.first_epoch;
     mean_ = position.mean;
     stopping_.state = position.stopping.state;
   }
+  /// Saves, unless a number is not finite: then the file before is worth more.
   void save() {
-    if (!saver_) return;
+    if (!saver_ || (options_.when_not_finite != WhenNotFinite::propagate && !stands_finite())) return;
     FitPosition& position = saver_->position;
     position.epochs = result_.epochs;
     position.steps = result_.steps;
     position.skipped_steps = result_.skipped_steps;
     position.batch = step_.batch == step_.batches ? 0 : step_.batch;
+    position.steps_before_epoch = steps_before_epoch_;
     position.first_epoch = first_epoch_;
     position.mean = mean_;
     position.stopping = stopping_;
     position.history.take(result_.history);
-    saver_->save(attempts(), stopwatch_.seconds());
+    saver_->save(attempts(), result_.steps, stopwatch_.seconds());
   }
 
   /// What the epoch was worth, and whether its parameters are to be kept.

@@ -9,8 +9,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <filesystem>
 #include <string>
+#include <system_error>
+#include <vector>
 
 namespace descent::detail {
 
@@ -21,31 +23,44 @@ class FitSaver {
   FitSaver(const FitCheckpoint& options, O& optimizer, Tree& parameters, ParameterCopy<Tree>& kept)
       : options_(options), checkpoint_(optimizer, parameters) {
     checkpoint_.add("fit", position).add("kept", kept);
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder_of(options.path), ignored))
+      fail_file(options.path, {"its folder does not exist"});
   }
 
-  /// Goes on where the newest complete file stands. Returns false if there is none.
-  /// Errors: FileError, and nothing has changed, if that file does not fit.
+  /// Goes on where the newest complete file stands. Returns false if there is no file.
+  /// Errors: FileError, and nothing has changed, if that file does not fit, or if no file is complete.
   bool resume() {
-    const std::optional<std::string> path = newest_checkpoint(options_.path);
-    if (path) checkpoint_.load(*path, {.renamed = {}, .other_options = options_.other_options});
-    return path.has_value();
+    const std::vector<std::string> files = checkpoints(options_.path);
+    if (files.empty()) return false;
+    const std::string path = newest_checkpoint(options_.path).value_or(files.back());
+    checkpoint_.load(path, {.renamed = {}, .other_options = options_.other_options});
+    return true;
+  }
+  /// A new training would mix its files with those of another one.
+  void refuse_newer_than(std::int64_t number) const {
+    const std::vector<NumberedFile> files = checkpoints_of(options_.path);
+    if (files.empty() || files.back().number <= number) return;
+    fail_invalid_argument({"fit: another training has left '", files.back().path,
+                           "'; set resume to go on from there, choose another path, or remove its files"});
   }
 
   bool is_due_after_step(std::int64_t step, double seconds) const {
-    return (options_.every_steps > 0 && step % options_.every_steps == 0) ||
+    return (options_.every_steps > 0 && step % options_.every_steps == 0 && step != saved_step_) ||
            (options_.every_seconds > 0 && seconds - saved_at_ >= options_.every_seconds);
   }
-  bool is_due_after_epoch(std::int64_t epochs) const {
+  bool is_due_after_epoch(std::int64_t epochs, std::int64_t step, double seconds) const {
     const bool by_default =
         options_.every_steps == 0 && options_.every_epochs == 0 && options_.every_seconds == 0;
     const std::int64_t every = by_default ? 1 : options_.every_epochs;
-    return every > 0 && epochs % every == 0;
+    return (every > 0 && epochs % every == 0) || is_due_after_step(step, seconds);
   }
 
   /// Saves `position` and what belongs to it under a number, and removes old files.
-  void save(std::int64_t number, double seconds) {
+  void save(std::int64_t number, std::int64_t step, double seconds) {
     checkpoint_.save(checkpoint_path(options_.path, number));
-    keep_last(options_.path, options_.keep);
+    keep_last_up_to(options_.path, number, options_.keep);
+    saved_step_ = step;
     saved_at_ = seconds;
   }
 
@@ -54,6 +69,7 @@ class FitSaver {
  private:
   const FitCheckpoint& options_;
   Checkpoint checkpoint_;
+  std::int64_t saved_step_ = 0;
   double saved_at_ = 0;
 };
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <csignal>
-#include <utility>
 
 namespace descent {
 
@@ -14,7 +13,10 @@ namespace descent {
 /// `fit` has it with `stop_on_interrupt`. One at a time: what handled the signal before gets it back.
 class StopOnInterrupt {
  public:
-  StopOnInterrupt() : before_(std::signal(SIGINT, handle)) { requested() = 0; }
+  StopOnInterrupt() {
+    requested() = 0;  // first: a signal that comes at once counts
+    before_ = std::signal(SIGINT, handle);
+  }
   StopOnInterrupt(const StopOnInterrupt&) = delete;
   StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
   ~StopOnInterrupt() {
@@ -33,7 +35,7 @@ class StopOnInterrupt {
     static_cast<void>(std::signal(SIGINT, SIG_DFL));
   }
 
-  void (*before_)(int);
+  void (*before_)(int) = SIG_ERR;
 };
 
 }  // namespace descent

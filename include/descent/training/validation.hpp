@@ -63,8 +63,8 @@ class Validation {
     if constexpr (Dataset<Source>) {
       from_data(std::forward<V>(source));
     } else if constexpr (detail::MetricOf<Source, Model>) {
-      measure_ = [metric = std::remove_cv_t<Source>(std::forward<V>(source))](Model& model, Gradient&,
-                                                                              std::int64_t) mutable {
+      measure_ = [metric = std::decay_t<V>(std::forward<V>(source))](Model& model, Gradient&,
+                                                                     std::int64_t) mutable {
         return static_cast<double>(metric(std::as_const(detail::tree_of(model))));
       };
     } else {
@@ -72,7 +72,7 @@ class Validation {
                     "descent: .validation takes a data set (size() and batch(samples)) or a metric: double "
                     "metric(const Model&), or double metric()");
       if constexpr (detail::PlainMetric<Source>)
-        measure_ = [metric = std::remove_cv_t<Source>(std::forward<V>(source))](
+        measure_ = [metric = std::decay_t<V>(std::forward<V>(source))](
                        Model&, Gradient&, std::int64_t) mutable { return static_cast<double>(metric()); };
     }
   }

@@ -185,16 +185,24 @@ struct StateAccess {
     visit_slots(names, optimizer, [&](const Tensor& tensor) { collector.tensors.push_back(tensor); });
   }
 
+  /// Compiles for rules of which `replay` gives all that slots do not hold.
+  template <class O>
+  static constexpr void require_replay() {
+    using P = typename O::Plan;
+    static_assert(!keeps_block_memories<P> && !has_clocks<P> && !any_matrix_rule<P>,
+                  "descent: the state of this rule is not that of an optimizer of PyTorch");
+  }
+
   /// Sets the count of steps, and lets what rules remember of the whole tree become what it is after so many steps, as
   /// far as it follows from the options.
   template <class O>
   static void replay(O& optimizer, std::int64_t steps) {
     using P = typename O::Plan;
-    static_assert(!keeps_block_memories<P> && !has_clocks<P> && !any_matrix_rule<P>,
-                  "descent: the state of this rule is not that of an optimizer of PyTorch");
+    require_replay<O>();
     auto& engine = optimizer.engine_;
     const auto replay_leaf = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
-      if constexpr (!measures_tree<typename P::template Leaf<leaf>>)
+      using Memory = typename MemoryOf<typename P::template Leaf<leaf>>::type;
+      if constexpr (!measures_tree<typename P::template Leaf<leaf>> && !std::is_empty_v<Memory>)
         for (Step step; step.index < steps; ++step.index) {
           auto& memory = get<leaf>(engine.memories_[engine.current_]);
           next_memory(get<leaf>(engine.rules_), memory, memory, step, Nothing{});
