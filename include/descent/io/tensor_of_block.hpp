@@ -17,6 +17,7 @@ template <class B>
 Tensor tensor_of_block(std::string name, B& block) {
   using Plain = std::remove_const_t<B>;
   using Scalar = std::remove_const_t<typename Plain::Scalar>;
+  static_assert(DirectlyReadable<Plain>, "descent: only blocks whose elements lie in memory can be saved");
   Tensor tensor;
   tensor.name = std::move(name);
   tensor.type = number_type<Scalar>();
@@ -45,12 +46,25 @@ Tensor tensor_of_number(std::string name, Number& number) {
   return tensor;
 }
 
-/// All blocks of a tree under their paths: "layer1.weights".
+/// All blocks of a tree under their paths: "layer1.weights". For saving; the tree may be const.
 template <class Tree>
 std::vector<Tensor> tensors_of_tree(Tree& tree) {
   std::vector<Tensor> tensors;
   for_each_block(
       [&](auto& block, const std::string& path) { tensors.push_back(tensor_of_block(path, block)); }, tree);
+  return tensors;
+}
+
+/// The same for loading: no block may be const.
+template <class Tree>
+std::vector<Tensor> writable_tensors_of_tree(Tree& tree) {
+  std::vector<Tensor> tensors;
+  for_each_block(
+      [&]<class B>(B& block, const std::string& path) {
+        static_assert(Block<B&>, "descent: parameters must not be const to be loaded");
+        if constexpr (Block<B&>) tensors.push_back(tensor_of_block(path, block));
+      },
+      tree);
   return tensors;
 }
 
