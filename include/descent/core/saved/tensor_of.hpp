@@ -58,6 +58,7 @@ template <class B>
 Tensor tensor_of_block(std::string name, B& block) {
   using Plain = std::remove_const_t<B>;
   using Scalar = std::remove_const_t<typename Plain::Scalar>;
+  static_assert(DirectlyReadable<Plain>, "descent: only blocks whose elements lie in memory can be saved");
   Tensor tensor;
   tensor.name = std::move(name);
   tensor.type = number_type<Scalar>();

@@ -111,7 +111,7 @@ class TensorFile {
     const std::size_t header_size = header_text(bytes_.bytes(), path_).size();
     data_begin_ = length_bytes + header_size;
     by_name_ = sorted_by_name(header_.tensors, path_);
-    apply(checksums, bytes_.bytes(), header_size, header_, path_);
+    check_checksums(checksums, bytes_.bytes(), header_size, header_, path_);
   }
 
   [[noreturn]] DESCENT_COLD void fail_other(const TensorEntry& entry, const Tensor& tensor) const {

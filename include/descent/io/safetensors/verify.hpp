@@ -57,8 +57,9 @@ inline void verify_checksums(std::span<const std::byte> file, std::size_t header
   }
 }
 
-inline void apply(Checksums wanted, std::span<const std::byte> file, std::size_t header_size,
-                  const Header& header, const std::string& path) {
+/// Verifies the checksums if they are there and wanted.
+inline void check_checksums(Checksums wanted, std::span<const std::byte> file, std::size_t header_size,
+                            const Header& header, const std::string& path) {
   const bool present = header.has_checksum || header.has_tensor_checksums;
   if (!present && wanted == Checksums::required)
     fail_file(path, {"has no checksums of descent, which are required here"});

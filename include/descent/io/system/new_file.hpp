@@ -3,9 +3,19 @@
 
 #include <descent/io/system/paths.hpp>
 
-// NewFile for this system.
 #if DESCENT_POSIX_FILES
 #include <descent/io/system/posix_new_file.hpp>
 #else
 #include <descent/io/system/standard_new_file.hpp>
 #endif
+
+namespace descent::detail {
+
+/// A file that takes the place of another one when it is complete, on this system.
+#if DESCENT_POSIX_FILES
+using NewFile = PosixNewFile;
+#else
+using NewFile = StandardNewFile;
+#endif
+
+}  // namespace descent::detail

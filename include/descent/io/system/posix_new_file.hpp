@@ -36,10 +36,10 @@ inline void remove_leftovers(const std::filesystem::path& folder, const std::str
 /// The bytes go to a temporary file in the same folder, which `commit` renames. Whatever fails before: the old file
 /// stays as it was, and the temporary one is removed, by a later save of the same file if this process is killed.
 /// If the path is a symbolic link, the file that it points to is replaced.
-class NewFile {
+class PosixNewFile {
  public:
   /// `durable`: `commit` returns only when the file is on the disk.
-  NewFile(const std::string& path, bool durable)
+  PosixNewFile(const std::string& path, bool durable)
       : path_(path), target_(followed_links(path)), durable_(durable) {
     refuse_protected_target();
     const std::filesystem::path folder = folder_of(target_);
@@ -49,8 +49,8 @@ class NewFile {
     remove_leftovers(folder, prefix);
     create(folder, prefix);
   }
-  NewFile(NewFile&&) = delete;
-  ~NewFile() {
+  PosixNewFile(PosixNewFile&&) = delete;
+  ~PosixNewFile() {
     if (file_) ::unlink(temporary_.c_str());
   }
 

@@ -29,12 +29,15 @@ class OwnedBytes {
  public:
   OwnedBytes() = default;
   /// Leaves the bytes uninitialized. Without memory for them, `data()` is null.
-  explicit OwnedBytes(std::size_t size)
-      : bytes_(static_cast<std::byte*>(::operator new[](size, alignment, std::nothrow))), size_(size) {
+  explicit OwnedBytes(std::size_t size) : bytes_(nullptr, {size >= 2 * large_page}), size_(size) {
+    if (!bytes_.get_deleter().has_large_pages) {
+      bytes_.reset(new (std::nothrow) std::byte[size]);
+      return;
+    }
+    bytes_.reset(static_cast<std::byte*>(::operator new[](size, std::align_val_t{large_page}, std::nothrow)));
 #if DESCENT_POSIX_FILES && defined(MADV_HUGEPAGE)
     // Many small pages would take as long to get as the file to read.
-    if (bytes_ && size >= 2 * static_cast<std::size_t>(alignment))
-      ::madvise(bytes_.get(), size, MADV_HUGEPAGE);
+    if (bytes_) ::madvise(bytes_.get(), size, MADV_HUGEPAGE);
 #endif
   }
 
@@ -43,12 +46,16 @@ class OwnedBytes {
   std::span<const std::byte> bytes() const { return {bytes_.get(), size_}; }
 
  private:
-  static constexpr std::align_val_t alignment{std::size_t{1} << 21};
+  static constexpr std::size_t large_page = std::size_t{1} << 21;
   struct Release {
-    void operator()(std::byte* bytes) const { ::operator delete[](bytes, alignment); }
+    bool has_large_pages = false;
+    void operator()(std::byte* bytes) const {
+      if (has_large_pages) return ::operator delete[](bytes, std::align_val_t{large_page});
+      delete[] bytes;
+    }
   };
 
-  std::unique_ptr<std::byte[], Release> bytes_;
+  std::unique_ptr<std::byte[], Release> bytes_{nullptr, Release{}};
   std::size_t size_ = 0;
 };
 

@@ -21,19 +21,19 @@ struct CloseStream {
 };
 using Stream = std::unique_ptr<std::FILE, CloseStream>;
 
-/// NewFile where there is no POSIX: a complete file takes the old one's place, or the old one stays. But nobody
+/// Like PosixNewFile, with what the C++ standard has: a complete file takes the old one's place, or the old one stays. But nobody
 /// waits for the disk, and what a killed process leaves has to be removed by hand.
-class NewFile {
+class StandardNewFile {
  public:
-  NewFile(const std::string& path, bool /*durable*/) : path_(path), target_(followed_links(path)) {
+  StandardNewFile(const std::string& path, bool /*durable*/) : path_(path), target_(followed_links(path)) {
     status_of_file(target_, path_);
     const std::string name = temporary_name(temporary_prefix(target_.filename().string()), 0);
     temporary_ = folder_of(target_) / name;
     file_.reset(std::fopen(temporary_.string().c_str(), "wbx"));
     if (!file_) fail_system(path_, "no file can be created in its folder", errno);
   }
-  NewFile(NewFile&&) = delete;
-  ~NewFile() {
+  StandardNewFile(StandardNewFile&&) = delete;
+  ~StandardNewFile() {
     if (temporary_.empty()) return;
     file_.reset();
     std::error_code ignored;
