@@ -53,10 +53,11 @@ class TensorIndex {
   [[noreturn]] DESCENT_COLD void fail_missing(std::string_view name) const {
     std::string_view nearest;
     std::size_t least = static_cast<std::size_t>(-1);
-    for (const Tensor& tensor : tensors_) {
-      const std::size_t edits = detail::edit_distance(tensor.name, name);
-      if (edits < least) nearest = tensor.name;
-      least = edits < least ? edits : least;
+    for (std::size_t k = 0; k < tensors_.size(); ++k) {
+      const std::size_t edits = detail::edit_distance(tensors_[k].name, name);
+      const std::size_t distance = 2 * edits + (used_[k] ? 1 : 0);  // what was renamed has no place
+      if (distance < least) nearest = tensors_[k].name;
+      least = distance < least ? distance : least;
     }
     if (tensors_.empty())
       detail::fail_invalid_argument({owner_, ": '", name, "' is missing; there are no tensors"});
