@@ -57,7 +57,7 @@ template <class T>
   requires(!std::is_lvalue_reference_v<T>)
 std::vector<Tensor> state_of(T&&) {
   detail::require_saved_object<T>();
-  static_assert(!std::is_same_v<T, T>,
+  static_assert(!detail::ListsStateValues<T> && !detail::HasEngineState<T>,
                 "descent: the tensors of a temporary would point to what is no longer there; give it a name");
   return {};
 }
