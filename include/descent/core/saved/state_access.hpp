@@ -2,12 +2,12 @@
 #pragma once
 
 #include <descent/core/engine/engine.hpp>
+#include <descent/core/saved/changes.hpp>
 #include <descent/core/saved/values.hpp>
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,8 +40,9 @@ void visit_memories(std::uint64_t leaves, const std::string& name, std::uint64_t
                     F&& f) {
   [&]<std::size_t... I>(std::index_sequence<I...> all) {
     auto visit = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
-      if ((leaves >> leaf & 1) != 0)
-        f(joined({name, "/", leaf_name<P, leaf>(counted, all)}), get<leaf>(memories));
+      if constexpr (!std::is_empty_v<std::remove_cvref_t<decltype(get<leaf>(memories))>>)
+        if ((leaves >> leaf & 1) != 0)
+          f(joined({name, "/", leaf_name<P, leaf>(counted, all)}), get<leaf>(memories));
     };
     (visit(std::integral_constant<std::size_t, I>{}), ...);
   }(typename P::AllLeaves{});
@@ -156,22 +157,21 @@ struct StateAccess {
   static void set(const std::string& prefix, O& optimizer, TensorIndex& tensors, bool refuses_others) {
     const StateNames names = names_of(prefix, optimizer);
     using P = typename O::Plan;
-    std::vector<std::function<void()>> changes;
+    Changes changes;
     auto prepare = [&]<class T>(const std::string& name, T& value) {
       T next = value;
       fill_value(tensors, name, next);
-      changes.emplace_back([&value, next = std::move(next)]() mutable { value = std::move(next); });
+      changes.assign(value, std::move(next));
     };
     visit_numbers(names, optimizer, prepare);
     visit_spares(names, optimizer, prepare);
-    visit_slots(names, optimizer, [&](const Tensor& place) {
-      changes.emplace_back([from = tensor_for(tensors, place), place] { copy_tensor(from, place); });
-    });
+    visit_slots(names, optimizer,
+                [&](const Tensor& place) { changes.copy(tensor_for(tensors, place), place); });
     if (refuses_others) tensors.refuse_unused();
     auto rules = rules_at<P>(names, tensors, optimizer.engine_);
     if constexpr (has_clocks<P>) check_clocks(names, tensors, optimizer.store_);
     // Nothing below throws.
-    for (auto& change : changes) change();
+    changes.make();
     optimizer.engine_.rules_ = std::move(rules);
   }
   /// The tensors of all that.
