@@ -2,6 +2,7 @@
 // Trains a small network, is stopped in the middle of an epoch, and goes on from the file as if nothing had happened.
 // With the argument "forever" it trains until you press Ctrl-C; start it again, and it goes on where it stood.
 #include <descent/descent.hpp>
+#include <descent/io/checkpoint.hpp>
 
 #include <Eigen/Dense>
 

@@ -17,8 +17,8 @@ set(order
   "schedules/"
   "transforms/|wrappers/"
   "optimizers/"
-  "io/"
   "training/"
+  "io/"
   "testing/"
   "(descent|rules)\\.hpp")
 # Pairs that share a line, but neither of which includes the other.

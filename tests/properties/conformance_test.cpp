@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,7 @@ struct Faulty {
   };
   void advance(Memory& memory, Step) const {
     static int made = 0;
+    if (fault != Fault::shares_memory) return;
     if (memory.place < 0) {
       memory.place = made++ % places;
       counters[memory.place] = 0;
@@ -100,6 +102,32 @@ struct Faulty {
 
   void check(const Check& check) const {
     if (fault != Fault::unchecked) check("learning_rate", learning_rate, descent::legal::non_negative);
+  }
+};
+
+/// Remembers steps in the rule itself: copies have them, reset() clears them, and what is saved lacks them.
+struct Forgetful {
+  double learning_rate = 0.1;
+  mutable int steps = 0;
+
+  struct Memory {
+    double rate = 0;
+  };
+  void advance(Memory& memory, Step step) const {
+    steps = step.is_first() ? 1 : steps + 1;
+    memory.rate = learning_rate / steps;
+  }
+  template <class S>
+  struct Coefficients {
+    S rate;
+  };
+  Coefficients<double> coefficients(Step, const Memory& memory) const { return {memory.rate}; }
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return -(c.rate * u);
+  }
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, descent::legal::non_negative);
   }
 };
 
@@ -151,6 +179,12 @@ class Careless final : public conformance::ErasedOptimizer<S> {
   std::int64_t steps() const override { return steps_; }
   void reset() override { steps_ = 0; }
   std::vector<conformance::Slot<S>> state() override { return {}; }
+  std::vector<descent::Tensor> tensors() override {
+    return {descent::Tensor{.name = "steps", .type = descent::NumberType::int64, .data = &steps_}};
+  }
+  void set_tensors(std::span<const descent::Tensor> tensors) override {
+    steps_ = *static_cast<const std::int64_t*>(tensors[0].data);
+  }
   std::unique_ptr<conformance::ErasedOptimizer<S>> copy() const override {
     return std::make_unique<Careless>(*this);
   }
@@ -182,6 +216,7 @@ TEST_CASE("the conformance kit says what is wrong with a rule, and nothing else"
   CHECK(failing(Faulty{Fault::by_lane}) == "position, layout");
   CHECK(failing(Faulty{Fault::by_threads}) == "threads");
   CHECK(failing(Faulty{Fault::shares_memory}) == "resume");
+  CHECK(failing(Forgetful{}) == "resume");
   CHECK(failing(Faulty{Fault::divides}) == "finite, descent");
   CHECK(failing(Faulty{Fault::unchecked}) == "refusal of options");
   CHECK(failing(Capped{}) == "refusal of options");
@@ -191,6 +226,15 @@ TEST_CASE("the conformance kit says what is wrong with a rule, and nothing else"
   CHECK(failing(FaultyForMatrices{MatrixFault::by_order}) == "layout");
   CHECK(failing(FaultyForMatrices{MatrixFault::by_block}) == "order of blocks");
   CHECK(failing(FaultyForMatrices{MatrixFault::by_block}, {.depends_on_place = true}) == "");
+}
+
+TEST_CASE("the conformance kit says after how many steps the saved state turned out not to be all there is") {
+  const std::string found = failures(check_conformance(Forgetful{}, {.allocations = count}));
+  CHECK(
+      found.starts_with("FAILED   resume: float: saved after 1 steps and set into a new optimizer, after 2 "
+                        "steps block 0, element (0, 0) is "));
+  CHECK(found.ends_with(
+      " differs from a run that never stopped: something is remembered outside of state and Memory\n"));
 }
 
 TEST_CASE("the conformance kit: steps that take any gradient, or throw, are found") {

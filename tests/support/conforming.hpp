@@ -6,7 +6,9 @@
 #include <descent/testing/conformance_subject.hpp>
 
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 // The rules of the property tests as the conformance kit wants them: with optimizers that are instantiated anyway.
 
@@ -29,6 +31,8 @@ class KitOptimizer final : public kit::ErasedOptimizer<S> {
     for (auto& slot : optimizer_->state()) slots.push_back({slot.path, slot.name, std::move(slot.values)});
     return slots;
   }
+  std::vector<descent::Tensor> tensors() override { return optimizer_->tensors(); }
+  void set_tensors(std::span<const descent::Tensor> tensors) override { optimizer_->set_tensors(tensors); }
   std::unique_ptr<kit::ErasedOptimizer<S>> copy() const override {
     return std::make_unique<KitOptimizer>(optimizer_->copy());
   }

@@ -6,12 +6,14 @@
 #include "support/all_rules.hpp"
 #include "support/rule_under_test.hpp"
 
+#include <descent/core/saved_state.hpp>
 #include <descent/testing/conformance_erasure.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -81,6 +83,10 @@ class BlocksOptimizerOf final : public OptimizerOf<BlocksOptimizer<S>, S, Blocks
     expressions.reserve(gradient.size());
     for (const Matrix<S>& block : gradient) expressions.push_back(block.unaryExpr(Throwing<S>{&bad}));
     step_along(this->optimizer, parameters, expressions);
+  }
+  std::vector<descent::Tensor> tensors() override { return descent::state_of(this->optimizer); }
+  void set_tensors(std::span<const descent::Tensor> tensors) override {
+    descent::set_state(this->optimizer, tensors);
   }
   std::unique_ptr<Interface> copy() const override { return std::make_unique<BlocksOptimizerOf>(*this); }
   std::unique_ptr<Interface> move() override { return std::make_unique<BlocksOptimizerOf>(std::move(*this)); }

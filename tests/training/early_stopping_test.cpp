@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
+#include <descent/core/saved_state.hpp>
 #include <descent/training/early_stopping.hpp>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
-#include <type_traits>
 #include <vector>
 
 using namespace descent;
@@ -70,13 +72,13 @@ TEST_CASE("early stopping: what is not finite is refused or ignored, and costs n
 TEST_CASE("early stopping: hands out everything there is to save") {
   EarlyStopping stopping{.patience = 3}, resumed = stopping;
   for (const double metric : {3.0, 2.0, 2.5}) stopping.observe(metric);
-  std::vector<double> saved;
-  stopping.for_each_state_value(
-      [&](const char*, auto& value) { saved.push_back(static_cast<double>(value)); });
-  CHECK(saved == std::vector<double>{2, 2, 2, 3, 1});
-  std::size_t next = 0;
-  resumed.for_each_state_value(
-      [&](const char*, auto& value) { value = static_cast<std::decay_t<decltype(value)>>(saved[next++]); });
+  const std::vector<Tensor> tensors = state_of(stopping);
+  REQUIRE(tensors.size() == 5);
+  CHECK(tensors[0].name == "best");
+  CHECK(*static_cast<const double*>(tensors[0].data) == 2);
+  CHECK(tensors[3].name == "observations");
+  CHECK(*static_cast<const std::int64_t*>(tensors[3].data) == 3);
+  set_state(resumed, tensors);
   CHECK_FALSE(resumed.observe(2.5));
   CHECK(resumed.observe(2.5));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <descent/core/saved_state.hpp>
 #include <descent/training/greedy_rate.hpp>
 
 #include "support/catch.hpp"
@@ -6,9 +7,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 using namespace descent;
@@ -66,11 +64,7 @@ TEST_CASE("greedy rate: goes on from a saved state") {
   GreedyRate whole = fresh, first = fresh, resumed = fresh;
   for (const double metric : metrics) whole.observe(metric);
   for (std::size_t k = 0; k < 31; ++k) first.observe(metrics[k]);
-  std::vector<double> saved;
-  first.for_each_state_value([&](const char*, auto& value) { saved.push_back(static_cast<double>(value)); });
-  std::size_t next = 0;
-  resumed.for_each_state_value(
-      [&](const char*, auto& value) { value = static_cast<std::decay_t<decltype(value)>>(saved[next++]); });
+  set_state(resumed, state_of(first));
   for (std::size_t k = 31; k < metrics.size(); ++k) resumed.observe(metrics[k]);
   CHECK(resumed.learning_rate_factor() == whole.learning_rate_factor());
   CHECK(resumed.state.best == whole.state.best);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <descent/core/saved_state.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/training/fit.hpp>
 #include <descent/training/reduce_on_plateau.hpp>
@@ -12,7 +13,6 @@
 #include <limits>
 #include <random>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 using namespace descent;
@@ -137,16 +137,12 @@ TEST_CASE("plateau: what is not finite is refused or ignored, never counted") {
 TEST_CASE("plateau: goes on from a saved state, and starts afresh") {
   const auto metrics = noisy_descent(3);
   ReduceOnPlateau whole{.factor = 0.7, .patience = 1, .cooldown = 1, .average_over = 3}, first = whole;
-  std::vector<double> saved;
   for (std::size_t k = 0; k < metrics.size(); ++k) {
     whole.observe(metrics[k]);
     if (k < 50) first.observe(metrics[k]);
   }
-  first.for_each_state_value([&](const char*, auto& value) { saved.push_back(static_cast<double>(value)); });
   ReduceOnPlateau resumed{.factor = 0.7, .patience = 1, .cooldown = 1, .average_over = 3};
-  std::size_t next = 0;
-  resumed.for_each_state_value(
-      [&](const char*, auto& value) { value = static_cast<std::decay_t<decltype(value)>>(saved[next++]); });
+  set_state(resumed, state_of(first));
   CHECK(resumed.learning_rate_factor() == first.learning_rate_factor());
   for (std::size_t k = 50; k < metrics.size(); ++k) resumed.observe(metrics[k]);
   CHECK(resumed.learning_rate_factor() == whole.learning_rate_factor());

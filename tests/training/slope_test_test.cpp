@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <descent/core/saved_state.hpp>
 #include <descent/training/slope_plateau.hpp>
 #include <descent/training/slope_test.hpp>
 
@@ -8,7 +9,6 @@
 #include <cmath>
 #include <cstddef>
 #include <random>
-#include <type_traits>
 #include <vector>
 
 using namespace descent;
@@ -87,11 +87,7 @@ TEST_CASE("slope plateau: goes on from a saved state") {
   SlopePlateau whole{.window = 40, .factor = 0.5}, first = whole, resumed = whole;
   for (const double loss : losses) whole.observe(loss);
   for (std::size_t k = 0; k < 55; ++k) first.observe(losses[k]);
-  std::vector<double> saved;
-  first.for_each_state_value([&](const char*, auto& value) { saved.push_back(static_cast<double>(value)); });
-  std::size_t next = 0;
-  resumed.for_each_state_value(
-      [&](const char*, auto& value) { value = static_cast<std::decay_t<decltype(value)>>(saved[next++]); });
+  set_state(resumed, state_of(first));
   for (std::size_t k = 55; k < losses.size(); ++k) resumed.observe(losses[k]);
   CHECK(whole.state.cuts > 0);
   CHECK(resumed.learning_rate_factor() == whole.learning_rate_factor());

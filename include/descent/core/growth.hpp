@@ -130,6 +130,8 @@ auto with_block_clocks(const R& rule) {
 
 template <class Parameters, class R, class StateStorage>
 struct Growth<Optimizer<Parameters, R, StateStorage>> {
+  static_assert(!StandsAlone<R>,
+                "descent: an optimizer of Lbfgs cannot grow: it remembers whole steps; make a new one");
   using Rule = decltype(with_block_clocks(std::declval<const R&>()));
   static Rule rule(const R& rule) { return with_block_clocks(rule); }
   template <class O>

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/saved/changes.hpp>
 #include <descent/core/saved/state_access.hpp>
 #include <descent/core/saved/values.hpp>
 
-#include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -36,18 +35,18 @@ void collect_state(const std::string& prefix, T& object, TensorCollector& collec
   }
 }
 
-/// Checks what `tensors` holds for an object; the function that is returned makes the change, and does not throw.
+/// Checks what `tensors` holds for an object, and prepares to take it over.
 template <class T>
-std::function<void()> prepare_state(const std::string& prefix, T& object, TensorIndex& tensors) {
+void prepare_state(const std::string& prefix, T& object, TensorIndex& tensors, Changes& changes) {
   require_saved_object<T>();
   if constexpr (ListsStateValues<T>) {
-    auto copy = std::make_shared<T>(object);
-    copy->for_each_state_value(
+    T copy = object;
+    copy.for_each_state_value(
         [&](const auto& name, auto& value) { fill_value(tensors, prefix + name, value); });
-    refuse_invalid_state(tensors, prefix.empty() ? std::string(type_name<T>()) : prefix, *copy);
-    return [&object, copy] { object = std::move(*copy); };
+    refuse_invalid_state(tensors, prefix.empty() ? std::string(type_name<T>()) : prefix, copy);
+    changes.assign(object, std::move(copy));
   } else {
-    return StateAccess::prepare(prefix, object, tensors);
+    StateAccess::prepare(prefix, object, tensors, changes);
   }
 }
 }  // namespace detail
@@ -75,7 +74,7 @@ template <class T>
   requires(!std::is_lvalue_reference_v<T>)
 std::vector<Tensor> state_of(T&&) {
   detail::require_saved_object<T>();
-  static_assert(!std::is_same_v<T, T>,
+  static_assert(!detail::ListsStateValues<T> && !detail::HasEngineState<T>,
                 "descent: the tensors of a temporary would point to what is no longer there; give it a name");
   return {};
 }
@@ -87,9 +86,10 @@ std::vector<Tensor> state_of(T&&) {
 template <class T>
 void set_state(T& object, std::span<const Tensor> tensors) {
   TensorIndex index(tensors);
-  const auto change = detail::prepare_state(std::string(), object, index);
+  detail::Changes changes;
+  detail::prepare_state(std::string(), object, index, changes);
   index.refuse_unused();
-  change();
+  changes.make();
 }
 
 }  // namespace descent

@@ -64,10 +64,10 @@ class Checkpoint {
   void load(const std::string& path, const CheckpointOptions& options = {}) {
     const detail::CheckpointReader reader(path, options, parts_);
     TensorIndex index = reader.index();
-    std::vector<std::function<void()>> changes;
-    for (const detail::CheckpointPart& part : parts_) changes.push_back(part.prepare(index));
+    detail::Changes changes;
+    for (const detail::CheckpointPart& part : parts_) part.prepare(index, changes);
     index.refuse_unused();
-    for (const auto& change : changes) change();
+    changes.make();
   }
 
  private:
@@ -99,3 +99,5 @@ void load_checkpoint(const std::string& path, O& optimizer, Tree&& parameters,
 }
 
 }  // namespace descent
+
+#include <descent/io/fit_saver.hpp>  // lets fit save and resume

@@ -21,8 +21,8 @@ struct CheckpointPart {
   /// What the names of its tensors begin with.
   std::string prefix{};
   std::function<void(std::vector<Tensor>&)> collect{};
-  /// Checks what there is for it; the function that is returned takes it over, and does not throw.
-  std::function<std::function<void()>(TensorIndex&)> prepare{};
+  /// Checks what there is for it, and prepares to take it over.
+  std::function<void(TensorIndex&, Changes&)> prepare{};
   /// The rule of an optimizer.
   std::function<std::vector<RuleText>()> rule{};
 };
@@ -52,8 +52,8 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
       collect_state(prefix, object, collector);
       tensors = std::move(collector.tensors);
     };
-    part.prepare = [&object, prefix = part.prefix](TensorIndex& index) {
-      return prepare_state(prefix, object, index);
+    part.prepare = [&object, prefix = part.prefix](TensorIndex& index, Changes& changes) {
+      prepare_state(prefix, object, index, changes);
     };
     if constexpr (HasRule<T>) part.rule = [&object] { return rule_texts_of(object); };
   } else {
@@ -62,15 +62,10 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
       visit_value(name, object, collector);
       tensors = std::move(collector.tensors);
     };
-    part.prepare = [&object, name](TensorIndex& index) -> std::function<void()> {
-      if constexpr (SavedBlock<T>) {  // a copy of a view would be the same numbers
-        const Tensor place = tensor_of_block(name, object);
-        return [from = tensor_for(index, place), place] { copy_tensor(from, place); };
-      } else {
-        auto copy = std::make_shared<T>(object);
-        fill_value(index, name, *copy);
-        return [&object, copy] { object = std::move(*copy); };
-      }
+    part.prepare = [&object, name](TensorIndex& index, Changes& changes) {
+      T copy = object;
+      fill_value(index, name, copy);
+      changes.assign(object, std::move(copy));
     };
   }
   return part;
@@ -93,12 +88,8 @@ CheckpointPart part_of_parameters(Tree&& tree) {
   part.collect = [blocks](std::vector<Tensor>& tensors) {
     for (Tensor& tensor : blocks()) tensors.push_back(std::move(tensor));
   };
-  part.prepare = [blocks](TensorIndex& index) -> std::function<void()> {
-    std::vector<std::pair<Tensor, Tensor>> copies;
-    for (const Tensor& place : blocks()) copies.emplace_back(tensor_for(index, place), place);
-    return [copies = std::move(copies)] {
-      for (const auto& [from, to] : copies) copy_tensor(from, to);
-    };
+  part.prepare = [blocks](TensorIndex& index, Changes& changes) {
+    for (const Tensor& place : blocks()) changes.copy(tensor_for(index, place), place);
   };
   return part;
 }

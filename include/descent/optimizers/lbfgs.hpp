@@ -243,8 +243,9 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
   }
   bool has_valid_state() const {
     const auto& cursor = steps_of_newton_.pairs().cursor();
-    return steps_ >= 0 && cursor.count >= 0 && cursor.count <= rule_.history && rate_factor_ >= 0 &&
-           is_finite(rate_factor_) && status_ >= LbfgsStatus::moved && status_ <= LbfgsStatus::unbounded;
+    return steps_ >= 0 && iterations() >= 0 && evaluations() >= 0 && cursor.count >= 0 &&
+           cursor.count <= rule_.history && rate_factor_ >= 0 && is_finite(rate_factor_) &&
+           status_ >= LbfgsStatus::moved && status_ <= LbfgsStatus::unbounded;
   }
 
  private:

@@ -9,6 +9,7 @@
 #include <descent/testing/conformance_repetition.hpp>
 #include <descent/testing/conformance_report.hpp>
 #include <descent/testing/conformance_safety.hpp>
+#include <descent/testing/conformance_saved_state.hpp>
 
 #include <exception>
 #include <functional>
@@ -146,7 +147,8 @@ inline ConformanceReport examine(const Subject& subject, const ConformanceOption
 ///   sums are taken;
 /// * order of blocks: the same bits, within rounding where the whole tree is measured;
 /// * threads: the same bits for every number of them;
-/// * resume: a copy in the middle goes on as the original; after reset() as new;
+/// * resume: a copy in the middle goes on as the original, after reset() as new, and a new optimizer that is given the
+///   saved state as the one that was saved: the same bits, saved after each of 20 steps;
 /// * finite: gradients of 0, of sizes 1e4 and 1e-12, and elements that are always 0 leave parameters finite;
 /// * refusal of shapes, refusal of options: wrong ones, and NaN in any number or schedule of the rule's struct,
 ///   also at a later step, are refused and change nothing; infinity, -1 and 2 are refused at a later step if they

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <descent/core/optimizer.hpp>
+#include <descent/core/saved_state.hpp>
 #include <descent/testing/conformance_subject.hpp>
 #include <descent/testing/rule_options.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -62,6 +64,8 @@ class OptimizerOf final : public ErasedOptimizer<S> {
     });
     return slots;
   }
+  std::vector<Tensor> tensors() override { return state_of(optimizer_); }
+  void set_tensors(std::span<const Tensor> tensors) override { set_state(optimizer_, tensors); }
   std::unique_ptr<ErasedOptimizer<S>> copy() const override { return std::make_unique<OptimizerOf>(*this); }
   std::vector<double> options(std::int64_t step) const override {
     return numbers_of(optimizer_.rule(), step);

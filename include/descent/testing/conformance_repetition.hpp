@@ -78,10 +78,4 @@ std::string find_fault_in_reset(const Subject& subject) {
   return "";
 }
 
-template <class S>
-std::string find_fault_in_resuming(const Subject& subject) {
-  const std::string found = find_fault_in_copies<S>(subject);
-  return found.empty() ? find_fault_in_reset<S>(subject) : found;
-}
-
 }  // namespace descent::testing::conformance

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/tensor.hpp>
 #include <descent/testing/conformance_data.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -31,6 +33,9 @@ class ErasedOptimizer {
   virtual std::int64_t steps() const = 0;
   virtual void reset() = 0;
   virtual std::vector<Slot<S>> state() = 0;
+  /// All that it holds beside its rule: state_of and set_state.
+  virtual std::vector<Tensor> tensors() = 0;
+  virtual void set_tensors(std::span<const Tensor> tensors) = 0;
   virtual std::unique_ptr<ErasedOptimizer> copy() const = 0;
   /// The numbers among the options of its rule, as they are at a step.
   virtual std::vector<double> options(std::int64_t step) const = 0;

@@ -3,12 +3,40 @@
 
 #include <descent/core/check.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 namespace descent {
 
-/// When `fit` saves the state of a training, and where.
+namespace detail {
+/// Complete if io/checkpoint.hpp is included.
+template <class Path>
+struct SavesFits;
+
+/// The beginning of the names of checkpoints.
+class FitPath {
+ public:
+  FitPath() = default;
+  template <class Path>
+    requires(!std::same_as<std::remove_cvref_t<Path>, FitPath> && std::convertible_to<Path, std::string>)
+  FitPath(Path&& path) : path_(std::forward<Path>(path)) {
+    static_assert(
+        requires { sizeof(SavesFits<Path>); },
+        "descent: the checkpoints of fit need #include <descent/io/checkpoint.hpp>");
+  }
+  operator const std::string&() const { return path_; }
+  bool empty() const { return path_.empty(); }
+
+ private:
+  std::string path_;
+};
+}  // namespace detail
+
+/// When `fit` saves the state of a training, and where. Needs #include <descent/io/checkpoint.hpp>, in every file that
+/// calls `fit` for the same model and rule.
 ///
 /// * `path`: the beginning of the names of the files: "run" for "run-000000100.safetensors", after 100 steps. Empty
 ///   (default): nothing is saved. Its folder must exist, and must have no files of another training with this name
@@ -20,7 +48,7 @@ namespace descent {
 /// * `other_options`: whether `resume` goes on if the rule has other options (a rate, a schedule, its length) than the
 ///   one that was saved: with those of now (default false: refused).
 struct FitCheckpoint {
-  std::string path = {};
+  detail::FitPath path = {};
   std::int64_t every_steps = 0;
   std::int64_t every_epochs = 0;
   double every_seconds = 0;

@@ -78,8 +78,8 @@ class MatrixPass {
 
   // Rules after a rule of whole matrices measure what it has made; those before it were measured before any write.
   template <class Variant, std::size_t begin, std::size_t... I>
-  static void measure_segment(std::index_sequence<I...>, const X& x, const BlockRecord& record, std::size_t k,
-                              Own& own) {
+  static void measure_segment(std::index_sequence<I...>, const X& x, const BlockRecord& record,
+                              [[maybe_unused]] std::size_t k, Own& own) {
     (measure_rule<I, Variant, begin>(x, record, k, own), ...);
   }
   template <std::size_t I, class Variant, std::size_t begin>

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <descent/core/engine/engine.hpp>
+#include <descent/core/saved/changes.hpp>
 #include <descent/core/saved/values.hpp>
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,8 +40,9 @@ void visit_memories(std::uint64_t leaves, const std::string& name, std::uint64_t
                     F&& f) {
   [&]<std::size_t... I>(std::index_sequence<I...> all) {
     auto visit = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
-      if ((leaves >> leaf & 1) != 0)
-        f(joined({name, "/", leaf_name<P, leaf>(counted, all)}), get<leaf>(memories));
+      if constexpr (!std::is_empty_v<std::remove_cvref_t<decltype(get<leaf>(memories))>>)
+        if ((leaves >> leaf & 1) != 0)
+          f(joined({name, "/", leaf_name<P, leaf>(counted, all)}), get<leaf>(memories));
     };
     (visit(std::integral_constant<std::size_t, I>{}), ...);
   }(typename P::AllLeaves{});
@@ -151,31 +152,23 @@ struct StateAccess {
     });
   }
 
-  /// Checks what `tensors` has of all that; the function that is returned takes it over, and does not throw.
-  /// Errors: std::invalid_argument.
+  /// Checks what `tensors` has of all that, and prepares to take it over. Errors: std::invalid_argument.
   template <class O>
-  static std::function<void()> prepare(const std::string& prefix, O& optimizer, TensorIndex& tensors) {
+  static void prepare(const std::string& prefix, O& optimizer, TensorIndex& tensors, Changes& changes) {
     const StateNames names = names_of(prefix, optimizer);
     using P = typename O::Plan;
-    std::vector<std::function<void()>> changes;
     auto prepare_value = [&]<class T>(const std::string& name, T& value) {
       T next = value;
       fill_value(tensors, name, next);
-      changes.emplace_back([&value, next = std::move(next)]() mutable { value = std::move(next); });
+      changes.assign(value, std::move(next));
     };
     visit_numbers(names, optimizer, prepare_value);
     visit_spares(names, optimizer, prepare_value);
-    visit_slots(names, optimizer, [&](const Tensor& place) {
-      changes.emplace_back([from = tensor_for(tensors, place), place] { copy_tensor(from, place); });
-    });
+    visit_slots(names, optimizer,
+                [&](const Tensor& place) { changes.copy(tensor_for(tensors, place), place); });
     auto rules = rules_at<P>(names, tensors, optimizer.engine_);
     if constexpr (has_clocks<P>) check_clocks(names, tensors, optimizer.store_);
-    changes.emplace_back([&engine = optimizer.engine_, rules = std::move(rules)]() mutable {
-      engine.rules_ = std::move(rules);
-    });
-    return [changes = std::move(changes)] {
-      for (const auto& change : changes) change();
-    };
+    changes.assign(optimizer.engine_.rules_, std::move(rules));
   }
   /// The tensors of all that.
   template <class O>
@@ -290,7 +283,9 @@ void visit_engine_state(const std::string& name, O& optimizer, TensorCollector& 
 }
 template <HasEngineState O>
 void visit_engine_state(const std::string& name, O& optimizer, TensorFiller& filler) {
-  StateAccess::prepare(name + "/", optimizer, filler.index())();
+  Changes changes;
+  StateAccess::prepare(name + "/", optimizer, filler.index(), changes);
+  changes.make();
 }
 
 }  // namespace descent::detail

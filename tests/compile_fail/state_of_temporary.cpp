@@ -1,0 +1,14 @@
+// expect: descent: the tensors of a temporary would point to what is no longer there; give it a name
+// SPDX-License-Identifier: MIT
+#include <descent/core/optimizer.hpp>
+#include <descent/core/saved_state.hpp>
+#include <descent/optimizers/sgd.hpp>
+
+std::size_t count(Eigen::VectorXd& parameters) {
+#ifdef DESCENT_EXPECT_SUCCESS
+  descent::Optimizer optimizer(parameters, descent::Sgd{});
+  return descent::state_of(optimizer).size();
+#else
+  return descent::state_of(descent::Optimizer(parameters, descent::Sgd{})).size();
+#endif
+}
