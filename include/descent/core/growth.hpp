@@ -11,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -33,11 +31,12 @@ class Inheritance {
                               [&](const std::string& name, auto& value) { take(name, value); });
     for (std::size_t k = 0; k < StateAccess::count(grown_); ++k) pass_on_block(k);
     for (std::size_t k = 0; k < StateAccess::count(before_); ++k)
-      if (old_.contains(StateAccess::path(before_, k)))
+      if (!is_found_[k])
         index_.fail({"there is no block '", StateAccess::path(before_, k),
                      "' in the new tree, which must contain all blocks of the old one"});
+    std::sort(new_.begin(), new_.end());
     grown_.for_each_state([&](const std::string& path, const std::string& name, auto values) {
-      if (new_.contains(path)) return;
+      if (std::binary_search(new_.begin(), new_.end(), path)) return;
       const Tensor place = tensor_of_block(joined({"state/", path, "/", name}), values);
       copy_tensor(tensor_for(index_, place), place);
     });
@@ -55,7 +54,9 @@ class Inheritance {
         tensors_(tensors_of(before, counted)),
         index_(tensors_, "grown optimizer") {
     for (std::size_t k = 0; k < StateAccess::count(before); ++k)
-      old_.emplace(StateAccess::path(before, k), k);
+      old_.emplace_back(StateAccess::path(before, k), k);
+    std::sort(old_.begin(), old_.end());
+    is_found_.resize(old_.size());
   }
   /// What counts in the names of both: a rule that only new blocks follow must not rename those of the old ones.
   static std::uint64_t counted(Before& before, Grown& grown) {
@@ -72,14 +73,15 @@ class Inheritance {
   void pass_on_block(std::size_t k) {
     const std::string path = StateAccess::path(grown_, k);
     bool goes_on = false;
-    if (const auto old = old_.find(path); old != old_.end()) {
+    const auto old = std::lower_bound(old_.begin(), old_.end(), std::pair(path, std::size_t{0}));
+    if (old != old_.end() && old->first == path) {
       check_shape(path, StateAccess::shape(before_, old->second), StateAccess::shape(grown_, k));
       goes_on = StateAccess::rules_of(before_, old->second, counted_) ==
                 StateAccess::rules_of(grown_, k, counted_ << shift);
-      old_.erase(old);
+      is_found_[old->second] = true;
     }
     if (!goes_on) {
-      new_.insert(path);
+      new_.push_back(path);
       return StateAccess::begin_block(grown_, k, before_.steps());
     }
     const std::string clock = joined({"clock/", path, "/"});
@@ -114,8 +116,9 @@ class Inheritance {
   std::uint64_t counted_;
   std::vector<Tensor> tensors_;
   TensorIndex index_;
-  std::unordered_map<std::string, std::size_t> old_;  // blocks that were not yet found in the new tree
-  std::unordered_set<std::string> new_;               // blocks that begin now
+  std::vector<std::pair<std::string, std::size_t>> old_;  // the blocks that there were, by path
+  std::vector<bool> is_found_;                            // in the new tree
+  std::vector<std::string> new_;                          // the paths of blocks that begin now
 };
 
 /// The rule of a grown optimizer: each block counts its own steps.

@@ -12,7 +12,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace descent {
@@ -24,21 +23,29 @@ class TensorIndex {
   /// How an error is reported: throws what suits where the tensors come from.
   using Failure = void (*)(const std::string& owner, const std::string& message);
 
-  explicit TensorIndex(std::span<const Tensor> tensors, std::string owner = "set_state",
+  // A template, so that sorting is compiled only where a list is searched.
+  template <class Tensors>
+  explicit TensorIndex(const Tensors& tensors, std::string owner = "set_state",
                        Failure failure = fail_argument)
       : tensors_(tensors), used_(tensors.size()), owner_(std::move(owner)), failure_(failure) {
-    places_.reserve(tensors.size());
-    for (std::size_t k = 0; k < tensors.size(); ++k)
-      if (!places_.emplace(tensors[k].name, k).second)
-        fail({"there are two tensors '", tensors[k].name, "'"});
+    by_name_.resize(tensors.size());
+    for (std::size_t k = 0; k < tensors.size(); ++k) by_name_[k] = k;
+    std::sort(by_name_.begin(), by_name_.end(),
+              [&](std::size_t a, std::size_t b) { return tensors[a].name < tensors[b].name; });
+    for (std::size_t k = 1; k < tensors.size(); ++k)
+      if (name(k) == name(k - 1)) fail({"there are two tensors '", name(k), "'"});
   }
 
   /// The tensor of this name, or null.
   const Tensor* find(std::string_view name) {
-    const auto place = places_.find(name);
-    if (place == places_.end()) return nullptr;
-    used_[place->second] = true;
-    return &tensors_[place->second];
+    std::size_t begin = 0, end = by_name_.size();
+    while (begin < end) {
+      const std::size_t middle = begin + (end - begin) / 2;
+      this->name(middle) < name ? begin = middle + 1 : end = middle;
+    }
+    if (begin == by_name_.size() || this->name(begin) != name) return nullptr;
+    used_[by_name_[begin]] = true;
+    return &tensors_[by_name_[begin]];
   }
 
   /// The tensor of this name. Errors: std::invalid_argument, with the nearest name, if there is none.
@@ -61,6 +68,8 @@ class TensorIndex {
   }
 
  private:
+  std::string_view name(std::size_t k) const { return tensors_[by_name_[k]].name; }
+
   /// Of equally near names it tells one that nobody has asked for: that of a block that has moved.
   [[noreturn]] DESCENT_COLD void fail_missing(std::string_view name) const {
     std::string_view nearest;
@@ -81,7 +90,7 @@ class TensorIndex {
   }
 
   std::span<const Tensor> tensors_;
-  std::unordered_map<std::string_view, std::size_t> places_;
+  std::vector<std::size_t> by_name_;
   std::vector<bool> used_;
   std::string owner_;
   Failure failure_;
