@@ -136,6 +136,23 @@ TEST_CASE("not finite, skip: an epoch without any step ends training") {
   CHECK(model.first(0) == -2);
 }
 
+TEST_CASE("not finite, skip: the steps before a restart count for their epoch") {
+  const test::TemporaryFolder folder;
+  Script model;
+  auto options = quiet(WhenNotFinite::skip);
+  options.checkpoint.path = folder / "run";
+  options.on_step = [](const StepReport& step) { return step.step == 3; };  // the first of its epoch
+  fit(model, samples(), sgd, options);
+  options.on_step = {};
+  options.resume = true;
+  model = with(0, {.loss = not_a_number});
+  const FitResult result = fit(model, samples(), sgd, options);
+  CHECK(result.status == FitStatus::finished);
+  CHECK(result.epochs == 3);
+  CHECK(result.steps == 5);
+  CHECK(result.skipped_steps == 1);
+}
+
 TEST_CASE("not finite, propagate: every step is taken") {
   Script model = with(3, {.loss = not_a_number, .gradient = not_a_number});
   const FitResult result = fit(model, samples(), sgd, quiet(WhenNotFinite::propagate));

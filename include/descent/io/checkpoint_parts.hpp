@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/errors.hpp>
 #include <descent/core/saved_state.hpp>
 #include <descent/io/rule_text.hpp>
 #include <descent/io/tensors_of_tree.hpp>
@@ -94,6 +95,8 @@ CheckpointPart part_of_parameters(Tree&& tree) {
     for (Tensor& tensor : blocks()) tensors.push_back(std::move(tensor));
   };
   part.prepare = [blocks](TensorIndex& index) -> std::function<void()> {
+    if (!is_loadable<Tree&>)
+      fail_invalid_argument("Checkpoint: the parameters are constant; loading changes them in place");
     std::vector<std::pair<Tensor, Tensor>> copies;
     for (const Tensor& place : blocks()) copies.emplace_back(tensor_for(index, place), place);
     return [copies = std::move(copies)] {
