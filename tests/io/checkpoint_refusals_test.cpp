@@ -278,6 +278,16 @@ TEST_CASE("checkpoints: renamed blocks, their parameters and their state") {
   }
 }
 
+TEST_CASE("checkpoints: constant parameters are saved, not loaded") {
+  const TemporaryFolder folder;
+  const auto model = net<float>(1);
+  Optimizer optimizer(model, momentum);
+  Checkpoint checkpoint(optimizer, model);
+  checkpoint.save(folder / "a");
+  CHECK(test::refusal_of([&] { checkpoint.load(folder / "a"); }) ==
+        "descent: Checkpoint: the parameters are constant; loading changes them in place");
+}
+
 TEST_CASE("checkpoints: other shapes and types") {
   const TemporaryFolder folder;
   auto model = net<float>(1);

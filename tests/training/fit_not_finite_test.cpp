@@ -2,8 +2,10 @@
 // What fit does with numbers that are not finite.
 #include <descent/core/chain.hpp>
 #include <descent/core/optimizer.hpp>
+#include <descent/io/checkpoint.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/sgd.hpp>
+#include <descent/schedules/cosine_decay.hpp>
 #include <descent/training/fit.hpp>
 #include <descent/wrappers/dynamic_loss_scale.hpp>
 #include <descent/wrappers/skip_non_finite.hpp>
@@ -134,6 +136,23 @@ TEST_CASE("not finite, skip: an epoch without any step ends training") {
   CHECK(result.epochs == 1);
   CHECK(result.skipped_steps == 2);
   CHECK(model.first(0) == -2);
+}
+
+TEST_CASE("not finite, skip: the steps before a restart count for their epoch") {
+  const test::TemporaryFolder folder;
+  Script model;
+  auto options = quiet(WhenNotFinite::skip);
+  options.checkpoint.path = folder / "run";
+  options.on_step = [](const StepReport& step) { return step.step == 3; };  // the first of its epoch
+  fit(model, samples(), sgd, options);
+  options.on_step = {};
+  options.resume = true;
+  model = with(0, {.loss = not_a_number});
+  const FitResult result = fit(model, samples(), sgd, options);
+  CHECK(result.status == FitStatus::finished);
+  CHECK(result.epochs == 3);
+  CHECK(result.steps == 5);
+  CHECK(result.skipped_steps == 1);
 }
 
 TEST_CASE("not finite, propagate: every step is taken") {

@@ -2,8 +2,10 @@
 // A training by fit that is stopped, or that crashes, goes on as if nothing had happened.
 #include <descent/core/chain.hpp>
 #include <descent/core/optimizer.hpp>
+#include <descent/io/checkpoint.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
+#include <descent/schedules/cosine_decay.hpp>
 #include <descent/training/fit.hpp>
 #include <descent/wrappers/dynamic_loss_scale.hpp>
 #include <descent/wrappers/ema.hpp>

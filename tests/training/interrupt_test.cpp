@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Ctrl-C lets fit finish its step, save and return.
+#include <descent/io/checkpoint.hpp>
 #include <descent/optimizers/adamw.hpp>
+#include <descent/schedules/cosine_decay.hpp>
 #include <descent/training/fit.hpp>
 #include <descent/training/interrupt.hpp>
 

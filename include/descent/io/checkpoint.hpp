@@ -95,6 +95,7 @@ void save_checkpoint(const std::string& path, const O& optimizer, const Tree& pa
 template <class O, class Tree>
 void load_checkpoint(const std::string& path, O& optimizer, Tree&& parameters,
                      const CheckpointOptions& options = {}) {
+  detail::require_loadable<Tree&>();
   Checkpoint(optimizer, std::forward<Tree>(parameters)).load(path, options);
 }
 

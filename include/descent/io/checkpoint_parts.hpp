@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/errors.hpp>
 #include <descent/core/saved_state.hpp>
 #include <descent/io/rule_text.hpp>
 #include <descent/io/tensors_of_tree.hpp>
@@ -63,9 +64,14 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
       tensors = std::move(collector.tensors);
     };
     part.prepare = [&object, name](TensorIndex& index, Changes& changes) {
-      T copy = object;
-      fill_value(index, name, copy);
-      changes.assign(object, std::move(copy));
+      if constexpr (SavedBlock<T>) {  // a copy of a view would be the same numbers
+        const Tensor place = tensor_of_block(name, object);
+        changes.copy(tensor_for(index, place), place);
+      } else {
+        T copy = object;
+        fill_value(index, name, copy);
+        changes.assign(object, std::move(copy));
+      }
     };
   }
   return part;
@@ -89,6 +95,8 @@ CheckpointPart part_of_parameters(Tree&& tree) {
     for (Tensor& tensor : blocks()) tensors.push_back(std::move(tensor));
   };
   part.prepare = [blocks](TensorIndex& index, Changes& changes) {
+    if (!is_loadable<Tree&>)
+      fail_invalid_argument("Checkpoint: the parameters are constant; loading changes them in place");
     for (const Tensor& place : blocks()) changes.copy(tensor_for(index, place), place);
   };
   return part;

@@ -177,8 +177,9 @@ void save_parameters(const std::string& path, const Tree& tree) {
 /// changes. Throws FileError.
 template <class Tree>
 void load_parameters(const std::string& path, Tree&& tree, const LoadOptions& options = {}) {
+  detail::require_loadable<Tree&>();
   const detail::TensorFile file = detail::TensorFile::read(path, options.checksums);
-  detail::ParameterLoader(file, options).load(detail::writable_tensors_of_tree(tree));
+  detail::ParameterLoader(file, options).load(detail::tensors_of_tree(tree));
 }
 
 }  // namespace descent

@@ -3,6 +3,7 @@
 
 #include <descent/core/parameters.hpp>
 #include <descent/core/saved/tensor_of.hpp>
+#include <descent/core/tree/requirements.hpp>
 
 #include <string>
 #include <vector>
@@ -18,17 +19,14 @@ std::vector<Tensor> tensors_of_tree(Tree& tree) {
   return tensors;
 }
 
-/// The same for loading: no block may be const.
+/// Whether the blocks of a tree can be written.
 template <class Tree>
-std::vector<Tensor> writable_tensors_of_tree(Tree& tree) {
-  std::vector<Tensor> tensors;
-  for_each_block(
-      [&]<class B>(B& block, const std::string& path) {
-        static_assert(Block<B&>, "descent: parameters must not be const to be loaded");
-        if constexpr (Block<B&>) tensors.push_back(tensor_of_block(path, block));
-      },
-      tree);
-  return tensors;
+inline constexpr bool is_loadable = all_blocks<Tree, IsNotConstant>() && all_blocks<Tree, IsWritable>();
+
+/// Compiles for a tree whose blocks can be written.
+template <class Tree>
+constexpr void require_loadable() {
+  static_assert(is_loadable<Tree>, "descent: the parameters are constant; loading changes them in place");
 }
 
 }  // namespace descent::detail

@@ -3,6 +3,7 @@
 
 #include <descent/core/engine/engine.hpp>
 #include <descent/core/saved/changes.hpp>
+#include <descent/core/saved/replay.hpp>
 #include <descent/core/saved/values.hpp>
 
 #include <bit>
@@ -194,12 +195,8 @@ struct StateAccess {
     require_replay<O>();
     auto& engine = optimizer.engine_;
     const auto replay_leaf = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
-      using Memory = typename MemoryOf<typename P::template Leaf<leaf>>::type;
-      if constexpr (!measures_tree<typename P::template Leaf<leaf>> && !std::is_empty_v<Memory>)
-        for (Step step; step.index < steps; ++step.index) {
-          auto& memory = get<leaf>(engine.memories_[engine.current_]);
-          next_memory(get<leaf>(engine.rules_), memory, memory, step, Nothing{});
-        }
+      if constexpr (!measures_tree<typename P::template Leaf<leaf>>)
+        replay_memory(get<leaf>(engine.rules_), get<leaf>(engine.memories_[engine.current_]), steps);
     };
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (replay_leaf(std::integral_constant<std::size_t, I>{}), ...);
