@@ -255,10 +255,10 @@ def main():
             verdicts = list(pool.map(lambda mutant: judge(workshop, mutant), mutants))
     finally:
         shutil.rmtree(workshop.scratch)
-    return report(mutants, verdicts)
+    return report(mutants, verdicts, options.least)
 
 
-def report(mutants, verdicts):
+def report(mutants, verdicts, least):
     print(f"\n{'folder':12} {'mutants':>8} {'killed':>8} {'timeout':>8} {'survived':>9} {'no compile':>11}")
     for folder in [*FOLDERS, ""]:
         counted = [verdict for mutant, verdict in zip(mutants, verdicts) if mutant.header.startswith(folder)]
@@ -270,7 +270,7 @@ def report(mutants, verdicts):
     compiled = len(verdicts) - verdicts.count("does not compile")
     share = 1 - len(survivors) / compiled if compiled else 0
     print(f"\n{compiled - len(survivors)} of {compiled} mutants that compile are caught: {share:.0%}")
-    return 0 if 100 * share >= options.least else 1
+    return 0 if 100 * share >= least else 1
 
 
 if __name__ == "__main__":

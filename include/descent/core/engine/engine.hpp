@@ -96,11 +96,6 @@ class Engine {
                                 const PathSource& path_of);
   void choose(std::size_t variant) { used_ |= variant_infos<P>[variant].leaves; }
 
-  template <std::size_t... I>
-  static constexpr std::size_t most_sums(std::index_sequence<I...>) {
-    return std::max({std::size_t{0}, sums_count<typename P::template Leaf<I>>()...});
-  }
-
   DESCENT_INLINE void check_varying() {
     if (varies_) [[unlikely]]
       check_leaves<P>(rules_, steps_, largest, rate_factor_, Leaves{});
@@ -193,7 +188,7 @@ DESCENT_COLD auto Engine<P, Scalars, row_major_matrices, Machine>::start(const B
   Size size;
   size.totals = arrange_blocks(list.records, list.layouts, groups, count, variant_infos<P>.data(),
                                scalars.data(), size.states.data());
-  size.totals.sums *= most_sums(Leaves{});
+  size.totals.sums *= most_sums<P>(Leaves{});
   return size;
 }
 

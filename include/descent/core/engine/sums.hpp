@@ -30,6 +30,11 @@ constexpr std::size_t sums_count() {
   if constexpr (Measures<R>) return measured_count<R>;
   return 0;
 }
+/// The most that a rule of a plan measures.
+template <class P, std::size_t... I>
+constexpr std::size_t most_sums(std::index_sequence<I...>) {
+  return std::max({std::size_t{0}, sums_count<typename P::template Leaf<I>>()...});
+}
 
 /// Measurements are sums unless the rule says `static constexpr bool measures_maximum = true`; then they
 /// are maxima of values that are at least 0.
