@@ -49,6 +49,35 @@ void prepare_state(const std::string& prefix, T& object, TensorIndex& tensors, C
     StateAccess::prepare(prefix, object, tensors, changes);
   }
 }
+
+// Objects, not functions: a call of a function of the user's, of the same name, stays one.
+struct StateOf {
+  template <class T>
+  std::vector<Tensor> operator()(T& object) const {
+    TensorCollector collector;
+    collect_state(std::string(), object, collector);
+    return std::move(collector.tensors);
+  }
+  template <class T>
+    requires(!std::is_lvalue_reference_v<T>)
+  std::vector<Tensor> operator()(T&&) const {
+    require_saved_object<T>();
+    static_assert(
+        !ListsStateValues<T> && !HasEngineState<T>,
+        "descent: the tensors of a temporary would point to what is no longer there; give it a name");
+    return {};
+  }
+};
+struct SetState {
+  template <class T>
+  void operator()(T& object, std::span<const Tensor> tensors) const {
+    TensorIndex index(tensors);
+    Changes changes;
+    prepare_state(std::string(), object, index, changes);
+    index.refuse_unused();
+    changes.make();
+  }
+};
 }  // namespace detail
 
 /// All that an optimizer holds beside its rule, or that an object which listens remembers, as tensors: where they lie in
@@ -62,34 +91,13 @@ void prepare_state(const std::string& prefix, T& object, TensorIndex& tensors, C
 /// each, and "clock/layer1.weights/..." where blocks may rest. Not its rule, which is code.
 /// Objects: ReduceOnPlateau, EarlyStopping, SlopePlateau, GreedyRate, DivergenceGuard, GradientAccumulator, and any with
 /// a member for_each_state_value(f). The tensors are valid until the object is moved, assigned or destroyed.
-template <class T>
-std::vector<Tensor> state_of(T& object) {
-  detail::TensorCollector collector;
-  detail::collect_state(std::string(), object, collector);
-  return std::move(collector.tensors);
-}
-
 /// Errors: does not compile for a temporary, into which the tensors would point.
-template <class T>
-  requires(!std::is_lvalue_reference_v<T>)
-std::vector<Tensor> state_of(T&&) {
-  detail::require_saved_object<T>();
-  static_assert(!detail::ListsStateValues<T> && !detail::HasEngineState<T>,
-                "descent: the tensors of a temporary would point to what is no longer there; give it a name");
-  return {};
-}
+inline constexpr detail::StateOf state_of{};
 
 /// Gives an object what another one, of the same type and made alike, remembered: the inverse of state_of. Rule, rates
 /// and schedules stay as they are.
 /// Errors: std::invalid_argument, and nothing has changed, if a tensor is missing (the message has the nearest name),
 /// has no place, is of another type or shape, or holds what cannot be (a negative count of steps).
-template <class T>
-void set_state(T& object, std::span<const Tensor> tensors) {
-  TensorIndex index(tensors);
-  detail::Changes changes;
-  detail::prepare_state(std::string(), object, index, changes);
-  index.refuse_unused();
-  changes.make();
-}
+inline constexpr detail::SetState set_state{};
 
 }  // namespace descent
