@@ -3,6 +3,7 @@
 
 #include <descent/io/checkpoint_parts.hpp>
 #include <descent/io/checkpoint_reader.hpp>
+#include <descent/io/parameters.hpp>
 #include <descent/io/safetensors.hpp>
 
 #include <algorithm>

@@ -21,12 +21,18 @@ struct FileMessage : std::string {
 };
 }  // namespace detail
 
+/// What went wrong outside of the program: its message begins with "descent: ".
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Thrown if a file cannot be written or read, or if it does not hold what it must.
 ///
 ///   descent: run/a.safetensors: cannot be renamed: No space left on device
-class FileError : public std::runtime_error {
+class FileError : public Error {
  public:
-  explicit FileError(const detail::FileMessage& message) : std::runtime_error(message), path_(message.path) {}
+  explicit FileError(const detail::FileMessage& message) : Error(message), path_(message.path) {}
 
   /// The file, as the caller named it.
   const std::string& path() const noexcept { return path_; }
