@@ -20,5 +20,5 @@ struct Rule {
 
 std::size_t count(Eigen::VectorXd& parameters) {
   descent::Optimizer optimizer(parameters, Rule{});
-  return descent::state_of(optimizer).size();
+  return descent::saved_state(optimizer).size();
 }

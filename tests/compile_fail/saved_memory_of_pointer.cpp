@@ -21,5 +21,5 @@ struct Rule {
 
 void resume(Eigen::VectorXd& parameters) {
   descent::Optimizer optimizer(parameters, Rule{}), other = optimizer;
-  descent::set_state(other, descent::state_of(optimizer));
+  descent::restore_state(other, descent::saved_state(optimizer));
 }

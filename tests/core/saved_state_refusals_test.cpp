@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-// What set_state refuses, what rules of users may remember, and counts of steps that are large.
+// What restore_state refuses, what rules of users may remember, and counts of steps that are large.
 
 using namespace descent;
 using test::refusal_of;
@@ -41,7 +41,7 @@ T& number(Saved& saved, const std::string& name) {
   return *static_cast<T*>(saved.at(name).data);
 }
 
-/// The message of set_state for the tensors of one optimizer, changed by `change`; another one, which has taken other
+/// The message of restore_state for the tensors of one optimizer, changed by `change`; another one, which has taken other
 /// steps, must stay as it is.
 template <class R, class Change>
 std::string refusal_after(const R& rule, Change change) {
@@ -51,19 +51,19 @@ std::string refusal_after(const R& rule, Change change) {
   other.step(tree, blocks(3));
   other.step(tree, blocks(4));
   other.set_learning_rate_factor(0.5);
-  Saved saved(state_of(optimizer));
+  Saved saved(saved_state(optimizer));
   change(saved);
-  const Saved before(state_of(other));
+  const Saved before(saved_state(other));
   auto twin = other;
-  const std::string refusal = refusal_of([&] { set_state(other, saved.tensors); });
+  const std::string refusal = refusal_of([&] { restore_state(other, saved.tensors); });
   if (refusal.empty()) return "";
-  CHECK(Saved(state_of(other)).different(before) == "");
+  CHECK(Saved(saved_state(other)).different(before) == "");
   CHECK(other.learning_rate() == twin.learning_rate());
   Tree copy = tree;
   other.step(tree, blocks(5));
   twin.step(copy, blocks(5));
   CHECK(tree == copy);
-  CHECK(Saved(state_of(other)).different(Saved(state_of(twin))) == "");
+  CHECK(Saved(saved_state(other)).different(Saved(saved_state(twin))) == "");
   return refusal;
 }
 template <class Change>
@@ -73,47 +73,49 @@ std::string refusal_after(Change change) {
 
 }  // namespace
 
-TEST_CASE("set_state refuses tensors that do not fit, and changes nothing") {
+TEST_CASE("restore_state refuses tensors that do not fit, and changes nothing") {
   CHECK(refusal_after([](Saved&) {}) == "");
   CHECK(
       refusal_after([](Saved& saved) { saved.at("state/[1]/exp_avg_sq").name = "state/[1]/exp_avg_sqr"; }) ==
-      "descent: set_state: 'state/[1]/exp_avg_sq' is missing; the nearest name is 'state/[1]/exp_avg_sqr'");
+      "descent: restore_state: 'state/[1]/exp_avg_sq' is missing; the nearest name is "
+      "'state/[1]/exp_avg_sqr'");
   CHECK(refusal_after([](Saved& saved) { saved.erase("memory/ScaleByAdam/1"); }) ==
-        "descent: set_state: 'memory/ScaleByAdam/1' is missing; the nearest name is 'memory/ScaleByAdam/0'");
+        "descent: restore_state: 'memory/ScaleByAdam/1' is missing; the nearest name is "
+        "'memory/ScaleByAdam/0'");
   CHECK(refusal_after([](Saved& saved) { saved.tensors.clear(); }) ==
-        "descent: set_state: 'steps' is missing; there are no tensors");
+        "descent: restore_state: 'steps' is missing; there are no tensors");
   CHECK(refusal_after([](Saved& saved) {
           Tensor extra = saved.at("steps");
           extra.name = "further";
           saved.tensors.push_back(extra);
-        }) == "descent: set_state: there is no place for 'further'");
+        }) == "descent: restore_state: there is no place for 'further'");
   CHECK(refusal_after([](Saved& saved) { saved.tensors.push_back(saved.at("steps")); }) ==
-        "descent: set_state: there are two tensors 'steps'");
+        "descent: restore_state: there are two tensors 'steps'");
   CHECK(refusal_after([](Saved& saved) { saved.at("state/[0]/exp_avg").type = NumberType::int64; }) ==
-        "descent: set_state: 'state/[0]/exp_avg' is 3x2 of int64, must be 3x2 of float64");
+        "descent: restore_state: 'state/[0]/exp_avg' is 3x2 of int64, must be 3x2 of float64");
   CHECK(refusal_after([](Saved& saved) { saved.at("steps").type = NumberType::uint64; }) ==
-        "descent: set_state: 'steps' is one number of uint64, must be one number of int64");
+        "descent: restore_state: 'steps' is one number of uint64, must be one number of int64");
   CHECK(refusal_after([](Saved& saved) {
           std::swap(saved.at("state/[0]/exp_avg").rows, saved.at("state/[0]/exp_avg").columns);
-        }) == "descent: set_state: 'state/[0]/exp_avg' is 2x3 of float64, must be 3x2 of float64");
+        }) == "descent: restore_state: 'state/[0]/exp_avg' is 2x3 of float64, must be 3x2 of float64");
   CHECK(refusal_after([](Saved& saved) { saved.at("steps").dimensions = 1; }) ==
-        "descent: set_state: 'steps' is a vector of 1 of int64, must be one number of int64");
+        "descent: restore_state: 'steps' is a vector of 1 of int64, must be one number of int64");
   CHECK(refusal_after([](Saved& saved) { saved.at("state/[1]/exp_avg").data = nullptr; }) ==
-        "descent: set_state: 'state/[1]/exp_avg' has no data");
+        "descent: restore_state: 'state/[1]/exp_avg' has no data");
 }
 
-TEST_CASE("set_state refuses counts and rates that cannot be, and changes nothing") {
+TEST_CASE("restore_state refuses counts and rates that cannot be, and changes nothing") {
   CHECK(refusal_after([](Saved& saved) { number<std::int64_t>(saved, "steps") = -1; }) ==
-        "descent: set_state: 'steps' is -1, must be at least 0 and at most 2^62");
+        "descent: restore_state: 'steps' is -1, must be at least 0 and at most 2^62");
   CHECK(refusal_after([](Saved& saved) {
           number<std::int64_t>(saved, "steps") = std::numeric_limits<std::int64_t>::max();
-        }) == "descent: set_state: 'steps' is 9223372036854775807, must be at least 0 and at most 2^62");
+        }) == "descent: restore_state: 'steps' is 9223372036854775807, must be at least 0 and at most 2^62");
   CHECK(refusal_after([](Saved& saved) { number<std::int64_t>(saved, "skipped_steps") = -7; }) ==
-        "descent: set_state: 'skipped_steps' is -7, must be at least 0 and at most 2^62");
+        "descent: restore_state: 'skipped_steps' is -7, must be at least 0 and at most 2^62");
   for (const double factor :
        {-1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
     CHECK(refusal_after([=](Saved& saved) { number<double>(saved, "learning_rate_factor") = factor; }) ==
-          "descent: set_state: learning_rate_factor is " + detail::text_of(factor) +
+          "descent: restore_state: learning_rate_factor is " + detail::text_of(factor) +
               ", must be at least 0 and finite");
   const AdamW falls{.learning_rate = [](std::int64_t step) { return step < 5 ? 0.1 : -0.1; }};
   CHECK(refusal_after(falls, [](Saved& saved) { number<std::int64_t>(saved, "steps") = 4; }) == "");
@@ -121,19 +123,19 @@ TEST_CASE("set_state refuses counts and rates that cannot be, and changes nothin
         "descent: AdamW: learning_rate at step 5 is -0.1, must be at least 0 and finite");
 }
 
-TEST_CASE("set_state refuses clocks, booleans and rings that cannot be, and changes nothing") {
+TEST_CASE("restore_state refuses clocks, booleans and rings that cannot be, and changes nothing") {
   const auto resting = RestAbsentBlocks{} | AdamW{.learning_rate = 0.1};
   for (const std::int64_t rested : {-1, 2})
     CHECK(refusal_after(resting, [=](Saved& saved) {
             number<std::int64_t>(saved, "clock/[1]/rested") = rested;
-          }) == "descent: set_state: 'clock/[1]/rested' is " + std::to_string(rested) + " of 1 steps");
+          }) == "descent: restore_state: 'clock/[1]/rested' is " + std::to_string(rested) + " of 1 steps");
   CHECK(refusal_after(resting, [](Saved& saved) { number<std::int64_t>(saved, "clock/[1]/rested") = 1; }) ==
         "");
 
   const auto delayed = ClipByGlobalNorm{.max_norm = 1, .delayed = true} | Sgd{.learning_rate = 0.1};
   CHECK(refusal_after(delayed, [](Saved& saved) {
           number<unsigned char>(saved, "memory/ClipByGlobalNorm/1") = 7;
-        }) == "descent: set_state: 'memory/ClipByGlobalNorm/1' is neither true nor false");
+        }) == "descent: restore_state: 'memory/ClipByGlobalNorm/1' is neither true nor false");
 
   const auto percentile = ClipByPercentile{} | Sgd{.learning_rate = 0.1};
   for (const int place : {-1, 100})
@@ -143,27 +145,27 @@ TEST_CASE("set_state refuses clocks, booleans and rings that cannot be, and chan
       CHECK(refusal ==
             (place == 100 && name[24] == '1'
                  ? ""
-                 : "descent: set_state: what is given for 'memory/ClipByPercentile' is not possible"));
+                 : "descent: restore_state: what is given for 'memory/ClipByPercentile' is not possible"));
     }
 }
 
-TEST_CASE("set_state refuses the state of another rule") {
+TEST_CASE("restore_state refuses the state of another rule") {
   Tree tree = blocks(1);
   Optimizer optimizer(tree, AdamW{.learning_rate = 0.1}), other_sizes = optimizer;
   Optimizer sgd(tree, Sgd{.learning_rate = 0.1});
-  CHECK(refusal_of([&] { set_state(sgd, state_of(optimizer)); }) ==
-        "descent: set_state: there is no place for 'memory/ScaleByAdam/0'");
+  CHECK(refusal_of([&] { restore_state(sgd, saved_state(optimizer)); }) ==
+        "descent: restore_state: there is no place for 'memory/ScaleByAdam/0'");
   CHECK(refusal_of([&] {
-          set_state(optimizer, state_of(sgd));
-        }).starts_with("descent: set_state: 'memory/ScaleByAdam/0' is missing; the nearest name is "));
+          restore_state(optimizer, saved_state(sgd));
+        }).starts_with("descent: restore_state: 'memory/ScaleByAdam/0' is missing; the nearest name is "));
 }
 
 TEST_CASE("two blocks of one name cannot be told apart") {
   Eigen::MatrixXd a = Eigen::MatrixXd::Ones(2, 2), b = a;
   auto tree = std::make_tuple(named("w", a), named("w", b));
   Optimizer optimizer(tree, AdamW{.learning_rate = 0.1});
-  CHECK(refusal_of([&] { set_state(optimizer, state_of(optimizer)); }) ==
-        "descent: set_state: there are two tensors 'state/w/exp_avg'");
+  CHECK(refusal_of([&] { restore_state(optimizer, saved_state(optimizer)); }) ==
+        "descent: restore_state: there are two tensors 'state/w/exp_avg'");
 }
 
 namespace {
@@ -237,14 +239,14 @@ TEST_CASE("rules of users may remember numbers, enumerations, vectors, matrices,
   Optimizer optimizer(tree, Remembers{});
   for (unsigned k = 0; k < 4; ++k) {
     Optimizer resumed(other, Remembers{});
-    set_state(resumed, Saved(state_of(optimizer)).tensors);
+    restore_state(resumed, Saved(saved_state(optimizer)).tensors);
     optimizer.step(tree, blocks(k));
     resumed.step(other, blocks(k));
     CHECK(tree == other);
-    CHECK(Saved(state_of(resumed)).different(Saved(state_of(optimizer))) == "");
+    CHECK(Saved(saved_state(resumed)).different(Saved(saved_state(optimizer))) == "");
   }
   std::string names;
-  for (const Tensor& tensor : state_of(optimizer))
+  for (const Tensor& tensor : saved_state(optimizer))
     if (tensor.name.starts_with("memory/"))
       names += tensor.name.substr(17) + " " + detail::shape_text(tensor) + "\n";
   CHECK(names ==
@@ -273,41 +275,41 @@ TEST_CASE("what a user's rule remembers is checked at every depth") {
   Tree tree = blocks(1);
   Optimizer optimizer(tree, Remembers{});
   optimizer.step(tree, blocks(2));
-  const Saved good(state_of(optimizer));
+  const Saved good(saved_state(optimizer));
   const auto refusal = [&](auto change) {
     Saved saved = good;
     change(saved);
-    const std::string message = refusal_of([&] { set_state(optimizer, saved.tensors); });
-    CHECK(Saved(state_of(optimizer)).different(good) == "");
+    const std::string message = refusal_of([&] { restore_state(optimizer, saved.tensors); });
+    CHECK(Saved(saved_state(optimizer)).different(good) == "");
     return message;
   };
   for (const char* name : {"memory/Remembers/2", "memory/Remembers/1/mean", "memory/Remembers/3/1"})
     CHECK(refusal([&](Saved& saved) { number<std::int64_t>(saved, std::string(name) + "/1") = -1; }) ==
-          "descent: set_state: what is given for '" + std::string(name) + "' is not possible");
+          "descent: restore_state: what is given for '" + std::string(name) + "' is not possible");
   CHECK(refusal([&](Saved& saved) {
           static_cast<unsigned char*>(saved.at("memory/Remembers/4").data)[2] = 2;
-        }) == "descent: set_state: 'memory/Remembers/4' is neither true nor false");
+        }) == "descent: restore_state: 'memory/Remembers/4' is neither true nor false");
   CHECK(refusal([&](Saved& saved) { saved.at("memory/Remembers/0").type = NumberType::float32; }) ==
-        "descent: set_state: 'memory/Remembers/0' is a vector of 1 of float32, must be a vector of 1 of "
+        "descent: restore_state: 'memory/Remembers/0' is a vector of 1 of float32, must be a vector of 1 of "
         "float64");
   CHECK(refusal([&](Saved& saved) { saved.at("memory/Remembers/0").rows = -4; }) ==
-        "descent: set_state: 'memory/Remembers/0' is a vector of -4 of float64, must be a vector of 1 of "
+        "descent: restore_state: 'memory/Remembers/0' is a vector of -4 of float64, must be a vector of 1 of "
         "float64");
   CHECK(refusal([&](Saved& saved) { saved.at("memory/Remembers/0").dimensions = 2; }) ==
-        "descent: set_state: 'memory/Remembers/0' is 1x1 of float64, must be a vector of 1 of float64");
+        "descent: restore_state: 'memory/Remembers/0' is 1x1 of float64, must be a vector of 1 of float64");
   CHECK(refusal([&](Saved& saved) { saved.at("memory/Remembers/4").rows = 2; }) ==
-        "descent: set_state: 'memory/Remembers/4' is a vector of 2 of boolean, must be a vector of 3 of "
+        "descent: restore_state: 'memory/Remembers/4' is a vector of 2 of boolean, must be a vector of 3 of "
         "boolean");
 }
 
 TEST_CASE("booleans are read by their stride") {
   Tree tree = blocks(1);
   Optimizer optimizer(tree, Remembers{});
-  Saved saved(state_of(optimizer));
+  Saved saved(saved_state(optimizer));
   unsigned char spread[6] = {1, 9, 0, 9, 1, 9};
   saved.at("memory/Remembers/4").data = spread;
   saved.at("memory/Remembers/4").row_stride = 2;
-  CHECK(refusal_of([&] { set_state(optimizer, saved.tensors); }) == "");
+  CHECK(refusal_of([&] { restore_state(optimizer, saved.tensors); }) == "");
   CHECK(optimizer.memory<Remembers>().flags == std::array<bool, 3>{true, false, true});
 }
 
@@ -322,9 +324,9 @@ TEST_CASE("counts of steps go on beyond 2^24, 2^31 and 2^53, and schedules are r
       if (start == one << 62) continue;  // the step after it would be refused
       Eigen::VectorXd x = Eigen::VectorXd::Ones(2);
       Optimizer optimizer(x, Sgd{.learning_rate = Ramp{}});
-      Saved saved(state_of(optimizer));
+      Saved saved(saved_state(optimizer));
       number<std::int64_t>(saved, "steps") = start;
-      set_state(optimizer, saved.tensors);
+      restore_state(optimizer, saved.tensors);
       for (std::int64_t k = start; k < start + 3; ++k) {
         CHECK(optimizer.steps() == k);
         CHECK(optimizer.learning_rate() == Ramp{}(k));
@@ -342,9 +344,9 @@ TEST_CASE("intervals are kept at large counts of steps") {
     INFO(start);
     Eigen::VectorXd x = Eigen::VectorXd::Zero(1), slow = x;
     Optimizer optimizer(x, Sgd{.learning_rate = 1} | Lookahead{.every = 5, .slow_step_size = 0.5});
-    Saved saved(state_of(optimizer));
+    Saved saved(saved_state(optimizer));
     number<std::int64_t>(saved, "steps") = start;
-    set_state(optimizer, saved.tensors);
+    restore_state(optimizer, saved.tensors);
     for (std::int64_t k = start; k < start + 12; ++k) {
       const double before = x[0];
       optimizer.step(x, Eigen::VectorXd::Ones(1));

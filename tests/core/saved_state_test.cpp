@@ -27,7 +27,7 @@
 #include <tuple>
 #include <vector>
 
-// state_of and set_state of optimizers.
+// saved_state and restore_state of optimizers.
 
 using namespace descent;
 using test::refusal_of;
@@ -83,18 +83,18 @@ void check_resuming(Tree& tree, const R& rule, CopyOf copy_of, Storage storage =
   auto&& other = copy_of(tree);
   auto gradient = zeros_like(tree);
   O never_stopped(tree, rule, storage);
-  Saved saved(state_of(never_stopped));
+  Saved saved(saved_state(never_stopped));
   for (unsigned k = 0; k < 9; ++k) {
     INFO("step " << k);
     fill(gradient, k);
     O resumed(other, rule, storage);
-    set_state(resumed, saved.tensors);
-    CHECK(Saved(state_of(resumed)) == saved);
+    restore_state(resumed, saved.tensors);
+    CHECK(Saved(saved_state(resumed)) == saved);
     never_stopped.step(tree, gradient);
     resumed.step(other, gradient);
     CHECK(different_block(tree, other) == "");
-    saved = Saved(state_of(resumed));
-    CHECK(saved == Saved(state_of(never_stopped)));
+    saved = Saved(saved_state(resumed));
+    CHECK(saved == Saved(saved_state(never_stopped)));
   }
 }
 
@@ -102,7 +102,8 @@ const auto same_type = [](const auto& tree) { return tree; };
 
 std::string names_of(auto& object) {
   std::string text;
-  for (const Tensor& tensor : state_of(object)) text += tensor.name + " " + detail::shape_text(tensor) + "\n";
+  for (const Tensor& tensor : saved_state(object))
+    text += tensor.name + " " + detail::shape_text(tensor) + "\n";
   return text;
 }
 
@@ -174,7 +175,7 @@ TEST_CASE("an optimizer is read and written through its tensors") {
   const Eigen::MatrixXd gradient = Eigen::MatrixXd::Constant(2, 3, 0.5);
   Optimizer optimizer(model, AdamW{.learning_rate = 0.1});
   optimizer.step(model, gradient);
-  for (const Tensor& tensor : state_of(optimizer)) {
+  for (const Tensor& tensor : saved_state(optimizer)) {
     if (tensor.name == "steps") {
       CHECK(*static_cast<std::int64_t*>(tensor.data) == 1);
       *static_cast<std::int64_t*>(tensor.data) = 5;
@@ -190,7 +191,7 @@ TEST_CASE("an optimizer is read and written through its tensors") {
   });
 }
 
-TEST_CASE("set_state: an optimizer goes on as the one whose state it is given") {
+TEST_CASE("restore_state: an optimizer goes on as the one whose state it is given") {
   const auto rule = SkipNonFinite{} | ClipByPercentile{.window = 3} |
                     AdamW{.learning_rate = warmup(5) >> Schedule(0.1)} | Ema{.decay = 0.9, .every = 2};
   SECTION("blocks of dynamic size") {
@@ -241,7 +242,7 @@ TEST_CASE("set_state: an optimizer goes on as the one whose state it is given") 
   }
 }
 
-TEST_CASE("set_state: parameters that are views of other memory") {
+TEST_CASE("restore_state: parameters that are views of other memory") {
   using Strided = Eigen::Map<Eigen::MatrixXd, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
   std::vector<double> memory(100), other(100);
   for (std::size_t k = 0; k < memory.size(); ++k) memory[k] = other[k] = 1 + 0.01 * static_cast<double>(k);
@@ -252,25 +253,25 @@ TEST_CASE("set_state: parameters that are views of other memory") {
   auto model = view(memory), copy = view(other);
   const auto rule = AdamW{.learning_rate = 0.1};
   Optimizer optimizer(model, rule);
-  Saved saved(state_of(optimizer));
+  Saved saved(saved_state(optimizer));
   for (unsigned k = 0; k < 5; ++k) {
     const std::tuple gradient(test::Numbers<double>(k).plain_matrix(3, 4));
     Optimizer resumed(copy, rule);
-    set_state(resumed, saved.tensors);
+    restore_state(resumed, saved.tensors);
     optimizer.step(model, gradient);
     resumed.step(copy, gradient);
-    saved = Saved(state_of(resumed));
+    saved = Saved(saved_state(resumed));
     CHECK(memory == other);
   }
 }
 
-TEST_CASE("set_state: tensors by rows, or with strides, whatever the optimizer has") {
+TEST_CASE("restore_state: tensors by rows, or with strides, whatever the optimizer has") {
   std::vector<Eigen::MatrixXf> model{Eigen::MatrixXf(37, 41)};
   fill(model, 1);
   auto gradient = model;
   Optimizer optimizer(model, AdamW{.learning_rate = 0.1}), resumed = optimizer;
   optimizer.step(model, gradient);
-  const Saved saved(state_of(optimizer));
+  const Saved saved(saved_state(optimizer));
   std::vector<Tensor> spread = saved.tensors;
   std::vector<std::vector<float>> memory;
   for (Tensor& tensor : spread) {
@@ -283,32 +284,32 @@ TEST_CASE("set_state: tensors by rows, or with strides, whatever the optimizer h
     detail::copy_tensor(tensor, target);
     tensor = target;
   }
-  set_state(resumed, spread);
-  CHECK(Saved(state_of(resumed)) == saved);
-  set_state(resumed, state_of(resumed));
-  CHECK(Saved(state_of(resumed)) == saved);
+  restore_state(resumed, spread);
+  CHECK(Saved(saved_state(resumed)) == saved);
+  restore_state(resumed, saved_state(resumed));
+  CHECK(Saved(saved_state(resumed)) == saved);
 }
 
-TEST_CASE("set_state: blocks that rested go on with their clocks") {
+TEST_CASE("restore_state: blocks that rested go on with their clocks") {
   const auto rule = RestAbsentBlocks{} | AdamW{.learning_rate = 0.1} | Ema{.decay = 0.9};
   Net model = net(1), other = model;
   const std::vector<std::size_t> none, some{0, 3}, last{3};
   Optimizer never_stopped(model, rule);
-  Saved saved(state_of(never_stopped));
+  Saved saved(saved_state(never_stopped));
   for (unsigned k = 0; k < 8; ++k) {
     const AbsentBlocks absent(k % 3 == 0 ? some : k % 3 == 1 ? none : last);
     Optimizer resumed(other, rule);
-    set_state(resumed, saved.tensors);
+    restore_state(resumed, saved.tensors);
     never_stopped.step(model, net(k), absent);
     resumed.step(other, net(k), absent);
     CHECK(different_block(model, other) == "");
-    saved = Saved(state_of(resumed));
-    CHECK(saved == Saved(state_of(never_stopped)));
+    saved = Saved(saved_state(resumed));
+    CHECK(saved == Saved(saved_state(never_stopped)));
   }
   CHECK(*static_cast<std::int64_t*>(saved.at("clock/second.bias/rested").data) == 5);
 }
 
-TEST_CASE("set_state: groups, two of them with one rule, and a frozen one") {
+TEST_CASE("restore_state: groups, two of them with one rule, and a frozen one") {
   Net model = net(1);
   const auto rule =
       partition([](const BlockInfo& block) { return block.path == "first.weights" ? 2 : block.index % 2; },
@@ -329,7 +330,7 @@ struct Halves {
 };
 }  // namespace
 
-TEST_CASE("set_state: what a rule remembers outlives the time in which all its blocks are frozen") {
+TEST_CASE("restore_state: what a rule remembers outlives the time in which all its blocks are frozen") {
   const auto rule = [](bool freezes, auto... first) {
     return descent::chain(first..., partition(Halves{freezes}, AdamW{.learning_rate = 0.1},
                                               AdamW{.learning_rate = 0.01}, Freeze{}));
@@ -344,7 +345,7 @@ TEST_CASE("set_state: what a rule remembers outlives the time in which all its b
       other = model;
       Optimizer resumed(other, rule(false, first...));
       resumed.set_rule(rule(true, first...));
-      set_state(resumed, Saved(state_of(optimizer)).tensors);
+      restore_state(resumed, Saved(saved_state(optimizer)).tensors);
       for (int k = 0; k < steps; ++k) resumed.step(other, net(5)), optimizer.step(model, net(5));
       auto twin = optimizer;
       Net twins_model = model;
@@ -353,7 +354,7 @@ TEST_CASE("set_state: what a rule remembers outlives the time in which all its b
       twin.step(twins_model, net(6));
       resumed.step(other, net(6));
       CHECK(different_block(twins_model, other) == "");
-      CHECK(Saved(state_of(resumed)).different(Saved(state_of(twin))) == "");
+      CHECK(Saved(saved_state(resumed)).different(Saved(saved_state(twin))) == "");
     }
   };
   run();

@@ -53,7 +53,7 @@ void check_round_trip(Make make) {
     load_checkpoint(path, resumed, other);
     CHECK(resumed.steps() == optimizer.steps());
     CHECK(different(model, other) == "");
-    CHECK(Saved(state_of(resumed)).different(Saved(state_of(optimizer))) == "");
+    CHECK(Saved(saved_state(resumed)).different(Saved(saved_state(optimizer))) == "");
     take_steps(optimizer, model, stop, stop + 3);
     take_steps(resumed, other, stop, stop + 3);
     CHECK(different(model, other) == "");

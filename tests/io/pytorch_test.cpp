@@ -68,7 +68,7 @@ void check_going_on(const R& rule) {
     other = model;
     load_pytorch_state(folder / "state.safetensors", resumed);
     CHECK(resumed.steps() == optimizer.steps());
-    CHECK(Saved(state_of(resumed)).different(Saved(state_of(optimizer))) == "");
+    CHECK(Saved(saved_state(resumed)).different(Saved(saved_state(optimizer))) == "");
     take_steps(optimizer, model, stop, stop + 3);
     take_steps(resumed, other, stop, stop + 3);
     CHECK(different(model, other) == "");
@@ -123,9 +123,9 @@ struct Refusals {
   std::string load(const std::vector<Tensor>& tensors, const LoadOptions& options = {},
                    std::optional<std::int64_t> steps = {}) {
     detail::write_tensors(path, tensors);
-    const Saved before(state_of(optimizer));
+    const Saved before(saved_state(optimizer));
     const std::string error = error_of([&] { load_pytorch_state(path, optimizer, options, steps); });
-    if (!error.empty()) CHECK(Saved(state_of(optimizer)).different(before) == "");
+    if (!error.empty()) CHECK(Saved(saved_state(optimizer)).different(before) == "");
     return message(error, path);
   }
 };
@@ -251,26 +251,26 @@ TEST_CASE("PyTorch's state: numbers of steps that no float has are exact") {
   Model model = numbers(1);
   const Sgd rule{.learning_rate = 0.1, .momentum = 0.9};
   Optimizer optimizer(model, rule), resumed(model, rule);
-  Saved state(state_of(optimizer));
+  Saved state(saved_state(optimizer));
   std::int64_t steps = (std::int64_t{1} << 24) + 1;
   state.at("steps").data = &steps;
   for (const std::int64_t count : {(std::int64_t{1} << 24) + 1, (std::int64_t{1} << 53) - 1}) {
     steps = count;
-    set_state(optimizer, state.tensors);
+    restore_state(optimizer, state.tensors);
     save_pytorch_state(folder / "a", optimizer);
     load_pytorch_state(folder / "a", resumed);
     CHECK(resumed.steps() == count);
   }
   Optimizer many(model, Adam{}), found(model, Adam{});
-  Saved state_of_many(state_of(many));
+  Saved state_of_many(saved_state(many));
   state_of_many.at("steps").data = &steps;
-  set_state(many, state_of_many.tensors);
+  restore_state(many, state_of_many.tensors);
   save_pytorch_state(folder / "a", many);
   load_pytorch_state(folder / "a", found);  // without taking them all
   CHECK(found.steps() == steps);
 
   steps = std::int64_t{1} << 53;
-  set_state(optimizer, state.tensors);
+  restore_state(optimizer, state.tensors);
   CHECK(error_of([&] { save_pytorch_state(folder / "a", optimizer); }) ==
         "descent: " + (folder / "a") + ": cannot be written: PyTorch counts fewer than 2^53 steps");
 }

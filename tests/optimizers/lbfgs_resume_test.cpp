@@ -82,7 +82,7 @@ void check_resuming(const Lbfgs& rule, bool keeps_gradient) {
     Tree<S> x = start<S>();
     Optimizer optimizer(x, rule);
     for (int k = 0; k <= stops + more; ++k) {
-      saved.emplace_back(state_of(optimizer));
+      saved.emplace_back(saved_state(optimizer));
       at.push_back(x);
       status.push_back(optimizer.status());
       take(optimizer, x, k);
@@ -91,10 +91,10 @@ void check_resuming(const Lbfgs& rule, bool keeps_gradient) {
   for (std::size_t stop = 0; stop < stops; ++stop) {
     Tree<S> x = at[stop];
     Optimizer resumed(start<S>(), rule);
-    set_state(resumed, saved[stop].tensors);
+    restore_state(resumed, saved[stop].tensors);
     for (std::size_t k = stop;; ++k) {
       INFO("saved after " << stop << ", after " << k << " steps");
-      REQUIRE(Saved(state_of(resumed)).different(saved[k]) == "");
+      REQUIRE(Saved(saved_state(resumed)).different(saved[k]) == "");
       REQUIRE(difference(x, at[k]) == "");
       REQUIRE(resumed.status() == status[k]);
       if (k == stop + more) break;
@@ -120,11 +120,11 @@ std::string refusal_after(const std::string& name, T value) {
   Tree<double> x = start<double>();
   Optimizer optimizer(x, Lbfgs{.history = 3});
   for (int k = 0; k < 5; ++k) step<double>(optimizer, x, false);
-  Saved saved(state_of(optimizer));
+  Saved saved(saved_state(optimizer));
   *static_cast<T*>(saved.at(name).data) = value;
-  const Saved before(state_of(optimizer));
-  const std::string refusal = refusal_of([&] { set_state(optimizer, saved.tensors); });
-  if (!refusal.empty()) CHECK(Saved(state_of(optimizer)).different(before) == "");
+  const Saved before(saved_state(optimizer));
+  const std::string refusal = refusal_of([&] { restore_state(optimizer, saved.tensors); });
+  if (!refusal.empty()) CHECK(Saved(saved_state(optimizer)).different(before) == "");
   return refusal;
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("reading the state of Lbfgs changes nothing") {
   Tree<double> x = start<double>(), other = x;
   Optimizer read(x, Lbfgs{.history = 3}), left_alone(other, Lbfgs{.history = 3});
   for (int k = 0; k < 25; ++k) {
-    CHECK(state_of(read).size() > 0);
+    CHECK(saved_state(read).size() > 0);
     step<double>(read, x, false);
     step<double>(left_alone, other, false);
     CHECK(difference(x, other) == "");
@@ -150,7 +150,7 @@ TEST_CASE("the state of Lbfgs: names and shapes") {
   Tree<float> x = start<float>();
   Optimizer optimizer(x, Lbfgs{.history = 1});
   std::string names;
-  for (const Tensor& tensor : state_of(optimizer))
+  for (const Tensor& tensor : saved_state(optimizer))
     names += tensor.name + " " + detail::shape_text(tensor) + "\n";
   CHECK(names ==
         "steps one number of int64\n"
@@ -187,13 +187,13 @@ TEST_CASE("Lbfgs refuses a state that cannot be, and stays as it is") {
   CHECK(refusal_after("learning_rate_factor", -1.0).ends_with("' is not possible"));
   CHECK(refusal_after("learning_rate_factor", std::nan("")).ends_with("' is not possible"));
   CHECK(refusal_after("awaits", static_cast<unsigned char>(9)) ==
-        "descent: set_state: 'awaits' is neither true nor false");
+        "descent: restore_state: 'awaits' is neither true nor false");
 
   Tree<double> x = start<double>();
   Optimizer longer(x, Lbfgs{.history = 4}), shorter(x, Lbfgs{.history = 3});
   CHECK(refusal_of([&] {
-          set_state(longer, state_of(shorter));
-        }).starts_with("descent: set_state: 'state/[0]/old_stps[4]' is missing"));
-  CHECK(refusal_of([&] { set_state(shorter, state_of(longer)); }) ==
-        "descent: set_state: there is no place for 'state/[0]/old_stps[4]'");
+          restore_state(longer, saved_state(shorter));
+        }).starts_with("descent: restore_state: 'state/[0]/old_stps[4]' is missing"));
+  CHECK(refusal_of([&] { restore_state(shorter, saved_state(longer)); }) ==
+        "descent: restore_state: there is no place for 'state/[0]/old_stps[4]'");
 }

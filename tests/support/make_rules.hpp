@@ -84,9 +84,9 @@ class BlocksOptimizerOf final : public OptimizerOf<BlocksOptimizer<S>, S, Blocks
     for (const Matrix<S>& block : gradient) expressions.push_back(block.unaryExpr(Throwing<S>{&bad}));
     step_along(this->optimizer, parameters, expressions);
   }
-  std::vector<descent::Tensor> tensors() override { return descent::state_of(this->optimizer); }
+  std::vector<descent::Tensor> tensors() override { return descent::saved_state(this->optimizer); }
   void set_tensors(std::span<const descent::Tensor> tensors) override {
-    descent::set_state(this->optimizer, tensors);
+    descent::restore_state(this->optimizer, tensors);
   }
   std::unique_ptr<Interface> copy() const override { return std::make_unique<BlocksOptimizerOf>(*this); }
   std::unique_ptr<Interface> move() override { return std::make_unique<BlocksOptimizerOf>(std::move(*this)); }

@@ -72,13 +72,13 @@ TEST_CASE("early stopping: what is not finite is refused or ignored, and costs n
 TEST_CASE("early stopping: hands out everything there is to save") {
   EarlyStopping stopping{.patience = 3}, resumed = stopping;
   for (const double metric : {3.0, 2.0, 2.5}) stopping.observe(metric);
-  const std::vector<Tensor> tensors = state_of(stopping);
+  const std::vector<Tensor> tensors = saved_state(stopping);
   REQUIRE(tensors.size() == 5);
   CHECK(tensors[0].name == "best");
   CHECK(*static_cast<const double*>(tensors[0].data) == 2);
   CHECK(tensors[3].name == "observations");
   CHECK(*static_cast<const std::int64_t*>(tensors[3].data) == 3);
-  set_state(resumed, tensors);
+  restore_state(resumed, tensors);
   CHECK_FALSE(resumed.observe(2.5));
   CHECK(resumed.observe(2.5));
 }

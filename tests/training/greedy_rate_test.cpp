@@ -64,7 +64,7 @@ TEST_CASE("greedy rate: goes on from a saved state") {
   GreedyRate whole = fresh, first = fresh, resumed = fresh;
   for (const double metric : metrics) whole.observe(metric);
   for (std::size_t k = 0; k < 31; ++k) first.observe(metrics[k]);
-  set_state(resumed, state_of(first));
+  restore_state(resumed, saved_state(first));
   for (std::size_t k = 31; k < metrics.size(); ++k) resumed.observe(metrics[k]);
   CHECK(resumed.learning_rate_factor() == whole.learning_rate_factor());
   CHECK(resumed.state.best == whole.state.best);

@@ -142,7 +142,7 @@ TEST_CASE("plateau: goes on from a saved state, and starts afresh") {
     if (k < 50) first.observe(metrics[k]);
   }
   ReduceOnPlateau resumed{.factor = 0.7, .patience = 1, .cooldown = 1, .average_over = 3};
-  set_state(resumed, state_of(first));
+  restore_state(resumed, saved_state(first));
   CHECK(resumed.learning_rate_factor() == first.learning_rate_factor());
   for (std::size_t k = 50; k < metrics.size(); ++k) resumed.observe(metrics[k]);
   CHECK(resumed.learning_rate_factor() == whole.learning_rate_factor());

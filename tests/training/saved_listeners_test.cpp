@@ -45,29 +45,29 @@ void check_listener(const L& fresh) {
   {
     L listener = fresh;
     for (std::size_t k = 0; k < 60; ++k) {
-      never_stopped.emplace_back(state_of(listener));
+      never_stopped.emplace_back(saved_state(listener));
       answers.push_back(static_cast<double>(listener.observe(metric(k))));
     }
   }
   for (std::size_t stop = 0; stop < 20; ++stop) {
     L resumed = fresh;
-    set_state(resumed, never_stopped[stop].tensors);
+    restore_state(resumed, never_stopped[stop].tensors);
     for (std::size_t k = stop; k < 60; ++k) {
       INFO("saved after " << stop << ", observation " << k);
-      CHECK(Saved(state_of(resumed)).different(never_stopped[k]) == "");
+      CHECK(Saved(saved_state(resumed)).different(never_stopped[k]) == "");
       CHECK(static_cast<double>(resumed.observe(metric(k))) == answers[k]);
     }
   }
 }
 
-/// The message of set_state after a change of one number; nothing may have changed.
+/// The message of restore_state after a change of one number; nothing may have changed.
 template <class T, class L>
 std::string refusal_after(L listener, const std::string& name, T value) {
-  Saved saved(state_of(listener));
+  Saved saved(saved_state(listener));
   *static_cast<T*>(saved.at(name).data) = value;
-  const Saved before(state_of(listener));
-  const std::string refusal = refusal_of([&] { set_state(listener, saved.tensors); });
-  if (!refusal.empty()) CHECK(Saved(state_of(listener)).different(before) == "");
+  const Saved before(saved_state(listener));
+  const std::string refusal = refusal_of([&] { restore_state(listener, saved.tensors); });
+  if (!refusal.empty()) CHECK(Saved(saved_state(listener)).different(before) == "");
   return refusal;
 }
 
@@ -85,49 +85,50 @@ TEST_CASE("listeners go on from a saved state as if they had never stopped") {
 TEST_CASE("listeners refuse what cannot be, and stay as they are") {
   SlopePlateau slope{.window = 10};
   for (std::size_t k = 0; k < 7; ++k) slope.observe(metric(k));
-  const std::string slope_message = "descent: set_state: what is given for 'SlopePlateau' is not possible";
+  const std::string slope_message =
+      "descent: restore_state: what is given for 'SlopePlateau' is not possible";
   for (const std::int64_t filled : {-1, 10, 11})
     CHECK(refusal_after(slope, "filled", filled) == slope_message);
   CHECK(refusal_after(slope, "filled", std::int64_t{9}) == "");
-  Saved saved(state_of(slope));
+  Saved saved(saved_state(slope));
   saved.at("losses").rows = 6;
-  CHECK(refusal_of([&] { set_state(slope, saved.tensors); }) == slope_message);
+  CHECK(refusal_of([&] { restore_state(slope, saved.tensors); }) == slope_message);
   CHECK(slope.state.losses.size() == 10);
   SlopePlateau shorter{.window = 10};
-  Saved longer(state_of(slope));
+  Saved longer(saved_state(slope));
   *static_cast<std::int64_t*>(longer.at("filled").data) = 10;
-  CHECK(refusal_of([&] { set_state(shorter, longer.tensors); }) == slope_message);
+  CHECK(refusal_of([&] { restore_state(shorter, longer.tensors); }) == slope_message);
 
   GreedyRate greedy{.average_over = 2};
   greedy.observe(1);
   CHECK(refusal_after(greedy, "metrics", std::int64_t{-1}) ==
-        "descent: set_state: what is given for 'GreedyRate' is not possible");
-  Saved of_greedy(state_of(greedy));
+        "descent: restore_state: what is given for 'GreedyRate' is not possible");
+  Saved of_greedy(saved_state(greedy));
   of_greedy.at("recent").rows = 0;
-  CHECK(refusal_of([&] { set_state(greedy, of_greedy.tensors); }) ==
-        "descent: set_state: what is given for 'GreedyRate' is not possible");
+  CHECK(refusal_of([&] { restore_state(greedy, of_greedy.tensors); }) ==
+        "descent: restore_state: what is given for 'GreedyRate' is not possible");
 
   ReduceOnPlateau plateau;
   plateau.observe(1);
   for (const char* name : {"waited", "cooldown_left", "averaged", "cuts"})
     CHECK(refusal_after(plateau, name, std::int64_t{-1}) ==
-          "descent: set_state: what is given for 'ReduceOnPlateau' is not possible");
+          "descent: restore_state: what is given for 'ReduceOnPlateau' is not possible");
   EarlyStopping stopping;
   stopping.observe(1);
   for (const char* name : {"waited", "observations", "best_observation"})
     CHECK(refusal_after(stopping, name, std::int64_t{-1}) ==
-          "descent: set_state: what is given for 'EarlyStopping' is not possible");
+          "descent: restore_state: what is given for 'EarlyStopping' is not possible");
   CHECK(refusal_after(stopping, "best_observation", std::int64_t{2}) ==
-        "descent: set_state: what is given for 'EarlyStopping' is not possible");
-  Saved missing(state_of(stopping));
+        "descent: restore_state: what is given for 'EarlyStopping' is not possible");
+  Saved missing(saved_state(stopping));
   missing.erase("waited");
   CHECK(refusal_of([&] {
-          set_state(stopping, missing.tensors);
-        }).starts_with("descent: set_state: 'waited' is missing; the nearest name is "));
-  Saved of_another(state_of(greedy));
+          restore_state(stopping, missing.tensors);
+        }).starts_with("descent: restore_state: 'waited' is missing; the nearest name is "));
+  Saved of_another(saved_state(greedy));
   CHECK(refusal_of([&] {
-          set_state(stopping, of_another.tensors);
-        }).starts_with("descent: set_state: 'best_observation' is missing; the nearest name is "));
+          restore_state(stopping, of_another.tensors);
+        }).starts_with("descent: restore_state: 'best_observation' is missing; the nearest name is "));
 }
 
 namespace {
@@ -152,16 +153,16 @@ void check_accumulator(const Tree& tree, AccumulationOptions options) {
     Accumulator resumed(tree, options);
     {
       const Accumulator copy = never_stopped;
-      set_state(resumed, Saved(state_of(never_stopped)).tensors);
+      restore_state(resumed, Saved(saved_state(never_stopped)).tensors);
     }
     Accumulator original = never_stopped;
     for (unsigned k = stop; k < stop + 7; ++k) {
       CHECK(resumed.add(gradient(k)) == original.add(gradient(k)));
       CHECK(resumed.count() == original.count());
-      CHECK(Saved(state_of(resumed)).different(Saved(state_of(original))) == "");
+      CHECK(Saved(saved_state(resumed)).different(Saved(saved_state(original))) == "");
     }
     CHECK(resumed.finish() == original.finish());
-    CHECK(Saved(state_of(resumed)).different(Saved(state_of(original))) == "");
+    CHECK(Saved(saved_state(resumed)).different(Saved(saved_state(original))) == "");
     never_stopped.add(gradient(stop));
   }
 }
@@ -181,14 +182,16 @@ TEST_CASE("a gradient accumulator refuses what cannot be") {
   const Eigen::VectorXd x = Eigen::VectorXd::Ones(3);
   GradientAccumulator accumulator(x, {.every = 3});
   accumulator.add(x);
-  const std::string message = "descent: set_state: what is given for 'GradientAccumulator' is not possible";
+  const std::string message =
+      "descent: restore_state: what is given for 'GradientAccumulator' is not possible";
   CHECK(refusal_after(accumulator, "count", std::int64_t{-1}) == message);
   CHECK(refusal_after(accumulator, "windows", std::int64_t{-1}) == message);
   for (const double scale : {0.0, -1.0, std::nan("")})
     CHECK(refusal_after(accumulator, "scale", scale) == message);
   GradientAccumulator longer(Eigen::VectorXd::Ones(4).eval(), {.every = 3});
-  CHECK(refusal_of([&] { set_state(longer, state_of(accumulator)); }) ==
-        "descent: set_state: 'sum/parameters' is a vector of 3 of float64, must be a vector of 4 of float64");
+  CHECK(refusal_of([&] { restore_state(longer, saved_state(accumulator)); }) ==
+        "descent: restore_state: 'sum/parameters' is a vector of 3 of float64, must be a vector of 4 of "
+        "float64");
 }
 
 TEST_CASE(
@@ -213,16 +216,16 @@ TEST_CASE(
     DivergenceGuard<Tree, O> guard_of_resumed(start, resumed, {.memory = 5, .keep_every = 3});
     {
       auto copy = guard;
-      const Saved saved(state_of(copy));
-      set_state(resumed, Saved(state_of(optimizer)).tensors);
-      set_state(guard_of_resumed, saved.tensors);
+      const Saved saved(saved_state(copy));
+      restore_state(resumed, Saved(saved_state(optimizer)).tensors);
+      restore_state(guard_of_resumed, saved.tensors);
     }
     for (unsigned k = stop; k < stop + 12; ++k) {
       CHECK(guard_of_twin.step(twin, a, gradient(k), loss(k)) ==
             guard_of_resumed.step(resumed, b, gradient(k), loss(k)));
       CHECK(a == b);
-      CHECK(Saved(state_of(guard_of_twin)).different(Saved(state_of(guard_of_resumed))) == "");
-      CHECK(Saved(state_of(twin)).different(Saved(state_of(resumed))) == "");
+      CHECK(Saved(saved_state(guard_of_twin)).different(Saved(saved_state(guard_of_resumed))) == "");
+      CHECK(Saved(saved_state(twin)).different(Saved(saved_state(resumed))) == "");
     }
     guard.step(optimizer, tree, gradient(stop), loss(stop));
   }
@@ -235,7 +238,7 @@ TEST_CASE("a divergence guard refuses what cannot be, also of the optimizer that
   DivergenceGuard guard(x, optimizer);
   guard.step(optimizer, x, x, 1);
   std::string names;
-  for (const Tensor& tensor : state_of(guard)) names += tensor.name + " ";
+  for (const Tensor& tensor : saved_state(guard)) names += tensor.name + " ";
   CHECK(names ==
         "learning_rate_factor rollbacks gave_up watch/now/mean watch/now/magnitude watch/now/half_noise "
         "watch/now/count "
@@ -245,21 +248,21 @@ TEST_CASE("a divergence guard refuses what cannot be, also of the optimizer that
         "optimizer/learning_rate_factor "
         "optimizer/state/parameters/momentum_buffer ");
   CHECK(refusal_after(guard, "rollbacks", std::int64_t{-1}) ==
-        "descent: set_state: what is given for 'DivergenceGuard' is not possible");
+        "descent: restore_state: what is given for 'DivergenceGuard' is not possible");
   CHECK(refusal_after(guard, "learning_rate_factor", std::nan("")) ==
-        "descent: set_state: what is given for 'DivergenceGuard' is not possible");
+        "descent: restore_state: what is given for 'DivergenceGuard' is not possible");
   CHECK(refusal_after(guard, "watch/kept/count", std::int64_t{-2}) ==
-        "descent: set_state: what is given for 'watch' is not possible");
+        "descent: restore_state: what is given for 'watch' is not possible");
   CHECK(refusal_after(guard, "gave_up", static_cast<unsigned char>(3)) ==
-        "descent: set_state: 'gave_up' is neither true nor false");
+        "descent: restore_state: 'gave_up' is neither true nor false");
   CHECK(refusal_after(guard, "optimizer/steps", std::int64_t{-2}) ==
-        "descent: set_state: 'optimizer/steps' is -2, must be at least 0 and at most 2^62");
+        "descent: restore_state: 'optimizer/steps' is -2, must be at least 0 and at most 2^62");
   CHECK(refusal_after(guard, "optimizer/learning_rate_factor", -2.0) ==
-        "descent: set_state: optimizer/learning_rate_factor is -2, must be at least 0 and finite");
-  Saved extra(state_of(guard));
+        "descent: restore_state: optimizer/learning_rate_factor is -2, must be at least 0 and finite");
+  Saved extra(saved_state(guard));
   Tensor other = extra.at("optimizer/steps");
   other.name = "optimizer/further";
   extra.tensors.push_back(other);
-  CHECK(refusal_of([&] { set_state(guard, extra.tensors); }) ==
-        "descent: set_state: there is no place for 'optimizer/further'");
+  CHECK(refusal_of([&] { restore_state(guard, extra.tensors); }) ==
+        "descent: restore_state: there is no place for 'optimizer/further'");
 }

@@ -87,7 +87,7 @@ TEST_CASE("slope plateau: goes on from a saved state") {
   SlopePlateau whole{.window = 40, .factor = 0.5}, first = whole, resumed = whole;
   for (const double loss : losses) whole.observe(loss);
   for (std::size_t k = 0; k < 55; ++k) first.observe(losses[k]);
-  set_state(resumed, state_of(first));
+  restore_state(resumed, saved_state(first));
   for (std::size_t k = 55; k < losses.size(); ++k) resumed.observe(losses[k]);
   CHECK(whole.state.cuts > 0);
   CHECK(resumed.learning_rate_factor() == whole.learning_rate_factor());

@@ -50,8 +50,8 @@ void prepare_state(const std::string& prefix, T& object, TensorIndex& tensors, C
   }
 }
 
-// Objects, not functions: a call of a function of the user's, of the same name, stays one.
-struct StateOf {
+// Objects, not functions: no function of the user's with the same name becomes ambiguous.
+struct SavedState {
   template <class T>
   std::vector<Tensor> operator()(T& object) const {
     TensorCollector collector;
@@ -68,7 +68,7 @@ struct StateOf {
     return {};
   }
 };
-struct SetState {
+struct RestoreState {
   template <class T>
   void operator()(T& object, std::span<const Tensor> tensors) const {
     TensorIndex index(tensors);
@@ -83,8 +83,8 @@ struct SetState {
 /// All that an optimizer holds beside its rule, or that an object which listens remembers, as tensors: where they lie in
 /// the object, to read and to write.
 ///
-///   for (const Tensor& tensor : state_of(optimizer)) std::puts(tensor.name.c_str());
-///   set_state(resumed, state_of(optimizer));         // goes on as the other would have
+///   for (const Tensor& tensor : saved_state(optimizer)) std::puts(tensor.name.c_str());
+///   restore_state(resumed, saved_state(optimizer));         // goes on as the other would have
 ///
 /// Of an optimizer: "steps", "skipped_steps", "learning_rate_factor"; "state/layer1.weights/exp_avg" for each slot of
 /// each block; "memory/ScaleByAdam/0", ... for what rules remember of all blocks, "block_memory/layer1.weights/..." of
@@ -92,12 +92,12 @@ struct SetState {
 /// Objects: ReduceOnPlateau, EarlyStopping, SlopePlateau, GreedyRate, DivergenceGuard, GradientAccumulator, and any with
 /// a member for_each_state_value(f). The tensors are valid until the object is moved, assigned or destroyed.
 /// Errors: does not compile for a temporary, into which the tensors would point.
-inline constexpr detail::StateOf state_of{};
+inline constexpr detail::SavedState saved_state{};
 
-/// Gives an object what another one, of the same type and made alike, remembered: the inverse of state_of. Rule, rates
+/// Gives an object what another one, of the same type and made alike, remembered: the inverse of saved_state. Rule, rates
 /// and schedules stay as they are.
 /// Errors: std::invalid_argument, and nothing has changed, if a tensor is missing (the message has the nearest name),
 /// has no place, is of another type or shape, or holds what cannot be (a negative count of steps).
-inline constexpr detail::SetState set_state{};
+inline constexpr detail::RestoreState restore_state{};
 
 }  // namespace descent

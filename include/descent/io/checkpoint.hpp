@@ -24,8 +24,8 @@ namespace descent {
 ///   checkpoint.load("run.safetensors");          // in another process, with objects made alike
 ///
 /// Holds the parameters under their paths ("layer1.weights", so that load_parameters and Python read them), the state of
-/// the optimizer ("optimizer/state/layer1.weights/exp_avg", "optimizer/steps", ...; see state_of), its rule as text, and
-/// what was added ("plateau/best"): objects as state_of takes them, further optimizers, numbers, lists of numbers and
+/// the optimizer ("optimizer/state/layer1.weights/exp_avg", "optimizer/steps", ...; see saved_state), its rule as text, and
+/// what was added ("plateau/best"): objects as saved_state takes them, further optimizers, numbers, lists of numbers and
 /// matrices. Keeps references to all of them.
 /// The format is safetensors, with a checksum for each tensor and one for the header. `save` writes a file beside the
 /// old one and replaces that when the new one is complete and on the disk. `load` checks everything before it changes

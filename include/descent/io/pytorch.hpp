@@ -150,7 +150,7 @@ void load_pytorch_state(const std::string& path, O& optimizer, const LoadOptions
   detail::PytorchState file(path, options);
   O next = optimizer;
   next.reset();
-  std::vector<Tensor> state = state_of(next);
+  std::vector<Tensor> state = saved_state(next);
   const std::optional<std::int64_t> steps = file.steps(detail::paths_of_blocks(next));
   if (!steps && !steps_if_missing)
     detail::fail_file(path, {"has no numbers of steps; give load_pytorch_state steps_if_missing"});
@@ -161,7 +161,7 @@ void load_pytorch_state(const std::string& path, O& optimizer, const LoadOptions
     if (!detail::pytorch_name(tensor.name).empty()) tensor = file.tensor_for(tensor);
   file.refuse_unused();
   detail::StateAccess::replay(next, steps ? *steps : *steps_if_missing);
-  set_state(optimizer, state);
+  restore_state(optimizer, state);
 }
 
 /// The inverse: saves the state of an optimizer as a file that PyTorch can go on from. The steps of each block are a
@@ -170,7 +170,7 @@ void load_pytorch_state(const std::string& path, O& optimizer, const LoadOptions
 template <class O>
 void save_pytorch_state(const std::string& path, const O& optimizer) {
   detail::StateAccess::require_replay<O>();
-  std::vector<Tensor> state = state_of(const_cast<O&>(optimizer)), tensors;  // reading changes nothing
+  std::vector<Tensor> state = saved_state(const_cast<O&>(optimizer)), tensors;  // reading changes nothing
   auto exact = static_cast<double>(optimizer.steps());
   auto steps = static_cast<float>(exact);
   if (exact >= 0x1p53) detail::fail_file(path, {"cannot be written: PyTorch counts fewer than 2^53 steps"});

@@ -155,7 +155,7 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
     pairs.refresh();
   }
 
-  /// f(name, value) for everything that there is to save, by reference; see state_of.
+  /// f(name, value) for everything that there is to save, by reference; see saved_state.
   template <class F>
   void for_each_state_value(F&& f) {
     f("steps", steps_);

@@ -33,7 +33,7 @@ class ErasedOptimizer {
   virtual std::int64_t steps() const = 0;
   virtual void reset() = 0;
   virtual std::vector<Slot<S>> state() = 0;
-  /// All that it holds beside its rule: state_of and set_state.
+  /// All that it holds beside its rule: saved_state and restore_state.
   virtual std::vector<Tensor> tensors() = 0;
   virtual void set_tensors(std::span<const Tensor> tensors) = 0;
   virtual std::unique_ptr<ErasedOptimizer> copy() const = 0;

@@ -25,7 +25,7 @@ class TensorIndex {
 
   // A template, so that sorting is compiled only where a list is searched.
   template <class Tensors>
-  explicit TensorIndex(const Tensors& tensors, std::string owner = "set_state",
+  explicit TensorIndex(const Tensors& tensors, std::string owner = "restore_state",
                        Failure failure = fail_argument)
       : tensors_(tensors), used_(tensors.size()), owner_(std::move(owner)), failure_(failure) {
     by_name_.resize(tensors.size());

@@ -7,8 +7,8 @@
 std::size_t count(Eigen::VectorXd& parameters) {
 #ifdef DESCENT_EXPECT_SUCCESS
   descent::Optimizer optimizer(parameters, descent::Sgd{});
-  return descent::state_of(optimizer).size();
+  return descent::saved_state(optimizer).size();
 #else
-  return descent::state_of(descent::Optimizer(parameters, descent::Sgd{})).size();
+  return descent::saved_state(descent::Optimizer(parameters, descent::Sgd{})).size();
 #endif
 }

@@ -1,4 +1,4 @@
-// expect: descent: the tensors of an object can be written: it must not be const
+// expect: descent: only optimizers have state to save, and objects with a member for_each_state_value(f)
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/core/saved_state.hpp>
@@ -7,8 +7,8 @@
 std::size_t count(Eigen::VectorXd& parameters) {
 #ifdef DESCENT_EXPECT_SUCCESS
   descent::Optimizer optimizer(parameters, descent::Sgd{});
+  return descent::saved_state(optimizer).size();
 #else
-  const descent::Optimizer optimizer(parameters, descent::Sgd{});
+  return descent::saved_state(42).size() + static_cast<std::size_t>(parameters.size());
 #endif
-  return descent::state_of(optimizer).size();
 }
