@@ -85,7 +85,7 @@ TEST_CASE("restore_state refuses tensors that do not fit, and changes nothing") 
   CHECK(refusal_after([](Saved& saved) { saved.tensors.clear(); }) ==
         "descent: restore_state: 'steps' is missing; there are no tensors");
   CHECK(refusal_after([](Saved& saved) {
-          Tensor extra = saved.at("steps");
+          SavedTensor extra = saved.at("steps");
           extra.name = "further";
           saved.tensors.push_back(extra);
         }) == "descent: restore_state: there is no place for 'further'");
@@ -246,7 +246,7 @@ TEST_CASE("rules of users may remember numbers, enumerations, vectors, matrices,
     CHECK(Saved(saved_state(resumed)).different(Saved(saved_state(optimizer))) == "");
   }
   std::string names;
-  for (const Tensor& tensor : saved_state(optimizer))
+  for (const SavedTensor& tensor : saved_state(optimizer))
     if (tensor.name.starts_with("memory/"))
       names += tensor.name.substr(17) + " " + detail::shape_text(tensor) + "\n";
   CHECK(names ==

@@ -102,7 +102,7 @@ const auto same_type = [](const auto& tree) { return tree; };
 
 std::string names_of(auto& object) {
   std::string text;
-  for (const Tensor& tensor : saved_state(object))
+  for (const SavedTensor& tensor : saved_state(object))
     text += tensor.name + " " + detail::shape_text(tensor) + "\n";
   return text;
 }
@@ -175,7 +175,7 @@ TEST_CASE("an optimizer is read and written through its tensors") {
   const Eigen::MatrixXd gradient = Eigen::MatrixXd::Constant(2, 3, 0.5);
   Optimizer optimizer(model, AdamW{.learning_rate = 0.1});
   optimizer.step(model, gradient);
-  for (const Tensor& tensor : saved_state(optimizer)) {
+  for (const SavedTensor& tensor : saved_state(optimizer)) {
     if (tensor.name == "steps") {
       CHECK(*static_cast<std::int64_t*>(tensor.data) == 1);
       *static_cast<std::int64_t*>(tensor.data) = 5;
@@ -272,11 +272,11 @@ TEST_CASE("restore_state: tensors by rows, or with strides, whatever the optimiz
   Optimizer optimizer(model, AdamW{.learning_rate = 0.1}), resumed = optimizer;
   optimizer.step(model, gradient);
   const Saved saved(saved_state(optimizer));
-  std::vector<Tensor> spread = saved.tensors;
+  std::vector<SavedTensor> spread = saved.tensors;
   std::vector<std::vector<float>> memory;
-  for (Tensor& tensor : spread) {
+  for (SavedTensor& tensor : spread) {
     if (tensor.dimensions != 2) continue;
-    Tensor target = tensor;
+    SavedTensor target = tensor;
     target.row_stride = 2 * 41;
     target.column_stride = 2;
     memory.emplace_back(2 * 41 * 37);

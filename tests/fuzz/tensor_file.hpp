@@ -12,7 +12,7 @@ namespace test {
 
 /// A tensor with memory of its own that fits one of a file; its columns lie one after the other.
 struct OwnedTensor {
-  descent::Tensor tensor;
+  descent::SavedTensor tensor;
   std::vector<std::byte> memory;
 
   explicit OwnedTensor(const descent::detail::TensorEntry& entry) {
@@ -39,7 +39,7 @@ inline void read_any_tensor_file(std::span<const std::byte> bytes) {
   try {
     const TensorFile file = TensorFile::parse(bytes, "fuzz", descent::Checksums::ignored);
     std::vector<OwnedTensor> owned;
-    std::vector<descent::Tensor> tensors;
+    std::vector<descent::SavedTensor> tensors;
     for (const TensorEntry& entry : file.entries()) {
       require(file.find(entry.name) == &entry);
       if (!entry.type->number_type || entry.shape.size() > 2) continue;

@@ -55,7 +55,7 @@ void write(const std::string& path) {
       for (Eigen::Index i = 0; i < values.rows(); ++i)
         values(i, j) = static_cast<typename decltype(values)::Scalar>(next += 0.25);
   });
-  for (const Tensor& tensor : saved_state(run.optimizer)) {
+  for (const SavedTensor& tensor : saved_state(run.optimizer)) {
     if (tensor.name == "steps") *static_cast<std::int64_t*>(tensor.data) = 4;
     if (tensor.name == "memory/ScaleByAdam/0") *static_cast<double*>(tensor.data) = 0.9 * 0.9 * 0.9 * 0.9;
     if (tensor.name == "memory/ScaleByAdam/1") *static_cast<double*>(tensor.data) = 0.996005996001;

@@ -155,7 +155,7 @@ TEST_CASE("types that descent has not are listed, but not copied") {
   CHECK(file.entries()[0].type->name == "F8_E4M3");
   CHECK(file.bytes_of(file.entries()[0]).size() == 8);
   float number = 0;
-  descent::Tensor tensor;
+  descent::SavedTensor tensor;
   tensor.type = descent::NumberType::float32;
   tensor.data = &number;
   CHECK(test::error_of([&] { file.copy_to(file.entries()[0], tensor); }) ==

@@ -97,9 +97,9 @@ struct Refusals {
     file = Saved(saved_tensors());
     take_steps(optimizer, model, 3, 5);
   }
-  static Tensor tensor(const char* name, NumberType type, int dimensions, std::ptrdiff_t rows,
-                       std::ptrdiff_t columns, void* data) {
-    Tensor made{.name = name, .type = type, .dimensions = dimensions};
+  static SavedTensor tensor(const char* name, NumberType type, int dimensions, std::ptrdiff_t rows,
+                            std::ptrdiff_t columns, void* data) {
+    SavedTensor made{.name = name, .type = type, .dimensions = dimensions};
     made.rows = rows;
     made.columns = columns;
     made.row_stride = columns;
@@ -109,7 +109,7 @@ struct Refusals {
   Eigen::Matrix<double, 3, 2, Eigen::RowMajor> first, second;
   Eigen::VectorXf bias_first = Eigen::VectorXf::Ones(4), bias_second = bias_first;
   float weight_step = 3, bias_step = 3;
-  std::vector<Tensor> saved_tensors() {
+  std::vector<SavedTensor> saved_tensors() {
     first.setOnes();
     second.setOnes();
     return {tensor("weight.exp_avg", NumberType::float64, 2, 3, 2, first.data()),
@@ -120,7 +120,7 @@ struct Refusals {
             tensor("bias.step", NumberType::float32, 0, 1, 1, &bias_step)};
   }
 
-  std::string load(const std::vector<Tensor>& tensors, const LoadOptions& options = {},
+  std::string load(const std::vector<SavedTensor>& tensors, const LoadOptions& options = {},
                    std::optional<std::int64_t> steps = {}) {
     detail::write_tensors(path, tensors);
     const Saved before(saved_state(optimizer));
@@ -235,7 +235,7 @@ TEST_CASE("PyTorch's state: files that do not fit are refused, and nothing has c
           "has the number 1e+300 in 'bias.exp_avg', which is too large for float32");
   }
   SECTION("renamed blocks") {
-    for (Tensor& tensor : tensors)
+    for (SavedTensor& tensor : tensors)
       if (tensor.name.starts_with("weight")) tensor.name = "net.0." + tensor.name;
     CHECK_THAT(given.load(tensors), ContainsSubstring("has no tensor 'weight.exp_avg'"));
     CHECK(given.load(tensors, {.renamed = {{"net.0.weight", "weight"}}}) == "");

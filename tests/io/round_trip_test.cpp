@@ -10,7 +10,7 @@
 #include <limits>
 #include <utility>
 
-using descent::Tensor;
+using descent::SavedTensor;
 using descent::detail::Metadata;
 using descent::detail::tensor_of_block;
 using descent::detail::tensor_of_number;
@@ -20,7 +20,7 @@ using descent::detail::tensors_in_memory;
 
 namespace {
 
-TensorFile saved(const std::vector<Tensor>& tensors, const Metadata& metadata = {}) {
+TensorFile saved(const std::vector<SavedTensor>& tensors, const Metadata& metadata = {}) {
   return TensorFile::parse(tensors_in_memory(tensors, metadata), "saved", descent::Checksums::required);
 }
 

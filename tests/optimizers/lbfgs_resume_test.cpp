@@ -150,7 +150,7 @@ TEST_CASE("the state of Lbfgs: names and shapes") {
   Tree<float> x = start<float>();
   Optimizer optimizer(x, Lbfgs{.history = 1});
   std::string names;
-  for (const Tensor& tensor : saved_state(optimizer))
+  for (const SavedTensor& tensor : saved_state(optimizer))
     names += tensor.name + " " + detail::shape_text(tensor) + "\n";
   CHECK(names ==
         "steps one number of int64\n"

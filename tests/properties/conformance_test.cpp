@@ -179,10 +179,10 @@ class Careless final : public conformance::ErasedOptimizer<S> {
   std::int64_t steps() const override { return steps_; }
   void reset() override { steps_ = 0; }
   std::vector<conformance::Slot<S>> state() override { return {}; }
-  std::vector<descent::Tensor> tensors() override {
-    return {descent::Tensor{.name = "steps", .type = descent::NumberType::int64, .data = &steps_}};
+  std::vector<descent::SavedTensor> tensors() override {
+    return {descent::SavedTensor{.name = "steps", .type = descent::NumberType::int64, .data = &steps_}};
   }
-  void set_tensors(std::span<const descent::Tensor> tensors) override {
+  void set_tensors(std::span<const descent::SavedTensor> tensors) override {
     steps_ = *static_cast<const std::int64_t*>(tensors[0].data);
   }
   std::unique_ptr<conformance::ErasedOptimizer<S>> copy() const override {

@@ -31,8 +31,10 @@ class KitOptimizer final : public kit::ErasedOptimizer<S> {
     for (auto& slot : optimizer_->state()) slots.push_back({slot.path, slot.name, std::move(slot.values)});
     return slots;
   }
-  std::vector<descent::Tensor> tensors() override { return optimizer_->tensors(); }
-  void set_tensors(std::span<const descent::Tensor> tensors) override { optimizer_->set_tensors(tensors); }
+  std::vector<descent::SavedTensor> tensors() override { return optimizer_->tensors(); }
+  void set_tensors(std::span<const descent::SavedTensor> tensors) override {
+    optimizer_->set_tensors(tensors);
+  }
   std::unique_ptr<kit::ErasedOptimizer<S>> copy() const override {
     return std::make_unique<KitOptimizer>(optimizer_->copy());
   }

@@ -84,8 +84,8 @@ class BlocksOptimizerOf final : public OptimizerOf<BlocksOptimizer<S>, S, Blocks
     for (const Matrix<S>& block : gradient) expressions.push_back(block.unaryExpr(Throwing<S>{&bad}));
     step_along(this->optimizer, parameters, expressions);
   }
-  std::vector<descent::Tensor> tensors() override { return descent::saved_state(this->optimizer); }
-  void set_tensors(std::span<const descent::Tensor> tensors) override {
+  std::vector<descent::SavedTensor> tensors() override { return descent::saved_state(this->optimizer); }
+  void set_tensors(std::span<const descent::SavedTensor> tensors) override {
     descent::restore_state(this->optimizer, tensors);
   }
   std::unique_ptr<Interface> copy() const override { return std::make_unique<BlocksOptimizerOf>(*this); }

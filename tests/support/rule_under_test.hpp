@@ -51,8 +51,8 @@ class BlocksOptimizer : public AnyOptimizer<S, Blocks<S>, Gradients<S>> {
   /// With a gradient whose element number `bad`, counted over all blocks, throws an int when it is computed.
   virtual void step_with_throwing_gradient(Blocks<S>& parameters, const Gradients<S>& gradient,
                                            Eigen::Index bad) = 0;
-  virtual std::vector<descent::Tensor> tensors() = 0;
-  virtual void set_tensors(std::span<const descent::Tensor> tensors) = 0;
+  virtual std::vector<descent::SavedTensor> tensors() = 0;
+  virtual void set_tensors(std::span<const descent::SavedTensor> tensors) = 0;
   virtual std::unique_ptr<BlocksOptimizer> copy() const = 0;
   virtual std::unique_ptr<BlocksOptimizer> move() = 0;
   virtual void assign(const BlocksOptimizer& other) = 0;

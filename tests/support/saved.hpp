@@ -15,13 +15,13 @@ namespace test {
 
 /// Tensors copied into memory of their own, one number after the other: what a file would hold.
 struct Saved {
-  std::vector<descent::Tensor> tensors;
+  std::vector<descent::SavedTensor> tensors;
   std::vector<std::vector<unsigned char>> memory;
 
   Saved() = default;
-  explicit Saved(const std::vector<descent::Tensor>& from) {
-    for (const descent::Tensor& tensor : from) {
-      descent::Tensor packed = tensor;
+  explicit Saved(const std::vector<descent::SavedTensor>& from) {
+    for (const descent::SavedTensor& tensor : from) {
+      descent::SavedTensor packed = tensor;
       packed.row_stride = 1;
       packed.column_stride = tensor.rows;
       memory.emplace_back(tensor.bytes());
@@ -36,8 +36,8 @@ struct Saved {
   Saved& operator=(Saved&&) = default;
   ~Saved() = default;
 
-  descent::Tensor& at(const std::string& name) {
-    for (descent::Tensor& tensor : tensors)
+  descent::SavedTensor& at(const std::string& name) {
+    for (descent::SavedTensor& tensor : tensors)
       if (tensor.name == name) return tensor;
     throw std::out_of_range(name);
   }
@@ -50,7 +50,7 @@ struct Saved {
   std::string different(const Saved& other) const {
     if (tensors.size() != other.tensors.size()) return "the number of tensors";
     for (std::size_t k = 0; k < tensors.size(); ++k) {
-      const descent::Tensor &a = tensors[k], &b = other.tensors[k];
+      const descent::SavedTensor &a = tensors[k], &b = other.tensors[k];
       const bool same = a.name == b.name && a.type == b.type && descent::detail::same_shape(a, b);
       if (!same || std::memcmp(a.data, b.data, a.bytes()) != 0) return a.name;
     }

@@ -72,7 +72,7 @@ TEST_CASE("early stopping: what is not finite is refused or ignored, and costs n
 TEST_CASE("early stopping: hands out everything there is to save") {
   EarlyStopping stopping{.patience = 3}, resumed = stopping;
   for (const double metric : {3.0, 2.0, 2.5}) stopping.observe(metric);
-  const std::vector<Tensor> tensors = saved_state(stopping);
+  const std::vector<SavedTensor> tensors = saved_state(stopping);
   REQUIRE(tensors.size() == 5);
   CHECK(tensors[0].name == "best");
   CHECK(*static_cast<const double*>(tensors[0].data) == 2);

@@ -238,7 +238,7 @@ TEST_CASE("a divergence guard refuses what cannot be, also of the optimizer that
   DivergenceGuard guard(x, optimizer);
   guard.step(optimizer, x, x, 1);
   std::string names;
-  for (const Tensor& tensor : saved_state(guard)) names += tensor.name + " ";
+  for (const SavedTensor& tensor : saved_state(guard)) names += tensor.name + " ";
   CHECK(names ==
         "learning_rate_factor rollbacks gave_up watch/now/mean watch/now/magnitude watch/now/half_noise "
         "watch/now/count "
@@ -260,7 +260,7 @@ TEST_CASE("a divergence guard refuses what cannot be, also of the optimizer that
   CHECK(refusal_after(guard, "optimizer/learning_rate_factor", -2.0) ==
         "descent: restore_state: optimizer/learning_rate_factor is -2, must be at least 0 and finite");
   Saved extra(saved_state(guard));
-  Tensor other = extra.at("optimizer/steps");
+  SavedTensor other = extra.at("optimizer/steps");
   other.name = "optimizer/further";
   extra.tensors.push_back(other);
   CHECK(refusal_of([&] { restore_state(guard, extra.tensors); }) ==

@@ -37,7 +37,7 @@ class Inheritance {
     std::sort(new_.begin(), new_.end());
     grown_.for_each_state([&](const std::string& path, const std::string& name, auto values) {
       if (std::binary_search(new_.begin(), new_.end(), path)) return;
-      const Tensor place = tensor_of_block(joined({"state/", path, "/", name}), values);
+      const SavedTensor place = tensor_of_block(joined({"state/", path, "/", name}), values);
       copy_tensor(tensor_for(index_, place), place);
     });
     StateAccess::set_rates({"", counted_}, grown_, index_);
@@ -62,7 +62,7 @@ class Inheritance {
   static std::uint64_t counted(Before& before, Grown& grown) {
     return StateAccess::leaves_with_state(before) | StateAccess::leaves_with_state(grown) >> shift;
   }
-  static std::vector<Tensor> tensors_of(Before& before, std::uint64_t counted) {
+  static std::vector<SavedTensor> tensors_of(Before& before, std::uint64_t counted) {
     TensorCollector collector;
     StateAccess::collect({"", counted}, before, collector);
     return std::move(collector.tensors);
@@ -96,7 +96,7 @@ class Inheritance {
   bool take(const std::string& name, T& value) {
     TensorCollector wanted;
     visit_value(name, value, wanted);
-    for (const Tensor& tensor : wanted.tensors)
+    for (const SavedTensor& tensor : wanted.tensors)
       if (index_.find(tensor.name) == nullptr) return false;
     fill_value(index_, name, value);
     return true;
@@ -114,7 +114,7 @@ class Inheritance {
   Before& before_;
   Grown& grown_;
   std::uint64_t counted_;
-  std::vector<Tensor> tensors_;
+  std::vector<SavedTensor> tensors_;
   TensorIndex index_;
   std::vector<std::pair<std::string, std::size_t>> old_;  // the blocks that there were, by path
   std::vector<bool> is_found_;                            // in the new tree

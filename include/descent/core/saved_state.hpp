@@ -53,14 +53,14 @@ void prepare_state(const std::string& prefix, T& object, TensorIndex& tensors, C
 // Objects, not functions: no function of the user's with the same name becomes ambiguous.
 struct SavedState {
   template <class T>
-  std::vector<Tensor> operator()(T& object) const {
+  std::vector<SavedTensor> operator()(T& object) const {
     TensorCollector collector;
     collect_state(std::string(), object, collector);
     return std::move(collector.tensors);
   }
   template <class T>
     requires(!std::is_lvalue_reference_v<T>)
-  std::vector<Tensor> operator()(T&&) const {
+  std::vector<SavedTensor> operator()(T&&) const {
     require_saved_object<T>();
     static_assert(
         !ListsStateValues<T> && !HasEngineState<T>,
@@ -70,7 +70,7 @@ struct SavedState {
 };
 struct RestoreState {
   template <class T>
-  void operator()(T& object, std::span<const Tensor> tensors) const {
+  void operator()(T& object, std::span<const SavedTensor> tensors) const {
     TensorIndex index(tensors);
     Changes changes;
     prepare_state(std::string(), object, index, changes);
@@ -83,7 +83,7 @@ struct RestoreState {
 /// All that an optimizer holds beside its rule, or that an object which listens remembers, as tensors: where they lie in
 /// the object, to read and to write.
 ///
-///   for (const Tensor& tensor : saved_state(optimizer)) std::puts(tensor.name.c_str());
+///   for (const SavedTensor& tensor : saved_state(optimizer)) std::puts(tensor.name.c_str());
 ///   restore_state(resumed, saved_state(optimizer));         // goes on as the other would have
 ///
 /// Of an optimizer: "steps", "skipped_steps", "learning_rate_factor"; "state/layer1.weights/exp_avg" for each slot of

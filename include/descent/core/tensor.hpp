@@ -49,7 +49,7 @@ constexpr std::string_view to_string(NumberType type) {
 /// * `dimensions`: 0 for one number, 1 for a vector (with `columns` 1), 2 for a matrix.
 /// * `row_stride`, `column_stride`: the distance of neighbouring rows and columns in elements.
 /// A view: it does not own the numbers, and does not survive what it was made from.
-struct Tensor {
+struct SavedTensor {
   std::string name;
   NumberType type = NumberType::float64;
   int dimensions = 0;

@@ -53,7 +53,7 @@ class Checkpoint {
   }
 
   void save(const std::string& path) const {
-    std::vector<Tensor> tensors;
+    std::vector<SavedTensor> tensors;
     detail::Metadata metadata{{"descent.format", detail::checkpoint_format}};
     for (const detail::CheckpointPart& part : parts_) {
       part.collect(tensors);
@@ -73,10 +73,10 @@ class Checkpoint {
 
  private:
   bool is_in_use(const std::string& name) const {
-    std::vector<Tensor> blocks;
+    std::vector<SavedTensor> blocks;
     parts_.front().collect(blocks);
     return std::any_of(blocks.begin(), blocks.end(),
-                       [&](const Tensor& block) { return block.name == name; }) ||
+                       [&](const SavedTensor& block) { return block.name == name; }) ||
            std::any_of(parts_.begin(), parts_.end(),
                        [&](const detail::CheckpointPart& part) { return part.prefix == name + "/"; });
   }

@@ -21,7 +21,7 @@ namespace descent::detail {
 struct CheckpointPart {
   /// What the names of its tensors begin with.
   std::string prefix{};
-  std::function<void(std::vector<Tensor>&)> collect{};
+  std::function<void(std::vector<SavedTensor>&)> collect{};
   /// Checks what there is for it, and prepares to take it over.
   std::function<void(TensorIndex&, Changes&)> prepare{};
   /// The rule of an optimizer.
@@ -48,7 +48,7 @@ template <class T>
 CheckpointPart part_of_object(const std::string& name, T& object) {
   CheckpointPart part{.prefix = name + "/"};
   if constexpr (ListsStateValues<T> || HasEngineState<T>) {
-    part.collect = [&object, prefix = part.prefix](std::vector<Tensor>& tensors) {
+    part.collect = [&object, prefix = part.prefix](std::vector<SavedTensor>& tensors) {
       TensorCollector collector{std::move(tensors)};
       collect_state(prefix, object, collector);
       tensors = std::move(collector.tensors);
@@ -58,14 +58,14 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
     };
     if constexpr (HasRule<T>) part.rule = [&object] { return rule_texts_of(object); };
   } else {
-    part.collect = [&object, name](std::vector<Tensor>& tensors) {
+    part.collect = [&object, name](std::vector<SavedTensor>& tensors) {
       TensorCollector collector{std::move(tensors)};
       visit_value(name, object, collector);
       tensors = std::move(collector.tensors);
     };
     part.prepare = [&object, name](TensorIndex& index, Changes& changes) {
       if constexpr (SavedBlock<T>) {  // a copy of a view would be the same numbers
-        const Tensor place = tensor_of_block(name, object);
+        const SavedTensor place = tensor_of_block(name, object);
         changes.copy(tensor_for(index, place), place);
       } else {
         T copy = object;
@@ -91,13 +91,13 @@ CheckpointPart part_of_parameters(Tree&& tree) {
       return tensors_of_tree(*held);
     }
   };
-  part.collect = [blocks](std::vector<Tensor>& tensors) {
-    for (Tensor& tensor : blocks()) tensors.push_back(std::move(tensor));
+  part.collect = [blocks](std::vector<SavedTensor>& tensors) {
+    for (SavedTensor& tensor : blocks()) tensors.push_back(std::move(tensor));
   };
   part.prepare = [blocks](TensorIndex& index, Changes& changes) {
     if (!is_loadable<Tree&>)
       fail_invalid_argument("Checkpoint: the parameters are constant; loading changes them in place");
-    for (const Tensor& place : blocks()) changes.copy(tensor_for(index, place), place);
+    for (const SavedTensor& place : blocks()) changes.copy(tensor_for(index, place), place);
   };
   return part;
 }

@@ -119,11 +119,11 @@ class CheckpointReader {
   }
 
   /// A tensor where it lies in the file, under the name that it has in the model.
-  Tensor tensor_of(const TensorEntry& entry, const std::vector<CheckpointPart>& parts) {
+  SavedTensor tensor_of(const TensorEntry& entry, const std::vector<CheckpointPart>& parts) {
     if (!entry.type->number_type || entry.shape.size() > 2)
       fail_file(file_.path(), {"has a tensor '", entry.name, "' of ", entry.type->name, " ",
                                text_of_shape(entry.shape), ", which no checkpoint has"});
-    Tensor tensor{.name = name_in_model(entry.name, parts), .type = *entry.type->number_type};
+    SavedTensor tensor{.name = name_in_model(entry.name, parts), .type = *entry.type->number_type};
     tensor.dimensions = static_cast<int>(entry.shape.size());
     if (tensor.dimensions > 0) tensor.rows = static_cast<std::ptrdiff_t>(entry.shape[0]);
     if (tensor.dimensions > 1) tensor.columns = static_cast<std::ptrdiff_t>(entry.shape[1]);
@@ -132,8 +132,8 @@ class CheckpointReader {
     if constexpr (std::endian::native != std::endian::little) tensor.data = copy_of(entry, tensor);
     return tensor;
   }
-  void* copy_of(const TensorEntry& entry, const Tensor& tensor) {
-    Tensor copy = tensor;
+  void* copy_of(const TensorEntry& entry, const SavedTensor& tensor) {
+    SavedTensor copy = tensor;
     copy.data = copies_.emplace_back(tensor.bytes()).data();
     file_.copy_to(entry, copy);
     return copy.data;
@@ -170,7 +170,7 @@ class CheckpointReader {
 
   TensorFile file_;
   const CheckpointOptions& options_;
-  std::vector<Tensor> tensors_;
+  std::vector<SavedTensor> tensors_;
   std::vector<std::size_t> used_;
   std::deque<std::vector<std::byte>> copies_;
 };

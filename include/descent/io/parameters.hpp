@@ -44,9 +44,9 @@ class ParameterLoader {
               names_[k].name, "' with these LoadOptions::renamed"});
   }
 
-  void load(const std::vector<Tensor>& tensors) {
+  void load(const std::vector<SavedTensor>& tensors) {
     std::vector<const TensorEntry*> entries;
-    for (const Tensor& tensor : tensors) entries.push_back(checked_entry(tensor));
+    for (const SavedTensor& tensor : tensors) entries.push_back(checked_entry(tensor));
     refuse_shared(entries);
     if (!options_.allow_unused) refuse_unused(entries);
     for (std::size_t k = 0; k < tensors.size(); ++k) file_.copy_to(*entries[k], tensors[k], options_.convert);
@@ -72,7 +72,7 @@ class ParameterLoader {
     return std::find(used_renamings_.begin(), used_renamings_.end(), renaming) != used_renamings_.end();
   }
 
-  const TensorEntry* checked_entry(const Tensor& tensor) const {
+  const TensorEntry* checked_entry(const SavedTensor& tensor) const {
     const auto place =
         std::lower_bound(names_.begin(), names_.end(), NamedEntry{tensor.name, nullptr}, before);
     if (place == names_.end() || place->name != tensor.name) fail_missing(tensor);
@@ -88,7 +88,7 @@ class ParameterLoader {
     return &entry;
   }
 
-  void refuse_infinite(const TensorEntry& entry, const Tensor& tensor) const {
+  void refuse_infinite(const TensorEntry& entry, const SavedTensor& tensor) const {
     if (*entry.type->number_type == tensor.type) return;
     const double value = first_too_large(file_.bytes_of(entry).data(), *entry.type->number_type, tensor.rows,
                                          tensor.columns, tensor.type);
@@ -123,13 +123,13 @@ class ParameterLoader {
   [[noreturn]] DESCENT_COLD void fail(std::initializer_list<std::string_view> parts) const {
     fail_file(file_.path(), parts);
   }
-  [[noreturn]] DESCENT_COLD void fail_missing(const Tensor& tensor) const {
+  [[noreturn]] DESCENT_COLD void fail_missing(const SavedTensor& tensor) const {
     const std::string block = joined({"has no tensor for the model's block '", tensor.name, "' (",
                                       to_string(tensor.type), " ", text_of_shape(shape_of(tensor)), ")"});
     if (names_.empty()) fail({block, "; it has no tensors"});
     fail({block, "; the nearest is '", nearest(tensor.name), "'; LoadOptions::renamed maps names"});
   }
-  [[noreturn]] DESCENT_COLD void fail_type(const TensorEntry& entry, const Tensor& tensor) const {
+  [[noreturn]] DESCENT_COLD void fail_type(const TensorEntry& entry, const SavedTensor& tensor) const {
     const auto type = entry.type->number_type;
     const bool convertible = type && is_real(*type) && is_real(tensor.type);
     fail({"block '", tensor.name, "' is ", type ? to_string(*type) : entry.type->name, " in the file, ",

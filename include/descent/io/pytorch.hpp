@@ -37,13 +37,13 @@ class PytorchState {
       : file_(TensorFile::read(path, options.checksums)), options_(options) {}
 
   /// Where the numbers for a slot of the optimizer lie in the file.
-  Tensor tensor_for(const Tensor& place) {
+  SavedTensor tensor_for(const SavedTensor& place) {
     const std::string name = name_in_file(pytorch_name(place.name));
     const TensorEntry* const entry = find(name);
     if (entry == nullptr)
       fail_file(file_.path(),
                 {"has no tensor '", name, "' (", shape_text(place), "); LoadOptions::renamed maps names"});
-    Tensor found = place;
+    SavedTensor found = place;
     found.row_stride = place.columns;
     found.column_stride = 1;
     found.data = numbers_.emplace_back(place.bytes()).data();
@@ -80,7 +80,7 @@ class PytorchState {
 
  private:
   /// Refuses numbers that the conversion has made infinite.
-  void refuse_infinite(const TensorEntry& entry, const Tensor& found) const {
+  void refuse_infinite(const TensorEntry& entry, const SavedTensor& found) const {
     if (*entry.type->number_type == found.type) return;
     const double value = first_too_large(file_.bytes_of(entry).data(), *entry.type->number_type, found.rows,
                                          found.columns, found.type);
@@ -150,14 +150,14 @@ void load_pytorch_state(const std::string& path, O& optimizer, const LoadOptions
   detail::PytorchState file(path, options);
   O next = optimizer;
   next.reset();
-  std::vector<Tensor> state = saved_state(next);
+  std::vector<SavedTensor> state = saved_state(next);
   const std::optional<std::int64_t> steps = file.steps(detail::paths_of_blocks(next));
   if (!steps && !steps_if_missing)
     detail::fail_file(path, {"has no numbers of steps; give load_pytorch_state steps_if_missing"});
   if (steps_if_missing.value_or(0) < 0)
     detail::fail_invalid_argument({"load_pytorch_state: steps_if_missing is ",
                                    std::to_string(*steps_if_missing), ", must be at least 0"});
-  for (Tensor& tensor : state)
+  for (SavedTensor& tensor : state)
     if (!detail::pytorch_name(tensor.name).empty()) tensor = file.tensor_for(tensor);
   file.refuse_unused();
   detail::StateAccess::replay(next, steps ? *steps : *steps_if_missing);
@@ -170,12 +170,13 @@ void load_pytorch_state(const std::string& path, O& optimizer, const LoadOptions
 template <class O>
 void save_pytorch_state(const std::string& path, const O& optimizer) {
   detail::StateAccess::require_replay<O>();
-  std::vector<Tensor> state = saved_state(const_cast<O&>(optimizer)), tensors;  // reading changes nothing
+  std::vector<SavedTensor> state = saved_state(const_cast<O&>(optimizer)),
+                           tensors;  // reading changes nothing
   auto exact = static_cast<double>(optimizer.steps());
   auto steps = static_cast<float>(exact);
   if (exact >= 0x1p53) detail::fail_file(path, {"cannot be written: PyTorch counts fewer than 2^53 steps"});
   const bool is_exact = static_cast<double>(steps) == exact;
-  for (Tensor& tensor : state) {
+  for (SavedTensor& tensor : state) {
     std::string name = detail::pytorch_name(tensor.name);
     if (name.empty()) continue;
     tensor.name = std::move(name);

@@ -12,8 +12,8 @@ namespace descent::detail {
 
 /// All blocks of a tree under their paths: "layer1.weights". For saving; the tree may be const.
 template <class Tree>
-std::vector<Tensor> tensors_of_tree(Tree& tree) {
-  std::vector<Tensor> tensors;
+std::vector<SavedTensor> tensors_of_tree(Tree& tree) {
+  std::vector<SavedTensor> tensors;
   for_each_block(
       [&](auto& block, const std::string& path) { tensors.push_back(tensor_of_block(path, block)); }, tree);
   return tensors;

@@ -64,8 +64,8 @@ class OptimizerOf final : public ErasedOptimizer<S> {
     });
     return slots;
   }
-  std::vector<Tensor> tensors() override { return saved_state(optimizer_); }
-  void set_tensors(std::span<const Tensor> tensors) override { restore_state(optimizer_, tensors); }
+  std::vector<SavedTensor> tensors() override { return saved_state(optimizer_); }
+  void set_tensors(std::span<const SavedTensor> tensors) override { restore_state(optimizer_, tensors); }
   std::unique_ptr<ErasedOptimizer<S>> copy() const override { return std::make_unique<OptimizerOf>(*this); }
   std::vector<double> options(std::int64_t step) const override {
     return numbers_of(optimizer_.rule(), step);

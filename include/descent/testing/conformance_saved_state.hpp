@@ -18,9 +18,9 @@ namespace descent::testing::conformance {
 class SavedTensors {
  public:
   SavedTensors() = default;
-  explicit SavedTensors(const std::vector<Tensor>& tensors) : tensors_(tensors) {
-    for (Tensor& tensor : tensors_) {
-      const Tensor from = tensor;
+  explicit SavedTensors(const std::vector<SavedTensor>& tensors) : tensors_(tensors) {
+    for (SavedTensor& tensor : tensors_) {
+      const SavedTensor from = tensor;
       memory_.emplace_back(from.bytes());
       tensor.data = memory_.back().data();
       tensor.row_stride = 1;
@@ -28,13 +28,13 @@ class SavedTensors {
       descent::detail::copy_tensor(from, tensor);
     }
   }
-  const std::vector<Tensor>& tensors() const { return tensors_; }
+  const std::vector<SavedTensor>& tensors() const { return tensors_; }
 
   /// The first of them that differs in a bit; empty if none does.
   std::string difference(const SavedTensors& other) const {
     if (tensors_.size() != other.tensors_.size()) return "the number of tensors";
     for (std::size_t k = 0; k < tensors_.size(); ++k) {
-      const Tensor &a = tensors_[k], &b = other.tensors_[k];
+      const SavedTensor &a = tensors_[k], &b = other.tensors_[k];
       const bool fits = a.name == b.name && a.type == b.type && descent::detail::same_shape(a, b);
       if (!fits || std::memcmp(memory_[k].data(), other.memory_[k].data(), a.bytes()) != 0) return a.name;
     }
@@ -42,7 +42,7 @@ class SavedTensors {
   }
 
  private:
-  std::vector<Tensor> tensors_;
+  std::vector<SavedTensor> tensors_;
   std::vector<std::vector<unsigned char>> memory_;
 };
 

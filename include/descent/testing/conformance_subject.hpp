@@ -34,8 +34,8 @@ class ErasedOptimizer {
   virtual void reset() = 0;
   virtual std::vector<Slot<S>> state() = 0;
   /// All that it holds beside its rule: saved_state and restore_state.
-  virtual std::vector<Tensor> tensors() = 0;
-  virtual void set_tensors(std::span<const Tensor> tensors) = 0;
+  virtual std::vector<SavedTensor> tensors() = 0;
+  virtual void set_tensors(std::span<const SavedTensor> tensors) = 0;
   virtual std::unique_ptr<ErasedOptimizer> copy() const = 0;
   /// The numbers among the options of its rule, as they are at a step.
   virtual std::vector<double> options(std::int64_t step) const = 0;

@@ -27,7 +27,7 @@ class Changes {
     }
   }
   /// Will copy the numbers of a tensor.
-  void copy(const Tensor& from, const Tensor& to) { tensors_.push_back({from, to}); }
+  void copy(const SavedTensor& from, const SavedTensor& to) { tensors_.push_back({from, to}); }
 
   DESCENT_COLD void make() {
     for (const Bytes& bytes : bytes_) std::memcpy(bytes.to, bytes.value.data(), bytes.value.size());
@@ -46,7 +46,7 @@ class Changes {
   }
 
   std::vector<Bytes> bytes_;
-  std::vector<std::pair<Tensor, Tensor>> tensors_;
+  std::vector<std::pair<SavedTensor, SavedTensor>> tensors_;
   std::vector<std::function<void()>> others_;
 };
 

@@ -166,7 +166,7 @@ struct StateAccess {
     visit_numbers(names, optimizer, prepare_value);
     visit_spares(names, optimizer, prepare_value);
     visit_slots(names, optimizer,
-                [&](const Tensor& place) { changes.copy(tensor_for(tensors, place), place); });
+                [&](const SavedTensor& place) { changes.copy(tensor_for(tensors, place), place); });
     auto rules = rules_at<P>(names, tensors, optimizer.engine_);
     if constexpr (has_clocks<P>) check_clocks(names, tensors, optimizer.store_);
     changes.assign(optimizer.engine_.rules_, std::move(rules));
@@ -176,7 +176,7 @@ struct StateAccess {
   static void collect(const StateNames& names, O& optimizer, TensorCollector& collector) {
     auto visit = [&](const std::string& name, auto& value) { visit_value(name, value, collector); };
     visit_numbers(names, optimizer, visit);
-    visit_slots(names, optimizer, [&](const Tensor& tensor) { collector.tensors.push_back(tensor); });
+    visit_slots(names, optimizer, [&](const SavedTensor& tensor) { collector.tensors.push_back(tensor); });
   }
 
   /// Compiles for rules of which `replay` gives all that slots do not hold.

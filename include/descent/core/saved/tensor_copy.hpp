@@ -15,19 +15,19 @@
 namespace descent::detail {
 
 /// "3x4 of float64", "a vector of 3 of float32", "one number of int64".
-DESCENT_COLD inline std::string shape_text(const Tensor& tensor) {
+DESCENT_COLD inline std::string shape_text(const SavedTensor& tensor) {
   const std::string type(to_string(tensor.type));
   if (tensor.dimensions == 0) return "one number of " + type;
   if (tensor.dimensions == 1) return "a vector of " + std::to_string(tensor.rows) + " of " + type;
   return std::to_string(tensor.rows) + "x" + std::to_string(tensor.columns) + " of " + type;
 }
 
-inline bool same_shape(const Tensor& a, const Tensor& b) {
+inline bool same_shape(const SavedTensor& a, const SavedTensor& b) {
   return a.dimensions == b.dimensions && a.rows == b.rows && a.columns == b.columns;
 }
 
 template <std::size_t size>
-void copy_elements(const Tensor& from, const Tensor& to) {
+void copy_elements(const SavedTensor& from, const SavedTensor& to) {
   constexpr std::ptrdiff_t tile = 32;  // of both in the first cache, whichever of them runs along its columns
   constexpr auto bytes = static_cast<std::ptrdiff_t>(size);
   const char* const source = static_cast<const char*>(from.data);
@@ -41,7 +41,7 @@ void copy_elements(const Tensor& from, const Tensor& to) {
 }
 
 /// Whether the elements lie one after the other; by columns if `by_columns`, else by rows.
-inline bool is_packed(const Tensor& tensor, bool by_columns) {
+inline bool is_packed(const SavedTensor& tensor, bool by_columns) {
   return by_columns ? (tensor.rows == 1 || tensor.row_stride == 1) &&
                           (tensor.columns == 1 || tensor.column_stride == tensor.rows)
                     : (tensor.columns == 1 || tensor.column_stride == 1) &&
@@ -49,7 +49,7 @@ inline bool is_packed(const Tensor& tensor, bool by_columns) {
 }
 
 /// Copies the numbers of a tensor to another of the same type and shape, which must not overlap.
-inline void copy_tensor(const Tensor& from, const Tensor& to) {
+inline void copy_tensor(const SavedTensor& from, const SavedTensor& to) {
   if (from.size() == 0) return;
   for (const bool by_columns : {true, false})
     if (is_packed(from, by_columns) && is_packed(to, by_columns)) {

@@ -37,7 +37,7 @@ class TensorIndex {
   }
 
   /// The tensor of this name, or null.
-  const Tensor* find(std::string_view name) {
+  const SavedTensor* find(std::string_view name) {
     std::size_t begin = 0, end = by_name_.size();
     while (begin < end) {
       const std::size_t middle = begin + (end - begin) / 2;
@@ -49,8 +49,8 @@ class TensorIndex {
   }
 
   /// The tensor of this name. Errors: std::invalid_argument, with the nearest name, if there is none.
-  const Tensor& at(std::string_view name) {
-    const Tensor* const found = find(name);
+  const SavedTensor& at(std::string_view name) {
+    const SavedTensor* const found = find(name);
     if (found == nullptr) fail_missing(name);
     return *found;
   }
@@ -89,7 +89,7 @@ class TensorIndex {
     detail::fail_invalid_argument({owner, ": ", message});
   }
 
-  std::span<const Tensor> tensors_;
+  std::span<const SavedTensor> tensors_;
   std::vector<std::size_t> by_name_;
   std::vector<bool> used_;
   std::string owner_;

@@ -40,26 +40,27 @@ constexpr NumberType saved_type() {
 }
 
 template <class Number>
-Tensor tensor_of_number(std::string name, Number& number) {
-  Tensor tensor{.name = std::move(name), .type = saved_type<Number>()};
+SavedTensor tensor_of_number(std::string name, Number& number) {
+  SavedTensor tensor{.name = std::move(name), .type = saved_type<Number>()};
   tensor.data = const_cast<std::remove_const_t<Number>*>(&number);
   return tensor;
 }
 template <class List>
-Tensor tensor_of_list(std::string name, List& list) {
-  Tensor tensor{.name = std::move(name), .type = saved_type<typename List::value_type>(), .dimensions = 1};
+SavedTensor tensor_of_list(std::string name, List& list) {
+  SavedTensor tensor{
+      .name = std::move(name), .type = saved_type<typename List::value_type>(), .dimensions = 1};
   tensor.rows = static_cast<std::ptrdiff_t>(list.size());
   tensor.data = list.data();
   return tensor;
 }
-/// A block of Eigen's (any storage order, stride and size) as a Tensor. A matrix type has 2 dimensions, a vector or
-/// row vector type 1. Whoever passes a const block must not write through the Tensor.
+/// A block of Eigen's (any storage order, stride and size) as a SavedTensor. A matrix type has 2 dimensions, a vector or
+/// row vector type 1. Whoever passes a const block must not write through the SavedTensor.
 template <class B>
-Tensor tensor_of_block(std::string name, B& block) {
+SavedTensor tensor_of_block(std::string name, B& block) {
   using Plain = std::remove_const_t<B>;
   using Scalar = std::remove_const_t<typename Plain::Scalar>;
   static_assert(DirectlyReadable<Plain>, "descent: only blocks whose elements lie in memory can be saved");
-  Tensor tensor;
+  SavedTensor tensor;
   tensor.name = std::move(name);
   tensor.type = number_type<Scalar>();
   tensor.data = const_cast<Scalar*>(block.data());

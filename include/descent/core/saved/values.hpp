@@ -72,7 +72,7 @@ void visit_value(const std::string& name, T& value, F& f) {
 
 /// Lists tensors that lie in what is visited.
 struct TensorCollector {
-  std::vector<Tensor> tensors;
+  std::vector<SavedTensor> tensors;
 
   template <class Number>
   void number(const std::string& name, Number& value) {
@@ -90,21 +90,21 @@ struct TensorCollector {
   void whole(const std::string&, const T&) {}
 };
 
-[[noreturn]] DESCENT_COLD inline void fail_tensor(const TensorIndex& index, const Tensor& found,
-                                                  const Tensor& place) {
+[[noreturn]] DESCENT_COLD inline void fail_tensor(const TensorIndex& index, const SavedTensor& found,
+                                                  const SavedTensor& place) {
   index.fail({"'", place.name, "' is ", shape_text(found), ", must be ", shape_text(place)});
 }
 
 /// Whether each byte is 0 or 1: a bool of any other value is undefined behaviour.
-inline bool holds_booleans(const Tensor& tensor) {
+inline bool holds_booleans(const SavedTensor& tensor) {
   for (std::ptrdiff_t row = 0; row < tensor.rows; ++row)  // only numbers and lists are booleans
     if (static_cast<const unsigned char*>(tensor.data)[row * tensor.row_stride] > 1) return false;
   return true;
 }
 
 /// The tensor for a place. Errors: std::invalid_argument for one that is missing or of another type or shape.
-DESCENT_COLD inline const Tensor& tensor_for(TensorIndex& index, const Tensor& place) {
-  const Tensor& found = index.at(place.name);
+DESCENT_COLD inline const SavedTensor& tensor_for(TensorIndex& index, const SavedTensor& place) {
+  const SavedTensor& found = index.at(place.name);
   if (found.type != place.type || !same_shape(found, place)) fail_tensor(index, found, place);
   if (found.data == nullptr && found.size() > 0) index.fail({"'", place.name, "' has no data"});
   if (found.type == NumberType::boolean && !holds_booleans(found))
@@ -145,8 +145,8 @@ class TensorFiller {
   }
   template <class Number>
   void list(const std::string& name, std::vector<Number>& value) {
-    const Tensor& found = index_.at(name);
-    Tensor place = tensor_of_list(name, value);
+    const SavedTensor& found = index_.at(name);
+    SavedTensor place = tensor_of_list(name, value);
     if (found.dimensions == 1 && found.columns == 1 && found.rows >= 0) place.rows = found.rows;
     tensor_for(index_, place);
     value.resize(place.size());
@@ -166,7 +166,7 @@ class TensorFiller {
   }
 
  private:
-  void fill(const Tensor& place) { copy_tensor(tensor_for(index_, place), place); }
+  void fill(const SavedTensor& place) { copy_tensor(tensor_for(index_, place), place); }
 
   TensorIndex& index_;
 };

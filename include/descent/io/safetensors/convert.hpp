@@ -82,7 +82,7 @@ void for_each_number(const std::byte* bytes, NumberType type, std::ptrdiff_t row
 }
 
 /// Writes numbers of a file, whose rows lie one after the other, into a tensor of another floating-point type.
-inline void copy_converted(const std::byte* bytes, NumberType type, const Tensor& to) {
+inline void copy_converted(const std::byte* bytes, NumberType type, const SavedTensor& to) {
   with_real_type(to.type, [&]<class Number>(Number) {
     auto* const data = static_cast<Number*>(to.data);
     for_each_number(bytes, type, to.rows, to.columns,

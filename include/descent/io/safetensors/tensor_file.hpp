@@ -22,7 +22,7 @@
 namespace descent::detail {
 
 /// The shape of a tensor as files have it: [], [n] or [rows, columns].
-inline std::vector<std::uint64_t> shape_of(const Tensor& tensor) {
+inline std::vector<std::uint64_t> shape_of(const SavedTensor& tensor) {
   std::vector<std::uint64_t> shape;
   if (tensor.dimensions > 0) shape.push_back(static_cast<std::uint64_t>(tensor.rows));
   if (tensor.dimensions > 1) shape.push_back(static_cast<std::uint64_t>(tensor.columns));
@@ -85,17 +85,17 @@ class TensorFile {
   }
 
   /// Whether `copy_to` would accept the tensor. `convert`: another floating-point type is accepted.
-  bool fits(const TensorEntry& entry, const Tensor& tensor, bool convert = false) const {
+  bool fits(const TensorEntry& entry, const SavedTensor& tensor, bool convert = false) const {
     return fit_together(entry.shape, shape_of(tensor)) && has_type_for(entry, tensor, convert);
   }
-  bool has_type_for(const TensorEntry& entry, const Tensor& tensor, bool convert = false) const {
+  bool has_type_for(const TensorEntry& entry, const SavedTensor& tensor, bool convert = false) const {
     const auto type = entry.type->number_type;
     return type && (*type == tensor.type || (convert && is_real(*type) && is_real(tensor.type)));
   }
 
   /// Writes the numbers of the file to where a tensor lies, in any layout. Refuses another shape, and another type
   /// unless `convert` says that floating-point numbers are to be rounded.
-  void copy_to(const TensorEntry& entry, const Tensor& tensor, bool convert = false) const {
+  void copy_to(const TensorEntry& entry, const SavedTensor& tensor, bool convert = false) const {
     if (!fits(entry, tensor, convert)) fail_other(entry, tensor);
     const std::byte* const from = bytes_of(entry).data();
     if (*entry.type->number_type != tensor.type)
@@ -114,7 +114,7 @@ class TensorFile {
     check_checksums(checksums, bytes_.bytes(), header_size, header_, path_);
   }
 
-  [[noreturn]] DESCENT_COLD void fail_other(const TensorEntry& entry, const Tensor& tensor) const {
+  [[noreturn]] DESCENT_COLD void fail_other(const TensorEntry& entry, const SavedTensor& tensor) const {
     fail_file(path_, {"'", entry.name, "' is ", entry.type->name, " ", text_of_shape(entry.shape),
                       ", must be ", data_type_of(tensor.type).name, " ", text_of_shape(shape_of(tensor))});
   }

@@ -35,7 +35,7 @@ inline void append_json(std::string& json, std::string_view text) {
 }
 
 /// The numbers of the tensors in the order of their data: large elements first, so that all are aligned.
-inline std::vector<std::size_t> order_of_data(std::span<const Tensor> tensors) {
+inline std::vector<std::size_t> order_of_data(std::span<const SavedTensor> tensors) {
   std::vector<std::size_t> order(tensors.size());
   for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -63,7 +63,7 @@ inline void check_saved_names(std::vector<std::string_view> names, std::string_v
 /// The length and the header of a file, with checksums that are filled in when the data has been written.
 class HeaderText {
  public:
-  HeaderText(std::span<const Tensor> tensors, const Metadata& metadata, const std::string& path)
+  HeaderText(std::span<const SavedTensor> tensors, const Metadata& metadata, const std::string& path)
       : order_(order_of_data(tensors)) {
     check(tensors, metadata, path);
     text_.assign(length_bytes, '\0');
@@ -92,9 +92,9 @@ class HeaderText {
   }
 
  private:
-  static void check(std::span<const Tensor> tensors, const Metadata& metadata, const std::string& path) {
+  static void check(std::span<const SavedTensor> tensors, const Metadata& metadata, const std::string& path) {
     std::vector<std::string_view> names, keys;
-    for (const Tensor& tensor : tensors) names.emplace_back(tensor.name);
+    for (const SavedTensor& tensor : tensors) names.emplace_back(tensor.name);
     for (const auto& [key, value] : metadata) {
       keys.emplace_back(key);
       if (!is_utf8(value)) fail_invalid_argument({path, ": the metadata '", key, "' is not UTF-8"});
@@ -126,7 +126,7 @@ class HeaderText {
     return place;
   }
 
-  void append_tensor(const Tensor& tensor, std::uint64_t& place) {
+  void append_tensor(const SavedTensor& tensor, std::uint64_t& place) {
     text_ += ',';
     append_json(text_, tensor.name);
     text_.append(":{\"dtype\":\"").append(data_type_of(tensor.type).name).append("\",\"shape\":[");

@@ -38,7 +38,7 @@ class TensorWriter {
   explicit TensorWriter(File& file) : file_(file) {}
 
   /// Returns the checksum of the tensor's bytes.
-  std::uint64_t write(const Tensor& tensor) {
+  std::uint64_t write(const SavedTensor& tensor) {
     checksum_ = Checksum();
     if (tensor.size() == 0) return checksum_.value();
     if (lies_as_in_file(tensor)) {
@@ -55,7 +55,7 @@ class TensorWriter {
   // Enough for many rows, of which a transposition makes full lines.
   static constexpr std::size_t small_buffer = std::size_t{1} << 22, large_buffer = std::size_t{1} << 26;
 
-  static bool lies_as_in_file(const Tensor& tensor) {
+  static bool lies_as_in_file(const SavedTensor& tensor) {
     const bool rows_follow = tensor.rows == 1 || tensor.row_stride == tensor.columns;
     const bool columns_follow = tensor.columns == 1 || tensor.column_stride == 1;
     return std::endian::native == std::endian::little && rows_follow && columns_follow;
@@ -71,7 +71,7 @@ class TensorWriter {
   }
 
   /// A few rows at a time; parts of one row if it is very long.
-  void write_rows(const Tensor& tensor) {
+  void write_rows(const SavedTensor& tensor) {
     const std::size_t size = size_of(tensor.type);
     const auto capacity = static_cast<std::ptrdiff_t>(
         std::clamp(8 * size * static_cast<std::size_t>(tensor.columns), small_buffer, large_buffer) / size);
@@ -96,7 +96,7 @@ class TensorWriter {
 
 /// Writes length, header and data to a NewFile or MemoryFile.
 template <class File>
-void write_content(File& file, HeaderText& header, std::span<const Tensor> tensors) {
+void write_content(File& file, HeaderText& header, std::span<const SavedTensor> tensors) {
   file.append(header.bytes());
   TensorWriter writer(file);
   std::size_t place = 0;
@@ -112,7 +112,7 @@ struct WriteOptions {
 
 /// Saves tensors as a safetensors file. A file that is already there is replaced when the new one is complete; if
 /// anything fails, it stays as it was.
-inline void write_tensors(const std::string& path, std::span<const Tensor> tensors,
+inline void write_tensors(const std::string& path, std::span<const SavedTensor> tensors,
                           const Metadata& metadata = {}, const WriteOptions& options = {}) {
   HeaderText header(tensors, metadata, path);
   NewFile file(path, options.durable);
@@ -121,7 +121,7 @@ inline void write_tensors(const std::string& path, std::span<const Tensor> tenso
 }
 
 /// The bytes of such a file.
-inline std::vector<std::byte> tensors_in_memory(std::span<const Tensor> tensors,
+inline std::vector<std::byte> tensors_in_memory(std::span<const SavedTensor> tensors,
                                                 const Metadata& metadata = {}) {
   HeaderText header(tensors, metadata, "memory");
   MemoryFile file;
