@@ -75,7 +75,8 @@ TEST_CASE("checkpoints: another kind of file") {
   Eigen::VectorXd model = Eigen::VectorXd::Ones(2);
   Optimizer optimizer(model, momentum);
   save_parameters(folder / "a", model);
-  CHECK(refusal(folder / "a", optimizer, model) == "is not a checkpoint; load_parameters may load it");
+  CHECK(refusal(folder / "a", optimizer, model) ==
+        "is not a checkpoint; load_parameters or load_pytorch_state may load it");
   test::put_bytes(folder / "a", "something else entirely");
   CHECK(refusal(folder / "a", optimizer, model) != "");
   CHECK(refusal(folder / "missing", optimizer, model) != "");
@@ -100,12 +101,14 @@ TEST_CASE("checkpoints: other options") {
   other.momentum = 0.8;
   CHECK(refusal_of_rule(momentum, momentum) == "");
   CHECK(refusal_of_rule(momentum, other) ==
-        "was saved with Sgd{0.1, 0.9, 0, false, 0, false, false}; option 2 was 0.9 and is 0.8; "
+        "was saved with Sgd{0.1, 0.9, 0, false, 0, false, false} as 'optimizer'; its option 2 was 0.9 and is "
+        "0.8; "
         "{.other_options = "
         "true} goes on with those of now");
   CHECK(refusal_of_rule(momentum, other, true) == "");
-  CHECK_THAT(refusal_of_rule(ClipByGlobalNorm{1.0} | momentum, ClipByGlobalNorm{2.0} | momentum),
-             ContainsSubstring("ClipByGlobalNorm{1, 1e-06, false}; option 1 was 1 and is 2;"));
+  CHECK_THAT(
+      refusal_of_rule(ClipByGlobalNorm{1.0} | momentum, ClipByGlobalNorm{2.0} | momentum),
+      ContainsSubstring("ClipByGlobalNorm{1, 1e-06, false} as 'optimizer'; its option 1 was 1 and is 2;"));
   CHECK_THAT(refusal_of_rule(Sgd{.learning_rate = CosineDecay{.initial = 0.1, .steps = 10}},
                              Sgd{.learning_rate = CosineDecay{.initial = 0.1, .steps = 20}}),
              ContainsSubstring("option 1 was "));
@@ -113,7 +116,7 @@ TEST_CASE("checkpoints: other options") {
                              partition(by_path("second"), momentum, momentum)),
              ContainsSubstring("option 1 was ByPath{\"first\"} and is ByPath{\"second\"}"));
   CHECK_THAT(refusal_of_rule(AdamW{}, AdamW{}, false, StateInBfloat16{.seed = 1}, StateInBfloat16{.seed = 2}),
-             ContainsSubstring("StateInBfloat16{1}; option 1 was 1 and is 2"));
+             ContainsSubstring("StateInBfloat16{1} as 'optimizer'; its option 1 was 1 and is 2"));
 }
 
 namespace earlier {
@@ -254,7 +257,8 @@ TEST_CASE("checkpoints: renamed blocks, their parameters and their state") {
   Renamed other{net<float>(2).first, net<float>(2).second};
   Optimizer resumed(other, AdamW{});
   CHECK(refusal(folder / "a", resumed, other) ==
-        "'stem.weights' is missing; the nearest name is 'first.weights'");
+        "'stem.weights' is missing; the nearest name is 'first.weights'; "
+        "CheckpointOptions::renamed maps names");
   CHECK(refusal(folder / "a", resumed, other, {.renamed = {{"first", "stem"}, {"third", "x"}}}) ==
         "has no block 'third', which CheckpointOptions::renamed names");
   CHECK(refusal(folder / "a", resumed, other, {.renamed = {{"first", "second"}}}) != "");

@@ -237,3 +237,51 @@ TEST_CASE("checkpoints: a save that fails leaves the old file") {
   CHECK(test::bytes_in(folder / "moved/a.safetensors") == bytes);
   CHECK(folder.file_count() == 1);
 }
+
+namespace {
+struct Pair {
+  Eigen::VectorXd first = Eigen::VectorXd::Zero(2), second = Eigen::VectorXd::Ones(2);
+  DESCENT_PARAMETERS(first, second)
+};
+struct Swapped {
+  Eigen::VectorXd second = Eigen::VectorXd::Zero(2), first = Eigen::VectorXd::Zero(2);
+  DESCENT_PARAMETERS(second, first)
+};
+static_assert(!std::is_copy_constructible_v<Checkpoint>);
+}  // namespace
+
+TEST_CASE("a tree that is added is saved by the paths of its blocks") {
+  const FastFolder folder;
+  Eigen::VectorXd model = Eigen::VectorXd::Zero(3);
+  Optimizer optimizer(model, Sgd{});
+  Pair best;
+  std::vector<Pair> layers(2);
+  layers[1].first.setConstant(7);
+  Checkpoint(optimizer, model).add("best", best).add("layers", layers).save(folder / "a");
+  Swapped loaded;
+  std::vector<Pair> again(2);
+  Checkpoint(optimizer, model).add("best", loaded).add("layers", again).load(folder / "a");
+  CHECK(loaded.first == best.first);
+  CHECK(loaded.second == best.second);
+  CHECK(again[1].first == layers[1].first);
+}
+
+TEST_CASE("the whole name of a tensor can be renamed; load_parameters takes the parameters of a checkpoint") {
+  const FastFolder folder;
+  Pair model;
+  Optimizer optimizer(model, Adam{});
+  optimizer.step(model, Pair());
+  save_checkpoint(folder / "a", optimizer, model);
+  Pair loaded;
+  load_parameters(folder / "a", loaded);
+  CHECK(loaded.second == model.second);
+  const CheckpointOptions swap{
+      .renamed = {{"optimizer/state/first", "second"}, {"optimizer/state/second", "first"}}};
+  CHECK_THROWS_AS(load_checkpoint(folder / "a", optimizer, loaded, swap), FileError);
+  const CheckpointOptions swap_whole{.renamed = {{"optimizer/state/first", "optimizer/state/second"},
+                                                 {"optimizer/state/second", "optimizer/state/first"}}};
+  load_checkpoint(folder / "a", optimizer, loaded, swap_whole);
+  optimizer.for_each_state([&](const std::string& path, const std::string& name, const auto& values) {
+    if (name == "exp_avg") CHECK((values(0, 0) != 0) == (path == "first"));  // the gradient of `first` was 0
+  });
+}

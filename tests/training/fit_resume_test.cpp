@@ -405,11 +405,29 @@ std::string refusal_after(F change, const R& rule = adamw, Eigen::Index count = 
 }
 }  // namespace
 
+TEST_CASE("what callbacks remember is saved with a fit") {
+  const FastFolder folder;
+  EarlyStopping seen;
+  auto options = quiet();
+  options.checkpoint = {.path = folder / "run"};
+  options.checkpoint.add = [&](Checkpoint& checkpoint) { checkpoint.add("seen", seen); };
+  options.epochs = 2;
+  options.on_epoch = [&](const EpochReport& epoch) { return seen.observe(epoch.training_loss) && false; };
+  auto model = zero_regression<double>();
+  fit(model, samples(23), adamw, options);
+  const double best = seen.state.best;
+  seen = {};
+  options.resume = true;
+  fit(model, samples(23), adamw, options);  // nothing is left to do
+  CHECK(seen.state.observations == 2);
+  CHECK(seen.state.best == best);
+}
+
 TEST_CASE("fit refuses to resume another training") {
   CHECK(refusal_after([](Options&) {}) == "");
   CHECK(refusal_after([](Options& options) { options.batch_size = 5; }) ==
         "descent: was saved by a fit of 23 samples, batch_size 6, seed 5, shuffled; this one has 23 samples, "
-        "batch_size 5, seed 5, shuffled");
+        "batch_size 5, seed 5, shuffled; go on with the same, or load the parameters and begin a new fit");
   CHECK_THAT(refusal_after([](Options& options) { options.seed = 6; }),
              ContainsSubstring("has 23 samples, batch_size 6, seed 6, shuffled"));
   CHECK_THAT(refusal_after([](Options& options) { options.shuffle = false; }),
@@ -422,7 +440,7 @@ TEST_CASE("fit refuses to resume another training") {
         }) == "descent: was saved by a fit with a different number of metrics");
   CHECK(refusal_after([](Options& options) { options.patience = 3; }) ==
         "descent: was saved by a fit with no validation and no patience; this one has no validation and "
-        "patience");
+        "patience; go on with the same, or load the parameters and begin a new fit");
   CHECK_THAT(refusal_after([](Options& options) { options.validation = loss_of; }),
              ContainsSubstring("this one has a validation and no patience"));
 }
@@ -444,6 +462,10 @@ TEST_CASE("fit checks the options of checkpoints before it starts") {
     return message_of([&] { Run<AdamW>{adamw, options}.start(); });
   };
   CHECK(refusal({.every_steps = 3}) == "descent: fit: checkpoint has an interval, but no path");
+  for (const char* const path : {"run.safetensors", "runs/"})
+    CHECK(refusal({.path = path}) ==
+          "descent: fit: checkpoint.path must be the beginning of names, such as \"folder/run\": without an "
+          "ending");
   CHECK(refusal({.path = "run", .every_steps = -1}) ==
         "descent: fit: checkpoint.every_steps is -1, must be at least 0 and finite");
   CHECK(refusal({.path = "run", .every_epochs = -2}) ==

@@ -25,8 +25,8 @@ namespace descent {
 ///
 /// Holds the parameters under their paths ("layer1.weights", so that load_parameters and Python read them), the state of
 /// the optimizer ("optimizer/state/layer1.weights/exp_avg", "optimizer/steps", ...; see saved_state), its rule as text, and
-/// what was added ("plateau/best"): objects as saved_state takes them, further optimizers, numbers, lists of numbers and
-/// matrices. Keeps references to all of them.
+/// what was added ("plateau/best"). Keeps references to all of them: they must live, and stay where they are, as long as
+/// the Checkpoint does.
 /// The format is safetensors, with a checksum for each tensor and one for the header. `save` writes a file beside the
 /// old one and replaces that when the new one is complete and on the disk. `load` checks everything before it changes
 /// anything: that every bit is as it was saved, names, types, shapes, rule and options.
@@ -35,11 +35,18 @@ class Checkpoint {
  public:
   template <class O, class Tree>
   Checkpoint(O& optimizer, Tree&& parameters) {
-    parts_.push_back(detail::part_of_parameters(std::forward<Tree>(parameters)));
+    detail::require_own_tree<Tree>(optimizer);
+    parts_.push_back(detail::part_of_tree(std::forward<Tree>(parameters), std::string()));
     parts_.push_back(detail::part_of_object("optimizer", optimizer));
   }
+  Checkpoint(const Checkpoint&) = delete;  // a copy of what has one as a member would save the original
+  Checkpoint& operator=(const Checkpoint&) = delete;
+  Checkpoint(Checkpoint&&) = default;
+  Checkpoint& operator=(Checkpoint&&) = default;
+  ~Checkpoint() = default;
 
-  /// Adds something to save under a name.
+  /// Adds something to save under a name: a number, an array or a vector of numbers, a matrix; a parameter tree, by the
+  /// paths of its blocks; an optimizer, which does not bring its parameters; an object as saved_state takes it.
   /// Errors: std::invalid_argument for a name that is empty, holds a '/', or is that of another part or a block.
   template <class T>
   Checkpoint& add(const std::string& name, T& object) {

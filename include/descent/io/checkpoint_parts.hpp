@@ -43,9 +43,35 @@ std::vector<RuleText> rule_texts_of(const O& optimizer) {
   return texts;
 }
 
-/// An object with state, or a value: a number, a list of numbers, a matrix.
+template <class Tree, class O>
+constexpr void require_own_tree(const O&) {}
+template <class Tree, class Parameters, class R, class Storage>
+constexpr void require_own_tree(const Optimizer<Parameters, R, Storage>&) {
+  static_assert(same_structure<Parameters&, const std::remove_reference_t<Tree>&>(),
+                "descent: this tree has another structure than the optimizer's parameters");
+}
+
+/// A tree of blocks that has names for them, or a list of such trees.
+template <class T>
+constexpr bool is_named_tree() {
+  if constexpr (SavedBlock<T> || SavedNumber<T> || is_list_of_numbers<T>) {
+    return false;
+  } else {
+    return ParameterTree<T&>;
+  }
+}
+template <class T>
+concept SavedValue = SavedNumber<T> || is_list_of_numbers<T> || SavedBlock<T> ||
+                     (std::is_aggregate_v<T> && has_countable_members<T>());
+
+template <class Tree>
+CheckpointPart part_of_tree(Tree&& tree, const std::string& prefix);
+
+/// An object with state, a tree, or a value: a number, a list of numbers, a matrix.
 template <class T>
 CheckpointPart part_of_object(const std::string& name, T& object) {
+  static_assert(!std::is_const_v<T>,
+                "descent: what is added to a Checkpoint must not be const: loading changes it");
   CheckpointPart part{.prefix = name + "/"};
   if constexpr (ListsStateValues<T> || HasEngineState<T>) {
     part.collect = [&object, prefix = part.prefix](std::vector<SavedTensor>& tensors) {
@@ -57,7 +83,14 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
       prepare_state(prefix, object, index, changes);
     };
     if constexpr (HasRule<T>) part.rule = [&object] { return rule_texts_of(object); };
+  } else if constexpr (is_named_tree<T>()) {
+    part = part_of_tree(object, part.prefix);
   } else {
+    static_assert(
+        SavedValue<T>,
+        "descent: a Checkpoint takes numbers, arrays and vectors of numbers, matrices, parameter trees, "
+        "optimizers, aggregates of numbers, and objects with a member for_each_state_value(f) that calls "
+        "f(name, value) by reference for each number: not strings, and not engines of <random>");
     part.collect = [&object, name](std::vector<SavedTensor>& tensors) {
       TensorCollector collector{std::move(tensors)};
       visit_value(name, object, collector);
@@ -79,17 +112,20 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
 
 /// The blocks of a tree under their paths. A tree of references is kept by value.
 template <class Tree>
-CheckpointPart part_of_parameters(Tree&& tree) {
-  CheckpointPart part;
+CheckpointPart part_of_tree(Tree&& tree, const std::string& prefix) {
+  CheckpointPart part{.prefix = prefix};
   auto held =
       std::make_shared<std::conditional_t<std::is_lvalue_reference_v<Tree>,
                                           std::reference_wrapper<std::remove_reference_t<Tree>>, Tree>>(tree);
-  const auto blocks = [held] {
+  const auto blocks = [held, prefix] {
+    std::vector<SavedTensor> tensors;
     if constexpr (std::is_lvalue_reference_v<Tree>) {
-      return tensors_of_tree(held->get());
+      tensors = tensors_of_tree(held->get());
     } else {
-      return tensors_of_tree(*held);
+      tensors = tensors_of_tree(*held);
     }
+    for (SavedTensor& tensor : tensors) tensor.name.insert(0, prefix);
+    return tensors;
   };
   part.collect = [blocks](std::vector<SavedTensor>& tensors) {
     for (SavedTensor& tensor : blocks()) tensors.push_back(std::move(tensor));

@@ -76,14 +76,16 @@ class CheckpointReader {
 
   TensorIndex index() const {
     return TensorIndex(tensors_, file_.path(), [](const std::string& path, const std::string& message) {
-      fail_file(path, {message});
+      const bool missing = message.find("' is missing") != std::string::npos;
+      fail_file(path, {message, missing ? "; CheckpointOptions::renamed maps names" : ""});
     });
   }
 
  private:
   void check_format() const {
     const std::string* const format = file_.find_metadata("descent.format");
-    if (format == nullptr) fail_file(file_.path(), {"is not a checkpoint; load_parameters may load it"});
+    if (format == nullptr)
+      fail_file(file_.path(), {"is not a checkpoint; load_parameters or load_pytorch_state may load it"});
     if (*format != checkpoint_format)
       fail_file(file_.path(), {"has the format ", *format,
                                " of checkpoints; this version of descent reads format ", checkpoint_format});
@@ -97,20 +99,24 @@ class CheckpointReader {
     const auto same_kind = [](const RuleText& a, const RuleText& b) { return a.name == b.name; };
     if (!std::equal(before.begin(), before.end(), now.begin(), now.end(), same_kind))
       fail_file(file_.path(),
-                {"was saved with the rule ", chain_text(before), "; '", name, "' has ", chain_text(now)});
+                {"was saved with the rule ", chain_text(before), "; '", name, "' has ", chain_text(now),
+                 grew(before, now) ? "; an optimizer that grew is made as RestAbsentBlocks{} | rule" : ""});
     if (options_.other_options) return;
-    for (std::size_t k = 0; k < now.size(); ++k) compare_options(before[k], now[k]);
+    for (std::size_t k = 0; k < now.size(); ++k) compare_options(name, before[k], now[k]);
   }
-  void compare_options(const RuleText& before, const RuleText& now) const {
+  static bool grew(const std::vector<RuleText>& before, const std::vector<RuleText>& now) {
+    return before.size() == now.size() + 1 && before.front().name == "RestAbsentBlocks";
+  }
+  void compare_options(const std::string& name, const RuleText& before, const RuleText& now) const {
     if (before.options.size() !=
         now.options.size())  // saved by a version of descent in which the rule had others
       fail_file(file_.path(), {"was saved with ", before.text(), ", which is now ", now.text(),
                                "; {.other_options = true} goes on with those of now"});
     for (std::size_t k = 0; k < now.options.size(); ++k)
       if (before.options[k] != now.options[k])
-        fail_file(file_.path(), {"was saved with ", before.text(), "; option ", std::to_string(k + 1),
-                                 " was ", before.options[k], " and is ", now.options[k],
-                                 "; {.other_options = true} goes on with those of now"});
+        fail_file(file_.path(), {"was saved with ", before.text(), " as '", name, "'; its option ",
+                                 std::to_string(k + 1), " was ", before.options[k], " and is ",
+                                 now.options[k], "; {.other_options = true} goes on with those of now"});
   }
   static std::string chain_text(const std::vector<RuleText>& rules) {
     std::string text;
@@ -141,12 +147,13 @@ class CheckpointReader {
 
   std::string name_in_model(const std::string& name, const std::vector<CheckpointPart>& parts) {
     const std::size_t begin = begin_of_path(name, parts);
-    const std::string_view path = std::string_view(name).substr(begin);
     for (std::size_t k = 0; k < options_.renamed.size(); ++k) {
       const auto& [in_file, in_model] = options_.renamed[k];
-      if (!is_at_or_below(path, in_file)) continue;
+      const std::size_t from =
+          in_file.find('/') == std::string::npos ? begin : 0;  // the path, or the whole name
+      if (!is_at_or_below(std::string_view(name).substr(from), in_file)) continue;
       used_.push_back(k);
-      return joined({name.substr(0, begin), in_model, path.substr(in_file.size())});
+      return joined({name.substr(0, from), in_model, std::string_view(name).substr(from + in_file.size())});
     }
     return name;
   }

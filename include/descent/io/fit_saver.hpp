@@ -27,6 +27,7 @@ class FitSaver<O, Tree, FitFiles> {
   FitSaver(const FitCheckpoint& options, O& optimizer, Tree& parameters, ParameterCopy<Tree>& kept)
       : options_(options), checkpoint_(optimizer, parameters) {
     checkpoint_.add("fit", position).add("kept", kept);
+    if (options.add) options.add(checkpoint_);
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder_of(std::string(options.path)), ignored))
       fail_file(options.path, {"its folder does not exist"});

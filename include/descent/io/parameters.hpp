@@ -48,7 +48,8 @@ class ParameterLoader {
     std::vector<const TensorEntry*> entries;
     for (const SavedTensor& tensor : tensors) entries.push_back(checked_entry(tensor));
     refuse_shared(entries);
-    if (!options_.allow_unused) refuse_unused(entries);
+    const bool is_checkpoint = file_.find_metadata("descent.format") != nullptr;
+    if (!options_.allow_unused && !is_checkpoint) refuse_unused(entries);
     for (std::size_t k = 0; k < tensors.size(); ++k) file_.copy_to(*entries[k], tensors[k], options_.convert);
   }
 
@@ -172,7 +173,7 @@ void save_parameters(const std::string& path, const Tree& tree) {
 ///
 ///   descent::load_parameters("model.safetensors", model);
 ///   descent::load_parameters("double.safetensors", model, {.renamed = {{"layer1", "first"}}, .convert = true});
-/// The file must have a tensor of the same name, shape (sizes of 1 apart) and type for every block, and no others, unless
+/// Of a checkpoint it takes the parameters only. The file must have a tensor of the same name, shape (sizes of 1 apart) and type for every block, and no others, unless
 /// `options` say otherwise. Everything is checked, the checksums too if the file has them, before a parameter
 /// changes. Throws FileError.
 template <class Tree>

@@ -38,6 +38,9 @@ std::string text_of_option(const Option& option) {
     return text_of(static_cast<double>(option));
   } else if constexpr (is_optional<Option>) {
     return option.has_value() ? text_of_option(*option) : "none";
+  } else if constexpr (std::is_convertible_v<const Option&, const char*>) {
+    const char* const text = option;
+    return text == nullptr ? "none" : std::string("\"").append(text).append("\"");
   } else if constexpr (requires { option.begin(), option.end(); }) {
     std::string text;
     for (const auto& each : option) text += (text.empty() ? "" : ", ") + text_of_option(each);

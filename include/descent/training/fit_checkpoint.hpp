@@ -5,11 +5,15 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 namespace descent {
+
+class Checkpoint;
 
 namespace detail {
 /// Complete if io/checkpoint.hpp is included.
@@ -29,6 +33,7 @@ class FitPath {
   }
   operator const std::string&() const { return path_; }
   bool empty() const { return path_.empty(); }
+  bool ends_with(std::string_view ending) const { return path_.ends_with(ending); }
 
  private:
   std::string path_;
@@ -44,7 +49,9 @@ class FitPath {
 /// * `every_steps`, `every_epochs`: at least 0 (default 0: never). `every_seconds`: at least 0 (default 0: never). If
 ///   all are 0, every epoch is saved. In any case the end is, unless it is a fault. Parameters or state that are not
 ///   finite are not saved, unless `when_not_finite` is `propagate`.
-/// * `keep`: the newest files that are kept, at least 1 (default 3).
+/// * `add`: adds what callbacks remember: `.add = [&](Checkpoint& checkpoint) { checkpoint.add("plateau", plateau); }`.
+///   Without it a plateau that `on_epoch` asks begins anew when the training is resumed.
+/// * `keep`: the newest files that are kept, at least 1 (default 3). The disk needs room for one more.
 /// * `other_options`: whether `resume` goes on if the rule has other options (a rate, a schedule, its length) than the
 ///   one that was saved: with those of now (default false: refused).
 struct FitCheckpoint {
@@ -54,6 +61,7 @@ struct FitCheckpoint {
   double every_seconds = 0;
   std::int64_t keep = 3;
   bool other_options = false;
+  std::function<void(Checkpoint&)> add = {};
 
   bool is_on() const { return !path.empty(); }
 
@@ -64,6 +72,8 @@ struct FitCheckpoint {
     check("checkpoint.keep", static_cast<double>(keep), legal::at_least(1));
     const bool chosen = every_steps != 0 || every_epochs != 0 || every_seconds != 0;
     check.that(is_on() || !chosen, "checkpoint has an interval, but no path");
+    check.that(!path.ends_with(".safetensors") && !path.ends_with("/"),
+               "checkpoint.path must be the beginning of names, such as \"folder/run\": without an ending");
   }
 };
 

@@ -152,11 +152,13 @@ struct FitPosition {
 
   /// Why a training cannot go on from here.
   std::string state_fault() const {
+    constexpr const char* remedy = "; go on with the same, or load the parameters and begin a new fit";
     if (order != expected_order_)
-      return joined({"was saved by a fit of ", order.text(), "; this one has ", expected_order_.text()});
-    if (judgement != expected_judgement_)
       return joined(
-          {"was saved by a fit with ", judgement.text(), "; this one has ", expected_judgement_.text()});
+          {"was saved by a fit of ", order.text(), "; this one has ", expected_order_.text(), remedy});
+    if (judgement != expected_judgement_)
+      return joined({"was saved by a fit with ", judgement.text(), "; this one has ",
+                     expected_judgement_.text(), remedy});
     if (!history.is_valid(metrics_)) return "was saved by a fit with a different number of metrics";
     const bool possible = epochs >= 0 && steps >= 0 && batch >= 0 && batch < batches_ && first_epoch >= 0 &&
                           skipped_steps >= 0 && steps_before_epoch >= 0;
