@@ -160,9 +160,11 @@ TEST_CASE("rows that do not fit are refused, and nothing has changed") {
     const Eigen::MatrixXd values = Eigen::MatrixXd::Ones(count, columns);
     return refusal_of([&] { optimizer.step(table, gradient_rows(listed, values)); });
   };
-  const auto message = [](const char* found) {  // not as a sum: g++ 12 at -O2 takes it for an overlapping copy
-    return std::string("descent: SparseAdam: block 'parameters' is 6x2, its gradient lists ").append(found);
-  };
+  const auto message =
+      [](const char* found) {  // not as a sum: g++ 12 at -O2 takes it for an overlapping copy
+        return std::string("descent: SparseAdam: block 'parameters' is 6x2, its gradient lists ")
+            .append(found);
+      };
   CHECK(refusal({1, 6}, 2, 2) == message("row 6; rows must be at least 0 and less than 6"));
   CHECK(refusal({-1, 1}, 2, 2) == message("row -1; rows must be at least 0 and less than 6"));
   CHECK(refusal({1, 1}, 2, 2) == message("row 1 after row 1; the rows must ascend"));
