@@ -20,7 +20,7 @@ class Backwards final : public descent::Executor {
  public:
   explicit Backwards(int threads) : threads_(threads) {}
   int threads() const noexcept override { return threads_; }
-  void run(int parts, descent::Task task) noexcept override {
+  void run(int parts, Task task) noexcept override {
     most_parts = std::max(most_parts, parts);
     for (int part = parts - 1; part >= 0; --part) task(part);
   }
