@@ -1,4 +1,4 @@
-// expect: descent: what a rule remembers must be an aggregate of at most 12 numbers, arrays or vectors of numbers, or have a member for_each_state_value(f)
+// expect: descent: what a rule remembers must be an aggregate of at most 24 numbers, arrays or vectors of numbers, or have a member for_each_state_value(f)
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/core/saved_state.hpp>

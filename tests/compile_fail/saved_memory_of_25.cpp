@@ -1,4 +1,4 @@
-// expect: descent: what a rule remembers must be an aggregate of at most 12 numbers, arrays or vectors of numbers, or have a member for_each_state_value(f)
+// expect: descent: what a rule remembers must be an aggregate of at most 24 numbers, arrays or vectors of numbers, or have a member for_each_state_value(f)
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/core/saved_state.hpp>
@@ -6,9 +6,9 @@
 struct Rule {
   struct Memory {
 #ifdef DESCENT_EXPECT_SUCCESS
-    double a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0, l = 0;
+    double a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x;
 #else
-    double a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0, l = 0, m = 0;
+    double a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y;
 #endif
   };
   void advance(Memory& memory, descent::Step) const { memory.a += 1; }
