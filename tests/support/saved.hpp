@@ -52,7 +52,7 @@ struct Saved {
     for (std::size_t k = 0; k < tensors.size(); ++k) {
       const descent::SavedTensor &a = tensors[k], &b = other.tensors[k];
       const bool same = a.name == b.name && a.type == b.type && descent::detail::same_shape(a, b);
-      if (!same || std::memcmp(a.data, b.data, a.bytes()) != 0) return a.name;
+      if (!same || (a.bytes() > 0 && std::memcmp(a.data, b.data, a.bytes()) != 0)) return a.name;
     }
     return "";
   }
