@@ -6,7 +6,7 @@ foreach(missing Catch2 nlohmann_json)
     set(options "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DEigen3_DIR=${Eigen3_DIR}" -DDESCENT_TEST_HEADERS=OFF
       -DDESCENT_TEST_BUILDING=OFF "-DCMAKE_DISABLE_FIND_PACKAGE_${missing}=ON" ${asked})
     foreach(try first again)
-      execute_process(COMMAND "${CMAKE_COMMAND}" -S "${SOURCE_DIR}" -B "${BUILD_DIR}" ${options}
+      execute_process(COMMAND "${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${SOURCE_DIR}" -B "${BUILD_DIR}" ${options}
         RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
       if(asked AND result EQUAL 0)
         message(FATAL_ERROR "Without ${missing}, ${asked} must fail:\n${output}")
