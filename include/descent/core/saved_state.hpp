@@ -80,8 +80,8 @@ struct RestoreState {
 };
 }  // namespace detail
 
-/// All that an optimizer holds beside its rule, or that an object which listens remembers, as tensors: where they lie in
-/// the object, to read and to write.
+/// Everything that an optimizer holds except its rule, or that a listener remembers, as tensors that point into the
+/// object: to read and to write.
 ///
 ///   for (const SavedTensor& tensor : saved_state(optimizer)) std::puts(tensor.name.c_str());
 ///   restore_state(resumed, saved_state(optimizer));         // goes on as the other would have

@@ -43,7 +43,7 @@ constexpr std::string_view to_string(NumberType type) {
   return names[static_cast<std::size_t>(type)];
 }
 
-/// Numbers under a name, where they lie in memory: a matrix, a vector or one number. What is saved is a list of them.
+/// A named view of numbers in memory: a matrix, a vector or one number. What is saved is a list of them.
 ///
 /// * `name`: unique in its list, such as "state/layer1.weights/exp_avg".
 /// * `dimensions`: 0 for one number, 1 for a vector (with `columns` 1), 2 for a matrix.

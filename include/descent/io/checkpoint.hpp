@@ -27,8 +27,8 @@ namespace descent {
 /// the optimizer ("optimizer/state/layer1.weights/exp_avg", "optimizer/steps", ...; see saved_state), its rule as text, and
 /// what was added ("plateau/best"). Keeps references to all of them: they must live, and stay where they are, as long as
 /// the Checkpoint does.
-/// The format is safetensors, with a checksum for each tensor and one for the header. `save` writes a file beside the
-/// old one and replaces that when the new one is complete and on the disk. `load` checks everything before it changes
+/// The format is safetensors, with a checksum for each tensor and one for the header. `save` writes a temporary file
+/// in the same folder and replaces the old one when the new one is complete and on the disk. `load` checks everything before it changes
 /// anything: that every bit is as it was saved, names, types, shapes, rule and options.
 /// Errors: FileError, with the path and the cause; then nothing has changed.
 class Checkpoint {

@@ -124,7 +124,7 @@ class CheckpointReader {
     return text;
   }
 
-  /// A tensor where it lies in the file, under the name that it has in the model.
+  /// A view of a tensor in the file, under the name that it has in the model.
   SavedTensor tensor_of(const TensorEntry& entry, const std::vector<CheckpointPart>& parts) {
     if (!entry.type->number_type || entry.shape.size() > 2)
       fail_file(file_.path(), {"has a tensor '", entry.name, "' of ", entry.type->name, " ",

@@ -33,7 +33,7 @@ class FitSaver<O, Tree, FitFiles> {
       fail_file(options.path, {"its folder does not exist"});
   }
 
-  /// Goes on where the newest complete file stands. Returns false if there is no file.
+  /// Resumes from the newest complete file. Returns false if there is no file.
   /// Errors: FileError, and nothing has changed, if that file does not fit, or if no file is complete.
   bool resume() {
     const std::vector<std::string> files = checkpoints(options_.path);

@@ -139,7 +139,7 @@ std::vector<std::string> paths_of_blocks(const O& optimizer) {
 ///   load_parameters("model.safetensors", model);
 ///   load_pytorch_state("state.safetensors", optimizer);
 /// The file has for each block the slots "layer1.weight.exp_avg", ... and "layer1.weight.step"; docs/saving.md has the
-/// ten lines of Python that write it and read it back. What rules remember beside slots (powers of beta) follows from
+/// ten lines of Python that write it and read it back. The rest (powers of beta) follows from
 /// the options and the steps. PyTorch's Sgd has no steps; for files without them `steps_if_missing` must be given.
 /// Errors: FileError, and nothing has changed, for slots that are missing or of another shape or type (unless
 /// options.convert), for tensors without a place (unless options.allow_unused), and for blocks that have taken

@@ -50,7 +50,7 @@ class FitPath {
 ///   all are 0, every epoch is saved. In any case the end is, unless it is a fault. Parameters or state that are not
 ///   finite are not saved, unless `when_not_finite` is `propagate`.
 /// * `add`: adds what callbacks remember: `.add = [&](Checkpoint& checkpoint) { checkpoint.add("plateau", plateau); }`.
-///   Without it a plateau that `on_epoch` asks begins anew when the training is resumed.
+///   Without it, a plateau that `on_epoch` observes starts from its initial state when the training is resumed.
 /// * `keep`: the newest files that are kept, at least 1 (default 3). The disk needs room for one more.
 /// * `other_options`: whether `resume` goes on if the rule has other options (a rate, a schedule, its length) than the
 ///   one that was saved: with those of now (default false: refused).

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-// Where a training by `fit` stands, beside optimizer and parameters: what is saved of it.
+// The position of a training by `fit`: what a checkpoint holds in addition to optimizer and parameters.
 
 namespace descent::detail {
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-// All that an optimizer holds beside its rule, out of it and into it.
+// Reads and writes everything that an optimizer holds except its rule.
 
 namespace descent::detail {
 

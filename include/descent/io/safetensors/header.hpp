@@ -29,7 +29,7 @@ inline constexpr std::string_view header_checksum_key = "descent.checksum";
 inline constexpr std::string_view tensor_checksums_key = "descent.checksum.tensors";
 inline constexpr std::size_t checksum_digits = 16;
 
-/// Texts under names that are saved beside the tensors.
+/// Named texts that are saved together with the tensors.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 /// A tensor in a file.

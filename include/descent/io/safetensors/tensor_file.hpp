@@ -93,7 +93,7 @@ class TensorFile {
     return type && (*type == tensor.type || (convert && is_real(*type) && is_real(tensor.type)));
   }
 
-  /// Writes the numbers of the file to where a tensor lies, in any layout. Refuses another shape, and another type
+  /// Copies the numbers of the file into a tensor of any layout. Refuses another shape, and another type
   /// unless `convert` says that floating-point numbers are to be rounded.
   void copy_to(const TensorEntry& entry, const SavedTensor& tensor, bool convert = false) const {
     if (!fits(entry, tensor, convert)) fail_other(entry, tensor);

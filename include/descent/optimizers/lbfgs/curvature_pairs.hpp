@@ -116,7 +116,7 @@ class CurvaturePairs {
       f("old_dirs" + index_name(static_cast<std::size_t>(c)), changes_.col(c));
     f(std::string("prev_flat_grad"), last_gradient_.col(0));
   }
-  /// f(name, value) for what there is beside the vectors, after they were listed.
+  /// f(name, value) for everything except the vectors; call it after they were listed.
   template <class F>
   void for_each_number(F&& f) {
     f("count", at_.count);

@@ -58,7 +58,7 @@ class QuasiNewton {
     counts = {};
   }
 
-  /// f(name, value) for what there is to save beside the vectors of the pairs.
+  /// f(name, value) for everything to save except the vectors of the pairs.
   template <class F>
   void for_each_number(F&& f) {
     f("iterations", counts.iterations);
