@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/tensor.hpp>
+#include <descent/core/tree/walk.hpp>
 
 #include <Eigen/Core>
 
