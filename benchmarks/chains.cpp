@@ -4,8 +4,8 @@
 #include "support/steppings.hpp"
 
 #include <descent/optimizers/adamw.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/clip_by_value.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_value.hpp>
 
 namespace bench {
 namespace {

@@ -8,7 +8,7 @@
 #include "support/table.hpp"
 
 #include <descent/descent.hpp>
-#include <descent/training/svg_chart.hpp>
+#include <descent/training/chart/svg_chart.hpp>
 
 #include <Eigen/Core>
 

@@ -9,10 +9,10 @@
 #include "support/table.hpp"
 
 #include <descent/descent.hpp>
-#include <descent/training/find_learning_rate.hpp>
-#include <descent/training/learning_rate_chart.hpp>
-#include <descent/training/svg_chart.hpp>
-#include <descent/training/training_diagnosis.hpp>
+#include <descent/training/chart/learning_rate_chart.hpp>
+#include <descent/training/chart/svg_chart.hpp>
+#include <descent/training/diagnose/find_learning_rate.hpp>
+#include <descent/training/diagnose/training_diagnosis.hpp>
 
 #include <Eigen/Core>
 

@@ -13,7 +13,7 @@
 #include <descent/optimizers/lion.hpp>
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/training_diagnosis.hpp>
+#include <descent/training/diagnose/training_diagnosis.hpp>
 
 #include <Eigen/Core>
 

@@ -5,8 +5,8 @@
 
 #include <descent/core/optimizer.hpp>
 #include <descent/core/parameters.hpp>
-#include <descent/training/mini_batches.hpp>
-#include <descent/training/update_observer.hpp>
+#include <descent/training/observe/update_observer.hpp>
+#include <descent/training/problem/mini_batches.hpp>
 
 #include <Eigen/Core>
 

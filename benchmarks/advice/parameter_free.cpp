@@ -18,10 +18,10 @@
 #include <descent/optimizers/prodigy.hpp>
 #include <descent/optimizers/schedule_free_adamw.hpp>
 #include <descent/optimizers/schedule_free_sgd.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/training/mini_batches.hpp>
+#include <descent/training/problem/mini_batches.hpp>
 
 #include <algorithm>
 #include <cmath>

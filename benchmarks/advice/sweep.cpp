@@ -11,8 +11,8 @@
 #include <descent/optimizers/lion.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/training/find_learning_rate.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/diagnose/find_learning_rate.hpp>
+#include <descent/training/fit/fit.hpp>
 
 #include <Eigen/Core>
 

@@ -4,8 +4,8 @@
 
 #include "../../examples/support/digits.hpp"
 
-#include <descent/training/model.hpp>
-#include <descent/training/samples.hpp>
+#include <descent/training/problem/model.hpp>
+#include <descent/training/problem/samples.hpp>
 
 #include <Eigen/Core>
 

@@ -2,7 +2,7 @@
 // Contour lines of a function of two variables, as series of a chart.
 #pragma once
 
-#include <descent/training/chart.hpp>
+#include <descent/training/chart/chart.hpp>
 
 #include <cmath>
 #include <cstddef>

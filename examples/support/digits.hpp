@@ -2,7 +2,7 @@
 // The handwritten digits of examples/data/digits.csv.
 #pragma once
 
-#include <descent/training/samples.hpp>
+#include <descent/training/problem/samples.hpp>
 
 #include <Eigen/Core>
 

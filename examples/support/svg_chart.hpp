@@ -2,7 +2,7 @@
 // The library's charts, under the names that the examples use.
 #pragma once
 
-#include <descent/training/svg_chart.hpp>
+#include <descent/training/chart/svg_chart.hpp>
 
 namespace support {
 

@@ -1,8 +1,8 @@
 // expect: descent: blocks rest only where the rule says so: RestAbsentBlocks{} | rule
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
+#include <descent/core/rest_absent_blocks.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/rest_absent_blocks.hpp>
 
 #include <vector>
 

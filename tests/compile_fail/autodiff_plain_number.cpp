@@ -1,7 +1,7 @@
 // expect: descent: autodiff: the function returns a plain number, so that its derivatives are lost
 // SPDX-License-Identifier: MIT
-#include <descent/training/autodiff.hpp>
-#include <descent/training/check_gradient.hpp>
+#include <descent/training/diagnose/check_gradient.hpp>
+#include <descent/training/problem/autodiff.hpp>
 
 #ifdef DESCENT_EXPECT_SUCCESS
 void g(Eigen::VectorXd& x) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/muon.hpp>
-#include <descent/transforms/cautious.hpp>
+#include <descent/transforms/momentum/cautious.hpp>
 
 using Eigen::MatrixXd, Eigen::VectorXd;
 using namespace descent;

@@ -1,7 +1,7 @@
 // expect: descent:
 // SPDX-License-Identifier: MIT
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/step_decay.hpp>
 
 using namespace descent;

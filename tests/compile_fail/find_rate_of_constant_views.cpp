@@ -1,7 +1,7 @@
 // expect: descent: this model refers to its parameters, which are changed and put back
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/find_learning_rate.hpp>
+#include <descent/training/diagnose/find_learning_rate.hpp>
 
 #include <tuple>
 

@@ -1,8 +1,8 @@
 // expect: descent: find_learning_rate: this rule has no learning rate to find
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/find_learning_rate.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/training/diagnose/find_learning_rate.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 
 using namespace descent;
 

@@ -1,7 +1,7 @@
 // expect: descent: this data set is constant, but its size() or batch() is not a const function
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/fit/fit.hpp>
 
 struct Model {
   Eigen::MatrixXd w;

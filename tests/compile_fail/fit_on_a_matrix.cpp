@@ -1,7 +1,7 @@
 // expect: descent: not a data set: it has no batch(std::span<const Eigen::Index> samples); for matrices write Samples
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/fit/fit.hpp>
 
 struct Model {
   Eigen::MatrixXd w;

@@ -1,7 +1,7 @@
 // expect: descent: .validation takes a data set
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/fit/fit.hpp>
 
 struct Model {
   Eigen::MatrixXd w;

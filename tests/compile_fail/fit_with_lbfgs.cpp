@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/lbfgs.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/fit/fit.hpp>
 
 using Eigen::MatrixXd, Eigen::VectorXd;
 using namespace descent;

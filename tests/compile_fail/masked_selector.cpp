@@ -1,7 +1,7 @@
 // expect: descent: the selector of masked() takes a const BlockInfo& and returns bool
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/wrappers/partition.hpp>
 
 using Eigen::MatrixXd, Eigen::VectorXd;

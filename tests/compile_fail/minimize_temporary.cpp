@@ -1,7 +1,7 @@
 // expect: descent: the parameters are a temporary; the step would be lost with it
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/minimize.hpp>
+#include <descent/training/minimize/minimize.hpp>
 
 double f(const Eigen::VectorXd&, Eigen::VectorXd&);
 

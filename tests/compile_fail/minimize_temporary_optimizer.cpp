@@ -1,7 +1,7 @@
 // expect: descent: the optimizer is a temporary or constant
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/minimize.hpp>
+#include <descent/training/minimize/minimize.hpp>
 
 double f(const Eigen::VectorXd&, Eigen::VectorXd&);
 

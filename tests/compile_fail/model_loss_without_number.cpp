@@ -1,7 +1,7 @@
 // expect: descent: loss() of the model does not return a number
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/fit/fit.hpp>
 
 #ifdef DESCENT_EXPECT_SUCCESS
 struct Model {

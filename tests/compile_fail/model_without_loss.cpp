@@ -1,7 +1,7 @@
 // expect: descent: the model has no loss for the batches of this data set
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/fit/fit.hpp>
 
 #ifdef DESCENT_EXPECT_SUCCESS
 struct Model {

@@ -1,6 +1,6 @@
 // expect: descent: expected a function of the parameters alone
 // SPDX-License-Identifier: MIT
-#include <descent/training/numerical_gradient.hpp>
+#include <descent/training/problem/numerical_gradient.hpp>
 
 #ifdef DESCENT_EXPECT_SUCCESS
 void g(const Eigen::VectorXd& x, Eigen::VectorXd& y) {

@@ -1,7 +1,7 @@
 // expect: descent: the objective takes the gradient first
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/minimize.hpp>
+#include <descent/training/minimize/minimize.hpp>
 
 using Tree = std::tuple<Eigen::VectorXd&>;
 using Gradient = std::tuple<Eigen::VectorXd>;

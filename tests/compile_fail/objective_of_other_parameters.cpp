@@ -1,7 +1,7 @@
 // expect: descent: not an objective of these parameters
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/minimize.hpp>
+#include <descent/training/minimize/minimize.hpp>
 
 #ifdef DESCENT_EXPECT_SUCCESS
 double f(const Eigen::VectorXd&, Eigen::VectorXd&);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 
 using Eigen::VectorXd;
 using namespace descent;

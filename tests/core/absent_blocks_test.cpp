@@ -4,14 +4,14 @@
 #include "support/refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
+#include <descent/core/rest_absent_blocks.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/asgd.hpp>
 #include <descent/optimizers/lamb.hpp>
 #include <descent/optimizers/polyak_step.hpp>
 #include <descent/optimizers/prodigy.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/rest_absent_blocks.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/wrappers/skip_non_finite.hpp>
 
 #include <array>

@@ -3,10 +3,10 @@
 #include "support/catch.hpp"
 
 #include <descent/core/optimizer.hpp>
-#include <descent/transforms/clip_by_block_norm.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/scale_by_adam.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/clip/clip_by_block_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/scale/scale_by_adam.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
 
 #include <stdexcept>
 

@@ -6,8 +6,8 @@
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/lamb.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/thread_pool.hpp>
-#include <descent/transforms/clip_by_block_norm.hpp>
+#include <descent/threads/thread_pool.hpp>
+#include <descent/transforms/clip/clip_by_block_norm.hpp>
 
 #include <algorithm>
 #include <vector>

@@ -4,7 +4,7 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 
 #include <unsupported/Eigen/AutoDiff>
 

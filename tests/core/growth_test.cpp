@@ -13,10 +13,10 @@
 #include <descent/optimizers/sgd.hpp>
 #include <descent/optimizers/soap.hpp>
 #include <descent/optimizers/sparse_adam.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/transforms/freeze.hpp>
+#include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/lookahead.hpp>
 #include <descent/wrappers/partition.hpp>

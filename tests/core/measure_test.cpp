@@ -4,7 +4,7 @@
 
 #include <descent/core/chain.hpp>
 #include <descent/core/optimizer.hpp>
-#include <descent/transforms/clip_by_value.hpp>
+#include <descent/transforms/clip/clip_by_value.hpp>
 
 #include <cmath>
 #include <tuple>

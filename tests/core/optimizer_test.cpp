@@ -8,7 +8,7 @@
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/wrappers/partition.hpp>
 
 #include <cmath>

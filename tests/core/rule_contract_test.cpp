@@ -6,8 +6,8 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adagrad.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
 #include <descent/wrappers/partition.hpp>
 
 #include <cmath>

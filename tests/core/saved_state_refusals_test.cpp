@@ -5,13 +5,13 @@
 #include "support/saved.hpp"
 
 #include <descent/core/optimizer.hpp>
+#include <descent/core/rest_absent_blocks.hpp>
 #include <descent/core/saved_state.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/clip_by_percentile.hpp>
-#include <descent/transforms/rest_absent_blocks.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_percentile.hpp>
 #include <descent/wrappers/lookahead.hpp>
 
 #include <array>

@@ -5,16 +5,16 @@
 #include "support/saved.hpp"
 
 #include <descent/core/optimizer.hpp>
+#include <descent/core/rest_absent_blocks.hpp>
 #include <descent/core/saved_state.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/novograd.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/optimizers/soap.hpp>
-#include <descent/schedules/sequence.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/transforms/clip_by_percentile.hpp>
-#include <descent/transforms/freeze.hpp>
-#include <descent/transforms/rest_absent_blocks.hpp>
+#include <descent/transforms/clip/clip_by_percentile.hpp>
+#include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/partition.hpp>
 #include <descent/wrappers/selectors.hpp>

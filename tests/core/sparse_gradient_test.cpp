@@ -9,7 +9,7 @@
 #include <descent/optimizers/ftrl.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/optimizers/sparse_adam.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 
 #include <Eigen/SparseCore>
 

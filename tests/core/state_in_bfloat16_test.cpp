@@ -6,8 +6,8 @@
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/clip_by_block_norm.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_block_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 
 #include <array>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include <descent/optimizers/novograd.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/optimizers/stable_adamw.hpp>
-#include <descent/transforms/clip_by_block_norm.hpp>
+#include <descent/transforms/clip/clip_by_block_norm.hpp>
 
 // Rules that measure blocks; those of whole matrices are in step_or_nothing_matrices_test.cpp.
 

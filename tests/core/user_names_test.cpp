@@ -2,7 +2,7 @@
 #include "support/catch.hpp"
 
 #include <descent/descent.hpp>
-#include <descent/training/thread_pool.hpp>
+#include <descent/threads/thread_pool.hpp>
 
 #include <Eigen/Dense>
 

@@ -8,11 +8,11 @@
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/lion.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/schedules/algebra.hpp>
+#include <descent/schedules/compose/algebra.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/wrappers/partition.hpp>
 
 #include <bit>

@@ -9,8 +9,8 @@
 #include <descent/optimizers/lion.hpp>
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
 #include <descent/wrappers/partition.hpp>
 
 using namespace descent;

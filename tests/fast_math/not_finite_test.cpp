@@ -8,7 +8,7 @@
 #include <descent/optimizers/lamb.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/optimizers/soap.hpp>
-#include <descent/transforms/clip_by_power_norm.hpp>
+#include <descent/transforms/clip/clip_by_power_norm.hpp>
 #include <descent/wrappers/dynamic_loss_scale.hpp>
 #include <descent/wrappers/skip_non_finite.hpp>
 

@@ -8,12 +8,12 @@
 #include <descent/optimizers/lbfgs.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/optimizers/soap.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/training/early_stopping.hpp>
-#include <descent/training/reduce_on_plateau.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/training/adapt/early_stopping.hpp>
+#include <descent/training/adapt/reduce_on_plateau.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/partition.hpp>
 

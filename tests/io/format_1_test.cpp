@@ -6,8 +6,8 @@
 #include <descent/io/checkpoint.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/training/early_stopping.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/training/adapt/early_stopping.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 
 #include "io/support.hpp"
 #include "support/catch.hpp"

@@ -15,11 +15,11 @@
 #include <descent/optimizers/schedule_free_sgd.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/optimizers/soap.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/transforms/add_noise.hpp>
-#include <descent/transforms/clip_by_percentile.hpp>
+#include <descent/transforms/clip/clip_by_percentile.hpp>
+#include <descent/transforms/gradient/add_noise.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/lookahead.hpp>
 #include <descent/wrappers/partition.hpp>

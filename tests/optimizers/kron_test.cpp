@@ -5,7 +5,7 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/kron.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/transforms/add_noise.hpp>
+#include <descent/transforms/gradient/add_noise.hpp>
 
 #include <Eigen/Dense>
 

@@ -9,7 +9,7 @@
 #include <descent/optimizers/prodigy.hpp>
 #include <descent/optimizers/schedule_free_adamw.hpp>
 #include <descent/optimizers/stable_adamw.hpp>
-#include <descent/transforms/adaptive_gradient_clipping.hpp>
+#include <descent/transforms/clip/adaptive_gradient_clipping.hpp>
 
 #include <cmath>
 

@@ -6,7 +6,7 @@
 #include <descent/optimizers/schedule_free_adamw.hpp>
 #include <descent/optimizers/schedule_free_radam.hpp>
 #include <descent/optimizers/schedule_free_sgd.hpp>
-#include <descent/schedules/sequence.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
 
 using namespace descent;

@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-#include <descent/training/thread_pool.hpp>
+#include <descent/threads/thread_pool.hpp>
 
 #include <atomic>
 #include <thread>

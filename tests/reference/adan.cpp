@@ -3,7 +3,7 @@
 #include "reference/kozistr_options.hpp"
 
 #include <descent/optimizers/adan.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 
 namespace reference {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "reference/catalogue.hpp"
 
-#include <descent/transforms/clip_by_block_norm.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/clip_by_value.hpp>
+#include <descent/transforms/clip/clip_by_block_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_value.hpp>
 
 namespace reference {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "reference/measuring.hpp"
 
-#include <descent/transforms/adaptive_gradient_clipping.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/clip_by_power_norm.hpp>
+#include <descent/transforms/clip/adaptive_gradient_clipping.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_power_norm.hpp>
 
 // Clipping by norms of other powers, and of units of a matrix.
 namespace reference {

@@ -2,7 +2,7 @@
 #include "reference/catalogue.hpp"
 #include "reference/torch_rules.hpp"
 
-#include <descent/transforms/freeze.hpp>
+#include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 
 // Options that differ from block to block: one rule of a partition for each group of blocks.

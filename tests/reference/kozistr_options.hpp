@@ -3,7 +3,7 @@
 
 #include "reference/peer_options.hpp"
 
-#include <descent/transforms/add_decayed_weights.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
 
 // What the rules of pytorch_optimizer (kozistr) have in common.
 namespace reference {

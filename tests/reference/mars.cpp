@@ -4,8 +4,8 @@
 
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/mars.hpp>
-#include <descent/transforms/orthogonalize.hpp>
-#include <descent/transforms/trace.hpp>
+#include <descent/transforms/matrix/orthogonalize.hpp>
+#include <descent/transforms/momentum/trace.hpp>
 #include <descent/wrappers/partition.hpp>
 
 namespace reference {

@@ -2,7 +2,7 @@
 #include "reference/catalogue.hpp"
 
 #include <descent/optimizers/muon.hpp>
-#include <descent/transforms/freeze.hpp>
+#include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 
 #include <algorithm>

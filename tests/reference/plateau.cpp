@@ -4,7 +4,7 @@
 #include "reference/comparison.hpp"
 #include "reference/schedule_cases.hpp"
 
-#include <descent/training/reduce_on_plateau.hpp>
+#include <descent/training/adapt/reduce_on_plateau.hpp>
 
 namespace reference {
 namespace {

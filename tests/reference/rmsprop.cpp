@@ -3,7 +3,7 @@
 #include "reference/torch_rules.hpp"
 
 #include <descent/optimizers/rmsprop.hpp>
-#include <descent/transforms/cautious.hpp>
+#include <descent/transforms/momentum/cautious.hpp>
 
 namespace reference {
 namespace {

@@ -3,9 +3,9 @@
 
 #include "reference/peer_options.hpp"
 
-#include <descent/schedules/algebra.hpp>
+#include <descent/schedules/compose/algebra.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/families.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
 
 #include <cmath>

@@ -2,8 +2,8 @@
 #include "reference/catalogue.hpp"
 #include "reference/torch_rules.hpp"
 
-#include <descent/training/gradient_accumulator.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/training/problem/gradient_accumulator.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/lookahead.hpp>
 #include <descent/wrappers/lookahead_momentum.hpp>

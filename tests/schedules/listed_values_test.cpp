@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "schedules/schedule_support.hpp"
 
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/listed_values.hpp>
-#include <descent/schedules/sequence.hpp>
 
 using descent::ListedValues;
 using descent::Schedule;

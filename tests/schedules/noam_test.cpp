@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "schedules/schedule_support.hpp"
 
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/inverse_square_root.hpp>
 #include <descent/schedules/noam.hpp>
-#include <descent/schedules/sequence.hpp>
 
 using descent::Noam;
 using descent::Schedule;

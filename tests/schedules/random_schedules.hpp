@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/schedules/algebra.hpp>
+#include <descent/schedules/compose/algebra.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/families.hpp>
-#include <descent/schedules/sequence.hpp>
-#include <descent/schedules/text_names.hpp>
+#include <descent/schedules/text/names.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "schedules/schedule_support.hpp"
 
-#include <descent/schedules/algebra.hpp>
+#include <descent/schedules/compose/algebra.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
 #include <descent/schedules/exponential_decay.hpp>
 #include <descent/schedules/linear_decay.hpp>
 #include <descent/schedules/multi_step.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/step_decay.hpp>
 
 using descent::CosineDecay;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "schedules/schedule_support.hpp"
 
-#include <descent/schedules/stream.hpp>
 #include <descent/schedules/text.hpp>
+#include <descent/schedules/text/stream.hpp>
 
 #include <sstream>
 

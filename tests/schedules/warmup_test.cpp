@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "schedules/schedule_support.hpp"
 
-#include <descent/schedules/algebra.hpp>
+#include <descent/schedules/compose/algebra.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
 #include <descent/schedules/inverse_square_root.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
 
 using descent::CosineDecay;

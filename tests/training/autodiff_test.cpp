@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/chain.hpp>
 #include <descent/optimizers/adam.hpp>
-#include <descent/training/autodiff.hpp>
-#include <descent/training/check_gradient.hpp>
-#include <descent/training/minimize.hpp>
+#include <descent/training/diagnose/check_gradient.hpp>
+#include <descent/training/minimize/minimize.hpp>
+#include <descent/training/problem/autodiff.hpp>
 
 #include <Eigen/Core>
 

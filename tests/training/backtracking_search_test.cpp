@@ -2,9 +2,9 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/backtracking_search.hpp>
-#include <descent/training/mini_batches.hpp>
-#include <descent/training/samples.hpp>
+#include <descent/training/adapt/backtracking_search.hpp>
+#include <descent/training/problem/mini_batches.hpp>
+#include <descent/training/problem/samples.hpp>
 
 #include "support/catch.hpp"
 #include "training/digits.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <descent/training/check_gradient.hpp>
+#include <descent/training/diagnose/check_gradient.hpp>
 
 #include <Eigen/Core>
 

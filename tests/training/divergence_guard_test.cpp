@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/divergence_guard.hpp>
-#include <descent/training/mini_batches.hpp>
-#include <descent/training/samples.hpp>
+#include <descent/training/adapt/divergence_guard.hpp>
+#include <descent/training/problem/mini_batches.hpp>
+#include <descent/training/problem/samples.hpp>
 
 #include "support/catch.hpp"
 #include "training/digits.hpp"

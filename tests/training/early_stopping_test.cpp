@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/saved_state.hpp>
-#include <descent/training/early_stopping.hpp>
+#include <descent/training/adapt/early_stopping.hpp>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"

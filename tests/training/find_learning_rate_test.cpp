@@ -5,13 +5,13 @@
 #include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/linear_decay.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/training/find_learning_rate.hpp>
-#include <descent/training/learning_rate_chart.hpp>
-#include <descent/training/samples.hpp>
-#include <descent/training/svg_chart.hpp>
+#include <descent/training/chart/learning_rate_chart.hpp>
+#include <descent/training/chart/svg_chart.hpp>
+#include <descent/training/diagnose/find_learning_rate.hpp>
+#include <descent/training/problem/samples.hpp>
 #include <descent/wrappers/partition.hpp>
 
 #include "support/bits.hpp"

@@ -6,7 +6,7 @@
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/fit/fit.hpp>
 #include <descent/wrappers/dynamic_loss_scale.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/sam.hpp>

@@ -7,7 +7,7 @@
 #include <descent/optimizers/schedule_free_adamw.hpp>
 #include <descent/optimizers/schedule_free_sgd.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/fit/fit.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/lookahead.hpp>
 #include <descent/wrappers/sam.hpp>

@@ -3,7 +3,7 @@
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/training/fit.hpp>
+#include <descent/training/fit/fit.hpp>
 
 #include <Eigen/Core>
 

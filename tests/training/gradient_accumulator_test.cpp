@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/gradient_accumulator.hpp>
+#include <descent/training/problem/gradient_accumulator.hpp>
 
 #include "support/bits.hpp"
 #include "support/catch.hpp"

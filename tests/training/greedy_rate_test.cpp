@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/saved_state.hpp>
-#include <descent/training/greedy_rate.hpp>
+#include <descent/training/adapt/greedy_rate.hpp>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"

@@ -3,8 +3,8 @@
 #include <descent/io/checkpoint.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/training/fit.hpp>
-#include <descent/training/interrupt.hpp>
+#include <descent/training/fit/fit.hpp>
+#include <descent/training/fit/interrupt.hpp>
 
 #include "io/support.hpp"
 #include "support/catch.hpp"

@@ -5,7 +5,7 @@
 #include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/schedules/exponential_decay.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/wrappers/partition.hpp>
 
 #include "support/catch.hpp"

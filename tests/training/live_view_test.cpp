@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <descent/training/live_view.hpp>
+#include <descent/training/report/live_view.hpp>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Numbers have a point in every locale: in files, in messages and in what is printed.
 #include <descent/core/check.hpp>
-#include <descent/schedules/stream.hpp>
 #include <descent/schedules/text.hpp>
-#include <descent/training/find_learning_rate.hpp>
-#include <descent/training/fit_reports.hpp>
-#include <descent/training/formatted_text.hpp>
-#include <descent/training/gradient_diagnosis.hpp>
-#include <descent/training/gradient_report.hpp>
-#include <descent/training/live_view.hpp>
-#include <descent/training/report_log.hpp>
-#include <descent/training/svg_chart.hpp>
-#include <descent/training/training_diagnosis.hpp>
-#include <descent/training/update_report.hpp>
+#include <descent/schedules/text/stream.hpp>
+#include <descent/training/chart/svg_chart.hpp>
+#include <descent/training/diagnose/find_learning_rate.hpp>
+#include <descent/training/diagnose/gradient_diagnosis.hpp>
+#include <descent/training/diagnose/gradient_report.hpp>
+#include <descent/training/diagnose/training_diagnosis.hpp>
+#include <descent/training/observe/fit_reports.hpp>
+#include <descent/training/observe/update_report.hpp>
+#include <descent/training/report/live_view.hpp>
+#include <descent/training/report/report_log.hpp>
+#include <descent/training/support/formatted_text.hpp>
 
 #include "support/catch.hpp"
 

@@ -7,11 +7,11 @@
 #include <descent/core/state_storage.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/training/fit.hpp>
-#include <descent/training/mini_batches.hpp>
+#include <descent/training/fit/fit.hpp>
+#include <descent/training/problem/mini_batches.hpp>
 
 #include <cstddef>
 #include <vector>

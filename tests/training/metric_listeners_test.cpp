@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <descent/training/early_stopping.hpp>
-#include <descent/training/greedy_rate.hpp>
-#include <descent/training/loss_trace.hpp>
-#include <descent/training/reduce_on_plateau.hpp>
-#include <descent/training/slope_plateau.hpp>
+#include <descent/training/adapt/early_stopping.hpp>
+#include <descent/training/adapt/greedy_rate.hpp>
+#include <descent/training/adapt/reduce_on_plateau.hpp>
+#include <descent/training/adapt/slope_plateau.hpp>
+#include <descent/training/diagnose/loss_trace.hpp>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <descent/training/mini_batches.hpp>
+#include <descent/training/problem/mini_batches.hpp>
 
 #include <Eigen/Core>
 

@@ -4,7 +4,7 @@
 #include <descent/optimizers/lbfgs.hpp>
 #include <descent/optimizers/schedule_free_sgd.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/minimize.hpp>
+#include <descent/training/minimize/minimize.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/sam.hpp>
 

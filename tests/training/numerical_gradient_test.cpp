@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/chain.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/minimize.hpp>
-#include <descent/training/numerical_gradient.hpp>
+#include <descent/training/minimize/minimize.hpp>
+#include <descent/training/problem/numerical_gradient.hpp>
 
 #include <Eigen/Core>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <descent/training/model.hpp>
-#include <descent/training/norms.hpp>
-#include <descent/training/objective.hpp>
-#include <descent/training/samples.hpp>
+#include <descent/training/problem/model.hpp>
+#include <descent/training/problem/objective.hpp>
+#include <descent/training/problem/samples.hpp>
+#include <descent/training/support/norms.hpp>
 
 #include <Eigen/Core>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What is printed has at most 100 columns, and loses no word by that.
-#include <descent/training/finding.hpp>
-#include <descent/training/formatted_text.hpp>
-#include <descent/training/learning_rate_report.hpp>
-#include <descent/training/training_diagnosis.hpp>
+#include <descent/training/diagnose/finding.hpp>
+#include <descent/training/diagnose/learning_rate_report.hpp>
+#include <descent/training/diagnose/training_diagnosis.hpp>
+#include <descent/training/support/formatted_text.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/chain.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
-#include <descent/training/progress.hpp>
+#include <descent/training/fit/fit.hpp>
+#include <descent/training/observe/progress.hpp>
 
 #include <Eigen/Core>
 

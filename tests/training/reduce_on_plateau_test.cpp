@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/saved_state.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
-#include <descent/training/reduce_on_plateau.hpp>
+#include <descent/training/adapt/reduce_on_plateau.hpp>
+#include <descent/training/fit/fit.hpp>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
-#include <descent/training/report_log.hpp>
+#include <descent/training/fit/fit.hpp>
+#include <descent/training/report/report_log.hpp>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"

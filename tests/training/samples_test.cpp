@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <descent/training/samples.hpp>
+#include <descent/training/problem/samples.hpp>
 
 #include <Eigen/Core>
 

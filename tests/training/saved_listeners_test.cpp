@@ -3,12 +3,12 @@
 #include <descent/core/saved_state.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/divergence_guard.hpp>
-#include <descent/training/early_stopping.hpp>
-#include <descent/training/gradient_accumulator.hpp>
-#include <descent/training/greedy_rate.hpp>
-#include <descent/training/reduce_on_plateau.hpp>
-#include <descent/training/slope_plateau.hpp>
+#include <descent/training/adapt/divergence_guard.hpp>
+#include <descent/training/adapt/early_stopping.hpp>
+#include <descent/training/adapt/greedy_rate.hpp>
+#include <descent/training/adapt/reduce_on_plateau.hpp>
+#include <descent/training/adapt/slope_plateau.hpp>
+#include <descent/training/problem/gradient_accumulator.hpp>
 
 #include "support/bits.hpp"
 #include "support/catch.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <descent/core/saved_state.hpp>
-#include <descent/training/slope_plateau.hpp>
-#include <descent/training/slope_test.hpp>
+#include <descent/training/adapt/slope_plateau.hpp>
+#include <descent/training/adapt/slope_test.hpp>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"

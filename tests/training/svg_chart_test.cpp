@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <descent/training/svg_chart.hpp>
+#include <descent/training/chart/svg_chart.hpp>
 
 #include "support/catch.hpp"
 

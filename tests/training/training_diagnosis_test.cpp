@@ -6,12 +6,12 @@
 #include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
+#include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/cosine_decay.hpp>
-#include <descent/schedules/sequence.hpp>
 #include <descent/schedules/warmup.hpp>
-#include <descent/training/fit.hpp>
-#include <descent/training/training_diagnosis.hpp>
-#include <descent/transforms/freeze.hpp>
+#include <descent/training/diagnose/training_diagnosis.hpp>
+#include <descent/training/fit/fit.hpp>
+#include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 
 #include "support/catch.hpp"

@@ -3,9 +3,9 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/training_diagnosis.hpp>
-#include <descent/training/update_observer.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
+#include <descent/training/diagnose/training_diagnosis.hpp>
+#include <descent/training/observe/update_observer.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/wrappers/skip_non_finite.hpp>
 
 #include "support/catch.hpp"

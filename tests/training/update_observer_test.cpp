@@ -2,10 +2,10 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/training/fit.hpp>
-#include <descent/training/update_observer.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/freeze.hpp>
+#include <descent/training/fit/fit.hpp>
+#include <descent/training/observe/update_observer.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 
 #include "support/catch.hpp"

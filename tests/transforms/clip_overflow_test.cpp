@@ -2,13 +2,13 @@
 // What clips make of finite gradients whose squares overflow, as the README says.
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/adaptive_gradient_clipping.hpp>
-#include <descent/transforms/clip_by_block_norm.hpp>
-#include <descent/transforms/clip_by_block_rms.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/clip_by_percentile.hpp>
-#include <descent/transforms/clip_by_power_norm.hpp>
-#include <descent/transforms/clip_by_value.hpp>
+#include <descent/transforms/clip/adaptive_gradient_clipping.hpp>
+#include <descent/transforms/clip/clip_by_block_norm.hpp>
+#include <descent/transforms/clip/clip_by_block_rms.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/clip/clip_by_percentile.hpp>
+#include <descent/transforms/clip/clip_by_power_norm.hpp>
+#include <descent/transforms/clip/clip_by_value.hpp>
 
 #include "support/catch.hpp"
 

@@ -5,8 +5,8 @@
 
 #include <descent/optimizers/adamw.hpp>
 #include <descent/schedules/linear_decay.hpp>
-#include <descent/transforms/add_cautious_decay.hpp>
-#include <descent/transforms/corrected_decay.hpp>
+#include <descent/transforms/decay/add_cautious_decay.hpp>
+#include <descent/transforms/decay/corrected_decay.hpp>
 
 using namespace descent;
 using Eigen::VectorXd;

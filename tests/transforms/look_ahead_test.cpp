@@ -3,9 +3,9 @@
 #include "support/refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
-#include <descent/transforms/moving_average.hpp>
-#include <descent/transforms/scale_by_nadam.hpp>
-#include <descent/transforms/scale_by_radam.hpp>
+#include <descent/transforms/momentum/moving_average.hpp>
+#include <descent/transforms/scale/scale_by_nadam.hpp>
+#include <descent/transforms/scale/scale_by_radam.hpp>
 
 #include <limits>
 

@@ -4,7 +4,7 @@
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/muon.hpp>
-#include <descent/transforms/orthogonalize.hpp>
+#include <descent/transforms/matrix/orthogonalize.hpp>
 
 using descent::Muon;
 using descent::MuonScale;

@@ -4,9 +4,9 @@
 #include "support/small_problems.hpp"
 
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/project_to_ball.hpp>
-#include <descent/transforms/project_to_box.hpp>
-#include <descent/transforms/project_to_simplex.hpp>
+#include <descent/transforms/project/project_to_ball.hpp>
+#include <descent/transforms/project/project_to_box.hpp>
+#include <descent/transforms/project/project_to_simplex.hpp>
 
 #include <cmath>
 #include <limits>

@@ -5,8 +5,8 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/scale_by_block.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/scale/scale_by_block.hpp>
 
 #include <cmath>
 #include <vector>

@@ -4,11 +4,11 @@
 #include "support/rule_refusals.hpp"
 #include "support/small_problems.hpp"
 
-#include <descent/transforms/adaptive_gradient_clipping.hpp>
-#include <descent/transforms/add_noise.hpp>
-#include <descent/transforms/centralize.hpp>
-#include <descent/transforms/clip_by_percentile.hpp>
-#include <descent/transforms/clip_by_power_norm.hpp>
+#include <descent/transforms/clip/adaptive_gradient_clipping.hpp>
+#include <descent/transforms/clip/clip_by_percentile.hpp>
+#include <descent/transforms/clip/clip_by_power_norm.hpp>
+#include <descent/transforms/gradient/add_noise.hpp>
+#include <descent/transforms/gradient/centralize.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,7 @@
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/optimizers/sophia.hpp>
-#include <descent/training/gradient_accumulator.hpp>
+#include <descent/training/problem/gradient_accumulator.hpp>
 #include <descent/wrappers/dynamic_loss_scale.hpp>
 #include <descent/wrappers/ema.hpp>
 #include <descent/wrappers/lookahead.hpp>

@@ -4,8 +4,8 @@
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/clip_by_global_norm.hpp>
-#include <descent/transforms/freeze.hpp>
+#include <descent/transforms/clip/clip_by_global_norm.hpp>
+#include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 #include <descent/wrappers/skip_non_finite.hpp>
 

@@ -2,7 +2,7 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
-#include <descent/transforms/freeze.hpp>
+#include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 #include <descent/wrappers/selectors.hpp>
 

@@ -16,7 +16,7 @@ namespace descent {
 
 /// Threads of your own for large steps; hand it to set_executor.
 ///
-/// Derive from it where you have a pool (training/thread_pool.hpp has one over std::thread).
+/// Derive from it where you have a pool (threads/thread_pool.hpp has one over std::thread).
 class Executor {
  public:
   /// The parts of a step: to be called once with each number from 0 on. Parts touch different memory and never throw.

@@ -3,10 +3,10 @@
 
 #include <descent/io/checkpoint.hpp>
 #include <descent/io/checkpoint_files.hpp>
-#include <descent/training/fit_checkpoint.hpp>
-#include <descent/training/fit_position.hpp>
-#include <descent/training/fit_saver.hpp>
-#include <descent/training/parameter_copy.hpp>
+#include <descent/training/fit/checkpoint.hpp>
+#include <descent/training/fit/position.hpp>
+#include <descent/training/fit/saver.hpp>
+#include <descent/training/support/parameter_copy.hpp>
 
 #include <cstddef>
 #include <cstdint>

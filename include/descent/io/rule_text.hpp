@@ -6,7 +6,7 @@
 #include <descent/core/chain.hpp>
 #include <descent/core/errors.hpp>
 #include <descent/core/schedule.hpp>
-#include <descent/schedules/to_string.hpp>
+#include <descent/schedules/text/to_string.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/clip_by_block_rms.hpp>
-#include <descent/transforms/moving_average.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_factored_rms.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
-#include <descent/transforms/scale_by_parameter_rms.hpp>
+#include <descent/transforms/clip/clip_by_block_rms.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/matrix/scale_by_factored_rms.hpp>
+#include <descent/transforms/momentum/moving_average.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale/scale_by_parameter_rms.hpp>
 
 #include <algorithm>
 #include <cmath>

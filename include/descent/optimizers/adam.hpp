@@ -2,10 +2,10 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/decayed_gradient.hpp>
-#include <descent/transforms/scale_by_adam.hpp>
-#include <descent/transforms/scale_by_amsgrad.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/decay/decayed_gradient.hpp>
+#include <descent/transforms/scale/scale_by_adam.hpp>
+#include <descent/transforms/scale/scale_by_amsgrad.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
 
 namespace descent {
 

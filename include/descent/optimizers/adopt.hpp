@@ -2,12 +2,12 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
-#include <descent/transforms/cautious.hpp>
-#include <descent/transforms/decay_gradient.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_adopt.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/decay/decay_gradient.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/momentum/cautious.hpp>
+#include <descent/transforms/scale/scale_by_adopt.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
 
 namespace descent {
 

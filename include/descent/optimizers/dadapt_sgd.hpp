@@ -2,8 +2,8 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/dadapt_sgd_step.hpp>
-#include <descent/transforms/negate.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/whole_step/dadapt_sgd_step.hpp>
 
 #include <limits>
 

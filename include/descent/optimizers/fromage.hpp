@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/negate.hpp>
+#include <descent/transforms/gradient/negate.hpp>
 
 #include <cmath>
 #include <limits>

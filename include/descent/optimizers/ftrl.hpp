@@ -2,8 +2,8 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/follow_the_leader.hpp>
-#include <descent/transforms/negate.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/whole_step/follow_the_leader.hpp>
 
 namespace descent {
 

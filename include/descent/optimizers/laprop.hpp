@@ -2,11 +2,11 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/cautious.hpp>
-#include <descent/transforms/decay_after_step.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_laprop.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/decay/decay_after_step.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/momentum/cautious.hpp>
+#include <descent/transforms/scale/scale_by_laprop.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
 
 namespace descent {
 

@@ -3,8 +3,8 @@
 
 #include <descent/core/chain.hpp>
 #include <descent/core/simd/cube_root.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
-#include <descent/transforms/negate.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/gradient/negate.hpp>
 
 #include <cmath>
 

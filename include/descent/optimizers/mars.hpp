@@ -2,16 +2,16 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
-#include <descent/transforms/cautious.hpp>
-#include <descent/transforms/clip_by_block_norm.hpp>
-#include <descent/transforms/mars_correction.hpp>
-#include <descent/transforms/moving_average.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_adam.hpp>
-#include <descent/transforms/scale_by_amsgrad.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
-#include <descent/transforms/scale_by_sign.hpp>
+#include <descent/transforms/clip/clip_by_block_norm.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/gradient/mars_correction.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/momentum/cautious.hpp>
+#include <descent/transforms/momentum/moving_average.hpp>
+#include <descent/transforms/scale/scale_by_adam.hpp>
+#include <descent/transforms/scale/scale_by_amsgrad.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale/scale_by_sign.hpp>
 
 #include <cstdint>
 #include <limits>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
-#include <descent/transforms/momo_model.hpp>
+#include <descent/transforms/whole_step/momo_model.hpp>
 
 namespace descent {
 

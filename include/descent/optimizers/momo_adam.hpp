@@ -2,8 +2,8 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
-#include <descent/transforms/average_square.hpp>
-#include <descent/transforms/momo_model.hpp>
+#include <descent/transforms/scale/average_square.hpp>
+#include <descent/transforms/whole_step/momo_model.hpp>
 
 namespace descent {
 

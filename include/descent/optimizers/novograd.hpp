@@ -2,9 +2,9 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
-#include <descent/transforms/scale_by_novograd.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale/scale_by_novograd.hpp>
 
 namespace descent {
 

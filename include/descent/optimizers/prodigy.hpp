@@ -2,8 +2,8 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/prodigy_step.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/whole_step/prodigy_step.hpp>
 
 #include <cmath>
 #include <limits>

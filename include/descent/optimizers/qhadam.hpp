@@ -2,10 +2,10 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
-#include <descent/transforms/scale_by_qhadam.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale/scale_by_qhadam.hpp>
 
 namespace descent {
 

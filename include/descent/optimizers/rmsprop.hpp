@@ -2,12 +2,12 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
-#include <descent/transforms/scale_by_rms.hpp>
-#include <descent/transforms/scale_by_standard_deviation.hpp>
-#include <descent/transforms/trace.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/momentum/trace.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
+#include <descent/transforms/scale/scale_by_rms.hpp>
+#include <descent/transforms/scale/scale_by_standard_deviation.hpp>
 
 namespace descent {
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_rprop.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/scale/scale_by_rprop.hpp>
 
 #include <cstdint>
 

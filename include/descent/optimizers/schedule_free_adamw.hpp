@@ -2,11 +2,11 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_adam.hpp>
-#include <descent/transforms/scale_by_rms.hpp>
-#include <descent/transforms/schedule_free.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/scale/scale_by_adam.hpp>
+#include <descent/transforms/scale/scale_by_rms.hpp>
+#include <descent/transforms/whole_step/schedule_free.hpp>
 
 namespace descent {
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/add_decayed_weights.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/schedule_free.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/whole_step/schedule_free.hpp>
 
 namespace descent {
 

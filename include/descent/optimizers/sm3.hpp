@@ -2,10 +2,10 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
-#include <descent/transforms/moving_average.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
-#include <descent/transforms/scale_by_sm3.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/matrix/scale_by_sm3.hpp>
+#include <descent/transforms/momentum/moving_average.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
 
 namespace descent {
 

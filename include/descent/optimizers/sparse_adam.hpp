@@ -3,9 +3,9 @@
 
 #include <descent/core/chain.hpp>
 #include <descent/core/memory/sparse_runs.hpp>
-#include <descent/transforms/negate.hpp>
-#include <descent/transforms/scale_by_adam.hpp>
-#include <descent/transforms/scale_by_learning_rate.hpp>
+#include <descent/transforms/gradient/negate.hpp>
+#include <descent/transforms/scale/scale_by_adam.hpp>
+#include <descent/transforms/scale/scale_by_learning_rate.hpp>
 
 namespace descent {
 

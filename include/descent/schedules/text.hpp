@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/schedules/parse_schedule.hpp>
-#include <descent/schedules/to_string.hpp>
+#include <descent/schedules/text/parse_schedule.hpp>
+#include <descent/schedules/text/to_string.hpp>
 
 // Schedules as text: `to_string` writes one, `parse_schedule` reads it. Nothing else of descent includes this.

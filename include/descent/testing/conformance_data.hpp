@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/training/formatted_text.hpp>
-#include <descent/training/random.hpp>
+#include <descent/core/base/random.hpp>
+#include <descent/training/support/formatted_text.hpp>
 
 #include <Eigen/Core>
 

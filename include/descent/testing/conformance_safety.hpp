@@ -5,7 +5,7 @@
 #include <descent/core/errors.hpp>
 #include <descent/testing/conformance_report.hpp>
 #include <descent/testing/conformance_subject.hpp>
-#include <descent/training/formatted_text.hpp>
+#include <descent/training/support/formatted_text.hpp>
 
 #include <cstddef>
 #include <cstdint>

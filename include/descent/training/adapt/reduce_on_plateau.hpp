@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/check.hpp>
+#include <descent/training/adapt/metric.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+namespace descent {
+
+/// How systems count the observations without progress.
+enum class PlateauCounting {
+  /// The rate falls when there are more than `patience`; a cooldown of n leaves out n observations.
+  pytorch,
+  /// When there are `patience`; a cooldown of n leaves out n - 1.
+  keras,
+  /// When there are `patience`; a cooldown of n leaves out n.
+  optax
+};
+
+/// Cuts the learning rate when a metric has stopped getting better.
+///
+///   ReduceOnPlateau plateau{.factor = 0.5, .patience = 5};
+///   for (...) {
+///     ...
+///     optimizer.set_learning_rate_factor(plateau.observe(validation_loss));
+///   }
+///
+/// Progress is a metric below best - relative_threshold |best| - absolute_threshold, or with
+/// `higher_is_better` above best + relative_threshold |best| + absolute_threshold; the first metric is
+/// progress. Metrics may have any sign. Combines with any schedule: the rate of step k is schedule(k) times the
+/// factor handed out. In `fit`, call it from `on_epoch`, with an optimizer of your own.
+///
+/// * `factor`: what the rate is multiplied by, in [0, 1) (default 0.1).
+/// * `patience`: observations without progress that are let pass, at least 0 (default 10); see `counting`.
+/// * `relative_threshold` (1e-4), `absolute_threshold` (0): finite; a negative one lets a slightly worse
+///   metric pass for progress.
+/// * `threshold_keeps_sign`: the relative threshold is relative_threshold best, as in PyTorch and Optax. Then a
+///   worse metric is progress if the best one is negative (default false).
+/// * `cooldown`: observations after a cut that are not counted, at least 0 (default 0).
+/// * `minimum_factor`: what is handed out never falls below it, at least 0 (default 0).
+/// * `average_over`: an observation is the mean of this number of metrics, at least 1 (default 1).
+/// * `minimum_change`: a cut by no more than this is not made, at least 0 (default 1e-8).
+/// * `higher_is_better`: for accuracies and scores (default false).
+/// * `counting`: as PyTorch (default), Keras or Optax.
+/// * `not_finite`: whether a metric that is not finite is refused (default) or ignored.
+///
+/// `state` is all there is to save.
+/// Errors: `observe` throws std::invalid_argument for an option out of range or a metric that is refused;
+/// nothing has been counted then.
+/// Source: Keras' ReduceLROnPlateau, PyTorch's class of the same name, Optax's reduce_on_plateau.
+/// Differs from: PyTorch, whose min_lr and eps are rates and here are shares of the rate; PyTorch and Optax in
+/// the threshold of negative metrics, and Keras and Optax in the counting: see `like_pytorch`, `like_keras` and
+/// `like_optax`.
+struct ReduceOnPlateau {
+  double factor = 0.1;
+  std::int64_t patience = 10;
+  double relative_threshold = 1e-4;
+  double absolute_threshold = 0;
+  std::int64_t cooldown = 0;
+  double minimum_factor = 0;
+  std::int64_t average_over = 1;
+  double minimum_change = 1e-8;
+  bool higher_is_better = false;
+  PlateauCounting counting = PlateauCounting::pytorch;
+  NotFiniteMetric not_finite = NotFiniteMetric::refuse;
+  bool threshold_keeps_sign = false;
+
+  struct State {
+    /// What is handed out: 1 at first. To follow rates instead of shares, start with the rate.
+    double learning_rate_factor = 1;
+    /// The observation that the next one must beat; NaN before the first.
+    double best = std::numeric_limits<double>::quiet_NaN();
+    /// Observations in a row without progress, and those of the cooldown that are left.
+    std::int64_t waited = 0, cooldown_left = 0;
+    /// The mean of the metrics that do not make an observation yet, and their number.
+    double mean = 0;
+    std::int64_t averaged = 0;
+    /// The number of cuts.
+    std::int64_t cuts = 0;
+  } state{};
+
+  /// Takes the next metric; returns the factor of the steps to come.
+  double observe(double metric) {
+    const Check check("ReduceOnPlateau");
+    this->check(check);
+    if (!detail::takes_metric(check, metric, not_finite)) return state.learning_rate_factor;
+    detail::RunningMean mean(state.mean, static_cast<double>(state.averaged));
+    mean.add(metric);
+    state.mean = mean.mean();
+    if (++state.averaged >= average_over) {
+      count_observation(state.mean);
+      state.mean = 0;
+      state.averaged = 0;
+    }
+    return state.learning_rate_factor;
+  }
+
+  double learning_rate_factor() const { return state.learning_rate_factor; }
+
+  /// Starts afresh with the same options.
+  void reset() { state = {}; }
+
+  /// f(name, value) for everything that there is to save, by reference.
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("learning_rate_factor", state.learning_rate_factor);
+    f("best", state.best);
+    f("waited", state.waited);
+    f("cooldown_left", state.cooldown_left);
+    f("mean", state.mean);
+    f("averaged", state.averaged);
+    f("cuts", state.cuts);
+  }
+  bool has_valid_state() const {
+    return state.waited >= 0 && state.cooldown_left >= 0 && state.averaged >= 0 && state.cuts >= 0;
+  }
+
+  void check(const Check& check) const {
+    check("factor", factor, legal::decay_rate);
+    check("patience", static_cast<double>(patience), legal::at_least(0));
+    check("relative_threshold", relative_threshold, legal::finite);
+    check("absolute_threshold", absolute_threshold, legal::finite);
+    check("cooldown", static_cast<double>(cooldown), legal::at_least(0));
+    check("minimum_factor", minimum_factor, legal::non_negative);
+    check("average_over", static_cast<double>(average_over), legal::at_least(1));
+    check("minimum_change", minimum_change, legal::non_negative);
+  }
+
+  /// PyTorch: the relative threshold keeps the sign of the best metric.
+  static ReduceOnPlateau like_pytorch() { return {.threshold_keeps_sign = true}; }
+  /// Keras: counts an absolute change of 1e-4 as progress.
+  static ReduceOnPlateau like_keras() {
+    return {.relative_threshold = 0,
+            .absolute_threshold = 1e-4,
+            .minimum_change = 0,
+            .counting = PlateauCounting::keras};
+  }
+  /// Optax: counts as `PlateauCounting::optax`; the relative threshold keeps the sign of the best metric.
+  static ReduceOnPlateau like_optax() {
+    return {.minimum_change = 0, .counting = PlateauCounting::optax, .threshold_keeps_sign = true};
+  }
+
+ private:
+  void count_observation(double metric) {
+    const detail::Improvement is_progress{relative_threshold, absolute_threshold, higher_is_better,
+                                          threshold_keeps_sign};
+    if (is_progress(metric, state.best)) {
+      state.best = metric;
+      state.waited = 0;
+    } else {
+      ++state.waited;
+    }
+    const bool cooling = state.cooldown_left > 0;
+    if (cooling) --state.cooldown_left;
+    if (counting == PlateauCounting::keras ? state.cooldown_left > 0 : cooling) {
+      state.waited = 0;
+    } else if (state.waited >= longest_wait()) {
+      cut();
+    }
+  }
+
+  /// The observation without progress, counted from 1, at which the rate is cut.
+  std::int64_t longest_wait() const {
+    return counting == PlateauCounting::pytorch ? patience + 1 : std::max<std::int64_t>(1, patience);
+  }
+
+  void cut() {
+    state.waited = 0;
+    state.cooldown_left = cooldown;
+    const double next = std::max(state.learning_rate_factor * factor, minimum_factor);
+    if (!(state.learning_rate_factor - next > minimum_change)) return;
+    state.learning_rate_factor = next;
+    ++state.cuts;
+  }
+};
+
+}  // namespace descent

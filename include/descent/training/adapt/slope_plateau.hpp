@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/check.hpp>
+#include <descent/training/adapt/metric.hpp>
+#include <descent/training/adapt/slope_test.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace descent {
+
+/// Cuts the learning rate when the losses of the last steps are not sure to fall: for losses of mini-batches,
+/// whose noise would mislead a rule that waits for a new best.
+///
+///   SlopePlateau plateau{.window = 500};
+///   optimizer.set_learning_rate_factor(plateau.observe(batch_loss));       // after each step
+///
+/// Every `window` losses ask once whether the line through them falls; see `slope_test`. Windows do not
+/// overlap, so that each answer is a test by itself, not the worst of many.
+///
+/// * `window`: 10 to 1e6 (default 200). The more noise, the longer.
+/// * `confidence`: the loss counts as falling where that is so probable, in [0.5, 1) (default 0.95).
+/// * `factor`: what the rate is multiplied by, in [0, 1) (default 0.1).
+/// * `minimum_factor`: what is handed out never falls below it, at least 0 (default 0).
+/// * `not_finite`: whether a loss that is not finite is refused (default) or ignored.
+///
+/// Errors: `observe` throws std::invalid_argument for an option out of range or a loss that is refused;
+/// nothing has been counted then.
+/// Source: dlib's trainer. Differs from it: it counts the steps for which the latest losses show no descent
+/// with probability 0.51, and cuts at a threshold of that number.
+struct SlopePlateau {
+  std::int64_t window = 200;
+  double confidence = 0.95;
+  double factor = 0.1;
+  double minimum_factor = 0;
+  NotFiniteMetric not_finite = NotFiniteMetric::refuse;
+
+  struct State {
+    /// What is handed out: 1 at first.
+    double learning_rate_factor = 1;
+    /// The answer of the last full window: how probable it is that the loss falls.
+    double falling_probability = 0.5;
+    /// The number of cuts, and of the losses in the window that is being filled.
+    std::int64_t cuts = 0, filled = 0;
+    std::vector<double> losses = {};
+  } state{};
+
+  /// Takes the next loss; returns the factor of the steps to come.
+  double observe(double loss) {
+    const Check check("SlopePlateau");
+    this->check(check);
+    if (!detail::takes_metric(check, loss, not_finite)) return state.learning_rate_factor;
+    state.losses.resize(static_cast<std::size_t>(window));
+    state.losses[static_cast<std::size_t>(state.filled)] = loss;
+    if (++state.filled == window) judge();
+    return state.learning_rate_factor;
+  }
+
+  double learning_rate_factor() const { return state.learning_rate_factor; }
+
+  /// Starts afresh with the same options.
+  void reset() { state = {}; }
+
+  /// f(name, value) for everything that there is to save, by reference.
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("learning_rate_factor", state.learning_rate_factor);
+    f("falling_probability", state.falling_probability);
+    f("cuts", state.cuts);
+    f("filled", state.filled);
+    f("losses", state.losses);
+  }
+  bool has_valid_state() const {
+    const bool held = state.filled <= static_cast<std::int64_t>(state.losses.size());
+    return state.filled >= 0 && state.filled < window && held;
+  }
+
+  void check(const Check& check) const {
+    check("window", static_cast<double>(window), legal::between(10, 1e6));
+    check.that(state.filled < window, "the window is shorter than what it holds; reset first");
+    check("confidence", confidence, Interval{.low = 0.5, .high = 1, .low_is_open = false});
+    check("factor", factor, legal::decay_rate);
+    check("minimum_factor", minimum_factor, legal::non_negative);
+  }
+
+ private:
+  void judge() {
+    state.falling_probability = slope_test(std::span<const double>(state.losses)).falling_probability;
+    state.filled = 0;
+    if (state.falling_probability >= confidence) return;
+    const double next = std::max(state.learning_rate_factor * factor, minimum_factor);
+    if (next < state.learning_rate_factor) ++state.cuts;
+    state.learning_rate_factor = std::min(state.learning_rate_factor, next);
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/training/support/formatted_text.hpp>
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace descent {
+
+/// What `check_gradient` found in one block.
+struct BlockGradientReport {
+  std::string path;
+  Eigen::Index rows = 0, columns = 0;
+  /// How many elements were compared, and how many of them differ by more than the tolerance.
+  std::int64_t compared = 0, wrong = 0;
+  /// The largest differences of all elements that were compared, each by itself.
+  double largest_absolute_error = 0, largest_relative_error = 0;
+  /// The element that is furthest outside the tolerance (or nearest to its limit), and both its values.
+  Eigen::Index row = 0, column = 0;
+  double analytic = 0, numeric = 0;
+  /// What the mistake looks like, if it can be recognised: "looks negated", "looks scaled by 2",
+  /// "looks transposed", "is never written", "is not finite"; else empty.
+  std::string hint = {};
+
+  bool ok() const { return wrong == 0; }
+};
+
+/// What `check_gradient` found; `to_string(report)` shows it.
+struct GradientReport {
+  std::vector<BlockGradientReport> blocks = {};
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  /// Whether two calls at the same point gave the same loss. If not, nothing can be said of the gradient.
+  bool deterministic = true;
+
+  /// Whether every block agrees with the differences.
+  bool ok() const {
+    bool all = deterministic;
+    for (const BlockGradientReport& block : blocks) all = all && block.ok();
+    return all;
+  }
+  explicit operator bool() const { return ok(); }
+};
+
+/// A line such as "WRONG  weights (3x4): 12 of 12 elements differ, most at (1, 2): analytic 0.5, numeric
+/// -0.5; looks negated".
+inline std::string to_string(const BlockGradientReport& block) {
+  const std::string size = detail::formatted(" (%dx%d): ", {block.rows, block.columns});
+  if (block.ok())
+    return "ok     " + block.path + size +
+           detail::formatted("%d elements, largest error %.2g, relative %.2g",
+                             {block.compared, block.largest_absolute_error, block.largest_relative_error});
+  return "WRONG  " + block.path + size +
+         detail::formatted(
+             "%d of %d elements differ, most at (%d, %d): analytic %.6g, numeric %.6g",
+             {block.wrong, block.compared, block.row, block.column, block.analytic, block.numeric}) +
+         (block.hint.empty() ? "" : "; " + block.hint);
+}
+
+/// The verdict in one line, then a line for each block.
+inline std::string to_string(const GradientReport& report) {
+  std::string text = report.ok() ? "the gradient agrees with central differences" : "the gradient is wrong";
+  if (!report.deterministic)
+    text =
+        "the loss changes from call to call at the same parameters: fix its random numbers before the "
+        "gradient "
+        "can be checked";
+  for (const BlockGradientReport& block : report.blocks) text += "\n  " + to_string(block);
+  return text + "\n";
+}
+
+}  // namespace descent

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/base/finite.hpp>
+#include <descent/core/errors.hpp>
+#include <descent/core/optimizer.hpp>
+#include <descent/core/tree/paths.hpp>
+#include <descent/training/support/norms.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+// Whether the numbers of a step are finite, and what is said if they are not.
+
+namespace descent::detail {
+
+template <class P, std::size_t... I>
+constexpr bool any_skips(std::index_sequence<I...>) {
+  return (MaySkip<typename P::template Leaf<I>> || ...);
+}
+/// Whether the rule of an optimizer refuses steps itself (SkipNonFinite, DynamicLossScale): it wants to see gradients
+/// that are not finite.
+template <class O>
+inline constexpr bool skips_by_itself = false;
+template <class Parameters, class R, class Storage>
+inline constexpr bool skips_by_itself<Optimizer<Parameters, R, Storage>> =
+    any_skips<Plan<R, Storage>>(typename Plan<R, Storage>::AllLeaves{});
+
+/// The loss, and the gradient unless the optimizer judges it itself.
+template <class O, class Gradient>
+bool is_step_finite(double loss, const Gradient& gradient) {
+  if (!is_finite(loss)) return false;
+  if constexpr (skips_by_itself<O>) {
+    return true;
+  } else {
+    return all_finite(gradient);
+  }
+}
+
+/// Whether what an optimizer remembers is finite: a second moment that overflowed holds its parameter for ever.
+template <class O>
+bool is_state_finite(O& optimizer) {
+  bool finite = true;
+  optimizer.for_each_state([&](const std::string&, const std::string&, const auto& values) {
+    finite = finite && all_finite(values);
+  });
+  return finite;
+}
+
+template <class Gradient>
+[[noreturn]] DESCENT_COLD void fail_step(double loss, const Gradient& gradient, std::int64_t step) {
+  std::string found = is_finite(loss) ? "" : "the loss is " + text_of(loss);
+  auto look = [&](const std::string& path, const auto& block) {
+    if (found.empty() && !all_finite(block))
+      found = joined({"block '", path, "' of the gradient is not finite"});
+  };
+  walk_paths(look, gradient, std::string());
+  DESCENT_THROW(std::runtime_error, joined({"descent: fit: at step ", std::to_string(step), " ", found,
+                                            "; no step was taken, and the parameters are those before it"}));
+}
+[[noreturn]] DESCENT_COLD inline void fail_after_epoch(std::int64_t epoch) {
+  DESCENT_THROW(std::runtime_error,
+                joined({"descent: fit: after epoch ", std::to_string(epoch),
+                        " a parameter or a number of the optimizer's state is not finite"}));
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/check.hpp>
+#include <descent/core/schedule.hpp>
+#include <descent/training/adapt/early_stopping.hpp>
+#include <descent/training/fit/checkpoint.hpp>
+#include <descent/training/fit/validation.hpp>
+#include <descent/training/fit/when_not_finite.hpp>
+#include <descent/training/observe/callback.hpp>
+#include <descent/training/observe/fit_reports.hpp>
+#include <descent/training/observe/progress.hpp>
+#include <descent/training/observe/update_report.hpp>
+#include <descent/training/problem/mini_batches.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace descent {
+
+/// How `fit` trains a model of type Model.
+///
+/// * `epochs`: passes over the data in this call, at least 0 (default 10).
+/// * `batch_size`: at least 1 (default 32); more than there are samples takes them all at once.
+/// * `accumulate`: the number of batches, at least 1, whose mean gradient makes a step, a schedule of the steps
+///   (default 1): `batch_size` 32 and `accumulate` 4 step as 128 would, in the memory of 32. The last step of an epoch
+///   takes the batches that are left. `on_step` is called for each step, not for each batch.
+/// * `seed`: chooses the order of the samples (default 0).
+/// * `validation`: a data set or a metric, measured after each epoch; see `Validation`.
+/// * `metrics`: more to measure after each epoch, by name: data sets or metrics, reported in `EpochReport::metrics`;
+///   they decide nothing: `{{"accuracy", [&](const Network& n) { return accuracy(n); }}}`.
+/// * `use_evaluation_point`: whether a rule's evaluation point (Ema, Swa, Asgd, schedule-free rules, Lookahead) is what
+///   is validated, kept by early stopping and left in the model at the end (default true). What `on_epoch` changes of
+///   the parameters is undone then. Set it to false if another call is to go on with the same `Optimizer`, or go on
+///   from `stepped_parameters`.
+/// * `stepped_parameters`: a tree such as `zeros_like` makes, which receives the parameters as the last step left
+///   them: what they are without an evaluation point and without early stopping.
+/// * `patience`: with n >= 1, stops after n epochs in a row without progress of the validation (of the
+///   training loss where there is none) and leaves the parameters of the best epoch; 0 (default): neither.
+///   An epoch whose validation is not finite does not count.
+/// * `minimum_change`: what counts as progress, at least 0 (default 0); `higher_is_better` for metrics
+///   such as accuracy (default false).
+/// * `restore_best`: with `patience`, whether the parameters end as after the best epoch (default true;
+///   in Keras false).
+/// * `shuffle`: whether each epoch takes the samples in another order (default true).
+/// * `keep_partial_batch`: whether left over samples make a smaller last batch (default true).
+/// * `max_seconds`: at least 0; looked at after each step. The time of this call, also if it resumes another.
+/// * `checkpoint`: when and where the state of the training is saved; see FitCheckpoint:
+///   `{.path = "run", .every_epochs = 1, .keep = 3}`.
+/// * `resume`: whether to go on where the newest complete checkpoint stands, in the middle of an epoch too, with the
+///   same order of samples: the end has the same bytes as that of a run that was never stopped. `epochs` counts those
+///   before, too. Starts a new training if there is no file; files of which none is complete are an error (default
+///   false).
+/// * `stop_on_interrupt`: whether Ctrl-C (SIGINT) lets the step be finished, a checkpoint be saved and `fit` return with
+///   FitStatus::interrupted; a second Ctrl-C ends the program (default false).
+/// * `when_not_finite`: what happens with a loss or a gradient that is not finite; see WhenNotFinite (default: stop).
+/// * `on_step`, `on_epoch`: called after each step and each epoch (also one broken off); true stops.
+/// * `on_update`: called after each step with what it did to the parameters, block by block, before
+///   `on_step`; true stops. Costs a copy of the parameters and one of the gradient, and five passes over them a
+///   step; nothing where it is not set.
+/// * `progress`: what is shown (default: a bar if the standard error is a terminal, else nothing; a line for each
+///   epoch if there is a `progress_output`), and `progress_output`, where: by default the standard error.
+template <class Model>
+struct FitOptions {
+  std::int64_t epochs = 10;
+  std::int64_t batch_size = 32;
+  Schedule accumulate = 1.0;
+  std::uint64_t seed = 0;
+  Validation<Model> validation = {};
+  std::vector<NamedValidation<Model>> metrics = {};
+  std::int64_t patience = 0;
+  double minimum_change = 0;
+  bool higher_is_better = false;
+  bool restore_best = true;
+  bool use_evaluation_point = true;
+  detail::ModelGradient<Model>* stepped_parameters = nullptr;
+  bool shuffle = true;
+  bool keep_partial_batch = true;
+  std::optional<double> max_seconds = {};
+  FitCheckpoint checkpoint = {};
+  bool resume = false;
+  bool stop_on_interrupt = false;
+  WhenNotFinite when_not_finite = WhenNotFinite::stop;
+  Callback<StepReport> on_step = {};
+  Callback<EpochReport> on_epoch = {};
+  Callback<UpdateReport> on_update = {};
+  Progress progress = Progress::automatic;
+  ProgressOutput progress_output = {};
+
+  /// Errors: std::invalid_argument "descent: fit: batch_size is 0, must be at least 1 and finite".
+  void check(const Check& check) const {
+    check("epochs", static_cast<double>(epochs), legal::at_least(0));
+    batches().check(check);
+    check("accumulate", accumulate, legal::at_least(1));
+    for (const auto& metric : metrics)
+      check.that(!metric.name.empty() && metric.measure,
+                 "each of metrics needs a name and something to measure");
+    check("patience", static_cast<double>(patience), legal::at_least(0));
+    check("minimum_change", minimum_change, legal::non_negative);
+    check.that(!higher_is_better || validation, "higher_is_better is set, but there is no validation metric");
+    if (max_seconds) check("max_seconds", *max_seconds, legal::non_negative);
+    checkpoint.check(check);
+    check.that(!resume || checkpoint.is_on(), "resume is set, but checkpoint has no path");
+  }
+
+  MiniBatchOptions batches() const {
+    return {
+        .batch_size = batch_size, .seed = seed, .shuffle = shuffle, .keep_partial_batch = keep_partial_batch};
+  }
+
+  /// Whether it may end before all epochs for want of progress.
+  bool stops_early() const { return patience > 0; }
+};
+
+}  // namespace descent

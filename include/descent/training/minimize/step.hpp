@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/optimizer.hpp>
+#include <descent/optimizers/lbfgs.hpp>
+#include <descent/training/minimize/result.hpp>
+#include <descent/training/problem/objective.hpp>
+#include <descent/training/support/objective_step.hpp>
+
+#include <cmath>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+// How `minimize` takes a step with rules of each kind: by the gradient it has, by the objective, or by
+// the objective with what it knows of the point.
+
+namespace descent::detail {
+
+template <class O>
+inline constexpr bool searches_lines = false;
+template <class Parameters, class Storage>
+inline constexpr bool searches_lines<Optimizer<Parameters, Lbfgs, Storage>> = true;
+
+/// What a step of `minimize` did.
+struct StepOutcome {
+  bool moved = true;
+  /// Whether loss and gradient are those of the new parameters.
+  bool evaluated = false;
+  /// Where the rule says that the search ends.
+  std::optional<MinimizeStatus> end = {};
+};
+
+/// Whether a step was in vain: the search found nothing, or next to nothing and not what it looks for, as
+/// at a kink or where rounding hides what is lower.
+template <class O>
+bool is_in_vain(const O& optimizer, double before, double after) {
+  if (!optimizer.has_moved())
+    return optimizer.status() != LbfgsStatus::gradient_small &&
+           optimizer.status() != LbfgsStatus::change_small;
+  return !optimizer.is_search_satisfied() && before - after <= 1e-9 * std::abs(before);
+}
+
+inline std::optional<MinimizeStatus> end_of_search(LbfgsStatus status, bool vain) {
+  switch (status) {
+    case LbfgsStatus::gradient_small:
+      return MinimizeStatus::gradient_norm;
+    case LbfgsStatus::change_small:
+      return MinimizeStatus::loss_change;
+    case LbfgsStatus::not_finite:
+      return MinimizeStatus::not_finite;
+    case LbfgsStatus::unbounded:
+      return MinimizeStatus::unbounded;
+    case LbfgsStatus::moved:
+    case LbfgsStatus::evaluations_exhausted:
+    case LbfgsStatus::search_stalled:
+      break;
+  }
+  if (vain) return MinimizeStatus::search_stalled;
+  return {};
+}
+
+/// The tolerances of the rule hold where the caller of `minimize` sets no criterion of convergence. After a
+/// step in vain another is tried, along the gradient, before the search counts as stalled.
+template <class O, class Tree, class F, class Gradient>
+StepOutcome step_along_lines(O& optimizer, Tree& parameters, F& objective, double& loss, Gradient& gradient,
+                             const MinimizeOptions& options) {
+  const LbfgsTolerances of_rule{optimizer.rule().gradient_tolerance, optimizer.rule().change_tolerance};
+  const LbfgsTolerances tolerances = options.has_criterion() ? LbfgsTolerances{} : of_rule;
+  bool moved = false;
+  const auto is_vain = [&] {
+    const double before = optimizer.step(parameters, objective, loss, gradient, tolerances);
+    moved = moved || optimizer.has_moved();
+    return is_in_vain(optimizer, before, loss);
+  };
+  const bool knew_pairs = optimizer.pairs() > 0;
+  bool vain = is_vain();
+  if (vain && knew_pairs) {
+    optimizer.restart();
+    vain = is_vain();
+  }
+  return {moved, true, end_of_search(optimizer.status(), vain)};
+}
+
+template <class O, class Tree, class F, class Gradient>
+StepOutcome take_minimizing_step(O& optimizer, Tree& parameters, F& objective, double& loss,
+                                 Gradient& gradient, [[maybe_unused]] const MinimizeOptions& options) {
+  if constexpr (searches_lines<O>) {
+    return step_along_lines(optimizer, parameters, objective, loss, gradient, options);
+  } else {
+    step_from_known(optimizer, parameters, objective, loss, gradient);
+    return {};
+  }
+}
+
+}  // namespace descent::detail

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/base/random.hpp>
+#include <descent/core/check.hpp>
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+namespace descent {
+
+/// How a data set is cut into mini-batches.
+///
+/// * `batch_size`: samples a batch, at least 1 (default 32); more than there are gives one batch of all.
+/// * `seed`: chooses the order (default 0).
+/// * `shuffle`: false takes the samples in the order in which they lie (default true).
+/// * `keep_partial_batch`: whether samples left over make a smaller last batch (default true, as in
+///   Keras; false drops them, other ones each epoch).
+struct MiniBatchOptions {
+  std::int64_t batch_size = 32;
+  std::uint64_t seed = 0;
+  bool shuffle = true;
+  bool keep_partial_batch = true;
+
+  /// Errors: std::invalid_argument for a batch_size below 1.
+  void check(const Check& check) const {
+    check("batch_size", static_cast<double>(batch_size), legal::at_least(1));
+  }
+};
+
+/// The number of steps that an epoch takes: what `per_epoch` and the lengths of schedules need.
+///
+///   AdamW{.learning_rate = CosineDecay{.initial = 1e-3, .steps = 20 * steps_per_epoch(data.size(), 64)}}
+///
+/// Errors: std::invalid_argument for a negative number of samples or a batch_size below 1.
+inline std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t batch_size,
+                                    bool keep_partial_batch = true) {
+  const Check check("steps_per_epoch");
+  check("samples", static_cast<double>(samples), legal::at_least(0));
+  MiniBatchOptions{.batch_size = batch_size}.check(check);
+  return samples / batch_size + (keep_partial_batch && samples % batch_size != 0 ? 1 : 0);
+}
+
+/// Lists of sample numbers, one for each mini-batch of an epoch: what `fit` uses, for loops of your own.
+///
+///   MiniBatches batches(data.size(), {.batch_size = 64, .seed = 1});
+///   for (std::int64_t epoch = 0; epoch < 20; ++epoch) {
+///     batches.start_epoch(epoch);
+///     for (auto samples : batches) { ... }         // std::span<const Eigen::Index>
+///   }
+///
+/// The order is a function of seed and epoch alone, the same on every platform; nothing else need be
+/// saved to resume. (PyTorch and Keras draw from a generator whose state would have to be saved.)
+class MiniBatches {
+ public:
+  /// Starts with epoch 0. Errors: std::invalid_argument for a negative size or a batch_size below 1.
+  explicit MiniBatches(std::int64_t size, const MiniBatchOptions& options = {}) : options_(options) {
+    const Check check("MiniBatches");
+    check("size", static_cast<double>(size), legal::at_least(0));
+    options.check(check);
+    order_.resize(static_cast<std::size_t>(size));
+    start_epoch(0);
+  }
+
+  /// Puts the samples into the order of this epoch, counted from 0; allocates nothing.
+  void start_epoch(std::int64_t epoch) {
+    std::iota(order_.begin(), order_.end(), Eigen::Index{0});
+    if (!options_.shuffle) return;
+    detail::SplitMix64 generator = detail::generator_of(options_.seed, epoch);
+    detail::shuffle(std::span<Eigen::Index>(order_), generator);
+  }
+
+  /// The number of batches in an epoch.
+  std::int64_t count() const {
+    return steps_per_epoch(static_cast<std::int64_t>(order_.size()), options_.batch_size,
+                           options_.keep_partial_batch);
+  }
+
+  /// The numbers of the samples in batch k, 0 <= k < count(); valid until the next epoch starts.
+  std::span<const Eigen::Index> operator[](std::int64_t k) const {
+    const auto size = static_cast<std::size_t>(options_.batch_size),
+               first = static_cast<std::size_t>(k) * size;
+    return std::span<const Eigen::Index>(order_).subspan(first, std::min(size, order_.size() - first));
+  }
+
+  /// Walks over the batches of the epoch.
+  class Iterator {
+   public:
+    Iterator(const MiniBatches& batches, std::int64_t k) : batches_(&batches), k_(k) {}
+    std::span<const Eigen::Index> operator*() const { return (*batches_)[k_]; }
+    Iterator& operator++() {
+      ++k_;
+      return *this;
+    }
+    bool operator==(const Iterator& other) const { return k_ == other.k_; }
+
+   private:
+    const MiniBatches* batches_;
+    std::int64_t k_;
+  };
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, count()}; }
+
+ private:
+  MiniBatchOptions options_;
+  std::vector<Eigen::Index> order_;
+};
+
+}  // namespace descent

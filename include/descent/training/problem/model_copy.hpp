@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/parameters.hpp>
+#include <descent/core/tree/shapes.hpp>
+#include <descent/training/problem/model.hpp>
+#include <descent/training/support/parameter_copy.hpp>
+
+#include <type_traits>
+
+namespace descent::detail {
+
+/// How the parameters of a model are held: as a type, or as a reference to them.
+template <class Model>
+struct HeldTree {
+  using type = std::remove_cvref_t<Model>;
+};
+template <class Tree, class F>
+struct HeldTree<ModelWithLoss<Tree, F>> {
+  using type = Tree;
+};
+
+/// A model to experiment with, while the caller's stays as it is: a copy where copying the model copies its
+/// parameters; else, where it refers to them, the caller's own, whose parameters are put back at the end
+/// of scope, whatever happens.
+template <class Model>
+class ModelCopy {
+  using Plain = std::remove_cvref_t<Model>;
+  static constexpr bool copies = owns_elements<typename HeldTree<Plain>::type>();
+  static_assert(copies || !std::is_const_v<std::remove_reference_t<Model>>,
+                "descent: this model refers to its parameters, which are changed and put back: it must not "
+                "be constant");
+
+ public:
+  explicit ModelCopy(Model& model) : held_(model), kept_(tree_of(model)) {
+    if constexpr (!copies) kept_.store(tree_of(held_));
+  }
+  ModelCopy(const ModelCopy&) = delete;
+  ModelCopy& operator=(const ModelCopy&) = delete;
+  ~ModelCopy() {
+    if constexpr (!copies) kept_.restore(tree_of(held_));
+  }
+
+  Plain& model() { return held_; }
+
+ private:
+  struct NothingKept {
+    explicit NothingKept(const TreeOf<Plain>&) {}
+  };
+
+  std::conditional_t<copies, Plain, Plain&> held_;
+  [[no_unique_address]] std::conditional_t<copies, NothingKept, ParameterCopy<TreeOf<Plain>>> kept_;
+};
+
+}  // namespace descent::detail

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+#include <descent/transforms/scale/scale_by_adam.hpp>
+
+#include <cmath>
+
+namespace descent {
+
+/// Scales the update as ScaleByAdam does, with a second moment that never shrinks.
+///
+///   m = beta1 m + (1 - beta1) u          v = beta2 v + (1 - beta2) u^2          w = max(w, v)
+///   u = (m / (1 - beta1^t)) / (sqrt(w / (1 - beta2^t) + epsilon_root) + epsilon)
+///
+/// Options: those of ScaleByAdam, and max_of_corrected (false): keep the maximum of v / (1 - beta2^t)
+/// instead of that of v.
+/// Memory: 3 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Reddi, Kale & Kumar 2018, arXiv:1904.09237, Algorithm 2 (without corrections).
+/// Differs from: Optax, which keeps the maximum of the corrected moment (set max_of_corrected); PyTorch
+/// and Keras keep that of the raw one, as here.
+struct ScaleByAmsgrad {
+  Schedule beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+  double epsilon_root = 0;
+  bool epsilon_before_correction = false;
+  bool correct_first_moment = true, correct_second_moment = true;
+  bool max_of_corrected = false;
+
+  DESCENT_STATE(exp_avg, exp_avg_sq, max_exp_avg_sq)
+
+  using Memory = ScaleByAdam::Memory;
+  void advance(Memory& memory, Step step) const { moments().advance(memory, step); }
+
+  template <class S>
+  struct Coefficients {
+    S beta1, one_minus_beta1, beta2, one_minus_beta2, correction1, before_max, after_max, epsilon,
+        epsilon_root;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const auto adam = moments().coefficients(step, memory);
+    const double before = max_of_corrected ? adam.correction2 : 1,
+                 after = max_of_corrected ? 1 : adam.correction2;
+    return {
+        adam.beta1, adam.one_minus_beta1, adam.beta2,       adam.one_minus_beta2, adam.correction1, before,
+        after,      adam.epsilon,         adam.epsilon_root};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
+    state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
+    state.max_exp_avg_sq = max(c.before_max * state.exp_avg_sq, state.max_exp_avg_sq);
+    return divide_or_zero(c.correction1 * state.exp_avg,
+                          sqrt(fma(c.after_max, state.max_exp_avg_sq, c.epsilon_root)) + c.epsilon);
+  }
+
+  void check(const Check& check) const { moments().check(check); }
+
+ private:
+  ScaleByAdam moments() const {
+    return {beta1,
+            beta2,
+            epsilon,
+            epsilon_root,
+            epsilon_before_correction,
+            correct_first_moment,
+            correct_second_moment};
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+#include <descent/transforms/scale/scale_by_rms.hpp>
+
+namespace descent {
+
+/// Divides the update by its standard deviation: ScaleByRms with the square of the mean taken off.
+///
+///   m = decay m + (1 - decay) u          v = decay v + (1 - decay) u^2
+///   u = u / (sqrt(v - m^2) + epsilon)
+///
+/// Options: those of ScaleByRms; the bias correction concerns both averages.
+/// Memory: 2 values a parameter, and the power of decay. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Graves 2013, arXiv:1308.0850, equations 38 to 40.
+/// Differs from: PyTorch (RMSprop with `centered`), whose root turns NaN where rounding makes the
+/// variance negative; here it is at least 0.
+struct ScaleByStandardDeviation {
+  Schedule decay = 0.99;
+  double epsilon = 1e-8;
+  bool epsilon_in_root = false;
+  double initial_square_avg = 0;
+  bool bias_correction = false;
+
+  DESCENT_STATE(square_avg, grad_avg)
+  State<double> initial_state() const { return {initial_square_avg, 0}; }
+
+  using Memory = ScaleByRms::Memory;
+  void advance(Memory& memory, Step step) const { raw().advance(memory, step); }
+
+  template <class S>
+  using Coefficients = ScaleByRms::Coefficients<S>;
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    return raw().coefficients(step, memory);
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    state.square_avg = fma(c.decay, state.square_avg, c.one_minus_decay * u * u);
+    state.grad_avg = fma(c.decay, state.grad_avg, c.one_minus_decay * u);
+    const V mean = c.correction * state.grad_avg;
+    const V variance = max(fma(-mean, mean, c.correction * state.square_avg), V(0));
+    return divide_or_zero(u, sqrt(variance + c.epsilon_inside) + c.epsilon_outside);
+  }
+
+  void check(const Check& check) const { raw().check(check); }
+
+ private:
+  ScaleByRms raw() const { return {decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction}; }
+};
+
+}  // namespace descent

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+#include <descent/transforms/scale/scale_by_adam.hpp>
+
+#include <limits>
+
+namespace descent {
+
+/// Scales the update by Adam's first moment and a second one that moves by steps of bounded size.
+///
+///   m = beta1 m + (1 - beta1) u          v = v - (1 - beta2) sign(v - u^2) u^2
+///   u = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
+///
+/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-3); initial_accumulator >= 0
+/// (1e-6): m and v before the first step; epsilon_root >= 0 (0); correct_first_moment,
+/// correct_second_moment (true): divide by 1 - beta^t.
+/// Memory: 2 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Zaheer et al. 2018, "Adaptive Methods for Nonconvex Optimization", NeurIPS.
+/// Differs from: the paper and ensmallen, which correct neither moment (switch both off); Optax as here.
+struct ScaleByYogi {
+  Schedule beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-3;
+  double initial_accumulator = 1e-6;
+  double epsilon_root = 0;
+  bool correct_first_moment = true, correct_second_moment = true;
+
+  DESCENT_STATE(exp_avg, exp_avg_sq)
+  State<double> initial_state() const { return {initial_accumulator, initial_accumulator}; }
+
+  using Memory = ScaleByAdam::Memory;
+  void advance(Memory& memory, Step step) const {
+    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
+    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  }
+
+  template <class S>
+  struct Coefficients {
+    S beta1, one_minus_beta1, one_minus_beta2, correction1, correction2, epsilon, epsilon_root;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+    const double b1 = beta1(step.index);
+    return {b1,
+            1 - b1,
+            1 - beta2(step.index),
+            correct_first_moment ? detail::bias_correction(memory.beta1_power) : 1,
+            correct_second_moment ? detail::bias_correction(memory.beta2_power) : 1,
+            epsilon,
+            epsilon_root};
+  }
+
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C& c) {
+    const V square = u * u;
+    state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
+    // An average that has overflowed stays infinite, and the update is 0: infinity has no sign here.
+    const V distance = max(state.exp_avg_sq - square, V(std::numeric_limits<typename V::Scalar>::lowest()));
+    const V next = state.exp_avg_sq - c.one_minus_beta2 * square * sign(distance);
+    state.exp_avg_sq = select(is_finite(state.exp_avg_sq), next, state.exp_avg_sq);
+    return divide_or_zero(c.correction1 * state.exp_avg,
+                          sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+  }
+
+  void check(const Check& check) const {
+    check("beta1", beta1, legal::decay_rate);
+    check("beta2", beta2, legal::decay_rate);
+    check("epsilon", epsilon, legal::non_negative);
+    check("initial_accumulator", initial_accumulator, legal::non_negative);
+    check("epsilon_root", epsilon_root, legal::non_negative);
+  }
+};
+
+}  // namespace descent

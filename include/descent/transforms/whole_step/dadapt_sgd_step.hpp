@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace descent {
+
+/// The step of SGD with D-Adaptation, rate and minus sign included: the rate grows with an estimate d of
+/// the distance to the solution. `optimizer.memory<DAdaptSgdStep>().d` is the estimate.
+///
+///   r = d rate / |g_0|,   g_0 the first gradient that is not 0
+///   n = n + r <g, s>                                  s = s + r g
+///   d = max(d, min(2 n / |s|, growth_rate d))
+///   p = (1 - r weight_decay) p
+///   p = momentum p + (1 - momentum) (p_0 - s),   sums over the tree
+///
+/// Options: those of DAdaptSgd, which brings coupled decay.
+/// Memory: 2 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are taken
+/// in double, in an order that does not depend on the layout. Until the first gradient nothing moves.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Defazio & Mishchenko 2023, arXiv:2301.07733.
+struct DAdaptSgdStep {
+  Schedule learning_rate = 1.0;
+  Schedule momentum = 0.9;
+  Schedule weight_decay = 0.0;
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
+  double initial_distance = 1e-6;
+  double growth_rate = std::numeric_limits<double>::infinity();
+
+  DESCENT_STATE(s, x0)
+  static constexpr bool remembers_start = true;
+  static constexpr bool brings_learning_rate = true;
+
+  struct Memory {
+    double d = 0;  // the estimate; 0 before the first step
+    double numerator = 0, rate = 0, first_norm = 0, first = 1;
+  };
+
+  static constexpr Scope measured_over = Scope::tree;
+  template <class V>
+  struct Measured {
+    V gradient_squared, product, sum_squared;
+  };
+  template <class V>
+  static void measure(V u, V, const State<V>& state, Measured<V>& sums) {
+    sums.gradient_squared = fma(u, u, sums.gradient_squared);
+    sums.product = fma(u, state.s, sums.product);
+    sums.sum_squared = fma(state.s, state.s, sums.sum_squared);
+  }
+
+  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
+    if (step.index == 0) memory.d = initial_distance;
+    memory.first = memory.first_norm == 0 ? 1 : 0;
+    if (memory.first_norm == 0) memory.first_norm = std::sqrt(measured.gradient_squared);
+    memory.rate = 0;
+    if (memory.first_norm == 0) return;
+    const double rate = memory.d * learning_rate(step.index) / memory.first_norm;
+    memory.rate = rate;
+    memory.numerator += rate * measured.product;
+    // |s + r g|^2 from the sums.
+    const double squared =
+        measured.sum_squared + rate * (2 * measured.product + rate * measured.gradient_squared);
+    if (learning_rate(step.index) == 0 || squared == 0) return;
+    const double bound = std::min(2 * memory.numerator / std::sqrt(squared), memory.d * growth_rate);
+    if (!(bound <= memory.d)) memory.d = bound;  // NaN passes
+  }
+
+  template <class S>
+  struct Coefficients {
+    S first, rate, minus_decay, weight;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
+    const bool moves = memory.first_norm != 0;
+    const double decay = weight_decay_form == WeightDecayForm::decoupled ? memory.rate : moves ? 1 : 0;
+    const bool first = step.is_first() || memory.first != 0;
+    return {first ? 1.0 : 0.0, memory.rate, -decay * weight_decay(step.index), 1 - momentum(step.index)};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, State<V>& state, const C& c) {
+    state.x0 = select(c.first > V(0), p, state.x0);
+    state.s = fma(c.rate, u, state.s);
+    const V decay = c.minus_decay * p;
+    return fma(c.weight, (state.x0 - state.s) - (p + decay), decay);
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("momentum", momentum, legal::decay_rate);
+    check("weight_decay", weight_decay, legal::non_negative);
+    check("initial_distance", initial_distance, legal::positive);
+    check("growth_rate", growth_rate, Interval{.low = 1, .low_is_open = false, .high_is_open = false});
+  }
+};
+
+}  // namespace descent

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace descent {
+
+/// The step of Prodigy, rate and minus sign included: Adam whose rate grows with an estimate d of the
+/// distance to the solution. `optimizer.memory<ProdigyStep>().d` is the estimate.
+///
+///   r = d rate,   with bias_correction times sqrt(1 - beta2^t) / (1 - beta1^t)
+///   n = beta3 n + (d / d_0) r <g, p_0 - p>        s = beta3 s + (d / d_0) r g
+///   m = beta1 m + (1 - beta1) d g                 v = beta2 v + (1 - beta2) d^2 g^2
+///   d' = coefficient n / |s|_1,   at most growth_rate d, and never below d
+///   u = -r m / (sqrt(v) + d' epsilon) - r weight_decay p,   sums over the tree
+///
+/// Options: those of Prodigy, which brings coupled decay.
+/// Memory: 4 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are
+/// taken in double, in an order that does not depend on the layout.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Mishchenko & Defazio 2023, arXiv:2306.06101.
+struct ProdigyStep {
+  Schedule learning_rate = 1.0;
+  Schedule beta1 = 0.9, beta2 = 0.999, beta3 = std::sqrt(0.999);
+  double epsilon = 1e-8;
+  Schedule weight_decay = 0.0;
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
+  double initial_distance = 1e-6;
+  double coefficient = 1;
+  double growth_rate = std::numeric_limits<double>::infinity();
+  bool bias_correction = false;
+  bool safeguard_warmup = false;
+
+  DESCENT_STATE(exp_avg, exp_avg_sq, s, p0)
+  static constexpr bool remembers_start = true;
+  static constexpr bool brings_learning_rate = true;
+
+  struct Memory {
+    double d = 0;  // the estimate; 0 before the first step
+    double d_max = 0, d_before = 0, numerator = 0, rate = 0, moves = 0;
+    double beta1_power = 1, beta2_power = 1;
+  };
+
+  template <class S>
+  struct MeasuringCoefficients {
+    S first, beta3, growth;
+  };
+  MeasuringCoefficients<double> measuring_coefficients(Step step, const Memory& memory) const {
+    return {step.is_first() ? 1.0 : 0.0, beta3(step.index), growth(step, memory)};
+  }
+
+  static constexpr Scope measured_over = Scope::tree;
+  template <class V>
+  struct Measured {
+    V progress, path;
+  };
+  template <class V, class C>
+  static void measure(V u, V p, const State<V>& state, const C& c, Measured<V>& sums) {
+    sums.progress = fma(u, select(c.first > V(0), p, state.p0) - p, sums.progress);
+    sums.path += abs(fma(c.beta3, state.s, c.growth * u));
+  }
+
+  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
+    const double d = distance(step, memory), d_max = step.index == 0 ? d : memory.d_max;
+    const double rate = rate_at(step, memory);
+    memory.numerator = beta3(step.index) * memory.numerator + d / initial_distance * rate * measured.progress;
+    memory.d_before = memory.d = d;
+    memory.d_max = d_max;
+    memory.rate = rate;
+    memory.moves = measured.path == 0 ? 0 : 1;
+    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
+    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+    if (measured.path == 0) return;
+    const double estimate = coefficient * memory.numerator / measured.path;
+    const double from = d == initial_distance && estimate > d ? estimate : d;
+    memory.d_max = estimate <= d_max ? d_max : estimate;  // NaN passes
+    memory.d = std::min(memory.d_max, from * growth_rate);
+  }
+
+  template <class S>
+  struct Coefficients {
+    S first, beta1, weight1, beta2, weight2, beta3, growth, epsilon, minus_rate, minus_decay;
+  };
+  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
+    const double b1 = beta1(step.index), b2 = beta2(step.index), d = memory.d_before;
+    const double taken = safeguard_warmup ? d : memory.rate;
+    const double decay = weight_decay_form == WeightDecayForm::decoupled ? memory.rate : 1;
+    return {step.is_first() ? 1.0 : 0.0,
+            b1,
+            d * (1 - b1),
+            b2,
+            d * d * (1 - b2),
+            beta3(step.index),
+            d / initial_distance * taken,
+            memory.d * epsilon,
+            -memory.rate * memory.moves,
+            -decay * memory.moves * weight_decay(step.index)};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, State<V>& state, const C& c) {
+    state.exp_avg = fma(c.beta1, state.exp_avg, c.weight1 * u);
+    state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.weight2 * u * u);
+    state.s = fma(c.beta3, state.s, c.growth * u);
+    state.p0 = select(c.first > V(0), p, state.p0);
+    const V root = sqrt(state.exp_avg_sq) + c.epsilon;
+    const V step = divide_or_zero(c.minus_rate * state.exp_avg, root);
+    return fma(c.minus_decay, p, step);
+  }
+
+  void check(const Check& check) const {
+    check("learning_rate", learning_rate, legal::non_negative);
+    check("beta1", beta1, legal::decay_rate);
+    check("beta2", beta2, legal::decay_rate);
+    check("beta3", beta3, legal::decay_rate);
+    check("epsilon", epsilon, legal::non_negative);
+    check("weight_decay", weight_decay, legal::non_negative);
+    check("initial_distance", initial_distance, legal::positive);
+    check("coefficient", coefficient, legal::positive);
+    check("growth_rate", growth_rate, Interval{.low = 1, .low_is_open = false, .high_is_open = false});
+  }
+
+ private:
+  double distance(Step step, const Memory& memory) const {
+    return step.index == 0 ? initial_distance : memory.d;
+  }
+  /// d times the rate, before this step has told of a new d.
+  double rate_at(Step step, const Memory& memory) const {
+    const double plain = distance(step, memory) * learning_rate(step.index);
+    if (!bias_correction) return plain;
+    return plain * std::sqrt(1 - detail::next_power(memory.beta2_power, beta2(step.index))) /
+           (1 - detail::next_power(memory.beta1_power, beta1(step.index)));
+  }
+  double growth(Step step, const Memory& memory) const {
+    const double d = distance(step, memory);
+    return d / initial_distance * (safeguard_warmup ? d : rate_at(step, memory));
+  }
+};
+
+}  // namespace descent
