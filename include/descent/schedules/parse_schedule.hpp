@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/schedules/text/parse_schedule.hpp>
