@@ -4,6 +4,8 @@ cmake_minimum_required(VERSION 3.25)
 get_filename_component(INCLUDE_DIR "${INCLUDE_DIR}" ABSOLUTE)
 
 # Lowest first. A header may include headers of its own line and of the lines above it.
+# Headers for users' paths: they include from a room, and nothing includes them.
+set(doors "schedules/(algebra|parse_schedule|sequence|text|to_string)|training/[^/]+|transforms/[^/]+|descent|rules")
 set(order
   "version\\.hpp|core/base/"
   "core/(block_info|check|errors|finite|schedule|state_storage|step|tensor|threads)\\.hpp|core/simd/"
@@ -14,13 +16,22 @@ set(order
   "core/saved/"
   "core/(optimizer|precompiled|saved_state|growth)\\.hpp"
   "linalg/"
-  "schedules/"
+  "schedules/[^/]+\\.hpp"
+  "schedules/compose/"
+  "schedules/text/"
   "transforms/|wrappers/"
   "optimizers/"
-  "training/"
+  "threads/"
+  "training/support/"
+  "training/problem/"
+  "training/observe/"
+  "training/adapt/"
+  "training/minimize/|training/fit/"
+  "training/diagnose/"
+  "training/chart/"
+  "training/report/"
   "io/"
-  "testing/"
-  "(descent|rules)\\.hpp")
+  "testing/")
 # Pairs that share a line, but neither of which includes the other.
 set(strangers "core/memory/ core/plan/" "core/plan/ core/memory/")
 set(most_headers_in_core 18)
@@ -37,6 +48,10 @@ endmacro()
 
 function(rank_of header result)
   set(rank 0)
+  if(header MATCHES "^(${doors})\\.hpp$")
+    set(${result} 1000 PARENT_SCOPE)
+    return()
+  endif()
   foreach(rooms IN LISTS order)
     if(header MATCHES "^(${rooms})")
       set(${result} ${rank} PARENT_SCOPE)
@@ -67,6 +82,8 @@ foreach(header IN LISTS headers)
       rank_of("${included}" included_rank)
       if(NOT EXISTS "${INCLUDE_DIR}/descent/${included}")
         fail("${header}: includes <descent/${included}>, which does not exist")
+      elseif(included_rank EQUAL 1000 AND NOT header MATCHES "^(descent|rules)\\.hpp$")
+        fail("${header}: includes <descent/${included}>, which only forwards to a room; include that")
       elseif(included_rank GREATER rank)
         list(GET order ${rank} own)
         list(GET order ${included_rank} other)
