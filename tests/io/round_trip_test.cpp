@@ -174,6 +174,9 @@ TEST_CASE("names of all characters come back; others are refused") {
                saved({}, {{"descent.checksum", ""}});
              }),
              ContainsSubstring("is reserved"));
+  // What is reserved among metadata is not among tensors, and the other way round: files of others may use it.
+  CHECK(saved({tensor_of_block("descent.checksum", x)}).find("descent.checksum") != nullptr);
+  CHECK(saved({}, {{"__metadata__", "x"}}).metadata().front().first == "__metadata__");
   CHECK_THAT(test::error_of<std::invalid_argument>([&] {
                saved({}, {{"a", "\x80"}});
              }),

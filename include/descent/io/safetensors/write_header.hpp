@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,14 +45,14 @@ inline std::vector<std::size_t> order_of_data(std::span<const SavedTensor> tenso
   return order;
 }
 
-/// Refuses names that no header can have. `kind`: "tensor" or "metadata".
+/// Refuses names that a header cannot have. `kind`: "a tensor" or "metadata".
 inline void check_saved_names(std::vector<std::string_view> names, std::string_view kind,
-                              const std::string& path) {
+                              std::initializer_list<std::string_view> reserved, const std::string& path) {
   for (const std::string_view name : names) {
     if (name.size() > longest_name)
       fail_invalid_argument({path, ": a name of ", kind, " has more than 65536 bytes"});
     if (!is_utf8(name)) fail_invalid_argument({path, ": the name '", name, "' of ", kind, " is not UTF-8"});
-    if (name == metadata_key || name == header_checksum_key || name == tensor_checksums_key)
+    if (std::find(reserved.begin(), reserved.end(), name) != reserved.end())
       fail_invalid_argument({path, ": the name '", name, "' is reserved"});
   }
   std::sort(names.begin(), names.end());
@@ -99,8 +100,8 @@ class HeaderText {
       keys.emplace_back(key);
       if (!is_utf8(value)) fail_invalid_argument({path, ": the metadata '", key, "' is not UTF-8"});
     }
-    check_saved_names(std::move(names), "a tensor", path);
-    check_saved_names(std::move(keys), "metadata", path);
+    check_saved_names(std::move(names), "a tensor", {metadata_key}, path);
+    check_saved_names(std::move(keys), "metadata", {header_checksum_key, tensor_checksums_key}, path);
   }
 
   void append_metadata(const Metadata& metadata, std::size_t tensors) {
