@@ -16,10 +16,10 @@ struct Monolith {
          max_value = 0.5;
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
-  struct Memory {
+  struct RuleState {
     double beta1_power = 1, beta2_power = 1;
   };
-  void advance(Memory& memory, descent::Step) const {
+  void advance(RuleState& memory, descent::Step) const {
     memory.beta1_power = memory.beta1_power < 1e-20 ? 0 : memory.beta1_power * beta1;
     memory.beta2_power = memory.beta2_power < 1e-20 ? 0 : memory.beta2_power * beta2;
   }
@@ -28,7 +28,7 @@ struct Monolith {
     S rate, beta1, one_minus_beta1, beta2, one_minus_beta2, correction1, correction2, epsilon, decay,
         max_value;
   };
-  Coefficients<double> coefficients(descent::Step, const Memory& memory) const {
+  Coefficients<double> coefficients(descent::Step, const RuleState& memory) const {
     return {learning_rate,
             beta1,
             1 - beta1,

@@ -6,7 +6,7 @@ using Eigen::MatrixXd, Eigen::VectorXd;
 using namespace descent;
 
 struct LossScaled {
-  static constexpr bool needs_loss = true;
+  static constexpr RuleTraits traits{.takes_loss = true};
 
   template <class S>
   struct Coefficients {

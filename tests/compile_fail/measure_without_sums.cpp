@@ -4,7 +4,7 @@
 
 // A measurement must add to the sums it is given.
 struct Returns {
-  static constexpr descent::Scope measured_over = descent::Scope::tree;
+  static constexpr descent::RuleTraits traits{.measures = descent::Scope::tree};
   template <class V>
   struct Measured {
     V sum;

@@ -4,14 +4,14 @@
 #include <descent/core/saved_state.hpp>
 
 struct Rule {
-  struct Memory {
+  struct RuleState {
 #ifdef DESCENT_EXPECT_SUCCESS
     double a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x;
 #else
     double a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y;
 #endif
   };
-  void advance(Memory& memory, descent::Step) const { memory.a += 1; }
+  void advance(RuleState& memory, descent::Step) const { memory.a += 1; }
   template <class V>
   static V update(V u, V) {
     return u;

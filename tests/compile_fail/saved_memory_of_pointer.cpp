@@ -4,7 +4,7 @@
 #include <descent/core/saved_state.hpp>
 
 struct Rule {
-  struct Memory {
+  struct RuleState {
     double sum = 0;
 #ifdef DESCENT_EXPECT_SUCCESS
     double last = 0;
@@ -12,7 +12,7 @@ struct Rule {
     const double* last = nullptr;
 #endif
   };
-  void advance(Memory& memory, descent::Step) const { memory.sum += 1; }
+  void advance(RuleState& memory, descent::Step) const { memory.sum += 1; }
   template <class V>
   static V update(V u, V) {
     return u;

@@ -25,7 +25,7 @@ double told_sum = 0, told_largest = 0, told_count = 0;
 /// Tells the sum of squares of what comes to it, and how many elements there were.
 template <Scope over>
 struct TellSquares {
-  static constexpr Scope measured_over = over;
+  static constexpr descent::RuleTraits traits{.measures = over};
   template <class V>
   struct Measured {
     V sum, count;
@@ -52,8 +52,7 @@ struct TellSquares {
 
 /// Tells the largest absolute value of the parameters.
 struct TellLargest {
-  static constexpr Scope measured_over = Scope::tree;
-  static constexpr bool measures_maximum = true;
+  static constexpr descent::RuleTraits traits{.measures = Scope::tree, .fold = Fold::maximum};
   template <class V>
   struct Measured {
     V largest;

@@ -16,7 +16,7 @@ namespace {
 /// Measures a block, and throws at the second of them if it is told to.
 struct ThrowsAtSecondBlock {
   const bool* armed = nullptr;
-  static constexpr descent::Scope measured_over = descent::Scope::block;
+  static constexpr descent::RuleTraits traits{.measures = descent::Scope::block};
   DESCENT_STATE(sum)
   template <class V>
   struct Measured {
@@ -26,17 +26,17 @@ struct ThrowsAtSecondBlock {
   static void measure(V u, V, Measured<V>& sums) {
     sums.sum += u;
   }
-  struct BlockMemory {
+  struct BlockState {
     double sum = 0;
   };
-  void advance(BlockMemory& memory, descent::Step, const Measured<double>& measured) const {
+  void advance(BlockState& memory, descent::Step, const Measured<double>& measured) const {
     memory.sum += measured.sum;
   }
   template <class S>
   struct Coefficients {
     S sum;
   };
-  Coefficients<double> coefficients(descent::Step, const BlockMemory& memory,
+  Coefficients<double> coefficients(descent::Step, const BlockState& memory,
                                     const Measured<double>& measured) const {
     if (*armed && measured.sum == 20) throw 7;
     return {memory.sum};

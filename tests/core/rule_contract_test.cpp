@@ -44,6 +44,8 @@ struct WithCoefficients {
 };
 
 struct WithState {
+  static constexpr descent::RuleTraits traits{.has_initial_state = true};
+
   DESCENT_STATE(before)
   State<double> initial_state() const { return {0.5}; }
   template <class V>
@@ -56,7 +58,7 @@ struct WithState {
 
 /// Sees the gradient besides the update.
 struct WithGradient {
-  static constexpr bool sees_gradient = true;
+  static constexpr descent::RuleTraits traits{.takes_gradient = true};
   template <class V>
   static V update(V u, V, V gradient) {
     return u + V(10) * gradient;
@@ -65,16 +67,16 @@ struct WithGradient {
 
 /// Remembers the sum of all losses.
 struct WithLoss {
-  [[maybe_unused]] static constexpr bool needs_loss = true;
-  struct Memory {
+  static constexpr descent::RuleTraits traits{.takes_loss = true};
+  struct RuleState {
     double sum = 0;
   };
-  void advance(Memory& memory, Step step) const { memory.sum += step.loss; }
+  void advance(RuleState& memory, Step step) const { memory.sum += step.loss; }
   template <class S>
   struct Coefficients {
     S sum;
   };
-  Coefficients<double> coefficients(Step, const Memory& memory) const { return {memory.sum}; }
+  Coefficients<double> coefficients(Step, const RuleState& memory) const { return {memory.sum}; }
   template <class V, class C>
   static V update(V, V, const C& c) {
     return c.sum;
@@ -83,7 +85,7 @@ struct WithLoss {
 
 /// Remembers what it measures.
 struct WithMeasuredMemory {
-  static constexpr descent::Scope measured_over = descent::Scope::tree;
+  static constexpr descent::RuleTraits traits{.measures = descent::Scope::tree};
   template <class V>
   struct Measured {
     V sum;
@@ -92,15 +94,17 @@ struct WithMeasuredMemory {
   static void measure(V u, V, Measured<V>& sums) {
     sums.sum += u;
   }
-  struct Memory {
+  struct RuleState {
     double sum = 0;
   };
-  void advance(Memory& memory, Step, const Measured<double>& measured) const { memory.sum += measured.sum; }
+  void advance(RuleState& memory, Step, const Measured<double>& measured) const {
+    memory.sum += measured.sum;
+  }
   template <class S>
   struct Coefficients {
     S sum;
   };
-  Coefficients<double> coefficients(Step, const Memory& memory, const Measured<double>&) const {
+  Coefficients<double> coefficients(Step, const RuleState& memory, const Measured<double>&) const {
     return {memory.sum};
   }
   template <class V, class C>
@@ -111,17 +115,17 @@ struct WithMeasuredMemory {
 
 /// Measures how far the update is from what it was, with a weight that it remembers.
 struct WithMeasuredState {
-  static constexpr descent::Scope measured_over = descent::Scope::block;
+  static constexpr descent::RuleTraits traits{.measures = descent::Scope::block};
   DESCENT_STATE(before)
-  struct Memory {
+  struct RuleState {
     double weight = 1;
   };
-  void advance(Memory& memory, Step) const { memory.weight *= 2; }
+  void advance(RuleState& memory, Step) const { memory.weight *= 2; }
   template <class S>
   struct MeasuringCoefficients {
     S weight;
   };
-  MeasuringCoefficients<double> measuring_coefficients(Step, const Memory& memory) const {
+  MeasuringCoefficients<double> measuring_coefficients(Step, const RuleState& memory) const {
     return {memory.weight};
   }
   template <class V>
@@ -132,17 +136,17 @@ struct WithMeasuredState {
   static void measure(V u, V, const State<V>& state, const C& c, Measured<V>& sums) {
     sums.distance += c.weight * abs(u - state.before);
   }
-  struct BlockMemory {
+  struct BlockState {
     double distances = 0;
   };
-  void advance(BlockMemory& memory, Step, const Measured<double>& measured) const {
+  void advance(BlockState& memory, Step, const Measured<double>& measured) const {
     memory.distances += measured.distance;
   }
   template <class S>
   struct Coefficients {
     S distances;
   };
-  Coefficients<double> coefficients(Step, const BlockMemory& memory, const Measured<double>&) const {
+  Coefficients<double> coefficients(Step, const BlockState& memory, const Measured<double>&) const {
     return {memory.distances};
   }
   template <class V, class C>
@@ -154,7 +158,7 @@ struct WithMeasuredState {
 
 /// Measures with constants of a type that it does not name, and remembers nothing of parameters.
 struct WithMeasuringConstants {
-  static constexpr descent::Scope measured_over = descent::Scope::tree;
+  static constexpr descent::RuleTraits traits{.measures = descent::Scope::tree};
   template <class S>
   struct MeasuringCoefficients {
     S weight;
@@ -181,7 +185,7 @@ struct WithMeasuringConstants {
 
 /// Measures the tree after a rule that measures blocks: the blocks' memories must not move twice.
 struct SumOfUpdates {
-  static constexpr descent::Scope measured_over = descent::Scope::tree;
+  static constexpr descent::RuleTraits traits{.measures = descent::Scope::tree};
   template <class V>
   struct Measured {
     V sum;
@@ -217,6 +221,8 @@ struct Turn {
 
 /// A switch without state, which the engine may leave out, and one with state.
 struct Switched {
+  static constexpr descent::RuleTraits traits{.may_be_off = true};
+
   bool on = true;
   bool active() const { return on; }
   DESCENT_STATE(seen)
@@ -339,7 +345,7 @@ TEST_CASE("a recipe's own checks are made wherever it stands, under the name tha
 }
 
 TEST_CASE("the powers of the betas never turn denormal") {
-  using descent::detail::next_power;
+  using descent::next_power;
   CHECK(next_power(1, 0.9) == 0.9);
   CHECK(next_power(2e-20, 0.6) == 2e-20 * 0.6);
   CHECK(next_power(1e-20, 0.9) == 0);
@@ -354,7 +360,7 @@ TEST_CASE("the correction of an average is 1 / (1 - power), to the bit, with or 
        {0.0, 1e-20, 0x1.fffffffffffffp-55, 0x1p-54, 0x1.0000000000001p-54, 0x1p-53, 1e-15, 0.5, 0.999, 1.0}) {
     CAPTURE(power);
     const volatile double rest = 1 - power;
-    CHECK(descent::detail::bias_correction(power) == 1 / rest);
+    CHECK(descent::bias_correction(power) == 1 / rest);
   }
 }
 

@@ -193,7 +193,7 @@ struct Remembers {
     std::vector<double> numbers_;
     Mean mean_;
   };
-  struct Memory {
+  struct RuleState {
     std::vector<double> rates;
     History history;
     Mean mean;
@@ -207,7 +207,7 @@ struct Remembers {
     struct Empty {
     } empty{};
   };
-  void advance(Memory& memory, Step step) const {
+  void advance(RuleState& memory, Step step) const {
     memory.rates.push_back(0.1 / (1 + static_cast<double>(memory.rates.size())));
     memory.history.add(step.t());
     memory.mean.value += memory.history.last();
@@ -222,7 +222,7 @@ struct Remembers {
   struct Coefficients {
     S rate;
   };
-  Coefficients<double> coefficients(Step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step, const RuleState& memory) const {
     return {memory.rates.back() * memory.mean.value / memory.vector[0] * (memory.flags[0] ? 2 : 1) *
             static_cast<double>(memory.seed % 7 + 1)};
   }

@@ -81,7 +81,7 @@ struct Fragile {
 /// Everything that it keeps may run out of memory when it is copied.
 struct FragileRule {
   Fragile option;
-  static constexpr descent::Scope measured_over = descent::Scope::block;
+  static constexpr descent::RuleTraits traits{.measures = descent::Scope::block};
   DESCENT_STATE(sum)
   template <class V>
   struct Measured {
@@ -91,19 +91,19 @@ struct FragileRule {
   static void measure(V u, V, Measured<V>& sums) {
     sums.sum += u;
   }
-  struct Memory {
+  struct RuleState {
     Fragile own;
     double sum = 0;
   };
-  void advance(Memory& memory, descent::Step) const {
+  void advance(RuleState& memory, descent::Step) const {
     memory.own.left = option.left;
     ++memory.sum;
   }
-  struct BlockMemory {
+  struct BlockState {
     Fragile own;
     double sum = 0;
   };
-  void advance(BlockMemory& memory, descent::Step, const Measured<double>& measured) const {
+  void advance(BlockState& memory, descent::Step, const Measured<double>& measured) const {
     memory.own.left = option.left;
     memory.sum += measured.sum;
   }
@@ -111,7 +111,7 @@ struct FragileRule {
   struct Coefficients {
     S sum;
   };
-  Coefficients<double> coefficients(descent::Step, const Memory& memory, const BlockMemory& of_block,
+  Coefficients<double> coefficients(descent::Step, const RuleState& memory, const BlockState& of_block,
                                     const Measured<double>&) const {
     return {memory.sum + of_block.sum};
   }

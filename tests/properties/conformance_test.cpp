@@ -64,10 +64,10 @@ struct Faulty {
 
   static constexpr int places = 4096;
   static inline int counters[places] = {};
-  struct Memory {
+  struct RuleState {
     int place = -1;  // of a counter that copies share
   };
-  void advance(Memory& memory, Step) const {
+  void advance(RuleState& memory, Step) const {
     static int made = 0;
     if (fault != Fault::shares_memory) return;
     if (memory.place < 0) {
@@ -81,7 +81,7 @@ struct Faulty {
   struct Coefficients {
     S rate, by_lane, divides;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& memory) const {
     static int calls = 0;
     double rate = learning_rate(step.index);
     if (fault == Fault::impure) rate /= ++calls;
@@ -110,10 +110,10 @@ struct Forgetful {
   double learning_rate = 0.1;
   mutable int steps = 0;
 
-  struct Memory {
+  struct RuleState {
     double rate = 0;
   };
-  void advance(Memory& memory, Step step) const {
+  void advance(RuleState& memory, Step step) const {
     steps = step.is_first() ? 1 : steps + 1;
     memory.rate = learning_rate / steps;
   }
@@ -121,7 +121,7 @@ struct Forgetful {
   struct Coefficients {
     S rate;
   };
-  Coefficients<double> coefficients(Step, const Memory& memory) const { return {memory.rate}; }
+  Coefficients<double> coefficients(Step, const RuleState& memory) const { return {memory.rate}; }
   template <class V, class C>
   static V update(V u, V, const C& c) {
     return -(c.rate * u);

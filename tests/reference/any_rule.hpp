@@ -71,8 +71,8 @@ template <class Plan, class Optimizer, class S, std::size_t... I>
 void add_distance(const std::shared_ptr<Optimizer>& optimizer, Stepper<S>& stepper,
                   std::index_sequence<I...>) {
   const auto add = [&]<class Leaf>(const Leaf*) {
-    using Memory = typename descent::detail::MemoryOf<Leaf>::type;
-    if constexpr (requires(const Memory& memory) { memory.d; })
+    using Memory = typename descent::detail::RuleStateOf<Leaf>::type;
+    if constexpr (requires(const RuleState& memory) { memory.d; })
       stepper.distance = [optimizer] { return optimizer->template memory<Leaf>().d; };
   };
   (add(static_cast<const typename Plan::template Leaf<I>*>(nullptr)), ...);

@@ -178,7 +178,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   /// Where blocks have clocks of their own (RestAbsentBlocks) it is that of the first block, unless the
   /// transformation measures the tree.
   template <class Transformation>
-  const typename detail::MemoryOf<Transformation>::type& memory() const {
+  const typename detail::RuleStateOf<Transformation>::type& memory() const {
     constexpr std::size_t leaf = detail::leaf_of_type<Plan, Transformation>(typename Plan::AllLeaves{});
     static_assert(leaf < Plan::leaves, "descent: the rule has no such transformation");
     constexpr std::size_t found = leaf < Plan::leaves ? leaf : 0;

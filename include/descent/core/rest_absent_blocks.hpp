@@ -22,7 +22,7 @@ namespace descent {
 /// Errors: std::invalid_argument for the number of a block that the tree does not have.
 /// Differs from: Optax, which knows no absent gradients; a gradient of zeros lets moments and decay go on.
 struct RestAbsentBlocks {
-  static constexpr bool keeps_block_clocks = true;
+  static constexpr RuleTraits traits{.keeps_block_clocks = true};
 
   template <class V>
   static V update(V u, V) {

@@ -5,6 +5,8 @@
 #include <descent/core/base/type_name.hpp>
 #include <descent/core/check.hpp>
 #include <descent/core/plan/traits.hpp>
+#include <descent/core/rule_helpers.hpp>
+#include <descent/core/rule_traits.hpp>
 #include <descent/core/simd/pack.hpp>
 
 #include <cstdint>
@@ -18,8 +20,8 @@
 //   template <class V> struct State {...}         what each parameter remembers (DESCENT_STATE writes it)
 //   template <class S> struct Coefficients {...}  this step's constants, computed once in double
 //   Coefficients<double> coefficients(...) const  from (Step), (Step, Memory), (Step, Memory, Measured)
-//   struct Memory {...}                           what the rule itself remembers from step to step
-//   void advance(Memory&, Step) const             once a step, before `coefficients`
+//   struct RuleState {...}                           what the rule itself remembers from step to step
+//   void advance(RuleState&, Step) const             once a step, before `coefficients`
 //   template <class V> struct Measured {...}      sums over a block or the tree that the formula needs
 //   template <class V> static void measure(V u, V p, Measured<V>& sums)   adds one element's share
 //   ... measure(V u, V p, const State<V>&, const MeasuringCoefficients<V>&, Measured<V>& sums)
@@ -28,12 +30,12 @@
 //   static constexpr bool needs_skipped_gradients = true   no rule before it may skip steps
 //   bool knows(Step) const, Measured<double> known(Step) const    what needs no measuring at this step, for
 //                                                 the first rule of a chain
-//   bool measures_on_the_way() const              true: measured by the pass that writes, for the step after;
+//   bool measures_for_next_step() const              true: measured by the pass that writes, for the step after;
 //                                                 Memory holds `Measured<double> last; bool measured`
-//   struct BlockMemory {...}, advance(BlockMemory&, Step, Measured)   what it remembers of each block it
-//                                                 measures; coefficients(Step, BlockMemory, Measured)
-//   void meet(BlockMemory&, const BlockInfo&) const   what differs from block to block, told when the optimizer is
-//                                                 made; coefficients(Step, BlockMemory), nothing is measured
+//   struct BlockState {...}, advance(BlockState&, Step, Measured)   what it remembers of each block it
+//                                                 measures; coefficients(Step, BlockState, Measured)
+//   void meet(BlockState&, const BlockInfo&) const   what differs from block to block, told when the optimizer is
+//                                                 made; coefficients(Step, BlockState), nothing is measured
 //   static V update(V u, V p, State<V>&, const Coefficients<V>&)    without what is not declared
 //   State<double> initial_state() const           where state does not start from 0
 //   static constexpr bool remembers_start = true  state is set at the first step: sparse gradients are refused
@@ -64,22 +66,6 @@
   static constexpr const char* state_names() { return #__VA_ARGS__; }
 
 namespace descent {
-
-namespace detail {
-
-/// Whether an option is 0 and stays so.
-inline bool is_zero(const Schedule& schedule) { return schedule.is_constant() && schedule(0) == 0; }
-
-/// beta * power, flushed to 0 before it turns denormal: 1 - power is 1 long before.
-inline double next_power(double power, double beta) {
-  const double next = power * beta;
-  return next < 1e-20 ? 0 : next;
-}
-
-/// 1 / (1 - power), which corrects an average that began at 0; no division where that is 1.
-inline double bias_correction(double power) { return power < 0x1p-54 ? 1 : 1 / (1 - power); }
-
-}  // namespace detail
 
 /// A concept matching one algorithm's part that changes the update on its way.
 ///

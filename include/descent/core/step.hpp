@@ -47,7 +47,4 @@ struct MatrixShape {
   std::size_t index = 0;
 };
 
-/// Over what a rule's measurement is taken.
-enum class Scope { block, tree };
-
 }  // namespace descent

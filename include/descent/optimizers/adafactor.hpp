@@ -31,7 +31,7 @@ struct SubtractRatedDecay {
   Schedule learning_rate, weight_decay;
   bool rated;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{.has_learning_rate = true};
 
   template <class S>
   struct Coefficients {
@@ -97,7 +97,7 @@ struct Adafactor {
     return Negate{maximize} |
            ScaleByFactoredRms{beta2_decay, epsilon, min_size_to_factor, epsilon_in_square} | clip |
            either(relative_size, ScaleByParameterRms{smallest_rms}, Chain<>{}) | ScaleByLearningRate{rate()} |
-           either(detail::is_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
+           either(is_always_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
            either(relative_decay, detail::SubtractRelativeDecay{rate(), weight_decay, smallest_rms},
                   detail::SubtractRatedDecay{rate_of_decay(), weight_decay,
                                              decay_form != AdafactorDecay::fixed});

@@ -61,7 +61,7 @@ struct Adopt {
   }
   // The first step only looks.
   Schedule decay_of_parameters() const {
-    if (decay_at_first || detail::is_zero(weight_decay)) return weight_decay;
+    if (decay_at_first || is_always_zero(weight_decay)) return weight_decay;
     return [decay = weight_decay](std::int64_t step) { return step == 0 ? 0 : decay(step); };
   }
 };

@@ -19,7 +19,7 @@ template <int index>
 struct AggMoVelocity {
   double beta, share;
 
-  static constexpr bool sees_gradient = true;
+  static constexpr RuleTraits traits{.takes_gradient = true};
 
   template <class V>
   struct State {

@@ -16,8 +16,7 @@ struct StepOfFromage {
   double min_norm;
   double norm_bound;
 
-  static constexpr bool brings_learning_rate = true;
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block, .has_learning_rate = true};
   template <class V>
   struct Measured {
     V squared_parameters, squared_update, product;
@@ -29,25 +28,25 @@ struct StepOfFromage {
     sums.product = fma(p, u, sums.product);
   }
 
-  struct BlockMemory {
+  struct BlockState {
     double initial_norm = 0;
   };
-  void advance(BlockMemory& memory, Step step, const Measured<double>& measured) const {
-    if (step.is_first()) memory.initial_norm = std::sqrt(measured.squared_parameters);
+  void advance(BlockState& block_state, Step step, const Measured<double>& measured) const {
+    if (step.is_first()) block_state.initial_norm = std::sqrt(measured.squared_parameters);
   }
 
   template <class S>
   struct Coefficients {
     S of_parameters, of_update;
   };
-  Coefficients<double> coefficients(Step step, const BlockMemory& memory,
+  Coefficients<double> coefficients(Step step, const BlockState& block_state,
                                     const Measured<double>& measured) const {
     const double rate = learning_rate(step.index), shrink = 1 / std::sqrt(1 + rate * rate);
     const double left = shrink, move = -rate * shrink * ratio(measured);
     // |left p + move u| from the sums.
     const double squared = left * left * measured.squared_parameters + 2 * left * move * measured.product +
                            move * move * measured.squared_update;
-    const double norm = std::sqrt(squared < 0 ? 0 : squared), most = norm_bound * memory.initial_norm;
+    const double norm = std::sqrt(squared < 0 ? 0 : squared), most = norm_bound * block_state.initial_norm;
     const double back = norm > most ? most / norm : 1;
     return {left * back - 1, move * back};
   }

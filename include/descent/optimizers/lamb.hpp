@@ -23,8 +23,7 @@ struct DecayBesideTrustRatio {
   Schedule weight_decay;
   ScaleByTrustRatio trust;
 
-  static constexpr bool brings_learning_rate = true;
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block, .has_learning_rate = true};
   template <class V>
   using Measured = ScaleByTrustRatio::Measured<V>;
   template <class V>
@@ -95,7 +94,7 @@ struct Lamb {
     adam.gradient_averaging = gradient_averaging;
     const ScaleByLearningRate rate{learning_rate};
     const auto adapted = AddDecayedWeights{weight_decay} | trust() | rate;
-    const bool adapts = !adapt_only_decayed || !detail::is_zero(weight_decay);
+    const bool adapts = !adapt_only_decayed || !is_always_zero(weight_decay);
     return Negate{maximize} | either(clips, clip, Chain<>{}) | adam |
            either(cautious, Cautious{}, Chain<>{}) |
            choose(!adapts           ? 0U

@@ -22,7 +22,7 @@ struct ScaleByLocalRate {
   double epsilon;
   bool clip_ratio;
 
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
   using Measured = ScaleByTrustRatio::Measured<V>;
   template <class V>
@@ -93,19 +93,19 @@ struct Lars {
     const detail::ScaleByLocalRate local{learning_rate, weight_decay, coefficient, epsilon, clip_ratio};
     const ScaleByTrustRatio ratio{.coefficient = coefficient, .epsilon = epsilon};
     const ScaleByLearningRate rate{learning_rate};
-    const bool adapts = !adapt_only_decayed || !detail::is_zero(weight_decay);
+    const bool adapts = !adapt_only_decayed || !is_always_zero(weight_decay);
     return Negate{maximize} |
            choose(!adapts        ? 0U
                   : ratio_of_sum ? 1U
                                  : 2U,
                   Chain<>{}, AddDecayedWeights{weight_decay} | ratio, local) |
-           either(rate_in_momentum && !detail::is_zero(momentum),
+           either(rate_in_momentum && !is_always_zero(momentum),
                   rate | detail::DampenedTrace{momentum, dampening, nesterov},
                   Trace{momentum, dampening, nesterov} | rate);
   }
 
   void check(const Check& check) const {
-    check.that(!nesterov || !detail::is_zero(momentum), "nesterov needs a momentum greater than 0");
+    check.that(!nesterov || !is_always_zero(momentum), "nesterov needs a momentum greater than 0");
     check.that(!clip_ratio || !ratio_of_sum, "clip_ratio and ratio_of_sum exclude each other");
   }
 

@@ -30,10 +30,9 @@ struct MadGradWithMomentum {
   Schedule decay;
   bool fixed_decay;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{.has_learning_rate = true, .stores_start = true};
 
   DESCENT_STATE(grad_sum_sq, s, x0)
-  static constexpr bool remembers_start = true;
 
   template <class S>
   struct Coefficients {
@@ -70,7 +69,7 @@ struct MadGradWithoutMomentum {
   Schedule decay;
   bool fixed_decay;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{.has_learning_rate = true};
 
   DESCENT_STATE(grad_sum_sq, s)
 
@@ -128,7 +127,7 @@ struct MadGrad {
     const Schedule decay = coupled ? Schedule(0) : weight_decay;
     return Negate{maximize} | AddDecayedWeights{coupled ? weight_decay : Schedule(0)} |
            either(
-               detail::is_zero(momentum),
+               is_always_zero(momentum),
                detail::MadGradWithoutMomentum{learning_rate, epsilon, epsilon_in_rate, decay, fixed},
                detail::MadGradWithMomentum{learning_rate, momentum, epsilon, epsilon_in_rate, decay, fixed});
   }

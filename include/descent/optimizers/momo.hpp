@@ -30,9 +30,8 @@ struct MoMo {
   bool adapt_lower_bound = false;
 
   DESCENT_STATE(exp_avg)
-  static constexpr bool remembers_start = true;
-  static constexpr bool brings_learning_rate = true;
-  static constexpr bool needs_loss = true;
+  static constexpr RuleTraits traits{
+      .measures = Scope::tree, .takes_loss = true, .has_learning_rate = true, .stores_start = true};
 
   template <class S>
   struct MeasuringCoefficients {
@@ -40,7 +39,6 @@ struct MoMo {
   };
   MeasuringCoefficients<double> measuring_coefficients(Step step) const { return {weight(step)}; }
 
-  static constexpr Scope measured_over = Scope::tree;
   template <class V>
   struct Measured {
     V squared_norm, product, gradient_product;
@@ -53,10 +51,10 @@ struct MoMo {
     sums.gradient_product = fma(u, p, sums.gradient_product);
   }
 
-  using Memory = detail::MomoMemory;
-  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
+  using RuleState = detail::MomoState;
+  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
     const double rate = learning_rate(step.index);
-    detail::advance_momo(memory,
+    detail::advance_momo(rule_state,
                          {.loss = step.loss,
                           .gradient_product = measured.gradient_product,
                           .squared_norm = measured.squared_norm,
@@ -73,9 +71,9 @@ struct MoMo {
   struct Coefficients {
     S weight, minus_rate, minus_decay;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state, const Measured<double>&) const {
     const double decay = learning_rate(step.index) * weight_decay(step.index);
-    return {weight(step), -memory.step_size, -decay / (1 + decay)};
+    return {weight(step), -rule_state.step_size, -decay / (1 + decay)};
   }
 
   template <class V, class C>

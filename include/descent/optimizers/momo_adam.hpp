@@ -2,7 +2,6 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
-#include <descent/transforms/scale/average_square.hpp>
 #include <descent/transforms/whole_step/momo_model.hpp>
 
 namespace descent {
@@ -33,12 +32,11 @@ struct MoMoAdam {
   bool adapt_lower_bound = false;
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
-  static constexpr bool remembers_start = true;
-  static constexpr bool brings_learning_rate = true;
-  static constexpr bool needs_loss = true;
+  static constexpr RuleTraits traits{
+      .measures = Scope::tree, .takes_loss = true, .has_learning_rate = true, .stores_start = true};
 
-  struct Memory {
-    detail::MomoMemory model{};
+  struct RuleState {
+    detail::MomoState model{};
     double beta1_power = 1, beta2_power = 1;
   };
 
@@ -46,12 +44,11 @@ struct MoMoAdam {
   struct MeasuringCoefficients {
     S weight1, weight2, correction2, epsilon;
   };
-  MeasuringCoefficients<double> measuring_coefficients(Step step, const Memory& memory) const {
+  MeasuringCoefficients<double> measuring_coefficients(Step step, const RuleState& rule_state) const {
     const double b2 = beta2(step.index);
-    return {1 - beta1(step.index), 1 - b2, 1 / (1 - detail::next_power(memory.beta2_power, b2)), epsilon};
+    return {1 - beta1(step.index), 1 - b2, 1 / (1 - next_power(rule_state.beta2_power, b2)), epsilon};
   }
 
-  static constexpr Scope measured_over = Scope::tree;
   template <class V>
   struct Measured {
     V squared_norm, product, gradient_product;
@@ -59,23 +56,23 @@ struct MoMoAdam {
   template <class V, class C>
   static void measure(V u, V p, const State<V>& state, const C& c, Measured<V>& sums) {
     const V average = fma(c.weight1, u - state.exp_avg, state.exp_avg);
-    const V square = detail::average_square(c.weight2, u * u, state.exp_avg_sq);
+    const V square = average_square(c.weight2, u * u, state.exp_avg_sq);
     sums.squared_norm += average * (average / (sqrt(c.correction2 * square) + c.epsilon));
     sums.product = fma(average, p, sums.product);
     sums.gradient_product = fma(u, p, sums.gradient_product);
   }
 
-  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
+  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
     const double rate = learning_rate(step.index);
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
-    detail::advance_momo(memory.model,
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
+    detail::advance_momo(rule_state.model,
                          {.loss = step.loss,
                           .gradient_product = measured.gradient_product,
                           .squared_norm = measured.squared_norm,
                           .product = measured.product,
                           .weight = 1 - beta1(step.index),
-                          .correction = 1 - memory.beta1_power,
+                          .correction = 1 - rule_state.beta1_power,
                           .rate = rate,
                           .decay = 1 + rate * weight_decay(step.index),
                           .first = step.is_first()},
@@ -86,16 +83,16 @@ struct MoMoAdam {
   struct Coefficients {
     S weight1, weight2, correction2, epsilon, minus_rate, minus_decay;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state, const Measured<double>&) const {
     const double decay = learning_rate(step.index) * weight_decay(step.index);
-    return {1 - beta1(step.index),   1 - beta2(step.index), 1 / (1 - memory.beta2_power), epsilon,
-            -memory.model.step_size, -decay / (1 + decay)};
+    return {1 - beta1(step.index),       1 - beta2(step.index), 1 / (1 - rule_state.beta2_power), epsilon,
+            -rule_state.model.step_size, -decay / (1 + decay)};
   }
 
   template <class V, class C>
   static V update(V u, V p, State<V>& state, const C& c) {
     state.exp_avg = fma(c.weight1, u - state.exp_avg, state.exp_avg);
-    state.exp_avg_sq = detail::average_square(c.weight2, u * u, state.exp_avg_sq);
+    state.exp_avg_sq = average_square(c.weight2, u * u, state.exp_avg_sq);
     const V scaled = c.minus_rate * state.exp_avg / (sqrt(c.correction2 * state.exp_avg_sq) + c.epsilon);
     return fma(c.minus_decay, p, scaled);
   }

@@ -29,9 +29,7 @@ struct PolyakStep {
   double epsilon = 0;
   bool only_down = false;
 
-  static constexpr bool brings_learning_rate = true;
-  static constexpr bool needs_loss = true;
-  static constexpr Scope measured_over = Scope::tree;
+  static constexpr RuleTraits traits{.measures = Scope::tree, .takes_loss = true, .has_learning_rate = true};
   template <class V>
   struct Measured {
     V squared_norm;

@@ -54,7 +54,7 @@ struct RmsProp {
                                 detail::decay_into_direction(weight_decay_form, weight_decay) | rate;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            either(centered, central, raw) |
-           either(rate_in_momentum && !detail::is_zero(momentum), rate_first, momentum_first) |
+           either(rate_in_momentum && !is_always_zero(momentum), rate_first, momentum_first) |
            detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 

@@ -15,7 +15,7 @@ struct ScaleByRelativeRate {
   Schedule learning_rate;
   double first_rate;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{.has_learning_rate = true};
 
   template <class S>
   struct Coefficients {

@@ -42,7 +42,7 @@ struct ScheduleFreeAdamW {
   auto chain() const {
     const ScaleByRms second{.decay = beta2, .epsilon = epsilon, .bias_correction = true};
     const ScaleByAdam both{.beta1 = inner_momentum, .beta2 = beta2, .epsilon = epsilon};
-    return Negate{maximize} | either(detail::is_zero(inner_momentum), second, both) |
+    return Negate{maximize} | either(is_always_zero(inner_momentum), second, both) |
            AddDecayedWeights{weight_decay} | ScheduleFree{learning_rate, beta1, step_power, rate_power};
   }
 

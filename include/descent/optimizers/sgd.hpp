@@ -37,11 +37,11 @@ struct Sgd {
     const auto rate_first = rate | detail::DampenedTrace{momentum, dampening, nesterov};
     const auto momentum_first = Trace{momentum, dampening, nesterov} | rate;
     return detail::decayed_gradient(maximize, weight_decay) |
-           either(rate_in_momentum && !detail::is_zero(momentum), rate_first, momentum_first);
+           either(rate_in_momentum && !is_always_zero(momentum), rate_first, momentum_first);
   }
 
   void check(const Check& check) const {
-    check.that(!nesterov || !detail::is_zero(momentum), "nesterov needs a momentum greater than 0");
+    check.that(!nesterov || !is_always_zero(momentum), "nesterov needs a momentum greater than 0");
   }
 
   /// Keras: rate 0.01, and the momentum buffer holds the rate.

@@ -31,7 +31,7 @@ struct Sm3 {
 
   auto chain() const {
     return Negate{maximize} | ScaleBySm3{beta, epsilon} |
-           either(detail::is_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
+           either(is_always_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
            ScaleByLearningRate{learning_rate};
   }
 

@@ -13,9 +13,9 @@ namespace detail {
 struct SoapDecay {
   Schedule learning_rate, weight_decay;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{.has_learning_rate = true, .may_be_off = true};
 
-  bool active() const { return !is_zero(weight_decay); }
+  bool active() const { return !is_always_zero(weight_decay); }
 
   template <class S>
   struct Coefficients {

@@ -43,8 +43,8 @@ struct DynamicLossScale {
   /// float holds the scales in between, and their inverses.
   static constexpr double smallest_scale = 0x1p-126, largest_scale = 0x1p+126;
   /// A rule before it that skips steps would hide overflows from it.
-  static constexpr bool needs_skipped_gradients = true;
-  static constexpr Scope measured_over = Scope::tree;
+  static constexpr RuleTraits traits{
+      .measures = Scope::tree, .may_skip = true, .needs_skipped_gradients = true};
   template <class V>
   struct Measured {
     V not_finite;
@@ -55,7 +55,7 @@ struct DynamicLossScale {
   }
   bool skips(const Measured<double>& measured) const { return measured.not_finite > 0; }
 
-  struct Memory {
+  struct RuleState {
     /// The scale of the next step; 0 before the first step, which has the initial one.
     double scale = 0;
     /// The scale of the last step.
@@ -66,25 +66,25 @@ struct DynamicLossScale {
 
     double scale_or(const DynamicLossScale& rule) const { return scale > 0 ? scale : rule.initial; }
   };
-  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
-    memory.last_scale = memory.scale_or(*this);
-    memory.scale = memory.last_scale;
+  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
+    rule_state.last_scale = rule_state.scale_or(*this);
+    rule_state.scale = rule_state.last_scale;
     if (skips(measured)) {
-      overflow(memory, step, measured);
+      overflow(rule_state, step, measured);
       return;
     }
-    memory.overflows_in_a_row = 0;
-    if (++memory.good_steps < growth_interval) return;
-    memory.scale = std::min(memory.last_scale * growth, largest_scale);
-    memory.good_steps = 0;
+    rule_state.overflows_in_a_row = 0;
+    if (++rule_state.good_steps < growth_interval) return;
+    rule_state.scale = std::min(rule_state.last_scale * growth, largest_scale);
+    rule_state.good_steps = 0;
   }
 
   template <class S>
   struct Coefficients {
     S inverse;
   };
-  Coefficients<double> coefficients(Step, const Memory& memory, const Measured<double>&) const {
-    return {1 / memory.last_scale};
+  Coefficients<double> coefficients(Step, const RuleState& rule_state, const Measured<double>&) const {
+    return {1 / rule_state.last_scale};
   }
   template <class V, class C>
   static V update(V u, V, const C& c) {
@@ -103,23 +103,23 @@ struct DynamicLossScale {
   }
 
  private:
-  void overflow(Memory& memory, Step step, const Measured<double>& measured) const {
-    const bool is_lowest = memory.last_scale <= minimum;
-    if (is_lowest && memory.overflows_in_a_row >= give_up_after) fail(memory, step, measured);
-    if (!is_lowest) memory.scale = std::max(minimum, memory.last_scale * backoff);
-    memory.good_steps = 0;
-    ++memory.overflows;
-    ++memory.overflows_in_a_row;
+  void overflow(RuleState& rule_state, Step step, const Measured<double>& measured) const {
+    const bool is_lowest = rule_state.last_scale <= minimum;
+    if (is_lowest && rule_state.overflows_in_a_row >= give_up_after) fail(rule_state, step, measured);
+    if (!is_lowest) rule_state.scale = std::max(minimum, rule_state.last_scale * backoff);
+    rule_state.good_steps = 0;
+    ++rule_state.overflows;
+    ++rule_state.overflows_in_a_row;
   }
 
-  [[noreturn]] DESCENT_COLD void fail(const Memory& memory, Step step,
+  [[noreturn]] DESCENT_COLD void fail(const RuleState& rule_state, Step step,
                                       const Measured<double>& measured) const {
     DESCENT_THROW(
         std::runtime_error,
         "descent: DynamicLossScale: " + std::to_string(static_cast<std::int64_t>(measured.not_finite)) +
             " elements are not finite at step " + std::to_string(step.index) + " and scale " +
-            detail::text_of(memory.last_scale) + ", the lowest; " +
-            std::to_string(memory.overflows_in_a_row) + " tries before overflowed in a row");
+            detail::text_of(rule_state.last_scale) + ", the lowest; " +
+            std::to_string(rule_state.overflows_in_a_row) + " tries before overflowed in a row");
   }
 };
 

@@ -55,27 +55,27 @@ struct Ema {
   }
 
   DESCENT_STATE(average)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.has_evaluation_point = true, .stores_start = true};
 
-  struct Memory {
+  struct RuleState {
     std::int64_t updates = 0;
     double decay_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
+  void advance(RuleState& rule_state, Step step) const {
     if (!updates_at(step)) return;
-    memory.decay_power *= decay_of(memory.updates, step);
-    ++memory.updates;
+    rule_state.decay_power *= decay_of(rule_state.updates, step);
+    ++rule_state.updates;
   }
 
   template <class S>
   struct Coefficients {
     S first, origin, updates, weight, correction;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    const double d = updates_at(step) ? decay_of(memory.updates - 1, step) : 1;
-    const bool corrects = bias_correction && memory.updates > 0 && memory.decay_power < 1;
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    const double d = updates_at(step) ? decay_of(rule_state.updates - 1, step) : 1;
+    const bool corrects = bias_correction && rule_state.updates > 0 && rule_state.decay_power < 1;
     return {step.is_first() ? 1.0 : 0.0, from_zero ? 0.0 : 1.0, updates_at(step) ? 1.0 : 0.0, 1 - d,
-            corrects ? detail::bias_correction(memory.decay_power) : 1};
+            corrects ? descent::bias_correction(rule_state.decay_power) : 1};
   }
 
   template <class V, class C>

@@ -28,7 +28,7 @@ struct Lookahead {
   bool first_synchronization_only_stores = false;
 
   DESCENT_STATE(slow)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.has_evaluation_point = true, .stores_start = true};
 
   template <class S>
   struct Coefficients {

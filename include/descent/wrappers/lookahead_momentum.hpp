@@ -31,7 +31,7 @@ struct ResetMomentum {
     return u;
   }
 
-  static constexpr const char* adjusted_state() { return "momentum_buffer"; }
+  static constexpr RuleTraits traits{.adjusts_state = "momentum_buffer"};
   template <class V, class C>
   static void adjust(V& momentum, const C& c) {
     momentum = select(c.kept > V(0), momentum, V(0));
@@ -78,7 +78,7 @@ struct PullBackMomentum {
     return u;
   }
 
-  static constexpr const char* adjusted_state() { return "momentum_buffer"; }
+  static constexpr RuleTraits traits{.adjusts_state = "momentum_buffer"};
   template <class V, class C>
   static void adjust(V& momentum, State<V>& state, const C& c) {
     const V slow = fma(c.of_buffer, momentum, c.of_slow * state.slow_momentum);

@@ -29,7 +29,7 @@ struct Sam {
   bool adaptive = false;
   double epsilon = 1e-12;
 
-  static constexpr bool changes_objective = true;
+  static constexpr RuleTraits traits{.changes_objective = true};
   template <class Tree, class Gradient, class Saved, class Objective>
   void evaluate_nearby(Step step, Tree& parameters, Gradient& gradient, Saved& saved,
                        Objective& objective) const {

@@ -34,7 +34,7 @@ struct SkipNonFinite {
   };
   MeasuringCoefficients<double> measuring_coefficients(Step step) const { return {step.largest}; }
 
-  static constexpr Scope measured_over = Scope::tree;
+  static constexpr RuleTraits traits{.measures = Scope::tree, .may_skip = true};
   template <class V>
   struct Measured {
     V not_finite, elements;
@@ -47,17 +47,17 @@ struct SkipNonFinite {
   }
   bool skips(const Measured<double>& measured) const { return measured.not_finite > 0; }
 
-  struct Memory {
+  struct RuleState {
     std::int64_t skipped = 0, skipped_in_a_row = 0;
   };
-  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
+  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
     if (!skips(measured)) {
-      memory.skipped_in_a_row = 0;
+      rule_state.skipped_in_a_row = 0;
       return;
     }
-    if (memory.skipped_in_a_row >= give_up_after) fail(memory, step, measured);
-    ++memory.skipped;
-    ++memory.skipped_in_a_row;
+    if (rule_state.skipped_in_a_row >= give_up_after) fail(rule_state, step, measured);
+    ++rule_state.skipped;
+    ++rule_state.skipped_in_a_row;
   }
 
   template <class V>
@@ -70,14 +70,14 @@ struct SkipNonFinite {
   }
 
  private:
-  [[noreturn]] DESCENT_COLD void fail(const Memory& memory, Step step,
+  [[noreturn]] DESCENT_COLD void fail(const RuleState& rule_state, Step step,
                                       const Measured<double>& measured) const {
     DESCENT_THROW(
         std::runtime_error,
         "descent: SkipNonFinite: " + std::to_string(static_cast<std::int64_t>(measured.not_finite)) + " of " +
             std::to_string(static_cast<std::int64_t>(measured.elements)) +
             " elements are not finite, or their squares are not, at step " + std::to_string(step.index) +
-            ", and " + std::to_string(memory.skipped_in_a_row) + " tries before were skipped");
+            ", and " + std::to_string(rule_state.skipped_in_a_row) + " tries before were skipped");
   }
 };
 

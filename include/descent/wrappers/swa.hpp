@@ -25,21 +25,21 @@ struct Swa {
   std::int64_t start = 0, every = 1;
 
   DESCENT_STATE(average)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.has_evaluation_point = true, .stores_start = true};
 
-  struct Memory {
+  struct RuleState {
     std::int64_t updates = 0;
   };
-  void advance(Memory& memory, Step step) const {
-    if (updates_at(step)) ++memory.updates;
+  void advance(RuleState& rule_state, Step step) const {
+    if (updates_at(step)) ++rule_state.updates;
   }
 
   template <class S>
   struct Coefficients {
     S first, weight;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    return {step.is_first() ? 1.0 : 0.0, updates_at(step) ? 1 / static_cast<double>(memory.updates) : 0};
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    return {step.is_first() ? 1.0 : 0.0, updates_at(step) ? 1 / static_cast<double>(rule_state.updates) : 0};
   }
 
   template <class V, class C>

@@ -83,7 +83,7 @@ class Engine {
   }
   const Rules& rules() const { return rules_; }
   const typename P::Storage& storage() const { return storage_; }
-  const typename P::Memories& memories() const { return memories_[current_]; }
+  const typename P::RuleStates& memories() const { return memories_[current_]; }
 
  private:
   static constexpr double largest = largest_number(Scalars{});
@@ -140,7 +140,7 @@ class Engine {
   [[no_unique_address]] typename P::Storage storage_;
   Rules rules_{};
   // Two of them: a step writes the spare one, so that it can be dropped, and nothing is copied after.
-  std::array<typename P::Memories, 2> memories_{};
+  std::array<typename P::RuleStates, 2> memories_{};
   std::size_t current_ = 0;
   std::int64_t steps_ = 0, skipped_ = 0;
   double rate_factor_ = 1;
@@ -200,8 +200,8 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::make_state(co
     setup.allocate();
     setup.fill();
     if constexpr (keeps_block_memories<P>)
-      meet_block<P>(info_of(view.records[k]), rules_, view.extras[k].memories,
-                    description_of(view.records[k], k, path_of));
+      inspect_block<P>(info_of(view.records[k]), rules_, view.extras[k].memories,
+                       description_of(view.records[k], k, path_of));
   }
 }
 
@@ -225,7 +225,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
   scale_rates<P>(rules, rate_factor_, Leaves{});
   check_recipes(rule, steps_);
   const bool varies = check_leaves<P>(rules, steps_, largest, rate_factor_, Leaves{});
-  std::vector<typename P::BlockMemories> memories(view.count);
+  std::vector<typename P::BlockStates> memories(view.count);
   std::vector<std::uint8_t> variants(view.count);
   for (std::size_t k = 0; k < view.count; ++k) {
     const std::size_t variant = variant_of(node, view.records[k], k, path_of);
@@ -235,8 +235,8 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
       fail_other_state(path_of(k), variant_infos<P>[kept].freezes);
     if constexpr (keeps_block_memories<P>) {
       memories[k] = view.extras[k].memories;
-      meet_block<P>(variant_infos<P>[variant], rules, memories[k],
-                    description_of(view.records[k], k, path_of));
+      inspect_block<P>(variant_infos<P>[variant], rules, memories[k],
+                       description_of(view.records[k], k, path_of));
     }
   }
   if constexpr (!P::uniform)

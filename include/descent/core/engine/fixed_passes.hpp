@@ -64,7 +64,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
     using R = Leaf<I>;
     for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
       if constexpr (Block::template follows<I>(variant)) {
-        if constexpr (MeetsBlocks<R>) {
+        if constexpr (InspectsBlocks<R>) {
           Block::template set<I>(x_, k, Nothing{});
         } else {
           ChunkSums<R> sums;

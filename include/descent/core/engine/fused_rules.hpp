@@ -81,7 +81,8 @@ constexpr std::size_t adjusted_slot(std::index_sequence<J...>) {
   auto visit = [&]<class R>(const R*, bool before) {
     if constexpr (HasState<R>)
       for (std::size_t k = 0; k < slot_count<R>; ++k, ++next)
-        if (before && name_in_list(R::state_names(), k) == P::template Leaf<I>::adjusted_state())
+        if (before &&
+            name_in_list(R::state_names(), k) == traits_of<typename P::template Leaf<I>>.adjusts_state)
           found = next;
   };
   (visit(static_cast<const typename P::template Leaf<J>*>(nullptr), J < I), ...);

@@ -86,7 +86,7 @@ class MatrixPass {
   static void measure_rule([[maybe_unused]] const X& x, [[maybe_unused]] const BlockRecord& record,
                            [[maybe_unused]] std::size_t k, [[maybe_unused]] Own& own) {
     using R = Leaf<I>;
-    if constexpr (measures_block<R> && !MeetsBlocks<R>) {
+    if constexpr (measures_block<R> && !InspectsBlocks<R>) {
       const R& rule = get<I>(x.rules);
       const auto& memory = get<I>(x.memories_of(k));
       const auto measuring = measuring_constants(rule, memory, x.step_of(k));

@@ -23,9 +23,9 @@ struct StepContext {
   using Plan = P;
   const Blocks<P, Scalars>& blocks;
   const typename P::Rules& rules;
-  typename P::Memories& before;    // what rules remember of the steps so far
-  typename P::Memories& memories;  // and after this one
-  const Step& step;                // not a copy, which would be read as a whole before its parts have arrived
+  typename P::RuleStates& before;    // what rules remember of the steps so far
+  typename P::RuleStates& memories;  // and after this one
+  const Step& step;  // not a copy, which would be read as a whole before its parts have arrived
   AllConstants<P, Scalars>& constants;
   std::uint64_t used;  // a bit for each leaf that some block follows
   bool regular;        // whether every block and its gradient lie in one piece each, in the same order
@@ -43,7 +43,7 @@ struct StepContext {
       return step;
     }
   }
-  DESCENT_INLINE const typename P::Memories& memories_of([[maybe_unused]] std::size_t k) const {
+  DESCENT_INLINE const typename P::RuleStates& memories_of([[maybe_unused]] std::size_t k) const {
     if constexpr (has_clocks<P>) {
       const auto& clock = blocks.extras[k].clock;
       return clock.memories[1 - clock.current];
@@ -70,11 +70,11 @@ DESCENT_INLINE void set_constants(All& all, const InDouble& in_double) {
 /// The memory of a rule after this step. It is worked out in registers if possible: copied as a whole first, it would
 /// wait for the stores of the step before.
 template <class R, class Measured>
-DESCENT_INLINE void next_memory(const R& rule, const typename MemoryOf<R>::type& before,
-                                typename MemoryOf<R>::type& next, const Step& step,
+DESCENT_INLINE void next_memory(const R& rule, const typename RuleStateOf<R>::type& before,
+                                typename RuleStateOf<R>::type& next, const Step& step,
                                 const Measured& measured) {
-  if constexpr (std::is_trivially_copyable_v<typename MemoryOf<R>::type>) {
-    typename MemoryOf<R>::type memory = before;
+  if constexpr (std::is_trivially_copyable_v<typename RuleStateOf<R>::type>) {
+    typename RuleStateOf<R>::type memory = before;
     advance(rule, memory, step, measured);
     next = memory;
   } else {  // has room of its own, which is used again
@@ -85,8 +85,8 @@ DESCENT_INLINE void next_memory(const R& rule, const typename MemoryOf<R>::type&
 
 /// Memory and constants of a rule that does not measure the tree.
 template <std::size_t I, class P, class All>
-DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename P::Memories& before,
-                                 typename P::Memories& memories, const Step& step, All& constants) {
+DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename P::RuleStates& before,
+                                 typename P::RuleStates& memories, const Step& step, All& constants) {
   using R = typename P::template Leaf<I>;
   if constexpr (!measures_tree<R>) {
     next_memory(get<I>(rules), get<I>(before), get<I>(memories), step, Nothing{});
@@ -99,7 +99,7 @@ DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename 
 template <class P, class All, std::size_t... I>
 DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(
     std::index_sequence<I...>, [[maybe_unused]] const typename P::Rules& rules,
-    [[maybe_unused]] const typename P::Memories& before, [[maybe_unused]] typename P::Memories& memories,
+    [[maybe_unused]] const typename P::RuleStates& before, [[maybe_unused]] typename P::RuleStates& memories,
     [[maybe_unused]] const Step& step, [[maybe_unused]] std::uint64_t used, [[maybe_unused]] All& constants) {
   (((used >> I & 1) != 0 ? prepare_rule<I, P>(rules, before, memories, step, constants)
                          : static_cast<void>(0)),
@@ -108,35 +108,35 @@ DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(
 
 /// Advances the memory of a rule that measures the tree.
 template <class R, class Measured>
-DESCENT_OUTLINED void advance_measured(const R& rule, const typename MemoryOf<R>::type& before,
-                                       typename MemoryOf<R>::type& next, const Step& step,
+DESCENT_OUTLINED void advance_measured(const R& rule, const typename RuleStateOf<R>::type& before,
+                                       typename RuleStateOf<R>::type& next, const Step& step,
                                        const Measured& measured) {
   next_memory(rule, before, next, step, measured);
 }
 
 /// Its constants.
 template <std::size_t I, class R, class All, class Measured>
-DESCENT_OUTLINED void set_measured(const R& rule, const typename MemoryOf<R>::type& memory, const Step& step,
-                                   const Measured& measured, All& constants) {
+DESCENT_OUTLINED void set_measured(const R& rule, const typename RuleStateOf<R>::type& memory,
+                                   const Step& step, const Measured& measured, All& constants) {
   set_constants<I>(constants, coefficients(rule, memory, step, measured));
 }
 
 /// The constants with which a rule measures.
 template <class R>
 DESCENT_OUTLINED MeasuringConstants<R> measuring_constants(const R& rule,
-                                                           const typename MemoryOf<R>::type& memory,
+                                                           const typename RuleStateOf<R>::type& memory,
                                                            const Step& step) {
   return measuring_coefficients(rule, memory, step);
 }
 
 /// Lets a rule remember what it measured on a block, and returns its constants for the block.
 template <class R, class Measured>
-DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename MemoryOf<R>::type& memory,
-                                         typename BlockMemoryOf<R>::type& block_memory, const Step& step,
+DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename RuleStateOf<R>::type& memory,
+                                         typename BlockStateOf<R>::type& block_memory, const Step& step,
                                          const Measured& measured) {
-  if constexpr (MeetsBlocks<R>) {
+  if constexpr (InspectsBlocks<R>) {
     return rule.coefficients(step, block_memory);
-  } else if constexpr (HasBlockMemory<R>) {
+  } else if constexpr (HasBlockState<R>) {
     rule.advance(block_memory, step, measured);
     if constexpr (requires { rule.coefficients(step, memory, block_memory, measured); }) {
       return rule.coefficients(step, memory, block_memory, measured);
@@ -154,7 +154,7 @@ void keep_block_memories(std::index_sequence<I...>, [[maybe_unused]] const Varia
                          [[maybe_unused]] Extra& extra) {
   auto keep = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
     using R = typename P::template Leaf<leaf>;
-    if constexpr (HasBlockMemory<R> && !MeetsBlocks<R>)
+    if constexpr (HasBlockState<R> && !InspectsBlocks<R>)
       if (info.contains(leaf) && leaf < info.first_matrix_leaf)
         std::swap(get<leaf>(extra.memories), get<leaf>(extra.next_memories));
   };
@@ -170,17 +170,17 @@ constexpr bool first_for_all(Variants<Sequences...>) {
 /// The measurement of rule I that needs no pass: given by the caller, or taken by the step before.
 template <std::size_t I, class P>
 auto given_measurement([[maybe_unused]] const typename P::Rules& rules,
-                       [[maybe_unused]] const typename P::Memories& before,
+                       [[maybe_unused]] const typename P::RuleStates& before,
                        [[maybe_unused]] const Step& step) {
   using R = typename P::template Leaf<I>;
   std::optional<MeasuredOf<R>> given;
-  if constexpr (KnowsMeasurement<R> && I == 0 && first_for_all<P>(typename P::AllVariants{})) {
+  if constexpr (TakesGivenMeasurement<R> && I == 0 && first_for_all<P>(typename P::AllVariants{})) {
     const R& rule = get<I>(rules);
-    if (rule.knows(step)) given = rule.known(step);
+    given = rule.given(step);
   }
-  if constexpr (MeasuresOnTheWay<R>) {
+  if constexpr (MeasuresWhileWriting<R>) {
     const auto& memory = get<I>(before);
-    if (!given.has_value() && get<I>(rules).measures_on_the_way() && memory.measured) given = memory.last;
+    if (!given.has_value() && get<I>(rules).measures_for_next_step() && memory.measured) given = memory.last;
   }
   return given;
 }

@@ -15,35 +15,13 @@
 
 namespace descent::detail {
 
-template <class R, class V>
-concept GivesEvaluationPoint = requires(V p, const typename R::template State<V>& state) {
-  R::evaluation_point(p, state);
-} || requires(V p, const typename R::template State<V>& state, const typename CoefficientsOf<R, V>::type& c) {
-  R::evaluation_point(p, state, c);
-};
-template <class R, class V>
-concept ObservesHessian = requires(V h, typename R::template State<V>& state) {
-  R::observe_hessian(h, state);
-} || requires(V h, typename R::template State<V>& state, const typename CoefficientsOf<R, V>::type& c) {
-  R::observe_hessian(h, state, c);
-};
-
-template <class R>
-inline constexpr bool gives_evaluation_point = false;
-template <HasState R>
-inline constexpr bool gives_evaluation_point<R> = GivesEvaluationPoint<R, ProbePack>;
-template <class R>
-inline constexpr bool observes_hessian = false;
-template <HasState R>
-inline constexpr bool observes_hessian<R> = ObservesHessian<R, ProbePack>;
-
 template <class P, std::size_t... I>
 constexpr bool any_gives_evaluation_point(std::index_sequence<I...>) {
-  return (gives_evaluation_point<typename P::template Leaf<I>> || ...);
+  return (traits_of<typename P::template Leaf<I>>.has_evaluation_point || ...);
 }
 template <class P, std::size_t... I>
 constexpr bool any_observes_hessian(std::index_sequence<I...>) {
-  return (observes_hessian<typename P::template Leaf<I>> || ...);
+  return (traits_of<typename P::template Leaf<I>>.takes_hessian || ...);
 }
 
 /// What rules know between two steps.
@@ -51,7 +29,7 @@ template <class P, class Scalars>
 struct QueryContext {
   const Blocks<P, Scalars>& blocks;
   const typename P::Rules& rules;
-  const typename P::Memories& memories;
+  const typename P::RuleStates& memories;
   Step step;
 
   Step step_of([[maybe_unused]] std::size_t k) const {
@@ -59,7 +37,7 @@ struct QueryContext {
     if constexpr (has_clocks<P>) own.rested = blocks.extras[k].clock.rested;
     return own;
   }
-  const typename P::Memories& memories_of([[maybe_unused]] std::size_t k) const {
+  const typename P::RuleStates& memories_of([[maybe_unused]] std::size_t k) const {
     if constexpr (has_clocks<P>) {
       const auto& clock = blocks.extras[k].clock;
       return clock.memories[clock.current];
@@ -93,13 +71,13 @@ class BlockQuery {
   /// Replaces the parameters by the point at which a rule wants them evaluated, if any does.
   void evaluate() const {
     for_each_leaf<P>(info_, [&](auto leaf) {
-      if constexpr (gives_evaluation_point<Leaf<leaf>>) this->template evaluate_leaf<leaf>();
+      if constexpr (traits_of<Leaf<leaf>>.has_evaluation_point) this->template evaluate_leaf<leaf>();
     });
   }
   /// Lets rules take in the diagonal of the Hessian that is bound as the gradient, if they can.
   void observe(const typename P::Storage& storage, std::int64_t draw) const {
     for_each_leaf<P>(info_, [&](auto leaf) {
-      if constexpr (observes_hessian<Leaf<leaf>>)
+      if constexpr (traits_of<Leaf<leaf>>.takes_hessian)
         this->template observe_leaf<leaf>(Format::rounding(storage, draw));
     });
   }

@@ -22,7 +22,8 @@ namespace descent::detail {
 template <class P, std::size_t... I>
 constexpr std::size_t leaf_measured_while_writing(std::index_sequence<I...>) {
   std::size_t found = P::leaves;
-  static_cast<void>(((MeasuresOnTheWay<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
+  static_cast<void>(
+      ((MeasuresWhileWriting<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
   return found;
 }
 template <class P>
@@ -86,7 +87,7 @@ class StepInOrder {
     const auto measured = given.has_value() ? *given : passes_.template measure_tree<I>();
     advance_measured(rule, get<I>(x_.before), memory, step, measured);
     if constexpr (MaySkip<R>) {
-      if (rule.skips(measured)) {
+      if (skips(rule, memory, measured)) {
         get<I>(x_.before) = memory;
         return false;
       }
@@ -107,7 +108,7 @@ class StepInOrder {
   DESCENT_INLINE void write() {
     constexpr std::size_t I = measured_while_writing<P>;
     if constexpr (I < P::leaves) {
-      if (x_.uses(I) && get<I>(x_.rules).measures_on_the_way()) {
+      if (x_.uses(I) && get<I>(x_.rules).measures_for_next_step()) {
         auto& memory = get<I>(x_.memories);
         memory.measured = true;
         if (!passes_.any_whole()) {

@@ -36,11 +36,6 @@ constexpr std::size_t most_sums(std::index_sequence<I...>) {
   return std::max({std::size_t{0}, sums_count<typename P::template Leaf<I>>()...});
 }
 
-/// Measurements are sums unless the rule says `static constexpr bool measures_maximum = true`; then they
-/// are maxima of values that are at least 0.
-template <class R>
-concept MeasuresMaximum = requires { requires R::measures_maximum; };
-
 template <class R, class X>
 DESCENT_INLINE X combine(const X& a, const X& b) {
   if constexpr (!MeasuresMaximum<R>) {

@@ -57,7 +57,7 @@ class TreePasses {
   template <std::size_t I>
   DESCENT_OUTLINED void measure_blocks() const {
     using R = Leaf<I>;
-    if constexpr (!MeetsBlocks<R>) {
+    if constexpr (!InspectsBlocks<R>) {
       if (parts_ > 1) {
         auto part = [&](const Share& share) {
           for_each_measured<I>([&](std::size_t k, auto scalar) {
@@ -73,7 +73,7 @@ class TreePasses {
       }
     }
     for_each_measured<I>([&](std::size_t k, auto scalar) {
-      if constexpr (MeetsBlocks<R>) {
+      if constexpr (InspectsBlocks<R>) {
         set_block<I, scalar>(k, Nothing{});
       } else {
         set_block<I, scalar>(k, sums_of_block<I, scalar>(k).measured());
@@ -225,7 +225,7 @@ class TreePasses {
       const BlockRecord& record = x_.blocks.records[k];
       const VariantInfo& info = info_of(record.variant);
       if (!info.contains(I) || record.absent) continue;
-      if (!MeetsBlocks<Leaf<I>> && I > info.first_matrix_leaf) continue;
+      if (!InspectsBlocks<Leaf<I>> && I > info.first_matrix_leaf) continue;
       dispatch_scalar<B::scalars>(record.scalar, [&](auto scalar) { f(k, scalar); });
     }
   }

@@ -97,7 +97,7 @@ DESCENT_INLINE void apply_measure(V update, V parameter, V gradient, State& stat
 
 /// Lets the rule remember that a step was taken; `measured` is Nothing for rules that do not measure.
 template <class R, class Measured>
-DESCENT_INLINE void advance(const R& rule, typename MemoryOf<R>::type& memory, Step step,
+DESCENT_INLINE void advance(const R& rule, typename RuleStateOf<R>::type& memory, Step step,
                             const Measured& measured) {
   if constexpr (requires { rule.advance(memory, step, measured); }) {
     rule.advance(memory, step, measured);
@@ -106,9 +106,19 @@ DESCENT_INLINE void advance(const R& rule, typename MemoryOf<R>::type& memory, S
   }
 }
 
+/// Whether a rule refuses a step; `state` has taken in the measurement.
+template <class R, class Measured>
+bool skips(const R& rule, const typename RuleStateOf<R>::type& state, const Measured& measured) {
+  if constexpr (requires { rule.skips(state, measured); }) {
+    return rule.skips(state, measured);
+  } else {
+    return rule.skips(measured);
+  }
+}
+
 /// This step's constants, in double.
 template <class R, class Measured>
-DESCENT_INLINE auto coefficients(const R& rule, const typename MemoryOf<R>::type& memory, Step step,
+DESCENT_INLINE auto coefficients(const R& rule, const typename RuleStateOf<R>::type& memory, Step step,
                                  const Measured& measured) {
   if constexpr (!HasCoefficients<R>) {
     return Nothing{};
@@ -126,7 +136,7 @@ DESCENT_INLINE auto coefficients(const R& rule, const typename MemoryOf<R>::type
 /// A rule of whole matrices on one block, whichever arguments it takes.
 template <class R, class Update, class Parameters, class Workspace>
 void transform(const R& rule, Update& update, const Parameters& parameters, Workspace& work, Step step,
-               const typename MemoryOf<R>::type& memory) {
+               const typename RuleStateOf<R>::type& memory) {
   if constexpr (requires { rule.transform(update, parameters, work, step, memory); }) {
     rule.transform(update, parameters, work, step, memory);
   } else if constexpr (requires { rule.transform(update, parameters, work, step); }) {
@@ -139,7 +149,7 @@ void transform(const R& rule, Update& update, const Parameters& parameters, Work
 /// The constants with which a rule measures.
 template <class R>
 DESCENT_INLINE auto measuring_coefficients([[maybe_unused]] const R& rule,
-                                           [[maybe_unused]] const typename MemoryOf<R>::type& memory,
+                                           [[maybe_unused]] const typename RuleStateOf<R>::type& memory,
                                            [[maybe_unused]] Step step) {
   if constexpr (!HasMeasuringCoefficients<R>) {
     return Nothing{};

@@ -60,9 +60,6 @@ void scale_rates([[maybe_unused]] typename P::Rules& rules, [[maybe_unused]] dou
   (scale_rate<P, I>(rules, factor), ...);
 }
 
-/// A rule that says itself that it cannot be part of a chain.
-template <class R>
-concept StandsAlone = requires { requires R::stands_alone; };
 template <class... Leaves>
 constexpr bool any_brings_rate(LeafList<Leaves...>) {
   return ((BringsLearningRate<typename Leaves::Rule> && !StandsAlone<typename Leaves::Rule>) || ...);

@@ -26,8 +26,8 @@ struct RulesOfLeaves;
 template <class... Leaves>
 struct RulesOfLeaves<LeafList<Leaves...>> {
   using Rules = RuleList<typename Leaves::Rule...>;
-  using Memories = RuleList<typename MemoryOf<typename Leaves::Rule>::type...>;
-  using BlockMemories = RuleList<typename BlockMemoryOf<typename Leaves::Rule>::type...>;
+  using RuleStates = RuleList<typename RuleStateOf<typename Leaves::Rule>::type...>;
+  using BlockStates = RuleList<typename BlockStateOf<typename Leaves::Rule>::type...>;
   static constexpr std::array<std::string_view, sizeof...(Leaves)> owners = {OwnerOf<Leaves>::name...};
 };
 
@@ -40,8 +40,8 @@ struct Plan {
   using Node = decltype(expand<void>(std::declval<const R&>()));
   using Leaves = RulesOfLeaves<typename LeavesBelow<Node>::type>;
   using Rules = typename Leaves::Rules;
-  using Memories = typename Leaves::Memories;
-  using BlockMemories = typename Leaves::BlockMemories;
+  using RuleStates = typename Leaves::RuleStates;
+  using BlockStates = typename Leaves::BlockStates;
 
   template <std::size_t I>
   using Leaf = ListedType<I, Rules>;
@@ -212,9 +212,6 @@ template <class P, class Predicate, class... Sequences>
 constexpr bool every_variant(Variants<Sequences...>, Predicate predicate) {
   return (predicate(VariantTraits<P, Sequences>{}) && ...);
 }
-
-template <class R>
-concept BringsLearningRate = requires { requires R::brings_learning_rate; };
 
 template <class P, std::size_t... I>
 constexpr bool any_learning_rate(std::index_sequence<I...>) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/partial_gradients.hpp>
+#include <descent/core/plan/hooks.hpp>
 #include <descent/core/plan/learning_rates.hpp>
 #include <descent/core/plan/plan.hpp>
 #include <descent/core/tree/requirements.hpp>
@@ -27,9 +28,10 @@ constexpr bool measurements_fit(std::index_sequence<I...>) {
   return (measurement_fits<typename P::template Leaf<I>>() && ...);
 }
 
-/// A rule that adapts to the gradients of skipped steps: `static constexpr bool needs_skipped_gradients = true`.
-template <class R>
-concept NeedsSkippedGradients = requires { requires R::needs_skipped_gradients; };
+template <class P, std::size_t... I>
+constexpr bool require_all_hooks(std::index_sequence<I...>) {
+  return (require_hooks<typename P::template Leaf<I>>() && ...);
+}
 
 /// Whether a rule that skips steps comes before one that needs the gradients of skipped steps.
 template <class P, std::size_t... I>
@@ -50,6 +52,7 @@ constexpr bool require_rule() {
       "(auto chain() const), or a composition of them");
   if constexpr (Rule<R>) {
     using P = Plan<R>;
+    constexpr bool hooks = require_all_hooks<P>(typename P::AllLeaves{});
     constexpr bool measured_first = !any_variant<P>(typename P::AllVariants{}, [](auto traits) {
       return decltype(traits)::measures_tree_after_matrix();
     });
@@ -79,7 +82,7 @@ constexpr bool require_rule() {
         "descent: this chain multiplies by the learning rate twice (Adam{} | Adam{} would climb): keep one "
         "whole rule and put transformations (ScaleByAdam{}, ClipByGlobalNorm{}) before it, or give blocks "
         "different rules with partition()");
-    return measured_first && gradient_seen && skipped_seen && measurement && one_rate;
+    return hooks && measured_first && gradient_seen && skipped_seen && measurement && one_rate;
   } else {
     return false;
   }

@@ -4,6 +4,7 @@
 #include <descent/core/base/aggregate.hpp>
 #include <descent/core/block_info.hpp>
 #include <descent/core/check.hpp>
+#include <descent/core/rule_traits.hpp>
 #include <descent/core/simd/pack.hpp>
 #include <descent/core/step.hpp>
 
@@ -11,18 +12,27 @@
 #include <limits>
 #include <type_traits>
 
-// What a rule declares, told from its type.
+// What a rule declares, as the compiler finds it.
 
 namespace descent {
 
 namespace detail {
+
+/// What a rule announces; nothing, if it has no traits.
+template <class R>
+inline constexpr RuleTraits traits_of{};
+template <class R>
+  requires requires { R::traits.measures; }
+inline constexpr RuleTraits traits_of<R> = R::traits;
 
 template <class R>
 concept HasState = requires { typename R::template State<double>; };
 template <class R>
 concept HasCoefficients = requires { typename R::template Coefficients<double>; };
 template <class R>
-concept HasMemory = requires { typename R::Memory; };
+concept HasRuleState = requires { typename R::RuleState; } || requires { typename R::Memory; };
+template <class R>
+concept HasBlockState = requires { typename R::BlockState; };
 template <class R>
 concept Measures = requires { typename R::template Measured<double>; };
 template <class R>
@@ -30,17 +40,8 @@ concept HasMeasuringCoefficients = requires { typename R::template MeasuringCoef
 template <class R>
 concept MatrixRule = requires { typename R::template Workspace<Eigen::MatrixXd>; };
 template <class R>
-concept TakesVectors = requires { requires R::takes_vectors; };
-template <class R>
 concept PreparesWorkspace = requires(const R& rule, typename R::template Workspace<Eigen::MatrixXd>& work) {
   rule.prepare(work, MatrixShape{});
-};
-template <class R>
-concept HasMatrixState = requires(typename R::template Workspace<Eigen::MatrixXd>& work,
-                                  void (*f)(const char*, Eigen::MatrixXd&)) { R::for_each_state(work, f); };
-template <class R>
-concept ComparesState = requires(const R& rule) {
-  { rule.keeps_state_of(rule) } -> std::convertible_to<bool>;
 };
 template <class R>
 concept HasInitialState = requires(const R& rule) { rule.initial_state(); };
@@ -52,90 +53,76 @@ template <class R>
 concept ChecksItself = requires(const R& rule, const Check& check) { rule.check(check); };
 template <class R>
 concept IsRecipe = requires(const R& rule) { rule.chain(); };
-template <class R>
-concept Freezes = requires { requires R::freezes_parameters; };
-template <class R>
-concept NeedsLoss = requires { requires R::needs_loss; };
-/// A rule whose formula also sees the gradient as it entered the chain: update(u, p, g, ...).
-template <class R>
-concept SeesGradient = requires { requires R::sees_gradient; };
-/// A rule that changes what later rules take for the gradient (a change of sign).
-template <class R>
-concept RedefinesGradient = requires { requires R::redefines_gradient; };
-
-/// A rule with state that is set at a block's first step: an element whose first gradient came later would miss it.
-template <class R>
-concept RemembersStart = requires { requires R::remembers_start; };
-/// A rule that changes the objective: `evaluate_nearby(step, parameters, gradient, saved, objective)` replaces the gradient
-/// at the parameters by that which the step takes.
-template <class R>
-concept ChangesObjective = requires { requires R::changes_objective; };
-/// A rule that lets blocks rest at a step, each with a count of steps of its own.
-template <class R>
-concept KeepsBlockClocks = requires { requires R::keeps_block_clocks; };
-/// A rule that changes what a rule before it remembers of each parameter.
-template <class R>
-concept AdjustsState = requires { R::adjusted_state(); };
-
-/// What a rule that measures blocks remembers of each block from step to step.
-template <class R>
-concept HasBlockMemory = requires { typename R::BlockMemory; };
-
-/// A rule whose constants differ from block to block: it is told of each when the optimizer is made, and keeps
-/// what it needs in its BlockMemory.
-template <class R>
-concept MeetsBlocks = requires(const R& rule, typename R::BlockMemory& memory, const BlockInfo& block) {
-  rule.meet(memory, block);
-};
 
 template <class R>
-inline constexpr bool measures_tree = false;
-template <Measures R>
-inline constexpr bool measures_tree<R> = R::measured_over == Scope::tree;
+concept HasMatrixState = traits_of<R>.has_workspace_state;
 template <class R>
-inline constexpr bool measures_block = false;
-template <Measures R>
-inline constexpr bool measures_block<R> = R::measured_over == Scope::block;
-template <MeetsBlocks R>
-inline constexpr bool measures_block<R> = true;  // its constants are set block by block, too
+concept ComparesState = traits_of<R>.compares_workspace;
+template <class R>
+concept TakesVectors = traits_of<R>.takes_vectors;
+template <class R>
+concept Freezes = traits_of<R>.freezes_parameters;
+template <class R>
+concept NeedsLoss = traits_of<R>.takes_loss;
+template <class R>
+concept SeesGradient = traits_of<R>.takes_gradient;
+template <class R>
+concept RedefinesGradient = traits_of<R>.replaces_gradient;
+template <class R>
+concept RemembersStart = traits_of<R>.stores_start;
+template <class R>
+concept ChangesObjective = traits_of<R>.changes_objective;
+template <class R>
+concept KeepsBlockClocks = traits_of<R>.keeps_block_clocks;
+template <class R>
+concept AdjustsState = traits_of<R>.adjusts_state != nullptr;
+template <class R>
+concept InspectsBlocks = traits_of<R>.inspects_blocks;
+template <class R>
+concept NeedsSkippedGradients = traits_of<R>.needs_skipped_gradients;
+template <class R>
+concept BringsLearningRate = traits_of<R>.has_learning_rate;
+template <class R>
+concept StandsAlone = traits_of<R>.stands_alone;
+template <class R>
+concept MeasuresMaximum = traits_of<R>.fold == Fold::maximum;
+template <class R>
+concept MaySkip = traits_of<R>.may_skip;
+template <class R>
+concept TakesGivenMeasurement = traits_of<R>.takes_given_measurement;
+template <class R>
+concept MeasuresWhileWriting = traits_of<R>.measures_while_writing;
 
-/// A rule that can be told what it would measure.
 template <class R>
-concept KnowsMeasurement = requires(const R& rule, Step step) {
-  { rule.knows(step) } -> std::convertible_to<bool>;
-  rule.known(step);
-};
-/// A rule that may decide that a step is not taken.
+inline constexpr bool measures_tree = traits_of<R>.measures == Scope::tree;
+/// Whether the constants of a rule are set block by block: it measures blocks, or inspects them.
 template <class R>
-concept MaySkip = requires(const R& rule, const typename R::template Measured<double>& measured) {
-  { rule.skips(measured) } -> std::convertible_to<bool>;
-};
-/// A rule that may use the measurement of the step before, taken by the pass that writes.
-template <class R>
-concept MeasuresOnTheWay = requires(const R& rule, typename R::Memory& memory) {
-  { rule.measures_on_the_way() } -> std::convertible_to<bool>;
-  memory.last;
-  memory.measured;
-};
+inline constexpr bool measures_block = traits_of<R>.measures == Scope::block || InspectsBlocks<R>;
 
 struct Nothing {};
 
 template <class R>
-struct MemoryOf {
+struct RuleStateOf {
   using type = Nothing;
 };
-template <HasMemory R>
-struct MemoryOf<R> {
+template <class R>
+  requires requires { typename R::RuleState; }
+struct RuleStateOf<R> {
+  using type = typename R::RuleState;
+};
+template <class R>
+  requires requires { typename R::Memory; }  // the name that RuleState had first
+struct RuleStateOf<R> {
   using type = typename R::Memory;
 };
 
 template <class R>
-struct BlockMemoryOf {
+struct BlockStateOf {
   using type = Nothing;
 };
-template <HasBlockMemory R>
-struct BlockMemoryOf<R> {
-  using type = typename R::BlockMemory;
+template <HasBlockState R>
+struct BlockStateOf<R> {
+  using type = typename R::BlockState;
 };
 
 template <class R, class V>

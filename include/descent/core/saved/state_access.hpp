@@ -52,7 +52,7 @@ void visit_memories(std::uint64_t leaves, const std::string& name, std::uint64_t
 /// The leaves that remember something of each block, beyond what they are told when the optimizer is made.
 template <class P, std::size_t... I>
 constexpr std::uint64_t leaves_with_block_memory(std::index_sequence<I...>) {
-  return ((HasBlockMemory<typename P::template Leaf<I>> && !MeetsBlocks<typename P::template Leaf<I>>
+  return ((HasBlockState<typename P::template Leaf<I>> && !InspectsBlocks<typename P::template Leaf<I>>
                ? std::uint64_t{1} << I
                : 0) |
           ... | 0);

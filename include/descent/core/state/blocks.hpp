@@ -54,7 +54,7 @@ struct MatrixScratch {
 /// What rules remember of the steps of one block, if blocks may rest: each has a clock of its own.
 template <class P>
 struct BlockClock {
-  std::array<typename P::Memories, 2> memories{};  // as in the engine: a step writes the spare one
+  std::array<typename P::RuleStates, 2> memories{};  // as in the engine: a step writes the spare one
   std::size_t current = 0;
   std::int64_t rested = 0;
 };
@@ -77,7 +77,7 @@ inline constexpr bool may_have_own_constants = some_have_own_constants<P>(typena
 
 template <class P, std::size_t... I>
 constexpr bool any_block_memory(std::index_sequence<I...>) {
-  return (HasBlockMemory<typename P::template Leaf<I>> || ...);
+  return (HasBlockState<typename P::template Leaf<I>> || ...);
 }
 /// Whether a rule remembers something of each block.
 template <class P>
@@ -107,7 +107,7 @@ using If = std::conditional_t<present, T, Nothing>;
 template <class P, class Scalars>
 struct BlockExtra {
   [[no_unique_address]] If<may_have_own_constants<P>, AllConstants<P, Scalars>> constants;
-  [[no_unique_address]] typename P::BlockMemories memories{}, next_memories{};
+  [[no_unique_address]] typename P::BlockStates memories{}, next_memories{};
   [[no_unique_address]] If<has_clocks<P>, BlockClock<P>> clock;
   [[no_unique_address]] If<any_matrix_rule<P>, typename ScratchOf<P, Scalars>::type> scratch;
 };

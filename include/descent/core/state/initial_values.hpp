@@ -136,7 +136,8 @@ class BlockSetup {
   void clear_memories() const {
     auto& extra = blocks_.extras[k_];
     for_each_leaf<P>(info_, [&](auto leaf) {
-      if constexpr (!MeetsBlocks<Leaf<leaf>>) get<leaf>(extra.memories) = get<leaf>(extra.next_memories) = {};
+      if constexpr (!InspectsBlocks<Leaf<leaf>>)
+        get<leaf>(extra.memories) = get<leaf>(extra.next_memories) = {};
     });
   }
 
@@ -147,14 +148,14 @@ class BlockSetup {
   std::size_t k_;
 };
 
-/// Tells rules of a block; what they keep of it goes to `memories`.
+/// Lets rules inspect a block; what they keep of it goes to `memories`.
 template <class P>
-DESCENT_COLD void meet_block(const VariantInfo& info, [[maybe_unused]] const typename P::Rules& rules,
-                             [[maybe_unused]] typename P::BlockMemories& memories,
-                             [[maybe_unused]] const BlockInfo& block) {
+DESCENT_COLD void inspect_block(const VariantInfo& info, [[maybe_unused]] const typename P::Rules& rules,
+                                [[maybe_unused]] typename P::BlockStates& memories,
+                                [[maybe_unused]] const BlockInfo& block) {
   for_each_leaf<P>(info, [&](auto leaf) {
-    if constexpr (MeetsBlocks<typename P::template Leaf<leaf>>)
-      get<leaf>(rules).meet(get<leaf>(memories), block);
+    if constexpr (InspectsBlocks<typename P::template Leaf<leaf>>)
+      get<leaf>(rules).inspect_block(get<leaf>(memories), block);
   });
 }
 

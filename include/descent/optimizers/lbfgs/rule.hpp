@@ -53,7 +53,7 @@ struct Lbfgs {
   double min_curvature = 1e-10;
   bool absolute = false;
 
-  static constexpr bool brings_learning_rate = true, stands_alone = true;
+  static constexpr RuleTraits traits{.has_learning_rate = true, .stands_alone = true};
   template <class V>
   static V update(V u, V) {
     static_assert(!std::is_same_v<V, V>,

@@ -38,7 +38,7 @@ struct AdaptiveGradientClipping {
   double smallest_norm = 1e-3;
   Units units = Units::rows;
 
-  static constexpr bool takes_vectors = true;
+  static constexpr RuleTraits traits{.takes_vectors = true};
 
   template <class Matrix>
   struct Workspace {

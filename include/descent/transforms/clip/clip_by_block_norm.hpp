@@ -24,7 +24,7 @@ struct ClipByBlockNorm {
   double epsilon = 1e-6;
   bool spares_first_step = false;
 
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
   struct Measured {
     V squared_norm;

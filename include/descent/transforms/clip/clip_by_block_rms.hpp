@@ -19,7 +19,7 @@ namespace descent {
 struct ClipByBlockRms {
   Schedule max_rms = 1.0;
 
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
   struct Measured {
     V sum_of_squares, count;

@@ -5,6 +5,7 @@
 #include <descent/core/rule.hpp>
 
 #include <cmath>
+#include <optional>
 
 namespace descent {
 
@@ -29,7 +30,8 @@ struct ClipByGlobalNorm {
   double epsilon = 1e-6;
   bool delayed = false;
 
-  static constexpr Scope measured_over = Scope::tree;
+  static constexpr RuleTraits traits{
+      .measures = Scope::tree, .takes_given_measurement = true, .measures_while_writing = true};
   template <class V>
   struct Measured {
     V squared_norm;
@@ -39,11 +41,13 @@ struct ClipByGlobalNorm {
     sums.squared_norm = fma(u, u, sums.squared_norm);
   }
 
-  bool knows(Step step) const { return !is_nan(step.gradient_norm); }
-  Measured<double> known(Step step) const { return {step.gradient_norm * step.gradient_norm}; }
+  std::optional<Measured<double>> given(Step step) const {
+    if (is_nan(step.gradient_norm)) return std::nullopt;
+    return Measured<double>{step.gradient_norm * step.gradient_norm};
+  }
 
-  bool measures_on_the_way() const { return delayed; }
-  struct Memory {
+  bool measures_for_next_step() const { return delayed; }
+  struct RuleState {
     Measured<double> last{0};
     bool measured = false;
   };

@@ -30,7 +30,7 @@ struct ClipByPercentile {
   int window = 100;
 
   static constexpr int largest_window = 100;
-  static constexpr Scope measured_over = Scope::tree;
+  static constexpr RuleTraits traits{.measures = Scope::tree};
   template <class V>
   struct Measured {
     V squared_norm;
@@ -40,7 +40,7 @@ struct ClipByPercentile {
     sums.squared_norm = fma(u, u, sums.squared_norm);
   }
 
-  struct Memory {
+  struct RuleState {
     /// The last `count` norms lie before place `next`, in a ring.
     std::array<double, largest_window> norms{};
     int count = 0, next = 0;
@@ -49,21 +49,22 @@ struct ClipByPercentile {
       return count >= 0 && count <= largest_window && next >= 0 && next < largest_window;
     }
   };
-  void advance(Memory& memory, Step, const Measured<double>& measured) const {
+  void advance(RuleState& rule_state, Step, const Measured<double>& measured) const {
     if (!is_finite(measured.squared_norm)) return;
-    memory.norms[static_cast<std::size_t>(memory.next)] = std::sqrt(measured.squared_norm);
-    memory.next = (memory.next + 1) % largest_window;
-    memory.count = std::min(memory.count + 1, largest_window);
+    rule_state.norms[static_cast<std::size_t>(rule_state.next)] = std::sqrt(measured.squared_norm);
+    rule_state.next = (rule_state.next + 1) % largest_window;
+    rule_state.count = std::min(rule_state.count + 1, largest_window);
   }
 
   template <class S>
   struct Coefficients {
     S scale;
   };
-  Coefficients<double> coefficients(Step, const Memory& memory, const Measured<double>& measured) const {
+  Coefficients<double> coefficients(Step, const RuleState& rule_state,
+                                    const Measured<double>& measured) const {
     const double norm = std::sqrt(measured.squared_norm);
     if (!is_finite(norm)) return {std::numeric_limits<double>::quiet_NaN()};
-    const double most = bound(memory);
+    const double most = bound(rule_state);
     return {norm > most ? most / norm : 1};
   }
 
@@ -79,12 +80,12 @@ struct ClipByPercentile {
   }
 
   /// The percentile of the last `window` norms in memory, which holds at least one.
-  double bound(const Memory& memory) const {
-    const int count = std::min(memory.count, window);
+  double bound(const RuleState& rule_state) const {
+    const int count = std::min(rule_state.count, window);
     std::array<double, largest_window> sorted{};
     for (int k = 0; k < count; ++k) {
-      const int place = (memory.next - 1 - k + largest_window) % largest_window;
-      sorted[static_cast<std::size_t>(k)] = memory.norms[static_cast<std::size_t>(place)];
+      const int place = (rule_state.next - 1 - k + largest_window) % largest_window;
+      sorted[static_cast<std::size_t>(k)] = rule_state.norms[static_cast<std::size_t>(place)];
     }
     std::sort(sorted.begin(), sorted.begin() + count);
     const double place = percentile / 100 * (count - 1);

@@ -21,7 +21,7 @@ struct ClipByPowerSum {
   };
   MeasuringCoefficients<double> measuring_coefficients(Step) const { return {power}; }
 
-  static constexpr Scope measured_over = Scope::tree;
+  static constexpr RuleTraits traits{.measures = Scope::tree};
   template <class V>
   struct Measured {
     V sum;
@@ -59,8 +59,7 @@ struct ClipByLargest {
   Schedule max_norm;
   double epsilon;
 
-  static constexpr Scope measured_over = Scope::tree;
-  static constexpr bool measures_maximum = true;
+  static constexpr RuleTraits traits{.measures = Scope::tree, .fold = Fold::maximum};
   template <class V>
   struct Measured {
     V largest;

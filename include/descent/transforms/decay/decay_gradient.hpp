@@ -16,7 +16,7 @@ namespace descent {
 struct DecayGradient {
   Schedule weight_decay = 0.01;
 
-  static constexpr bool redefines_gradient = true;
+  static constexpr RuleTraits traits{.replaces_gradient = true};
 
   template <class S>
   struct Coefficients {

@@ -44,7 +44,7 @@ struct AddNoise {
   double decay = 0.55;
   std::uint64_t seed = 0;
 
-  static constexpr bool takes_vectors = true;
+  static constexpr RuleTraits traits{.takes_vectors = true};
 
   template <class Matrix>
   struct Workspace {

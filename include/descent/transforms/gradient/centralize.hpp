@@ -24,7 +24,7 @@ namespace descent {
 struct Centralize {
   Units units = Units::rows;
 
-  static constexpr bool takes_vectors = true;
+  static constexpr RuleTraits traits{.takes_vectors = true};
 
   template <class Matrix>
   struct Workspace {

@@ -20,7 +20,7 @@ struct MarsCorrection {
   bool plain_first_step = false;
 
   DESCENT_STATE(last_grad)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.stores_start = true};
 
   template <class S>
   struct Coefficients {

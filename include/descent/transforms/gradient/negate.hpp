@@ -15,7 +15,7 @@ namespace descent {
 struct Negate {
   bool enabled = true;
 
-  static constexpr bool redefines_gradient = true;
+  static constexpr RuleTraits traits{.replaces_gradient = true};
 
   template <class S>
   struct Coefficients {

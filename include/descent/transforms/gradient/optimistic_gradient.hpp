@@ -18,7 +18,7 @@ struct OptimisticGradient {
   Schedule alpha = 1.0, beta = 1.0;
 
   DESCENT_STATE(previous_gradient)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.stores_start = true};
 
   template <class S>
   struct Coefficients {

@@ -14,7 +14,7 @@ namespace descent {
 /// Options: none. Memory: none. Passes: 1 (fused). Shapes: any. Errors: none.
 /// Source: Cao, Li & Song 2024, arXiv:2412.17107.
 struct TakeGradientSign {
-  static constexpr bool sees_gradient = true;
+  static constexpr RuleTraits traits{.takes_gradient = true};
 
   template <class V>
   static V update(V u, V, V gradient) {

@@ -23,6 +23,8 @@ struct FactoredRms {
   std::optional<double> epsilon;
   bool epsilon_in_square;
 
+  static constexpr RuleTraits traits{.has_workspace_state = true};
+
   template <class Matrix>
   struct Workspace {
     Matrix row_var, col_var;    // of every row, of every column

@@ -47,19 +47,20 @@ struct ScaleByKron {
   double initial_scale = 1;
   std::uint64_t seed = 0;
 
-  static constexpr bool takes_vectors = true;
+  static constexpr RuleTraits traits{
+      .takes_vectors = true, .has_workspace_state = true, .compares_workspace = true};
 
-  struct Memory {
+  struct RuleState {
     double due = 0;  // shares of steps since the factors were fitted
     std::int64_t fits = 0;
     bool fits_now = false;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.due += fitted_share(step.index);
-    memory.fits_now = memory.due >= 1 - 1e-9;
-    if (!memory.fits_now) return;
-    memory.due = std::max(0.0, memory.due - 1);
-    ++memory.fits;
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.due += fitted_share(step.index);
+    rule_state.fits_now = rule_state.due >= 1 - 1e-9;
+    if (!rule_state.fits_now) return;
+    rule_state.due = std::max(0.0, rule_state.due - 1);
+    ++rule_state.fits;
   }
 
   template <class Matrix>
@@ -94,13 +95,13 @@ struct ScaleByKron {
 
   template <class Update, class Parameters, class Matrix>
   void transform(Update& update, const Parameters&, Workspace<Matrix>& work, Step step,
-                 const Memory& memory) const {
+                 const RuleState& rule_state) const {
     if (update.size() == 0) return;
     if (work.has_right) {
-      precondition(update, work, step, memory);
+      precondition(update, work, step, rule_state);
     } else {
       Eigen::Map<Matrix> column(update.data(), update.size(), 1);
-      precondition(column, work, step, memory);
+      precondition(column, work, step, rule_state);
     }
   }
 
@@ -113,8 +114,8 @@ struct ScaleByKron {
 
  private:
   template <class Update, class Matrix>
-  void precondition(Update& update, Workspace<Matrix>& work, Step step, const Memory& memory) const {
-    if (memory.fits_now) fit(update, work, step, memory.fits % 100 == 0);
+  void precondition(Update& update, Workspace<Matrix>& work, Step step, const RuleState& rule_state) const {
+    if (rule_state.fits_now) fit(update, work, step, rule_state.fits % 100 == 0);
     work.left.apply(work.half, update, work.product);
     work.left.apply_transposed(work.scaled, work.half, work.product);
     if (work.has_right) {

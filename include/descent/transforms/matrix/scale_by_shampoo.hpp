@@ -107,7 +107,8 @@ struct ScaleByShampoo {
   Schedule feedback = 0.0;
   Schedule weight_decay = 0.0;
 
-  static constexpr bool takes_vectors = true;
+  static constexpr RuleTraits traits{
+      .takes_vectors = true, .has_workspace_state = true, .compares_workspace = true};
 
   template <class Matrix>
   struct Workspace {
@@ -125,7 +126,7 @@ struct ScaleByShampoo {
     work.has_right = !shape.is_vector;
     work.left.prepare(rows, largest_side, epsilon);
     if (work.has_right) work.right.prepare(columns, largest_side, epsilon);
-    if (!detail::is_zero(feedback)) work.momentum_buffer.setZero(rows, columns);
+    if (!is_always_zero(feedback)) work.momentum_buffer.setZero(rows, columns);
     work.half.resize(rows, columns);
     work.whole.resize(rows, columns);
     detail::prepare_side_products(work.product, rows, columns, work.left.diagonal ? 0 : rows,
@@ -144,7 +145,7 @@ struct ScaleByShampoo {
   }
 
   bool keeps_state_of(const ScaleByShampoo& other) const {
-    return largest_side == other.largest_side && detail::is_zero(feedback) == detail::is_zero(other.feedback);
+    return largest_side == other.largest_side && is_always_zero(feedback) == is_always_zero(other.feedback);
   }
 
   template <class Update, class Parameters, class Matrix>

@@ -34,6 +34,8 @@ struct Sm3OfMatrix {
   Schedule beta;
   double epsilon;
 
+  static constexpr RuleTraits traits{.has_workspace_state = true};
+
   template <class Matrix>
   struct Workspace {
     Matrix accumulator_0, accumulator_1;  // of every row, of every column

@@ -59,14 +59,15 @@ struct ScaleBySoap {
   bool correct_bias = true;
   bool normalize = false;
 
-  static constexpr bool takes_vectors = true;
+  static constexpr RuleTraits traits{
+      .takes_vectors = true, .has_workspace_state = true, .compares_workspace = true};
 
-  struct Memory {
+  struct RuleState {
     double beta1_power = 1, beta2_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class Matrix>
@@ -112,13 +113,13 @@ struct ScaleBySoap {
 
   template <class Update, class Parameters, class Matrix>
   void transform(Update& update, const Parameters&, Workspace<Matrix>& work, Step step,
-                 const Memory& memory) const {
+                 const RuleState& rule_state) const {
     if (update.size() == 0) return;
     if (work.is_vector) {
       Eigen::Map<Matrix> column(update.data(), update.size(), 1);
-      take_step(column, work, step, memory);
+      take_step(column, work, step, rule_state);
     } else {
-      take_step(update, work, step, memory);
+      take_step(update, work, step, rule_state);
     }
   }
 
@@ -133,7 +134,7 @@ struct ScaleBySoap {
 
  private:
   template <class Update, class Matrix>
-  void take_step(Update& update, Workspace<Matrix>& work, Step step, const Memory& memory) const {
+  void take_step(Update& update, Workspace<Matrix>& work, Step step, const RuleState& rule_state) const {
     work.gradient = update;
     if (step.is_first()) {
       observe(work, step);
@@ -142,7 +143,7 @@ struct ScaleBySoap {
       update -= work.gradient;  // 0, but NaN and infinity stay visible
     } else {
       direct(work, step);
-      update = scale(work.direction, memory) * work.direction;
+      update = scale(work.direction, rule_state) * work.direction;
       observe(work, step);
     }
     if ((step.taken() + 1) % refresh_every == 0) refresh(work);
@@ -184,14 +185,14 @@ struct ScaleBySoap {
   }
 
   template <class Matrix>
-  auto scale(const Matrix& direction, const Memory& memory) const {
+  auto scale(const Matrix& direction, const RuleState& rule_state) const {
     double factor = 1;
     if (normalize) {
       const double squares = direction.template cast<double>().squaredNorm();
       const double size = std::sqrt(squares / static_cast<double>(direction.size())) + epsilon;
       factor = size == 0 ? 0 : 1 / size;
     }
-    if (correct_bias) factor *= std::sqrt(1 - memory.beta2_power) / (1 - memory.beta1_power);
+    if (correct_bias) factor *= std::sqrt(1 - rule_state.beta2_power) / (1 - rule_state.beta1_power);
     return detail::saturate<typename Matrix::Scalar>(factor);
   }
 

@@ -22,8 +22,7 @@ namespace descent {
 struct Cautious {
   double floor = 1e-3;
 
-  static constexpr bool sees_gradient = true;
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block, .takes_gradient = true};
   template <class V>
   struct Measured {
     V agreeing, elements;

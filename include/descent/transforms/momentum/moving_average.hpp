@@ -22,20 +22,20 @@ struct MovingAverage {
 
   DESCENT_STATE(momentum_buffer)
 
-  struct Memory {
+  struct RuleState {
     double momentum_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.momentum_power = detail::next_power(memory.momentum_power, momentum(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.momentum_power = next_power(rule_state.momentum_power, momentum(step.index));
   }
 
   template <class S>
   struct Coefficients {
     S momentum, one_minus_momentum, buffer_weight, gradient_weight;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    const double m = momentum(step.index), power = bias_correction ? memory.momentum_power : 0;
-    if (!nesterov) return {m, 1 - m, detail::bias_correction(power), 0};
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    const double m = momentum(step.index), power = bias_correction ? rule_state.momentum_power : 0;
+    if (!nesterov) return {m, 1 - m, descent::bias_correction(power), 0};
     return {m, 1 - m, m / (1 - power * momentum(step.index + 1)), (1 - m) / (1 - power)};
   }
 

@@ -74,7 +74,7 @@ struct Trace {
   bool nesterov = false;
 
   auto chain() const {
-    const std::size_t form = detail::is_zero(momentum) ? 0 : nesterov || dampening != 0 ? 2 : 1;
+    const std::size_t form = is_always_zero(momentum) ? 0 : nesterov || dampening != 0 ? 2 : 1;
     return choose(form, Chain<>{}, detail::PlainTrace{momentum},
                   detail::DampenedTrace{momentum, dampening, nesterov});
   }

@@ -20,7 +20,7 @@ namespace descent {
 struct ProjectToBall {
   Schedule radius = 1.0;
 
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
   struct Measured {
     V squared_norm;

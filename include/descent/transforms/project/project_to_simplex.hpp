@@ -26,7 +26,7 @@ namespace descent {
 struct ProjectToSimplex {
   double sum = 1;
 
-  static constexpr bool takes_vectors = true;
+  static constexpr RuleTraits traits{.takes_vectors = true};
 
   template <class Matrix>
   struct Workspace {

@@ -22,14 +22,14 @@ struct ScaleByAcProp {
   bool center_on_last = false;
 
   DESCENT_STATE(exp_avg, exp_avg_var)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.stores_start = true};
 
-  struct Memory {
+  struct RuleState {
     double beta2_power = 1, last_beta2_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.last_beta2_power = memory.beta2_power;
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.last_beta2_power = rule_state.beta2_power;
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
@@ -37,10 +37,10 @@ struct ScaleByAcProp {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, correction, first, epsilon, epsilon_root,
         center_on_last;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
     const bool first = step.is_first();
-    const double correction = first ? 0 : detail::bias_correction(memory.last_beta2_power);
+    const double correction = first ? 0 : bias_correction(rule_state.last_beta2_power);
     return {b1,      1 - b1,       b2,
             1 - b2,  correction,   first ? 1.0 : 0.0,
             epsilon, epsilon_root, center_on_last ? 1.0 : 0.0};

@@ -31,10 +31,10 @@ struct ScaleByAdaBelief {
 
   DESCENT_STATE(exp_avg, exp_avg_var)
 
-  using Memory = ScaleByAdam::Memory;
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  using RuleState = ScaleByAdam::RuleState;
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
@@ -42,15 +42,15 @@ struct ScaleByAdaBelief {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, momentum_weight, gradient_weight, correction2, epsilon,
         epsilon_root, adaptive_weight, plain_weight;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    const double b1 = beta1(step.index), b2 = beta2(step.index), p1 = memory.beta1_power;
-    const double correction2 = detail::bias_correction(memory.beta2_power);
-    const auto [adaptive, plain] = weights(step, b2, memory.beta2_power);
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    const double b1 = beta1(step.index), b2 = beta2(step.index), p1 = rule_state.beta1_power;
+    const double correction2 = bias_correction(rule_state.beta2_power);
+    const auto [adaptive, plain] = weights(step, b2, rule_state.beta2_power);
     return {b1,
             1 - b1,
             b2,
             1 - b2,
-            nesterov ? b1 / (1 - p1 * beta1(step.index + 1)) : detail::bias_correction(p1),
+            nesterov ? b1 / (1 - p1 * beta1(step.index + 1)) : bias_correction(p1),
             nesterov ? (1 - b1) / (1 - p1) : 0,
             correction2,
             rectify ? epsilon * std::sqrt(correction2) : epsilon,
@@ -108,12 +108,12 @@ struct ScaleByAmsBelief {
 
   DESCENT_STATE(exp_avg, exp_avg_var, max_exp_avg_var)
 
-  using Memory = ScaleByAdaBelief::Memory;
-  void advance(Memory& memory, Step step) const { belief.advance(memory, step); }
+  using RuleState = ScaleByAdaBelief::RuleState;
+  void advance(RuleState& rule_state, Step step) const { belief.advance(rule_state, step); }
   template <class S>
   using Coefficients = ScaleByAdaBelief::Coefficients<S>;
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    return belief.coefficients(step, memory);
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    return belief.coefficients(step, rule_state);
   }
 
   template <class V, class C>

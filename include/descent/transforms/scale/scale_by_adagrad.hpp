@@ -21,6 +21,8 @@ struct ScaleByAdagrad {
   bool epsilon_in_root = false;
   double decay = 0;
 
+  static constexpr RuleTraits traits{.has_initial_state = true};
+
   DESCENT_STATE(sum)
   State<double> initial_state() const { return {initial_sum}; }
 

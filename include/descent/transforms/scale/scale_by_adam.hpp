@@ -31,22 +31,22 @@ struct ScaleByAdam {
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
-  struct Memory {
+  struct RuleState {
     double beta1_power = 1, beta2_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
   struct Coefficients {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, correction1, correction2, epsilon, epsilon_root;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
-    const double correction1 = correct_first_moment ? detail::bias_correction(memory.beta1_power) : 1;
-    const double correction2 = correct_second_moment ? detail::bias_correction(memory.beta2_power) : 1;
+    const double correction1 = correct_first_moment ? bias_correction(rule_state.beta1_power) : 1;
+    const double correction2 = correct_second_moment ? bias_correction(rule_state.beta2_power) : 1;
     double added = epsilon, root = epsilon_root, gradient_weight = 1 - b1;
     // Branches, not choices of values, for which the usual case would wait.
     if (epsilon_before_correction) [[unlikely]] {

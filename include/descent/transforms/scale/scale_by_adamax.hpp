@@ -21,20 +21,20 @@ struct ScaleByAdamax {
 
   DESCENT_STATE(exp_avg, exp_inf)
 
-  struct Memory {
+  struct RuleState {
     double beta1_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
   }
 
   template <class S>
   struct Coefficients {
     S beta1, one_minus_beta1, beta2, correction1, epsilon;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index);
-    return {b1, 1 - b1, beta2(step.index), detail::bias_correction(memory.beta1_power), epsilon};
+    return {b1, 1 - b1, beta2(step.index), bias_correction(rule_state.beta1_power), epsilon};
   }
 
   template <class V, class C>

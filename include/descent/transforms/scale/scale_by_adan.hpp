@@ -14,13 +14,13 @@ struct AdanMoments {
   double epsilon, epsilon_root;
   bool complementary_weight;
 
-  struct Memory {
+  struct RuleState {
     double beta1_power = 1, beta2_power = 1, beta3_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = next_power(memory.beta2_power, beta2(step.index));
-    memory.beta3_power = next_power(memory.beta3_power, beta3(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
+    rule_state.beta3_power = next_power(rule_state.beta3_power, beta3(step.index));
   }
 
   template <class S>
@@ -28,7 +28,7 @@ struct AdanMoments {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, beta3, one_minus_beta3;
     S difference_weight, correction1, correction2, correction3, epsilon, epsilon_root;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index), b3 = beta3(step.index);
     const double weight = complementary_weight ? 1 - b2 : b2;
     const bool first = step.is_first();  // there is no difference yet
@@ -39,9 +39,9 @@ struct AdanMoments {
             b3,
             1 - b3,
             first ? 0 : weight,
-            detail::bias_correction(memory.beta1_power),
-            weight / (1 - memory.beta2_power),
-            detail::bias_correction(memory.beta3_power),
+            bias_correction(rule_state.beta1_power),
+            weight / (1 - rule_state.beta2_power),
+            bias_correction(rule_state.beta3_power),
             epsilon,
             epsilon_root};
   }
@@ -77,12 +77,11 @@ struct ScaleByCautiousAdan {
   AdanMoments moments;
 
   DESCENT_STATE(exp_avg, exp_avg_diff, exp_avg_sq, neg_pre_grad)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.measures = Scope::block, .stores_start = true};
 
-  using Memory = AdanMoments::Memory;
-  void advance(Memory& memory, Step step) const { moments.advance(memory, step); }
+  using RuleState = AdanMoments::RuleState;
+  void advance(RuleState& rule_state, Step step) const { moments.advance(rule_state, step); }
 
-  static constexpr Scope measured_over = Scope::block;
   template <class V>
   struct Measured {
     V agreeing, elements;
@@ -91,7 +90,7 @@ struct ScaleByCautiousAdan {
   struct MeasuringCoefficients {
     S beta1, one_minus_beta1;
   };
-  MeasuringCoefficients<double> measuring_coefficients(Step step, const Memory&) const {
+  MeasuringCoefficients<double> measuring_coefficients(Step step, const RuleState&) const {
     const double b1 = moments.beta1(step.index);
     return {b1, 1 - b1};
   }
@@ -103,8 +102,9 @@ struct ScaleByCautiousAdan {
 
   template <class S>
   using Coefficients = AdanMoments::Coefficients<S>;
-  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>& measured) const {
-    auto constants = moments.coefficients(step, memory);
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state,
+                                    const Measured<double>& measured) const {
+    auto constants = moments.coefficients(step, rule_state);
     const double share = measured.elements > 0 ? measured.agreeing / measured.elements : 1;
     constants.correction1 /= std::max(share, 1e-3);
     return constants;
@@ -145,15 +145,15 @@ struct ScaleByAdan {
   bool complementary_weight = false;
 
   DESCENT_STATE(exp_avg, exp_avg_diff, exp_avg_sq, neg_pre_grad)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.stores_start = true};
 
-  using Memory = detail::AdanMoments::Memory;
-  void advance(Memory& memory, Step step) const { moments().advance(memory, step); }
+  using RuleState = detail::AdanMoments::RuleState;
+  void advance(RuleState& rule_state, Step step) const { moments().advance(rule_state, step); }
 
   template <class S>
   using Coefficients = detail::AdanMoments::Coefficients<S>;
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    return moments().coefficients(step, memory);
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    return moments().coefficients(step, rule_state);
   }
 
   template <class V, class C>

@@ -27,10 +27,10 @@ struct ScaleByAdEMAMix {
 
   DESCENT_STATE(exp_avg, exp_avg_slow, exp_avg_sq)
 
-  using Memory = ScaleByAdam::Memory;
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  using RuleState = ScaleByAdam::RuleState;
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
@@ -38,9 +38,9 @@ struct ScaleByAdEMAMix {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, beta3, one_minus_beta3;
     S fast_weight, slow_weight, correction2, epsilon, epsilon_root;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index), b3 = beta3(step.index);
-    const double correction1 = detail::bias_correction(memory.beta1_power);
+    const double correction1 = bias_correction(rule_state.beta1_power);
     return {b1,
             1 - b1,
             b2,
@@ -49,7 +49,7 @@ struct ScaleByAdEMAMix {
             1 - b3,
             correction1,
             correct_slow_average ? alpha(step.index) * correction1 : alpha(step.index),
-            detail::bias_correction(memory.beta2_power),
+            bias_correction(rule_state.beta2_power),
             epsilon,
             epsilon_root};
   }

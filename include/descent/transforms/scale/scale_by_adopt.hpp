@@ -29,7 +29,7 @@ struct ScaleByAdopt {
   bool nesterov = false;
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.stores_start = true};
 
   template <class S>
   struct Coefficients {

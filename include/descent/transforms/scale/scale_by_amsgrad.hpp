@@ -30,16 +30,16 @@ struct ScaleByAmsgrad {
 
   DESCENT_STATE(exp_avg, exp_avg_sq, max_exp_avg_sq)
 
-  using Memory = ScaleByAdam::Memory;
-  void advance(Memory& memory, Step step) const { moments().advance(memory, step); }
+  using RuleState = ScaleByAdam::RuleState;
+  void advance(RuleState& rule_state, Step step) const { moments().advance(rule_state, step); }
 
   template <class S>
   struct Coefficients {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, correction1, before_max, after_max, epsilon,
         epsilon_root;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    const auto adam = moments().coefficients(step, memory);
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    const auto adam = moments().coefficients(step, rule_state);
     const double before = max_of_corrected ? adam.correction2 : 1,
                  after = max_of_corrected ? 1 : adam.correction2;
     return {

@@ -40,13 +40,13 @@ struct ScaleByApollo {
   Schedule weight_decay = 0.0;
   bool stable_decay = false;
 
-  static constexpr bool takes_vectors = true;
+  static constexpr RuleTraits traits{.takes_vectors = true, .has_workspace_state = true};
 
-  struct Memory {
+  struct RuleState {
     double beta_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.beta_power = detail::next_power(memory.beta_power, beta(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta_power = next_power(rule_state.beta_power, beta(step.index));
   }
 
   template <class Matrix>
@@ -70,10 +70,10 @@ struct ScaleByApollo {
 
   template <class Update, class Parameters, class Matrix>
   void transform(Update& update, const Parameters& parameters, Workspace<Matrix>& work, Step step,
-                 const Memory& memory) const {
+                 const RuleState& rule_state) const {
     using S = typename Matrix::Scalar;
     if (update.size() == 0) return;
-    const double weight = (1 - beta(step.index)) / (1 - memory.beta_power);
+    const double weight = (1 - beta(step.index)) / (1 - rule_state.beta_power);
     work.change = update - work.exp_avg_grad;
     const bool believes = rebound == ApolloRebound::belief;
     const double bound =

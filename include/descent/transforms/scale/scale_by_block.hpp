@@ -42,22 +42,26 @@ inline int number_in_path(const BlockInfo& block) {
 struct ScaleByBlock {
   std::function<double(const BlockInfo&)> factor = [](const BlockInfo&) { return 1.0; };
 
-  struct BlockMemory {
+  static constexpr RuleTraits traits{.inspects_blocks = true};
+
+  struct BlockState {
     double factor = 1;
   };
-  void meet(BlockMemory& memory, const BlockInfo& block) const {
+  void inspect_block(BlockState& block_state, const BlockInfo& block) const {
     const double found = factor(block);
     if (!(found >= 0) || !is_finite(found))
       detail::fail_invalid_argument("ScaleByBlock: block '" + block.path + "' has the factor " +
                                     detail::text_of(found) + ", must be at least 0 and finite");
-    memory.factor = found;
+    block_state.factor = found;
   }
 
   template <class S>
   struct Coefficients {
     S factor;
   };
-  Coefficients<double> coefficients(Step, const BlockMemory& memory) const { return {memory.factor}; }
+  Coefficients<double> coefficients(Step, const BlockState& block_state) const {
+    return {block_state.factor};
+  }
 
   template <class V, class C>
   static V update(V u, V, const C& c) {

@@ -23,23 +23,23 @@ struct ScaleByLaProp {
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
-  struct Memory {
+  struct RuleState {
     double average_weight = 0, beta2_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
+  void advance(RuleState& rule_state, Step step) const {
     const double b1 = beta1(step.index);
-    memory.average_weight = b1 * memory.average_weight + (1 - b1) * weight(step.index);
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+    rule_state.average_weight = b1 * rule_state.average_weight + (1 - b1) * weight(step.index);
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
   struct Coefficients {
     S beta1, gradient_weight, beta2, one_minus_beta2, correction1, correction2, epsilon;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    const double b1 = beta1(step.index), b2 = beta2(step.index), weights = memory.average_weight;
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    const double b1 = beta1(step.index), b2 = beta2(step.index), weights = rule_state.average_weight;
     return {b1,     (1 - b1) * weight(step.index), b2,
-            1 - b2, weights > 0 ? 1 / weights : 0, detail::bias_correction(memory.beta2_power),
+            1 - b2, weights > 0 ? 1 / weights : 0, bias_correction(rule_state.beta2_power),
             epsilon};
   }
 

@@ -17,7 +17,7 @@ namespace descent {
 struct ScaleByLearningRate {
   Schedule learning_rate = 1e-3;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{.has_learning_rate = true};
 
   template <class S>
   struct Coefficients {

@@ -31,12 +31,12 @@ struct ScaleByNAdam {
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
-  struct Memory {
+  struct RuleState {
     double mu_product = 1, beta2_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.mu_product = detail::next_power(memory.mu_product, momentum(step.index, step.t()));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.mu_product = next_power(rule_state.mu_product, momentum(step.index, step.t()));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
@@ -44,16 +44,16 @@ struct ScaleByNAdam {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, momentum_weight, gradient_weight, correction2, epsilon,
         epsilon_root;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
     const double now = momentum(step.index, step.t()), next = momentum(step.index + 1, step.t() + 1);
     return {b1,
             1 - b1,
             b2,
             1 - b2,
-            next / (1 - (correct_ahead ? memory.mu_product * next : memory.mu_product)),
-            (1 - now) / (1 - memory.mu_product),
-            detail::bias_correction(memory.beta2_power),
+            next / (1 - (correct_ahead ? rule_state.mu_product * next : rule_state.mu_product)),
+            (1 - now) / (1 - rule_state.mu_product),
+            bias_correction(rule_state.beta2_power),
             epsilon,
             epsilon_root};
   }

@@ -34,7 +34,7 @@ struct ScaleByNovoGrad {
 
   DESCENT_STATE(exp_avg)
 
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
   struct Measured {
     V squared_norm;
@@ -44,25 +44,26 @@ struct ScaleByNovoGrad {
     sums.squared_norm = fma(u, u, sums.squared_norm);
   }
 
-  struct BlockMemory {
+  struct BlockState {
     double exp_avg_sq = 0, max_exp_avg_sq = 0;
   };
-  void advance(BlockMemory& memory, Step step, const Measured<double>& measured) const {
+  void advance(BlockState& block_state, Step step, const Measured<double>& measured) const {
     const double b2 = beta2(step.index);
-    const bool starts = start_at_gradient ? memory.exp_avg_sq == 0 : step.is_first();
-    memory.exp_avg_sq =
-        starts ? measured.squared_norm : b2 * memory.exp_avg_sq + (1 - b2) * measured.squared_norm;
-    memory.max_exp_avg_sq =
-        memory.exp_avg_sq < memory.max_exp_avg_sq ? memory.max_exp_avg_sq : memory.exp_avg_sq;
+    const bool starts = start_at_gradient ? block_state.exp_avg_sq == 0 : step.is_first();
+    block_state.exp_avg_sq =
+        starts ? measured.squared_norm : b2 * block_state.exp_avg_sq + (1 - b2) * measured.squared_norm;
+    block_state.max_exp_avg_sq = block_state.exp_avg_sq < block_state.max_exp_avg_sq
+                                     ? block_state.max_exp_avg_sq
+                                     : block_state.exp_avg_sq;
   }
 
   template <class S>
   struct Coefficients {
     S beta1, scale, weight_decay;
   };
-  Coefficients<double> coefficients(Step step, const BlockMemory& memory, const Measured<double>&) const {
+  Coefficients<double> coefficients(Step step, const BlockState& block_state, const Measured<double>&) const {
     const double b1 = beta1(step.index), weight = gradient_averaging ? 1 - b1 : 1;
-    const double second = amsgrad ? memory.max_exp_avg_sq : memory.exp_avg_sq;
+    const double second = amsgrad ? block_state.max_exp_avg_sq : block_state.exp_avg_sq;
     const double root = std::sqrt(second + epsilon_root) + epsilon;
     return {b1, root == 0 ? 0 : weight / root, weight * weight_decay(step.index)};
   }

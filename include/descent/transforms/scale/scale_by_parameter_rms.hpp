@@ -21,7 +21,7 @@ namespace descent {
 struct ScaleByParameterRms {
   double smallest_rms = 1e-3;
 
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
   struct Measured {
     V sum_of_squares, count;
@@ -54,8 +54,7 @@ struct SubtractRelativeDecay {
   Schedule learning_rate, weight_decay;
   double smallest_rms;
 
-  static constexpr bool brings_learning_rate = true;
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block, .has_learning_rate = true};
   template <class V>
   using Measured = ScaleByParameterRms::Measured<V>;
   template <class V>

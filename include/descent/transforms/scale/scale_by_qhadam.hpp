@@ -24,19 +24,19 @@ struct ScaleByQhAdam {
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
-  using Memory = ScaleByAdam::Memory;
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  using RuleState = ScaleByAdam::RuleState;
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
   struct Coefficients {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, average1, plain1, average2, plain2, epsilon;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index), n1 = nu1(step.index), n2 = nu2(step.index);
-    const double average1 = n1 / (1 - memory.beta1_power), average2 = n2 / (1 - memory.beta2_power);
+    const double average1 = n1 / (1 - rule_state.beta1_power), average2 = n2 / (1 - rule_state.beta2_power);
     return {b1, 1 - b1, b2, 1 - b2, average1, 1 - n1, average2, 1 - n2, epsilon};
   }
 

@@ -36,10 +36,10 @@ struct ScaleByRAdam {
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
-  using Memory = ScaleByAdam::Memory;
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  using RuleState = ScaleByAdam::RuleState;
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
@@ -47,18 +47,18 @@ struct ScaleByRAdam {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, momentum_weight, gradient_weight, correction2, epsilon,
         epsilon_root, rectification, rectified;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    const double b1 = beta1(step.index), b2 = beta2(step.index), p1 = memory.beta1_power,
-                 p2 = memory.beta2_power;
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    const double b1 = beta1(step.index), b2 = beta2(step.index), p1 = rule_state.beta1_power,
+                 p2 = rule_state.beta2_power;
     const double rho_inf = 2 / (1 - b2) - 1, rho = rho_inf - 2 * step.t() * p2 / (1 - p2);
     const bool rectified = rho > threshold || (rectify_at_threshold && rho == threshold);
     const double r2 = (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho);
-    const double correction2 = detail::bias_correction(p2);
+    const double correction2 = bias_correction(p2);
     return {b1,
             1 - b1,
             b2,
             1 - b2,
-            nesterov ? b1 / (1 - p1 * beta1(step.index + 1)) : detail::bias_correction(p1),
+            nesterov ? b1 / (1 - p1 * beta1(step.index + 1)) : bias_correction(p1),
             nesterov ? (1 - b1) / (1 - p1) : 0,
             correction2,
             epsilon_before_correction ? epsilon * std::sqrt(correction2) : epsilon,

@@ -24,23 +24,25 @@ struct ScaleByRms {
   double initial_square_avg = 0;
   bool bias_correction = false;
 
+  static constexpr RuleTraits traits{.has_initial_state = true};
+
   DESCENT_STATE(square_avg)
   State<double> initial_state() const { return {initial_square_avg}; }
 
-  struct Memory {
+  struct RuleState {
     double decay_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.decay_power = detail::next_power(memory.decay_power, decay(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.decay_power = next_power(rule_state.decay_power, decay(step.index));
   }
 
   template <class S>
   struct Coefficients {
     S decay, one_minus_decay, correction, epsilon_inside, epsilon_outside;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double d = decay(step.index);
-    return {d, 1 - d, bias_correction ? detail::bias_correction(memory.decay_power) : 1,
+    return {d, 1 - d, bias_correction ? descent::bias_correction(rule_state.decay_power) : 1,
             epsilon_in_root ? epsilon : 0, epsilon_in_root ? 0 : epsilon};
   }
 

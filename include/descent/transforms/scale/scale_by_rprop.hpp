@@ -24,6 +24,8 @@ struct ScaleByRprop {
   double eta_minus = 0.5, eta_plus = 1.2;
   double min_step = 1e-6, max_step = 50;
 
+  static constexpr RuleTraits traits{.has_initial_state = true};
+
   DESCENT_STATE(prev, step_size)
   State<double> initial_state() const { return {0, initial_step}; }
 

@@ -27,20 +27,20 @@ struct ScaleBySimplifiedAdEMAMix {
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
-  struct Memory {
+  struct RuleState {
     double beta2_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
   struct Coefficients {
     S beta1, gradient_weight, beta2, one_minus_beta2, alpha, correction2, scale, epsilon, epsilon_root;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
-    const double correction2 = detail::bias_correction(memory.beta2_power);
+    const double correction2 = bias_correction(rule_state.beta2_power);
     return {b1,
             average ? 1 - b1 : 1,
             b2,

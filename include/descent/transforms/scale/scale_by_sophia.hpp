@@ -26,23 +26,25 @@ struct ScaleBySophia {
   double gamma = 1;
   bool bias_correction = false;
 
+  static constexpr RuleTraits traits{.takes_hessian = true};
+
   DESCENT_STATE(exp_avg, hessian)
 
-  struct Memory {
+  struct RuleState {
     double beta1_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
   }
 
   template <class S>
   struct Coefficients {
     S beta1, one_minus_beta1, beta2, one_minus_beta2, correction, gamma, epsilon, clip_threshold;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index);
     const double correction =
-        bias_correction && memory.beta1_power < 1 ? detail::bias_correction(memory.beta1_power) : 1;
+        bias_correction && rule_state.beta1_power < 1 ? descent::bias_correction(rule_state.beta1_power) : 1;
     return {b1, 1 - b1, b2, 1 - b2, correction, gamma, epsilon, clip_threshold};
   }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
-#include <descent/transforms/scale/average_square.hpp>
 
 #include <cmath>
 
@@ -28,12 +27,12 @@ struct ScaleByStableAdam {
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
-  struct Memory {
+  struct RuleState {
     double beta1_power = 1, beta2_power = 1;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
@@ -41,18 +40,18 @@ struct ScaleByStableAdam {
     S weight, smallest;
   };
   // The engine lets Memory advance before a block is measured.
-  MeasuringCoefficients<double> measuring_coefficients(Step step, const Memory& memory) const {
-    return {(1 - beta2(step.index)) / (1 - memory.beta2_power), epsilon * epsilon};
+  MeasuringCoefficients<double> measuring_coefficients(Step step, const RuleState& rule_state) const {
+    return {(1 - beta2(step.index)) / (1 - rule_state.beta2_power), epsilon * epsilon};
   }
 
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
   struct Measured {
     V ratios, elements;
   };
   template <class V, class C>
   static void measure(V u, V, const State<V>& state, const C& c, Measured<V>& sums) {
-    const V square = u * u, second = detail::average_square(c.weight, square, state.exp_avg_sq);
+    const V square = u * u, second = average_square(c.weight, square, state.exp_avg_sq);
     // Where squares overflow their ratio is 0, or NaN if u is.
     const V numerator = select(is_finite(second), square, u);
     sums.ratios += divide_or_zero(numerator, max(second, c.smallest));
@@ -63,17 +62,18 @@ struct ScaleByStableAdam {
   struct Coefficients {
     S weight1, weight2, epsilon, scale, scaled_decay;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>& measured) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state,
+                                    const Measured<double>& measured) const {
     const double rms = std::sqrt(measured.ratios / measured.elements), scale = rms > 1 ? 1 / rms : 1;
-    return {(1 - beta1(step.index)) / (1 - memory.beta1_power),
-            (1 - beta2(step.index)) / (1 - memory.beta2_power), epsilon, scale,
+    return {(1 - beta1(step.index)) / (1 - rule_state.beta1_power),
+            (1 - beta2(step.index)) / (1 - rule_state.beta2_power), epsilon, scale,
             scale * weight_decay(step.index)};
   }
 
   template <class V, class C>
   static V update(V u, V p, State<V>& state, const C& c) {
     state.exp_avg = fma(c.weight1, u - state.exp_avg, state.exp_avg);
-    state.exp_avg_sq = detail::average_square(c.weight2, u * u, state.exp_avg_sq);
+    state.exp_avg_sq = average_square(c.weight2, u * u, state.exp_avg_sq);
     return fma(c.scaled_decay, p,
                divide_or_zero(c.scale * state.exp_avg, sqrt(state.exp_avg_sq) + c.epsilon));
   }

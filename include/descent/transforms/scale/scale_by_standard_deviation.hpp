@@ -24,16 +24,18 @@ struct ScaleByStandardDeviation {
   double initial_square_avg = 0;
   bool bias_correction = false;
 
+  static constexpr RuleTraits traits{.has_initial_state = true};
+
   DESCENT_STATE(square_avg, grad_avg)
   State<double> initial_state() const { return {initial_square_avg, 0}; }
 
-  using Memory = ScaleByRms::Memory;
-  void advance(Memory& memory, Step step) const { raw().advance(memory, step); }
+  using RuleState = ScaleByRms::RuleState;
+  void advance(RuleState& rule_state, Step step) const { raw().advance(rule_state, step); }
 
   template <class S>
   using Coefficients = ScaleByRms::Coefficients<S>;
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
-    return raw().coefficients(step, memory);
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
+    return raw().coefficients(step, rule_state);
   }
 
   template <class V, class C>

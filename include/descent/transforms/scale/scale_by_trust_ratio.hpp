@@ -27,7 +27,7 @@ struct ScaleByTrustRatio {
   double min_norm = 0;
   double max_ratio = std::numeric_limits<double>::infinity();
 
-  static constexpr Scope measured_over = Scope::block;
+  static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
   struct Measured {
     V squared_parameters, squared_update;

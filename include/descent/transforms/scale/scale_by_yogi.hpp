@@ -27,26 +27,28 @@ struct ScaleByYogi {
   double epsilon_root = 0;
   bool correct_first_moment = true, correct_second_moment = true;
 
+  static constexpr RuleTraits traits{.has_initial_state = true};
+
   DESCENT_STATE(exp_avg, exp_avg_sq)
   State<double> initial_state() const { return {initial_accumulator, initial_accumulator}; }
 
-  using Memory = ScaleByAdam::Memory;
-  void advance(Memory& memory, Step step) const {
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  using RuleState = ScaleByAdam::RuleState;
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
   }
 
   template <class S>
   struct Coefficients {
     S beta1, one_minus_beta1, one_minus_beta2, correction1, correction2, epsilon, epsilon_root;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index);
     return {b1,
             1 - b1,
             1 - beta2(step.index),
-            correct_first_moment ? detail::bias_correction(memory.beta1_power) : 1,
-            correct_second_moment ? detail::bias_correction(memory.beta2_power) : 1,
+            correct_first_moment ? bias_correction(rule_state.beta1_power) : 1,
+            correct_second_moment ? bias_correction(rule_state.beta2_power) : 1,
             epsilon,
             epsilon_root};
   }

@@ -24,10 +24,10 @@ struct AverageWithFallingRate {
   Schedule learning_rate = 0.01;
   double lambda = 1e-4, alpha = 0.75, t0 = 1e6;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{
+      .has_learning_rate = true, .has_evaluation_point = true, .stores_start = true};
 
   DESCENT_STATE(ax)
-  static constexpr bool remembers_start = true;
 
   template <class S>
   struct Coefficients {

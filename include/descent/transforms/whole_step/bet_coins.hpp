@@ -23,10 +23,10 @@ struct BetCoins {
   double alpha = 100;
   double epsilon = 1e-8;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{
+      .has_learning_rate = true, .has_initial_state = true, .stores_start = true};
 
   DESCENT_STATE(init_particles, cumulative_gradients, scale, subgradients, reward)
-  static constexpr bool remembers_start = true;
   State<double> initial_state() const { return {0, 0, epsilon, 0, 0}; }
 
   template <class S>

@@ -35,9 +35,9 @@ struct DAdaptAdamStep {
   bool bias_correction = false;
 
   DESCENT_STATE(exp_avg, exp_avg_sq, s)
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{.measures = Scope::tree, .has_learning_rate = true};
 
-  struct Memory {
+  struct RuleState {
     double d = 0;  // the estimate; 0 before the first step
     double numerator = 0, rate = 0, moves = 0;
     double beta1_power = 1, beta2_power = 1;
@@ -47,12 +47,11 @@ struct DAdaptAdamStep {
   struct MeasuringCoefficients {
     S averaging, growth, epsilon;
   };
-  MeasuringCoefficients<double> measuring_coefficients(Step step, const Memory& memory) const {
+  MeasuringCoefficients<double> measuring_coefficients(Step step, const RuleState& rule_state) const {
     const double b = std::sqrt(beta2(step.index));
-    return {b, (1 - b) * rate_at(step, memory), epsilon};
+    return {b, (1 - b) * rate_at(step, rule_state), epsilon};
   }
 
-  static constexpr Scope measured_over = Scope::tree;
   template <class V>
   struct Measured {
     V progress, path;
@@ -64,36 +63,37 @@ struct DAdaptAdamStep {
     sums.path += abs(fma(c.averaging, state.s, c.growth * u));
   }
 
-  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
-    const double b = std::sqrt(beta2(step.index)), d = distance(step, memory), rate = rate_at(step, memory);
-    memory.d = d;
-    memory.rate = rate;
-    memory.moves = measured.path == 0 ? 0 : 1;
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
+    const double b = std::sqrt(beta2(step.index)), d = distance(step, rule_state),
+                 rate = rate_at(step, rule_state);
+    rule_state.d = d;
+    rule_state.rate = rate;
+    rule_state.moves = measured.path == 0 ? 0 : 1;
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
     if (measured.path == 0) return;
-    memory.numerator = b * memory.numerator + (1 - b) * rate * measured.progress;
+    rule_state.numerator = b * rule_state.numerator + (1 - b) * rate * measured.progress;
     if (rate == 0) return;
-    const double bound = std::min(memory.numerator / ((1 - b) * measured.path), d * growth_rate);
-    memory.d = bound <= d ? d : bound;  // NaN passes
+    const double bound = std::min(rule_state.numerator / ((1 - b) * measured.path), d * growth_rate);
+    rule_state.d = bound <= d ? d : bound;  // NaN passes
   }
 
   template <class S>
   struct Coefficients {
     S beta1, weight1, beta2, weight2, averaging, growth, epsilon, moves, minus_decay;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state, const Measured<double>&) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index), b = std::sqrt(b2);
-    const double decay = weight_decay_form == WeightDecayForm::decoupled ? memory.rate : 1;
+    const double decay = weight_decay_form == WeightDecayForm::decoupled ? rule_state.rate : 1;
     return {b1,
-            memory.rate * (1 - b1),
+            rule_state.rate * (1 - b1),
             b2,
             1 - b2,
             b,
-            memory.rate * (1 - b),
+            rule_state.rate * (1 - b),
             epsilon,
-            memory.moves,
-            -decay * memory.moves * weight_decay(step.index)};
+            rule_state.moves,
+            -decay * rule_state.moves * weight_decay(step.index)};
   }
 
   template <class V, class C>
@@ -117,15 +117,15 @@ struct DAdaptAdamStep {
   }
 
  private:
-  double distance(Step step, const Memory& memory) const {
-    return step.index == 0 ? initial_distance : memory.d;
+  double distance(Step step, const RuleState& rule_state) const {
+    return step.index == 0 ? initial_distance : rule_state.d;
   }
   /// d times the rate, before this step has told of a new d.
-  double rate_at(Step step, const Memory& memory) const {
-    const double plain = distance(step, memory) * learning_rate(step.index);
+  double rate_at(Step step, const RuleState& rule_state) const {
+    const double plain = distance(step, rule_state) * learning_rate(step.index);
     if (!bias_correction) return plain;
-    return plain * std::sqrt(1 - detail::next_power(memory.beta2_power, beta2(step.index))) /
-           (1 - detail::next_power(memory.beta1_power, beta1(step.index)));
+    return plain * std::sqrt(1 - next_power(rule_state.beta2_power, beta2(step.index))) /
+           (1 - next_power(rule_state.beta1_power, beta1(step.index)));
   }
 };
 

@@ -33,15 +33,14 @@ struct DAdaptSgdStep {
   double growth_rate = std::numeric_limits<double>::infinity();
 
   DESCENT_STATE(s, x0)
-  static constexpr bool remembers_start = true;
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{
+      .measures = Scope::tree, .has_learning_rate = true, .stores_start = true};
 
-  struct Memory {
+  struct RuleState {
     double d = 0;  // the estimate; 0 before the first step
     double numerator = 0, rate = 0, first_norm = 0, first = 1;
   };
 
-  static constexpr Scope measured_over = Scope::tree;
   template <class V>
   struct Measured {
     V gradient_squared, product, sum_squared;
@@ -53,32 +52,32 @@ struct DAdaptSgdStep {
     sums.sum_squared = fma(state.s, state.s, sums.sum_squared);
   }
 
-  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
-    if (step.index == 0) memory.d = initial_distance;
-    memory.first = memory.first_norm == 0 ? 1 : 0;
-    if (memory.first_norm == 0) memory.first_norm = std::sqrt(measured.gradient_squared);
-    memory.rate = 0;
-    if (memory.first_norm == 0) return;
-    const double rate = memory.d * learning_rate(step.index) / memory.first_norm;
-    memory.rate = rate;
-    memory.numerator += rate * measured.product;
+  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
+    if (step.index == 0) rule_state.d = initial_distance;
+    rule_state.first = rule_state.first_norm == 0 ? 1 : 0;
+    if (rule_state.first_norm == 0) rule_state.first_norm = std::sqrt(measured.gradient_squared);
+    rule_state.rate = 0;
+    if (rule_state.first_norm == 0) return;
+    const double rate = rule_state.d * learning_rate(step.index) / rule_state.first_norm;
+    rule_state.rate = rate;
+    rule_state.numerator += rate * measured.product;
     // |s + r g|^2 from the sums.
     const double squared =
         measured.sum_squared + rate * (2 * measured.product + rate * measured.gradient_squared);
     if (learning_rate(step.index) == 0 || squared == 0) return;
-    const double bound = std::min(2 * memory.numerator / std::sqrt(squared), memory.d * growth_rate);
-    if (!(bound <= memory.d)) memory.d = bound;  // NaN passes
+    const double bound = std::min(2 * rule_state.numerator / std::sqrt(squared), rule_state.d * growth_rate);
+    if (!(bound <= rule_state.d)) rule_state.d = bound;  // NaN passes
   }
 
   template <class S>
   struct Coefficients {
     S first, rate, minus_decay, weight;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
-    const bool moves = memory.first_norm != 0;
-    const double decay = weight_decay_form == WeightDecayForm::decoupled ? memory.rate : moves ? 1 : 0;
-    const bool first = step.is_first() || memory.first != 0;
-    return {first ? 1.0 : 0.0, memory.rate, -decay * weight_decay(step.index), 1 - momentum(step.index)};
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state, const Measured<double>&) const {
+    const bool moves = rule_state.first_norm != 0;
+    const double decay = weight_decay_form == WeightDecayForm::decoupled ? rule_state.rate : moves ? 1 : 0;
+    const bool first = step.is_first() || rule_state.first != 0;
+    return {first ? 1.0 : 0.0, rule_state.rate, -decay * weight_decay(step.index), 1 - momentum(step.index)};
   }
 
   template <class V, class C>

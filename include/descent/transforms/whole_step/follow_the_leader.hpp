@@ -29,7 +29,7 @@ struct FollowTheLeader {
   double l2_shrinkage = 0;
   bool start_from_zero = false;
 
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{.has_learning_rate = true, .has_initial_state = true};
 
   DESCENT_STATE(accumulator, linear)
   State<double> initial_state() const { return {initial_accumulator, 0}; }

@@ -12,7 +12,7 @@ namespace descent {
 /// The gradient of a frozen block is not read and does not count in norms over the tree.
 /// Memory: none. Passes: 0. Shapes: any. Errors: none.
 struct Freeze {
-  static constexpr bool freezes_parameters = true;
+  static constexpr RuleTraits traits{.freezes_parameters = true};
 };
 
 }  // namespace descent

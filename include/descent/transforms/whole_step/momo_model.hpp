@@ -8,7 +8,7 @@
 namespace descent::detail {
 
 /// Averages of what the losses and gradients so far say about the loss: a plane above which it lies.
-struct MomoMemory {
+struct MomoState {
   double average_loss = 0;     // of the losses
   double average_product = 0;  // of <g, p>
   double lower_bound = 0;      // of the loss; an estimate where it adapts
@@ -24,29 +24,30 @@ struct MomoStep {
   bool first;
 };
 
-inline double momo_bound(const MomoMemory& memory, const MomoStep& step, double lower_bound) {
-  const double cap = step.decay * (memory.average_loss - memory.average_product) + step.product;
-  if (!(cap < step.decay * step.correction * memory.lower_bound)) return memory.lower_bound;
+inline double momo_bound(const MomoState& rule_state, const MomoStep& step, double lower_bound) {
+  const double cap = step.decay * (rule_state.average_loss - rule_state.average_product) + step.product;
+  if (!(cap < step.decay * step.correction * rule_state.lower_bound)) return rule_state.lower_bound;
   const double half = cap / (2 * step.correction * step.decay);
   return half < lower_bound ? lower_bound : half;
 }
 
-inline void advance_momo(MomoMemory& memory, const MomoStep& step, double lower_bound, bool adapts) {
-  if (step.first) memory.lower_bound = lower_bound;
-  memory.average_loss += step.weight * (step.loss - memory.average_loss);
-  memory.average_product += step.weight * (step.gradient_product - memory.average_product);
-  const double bound = adapts ? momo_bound(memory, step, lower_bound) : memory.lower_bound;
+inline void advance_momo(MomoState& rule_state, const MomoStep& step, double lower_bound, bool adapts) {
+  if (step.first) rule_state.lower_bound = lower_bound;
+  rule_state.average_loss += step.weight * (step.loss - rule_state.average_loss);
+  rule_state.average_product += step.weight * (step.gradient_product - rule_state.average_product);
+  const double bound = adapts ? momo_bound(rule_state, step, lower_bound) : rule_state.lower_bound;
   const double gap =
-      step.decay * (memory.average_loss - step.correction * bound - memory.average_product) + step.product;
+      step.decay * (rule_state.average_loss - step.correction * bound - rule_state.average_product) +
+      step.product;
   const double most = step.rate / step.correction;
-  memory.step_size = (gap < 0 ? 0 : gap) / step.squared_norm;
-  if (step.squared_norm <= std::numeric_limits<double>::epsilon()) memory.step_size = 0;
-  if (memory.step_size > most) memory.step_size = most;
+  rule_state.step_size = (gap < 0 ? 0 : gap) / step.squared_norm;
+  if (step.squared_norm <= std::numeric_limits<double>::epsilon()) rule_state.step_size = 0;
+  if (rule_state.step_size > most) rule_state.step_size = most;
   if (!adapts) return;
-  const double reached = (memory.average_loss + step.product - memory.average_product -
-                          memory.step_size * step.squared_norm / 2) /
+  const double reached = (rule_state.average_loss + step.product - rule_state.average_product -
+                          rule_state.step_size * step.squared_norm / 2) /
                          step.correction;
-  memory.lower_bound = reached < lower_bound ? lower_bound : reached;
+  rule_state.lower_bound = reached < lower_bound ? lower_bound : reached;
 }
 
 }  // namespace descent::detail

@@ -37,10 +37,10 @@ struct ProdigyStep {
   bool safeguard_warmup = false;
 
   DESCENT_STATE(exp_avg, exp_avg_sq, s, p0)
-  static constexpr bool remembers_start = true;
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{
+      .measures = Scope::tree, .has_learning_rate = true, .stores_start = true};
 
-  struct Memory {
+  struct RuleState {
     double d = 0;  // the estimate; 0 before the first step
     double d_max = 0, d_before = 0, numerator = 0, rate = 0, moves = 0;
     double beta1_power = 1, beta2_power = 1;
@@ -50,11 +50,10 @@ struct ProdigyStep {
   struct MeasuringCoefficients {
     S first, beta3, growth;
   };
-  MeasuringCoefficients<double> measuring_coefficients(Step step, const Memory& memory) const {
-    return {step.is_first() ? 1.0 : 0.0, beta3(step.index), growth(step, memory)};
+  MeasuringCoefficients<double> measuring_coefficients(Step step, const RuleState& rule_state) const {
+    return {step.is_first() ? 1.0 : 0.0, beta3(step.index), growth(step, rule_state)};
   }
 
-  static constexpr Scope measured_over = Scope::tree;
   template <class V>
   struct Measured {
     V progress, path;
@@ -65,31 +64,32 @@ struct ProdigyStep {
     sums.path += abs(fma(c.beta3, state.s, c.growth * u));
   }
 
-  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
-    const double d = distance(step, memory), d_max = step.index == 0 ? d : memory.d_max;
-    const double rate = rate_at(step, memory);
-    memory.numerator = beta3(step.index) * memory.numerator + d / initial_distance * rate * measured.progress;
-    memory.d_before = memory.d = d;
-    memory.d_max = d_max;
-    memory.rate = rate;
-    memory.moves = measured.path == 0 ? 0 : 1;
-    memory.beta1_power = detail::next_power(memory.beta1_power, beta1(step.index));
-    memory.beta2_power = detail::next_power(memory.beta2_power, beta2(step.index));
+  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
+    const double d = distance(step, rule_state), d_max = step.index == 0 ? d : rule_state.d_max;
+    const double rate = rate_at(step, rule_state);
+    rule_state.numerator =
+        beta3(step.index) * rule_state.numerator + d / initial_distance * rate * measured.progress;
+    rule_state.d_before = rule_state.d = d;
+    rule_state.d_max = d_max;
+    rule_state.rate = rate;
+    rule_state.moves = measured.path == 0 ? 0 : 1;
+    rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
+    rule_state.beta2_power = next_power(rule_state.beta2_power, beta2(step.index));
     if (measured.path == 0) return;
-    const double estimate = coefficient * memory.numerator / measured.path;
+    const double estimate = coefficient * rule_state.numerator / measured.path;
     const double from = d == initial_distance && estimate > d ? estimate : d;
-    memory.d_max = estimate <= d_max ? d_max : estimate;  // NaN passes
-    memory.d = std::min(memory.d_max, from * growth_rate);
+    rule_state.d_max = estimate <= d_max ? d_max : estimate;  // NaN passes
+    rule_state.d = std::min(rule_state.d_max, from * growth_rate);
   }
 
   template <class S>
   struct Coefficients {
     S first, beta1, weight1, beta2, weight2, beta3, growth, epsilon, minus_rate, minus_decay;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
-    const double b1 = beta1(step.index), b2 = beta2(step.index), d = memory.d_before;
-    const double taken = safeguard_warmup ? d : memory.rate;
-    const double decay = weight_decay_form == WeightDecayForm::decoupled ? memory.rate : 1;
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state, const Measured<double>&) const {
+    const double b1 = beta1(step.index), b2 = beta2(step.index), d = rule_state.d_before;
+    const double taken = safeguard_warmup ? d : rule_state.rate;
+    const double decay = weight_decay_form == WeightDecayForm::decoupled ? rule_state.rate : 1;
     return {step.is_first() ? 1.0 : 0.0,
             b1,
             d * (1 - b1),
@@ -97,9 +97,9 @@ struct ProdigyStep {
             d * d * (1 - b2),
             beta3(step.index),
             d / initial_distance * taken,
-            memory.d * epsilon,
-            -memory.rate * memory.moves,
-            -decay * memory.moves * weight_decay(step.index)};
+            rule_state.d * epsilon,
+            -rule_state.rate * rule_state.moves,
+            -decay * rule_state.moves * weight_decay(step.index)};
   }
 
   template <class V, class C>
@@ -126,19 +126,19 @@ struct ProdigyStep {
   }
 
  private:
-  double distance(Step step, const Memory& memory) const {
-    return step.index == 0 ? initial_distance : memory.d;
+  double distance(Step step, const RuleState& rule_state) const {
+    return step.index == 0 ? initial_distance : rule_state.d;
   }
   /// d times the rate, before this step has told of a new d.
-  double rate_at(Step step, const Memory& memory) const {
-    const double plain = distance(step, memory) * learning_rate(step.index);
+  double rate_at(Step step, const RuleState& rule_state) const {
+    const double plain = distance(step, rule_state) * learning_rate(step.index);
     if (!bias_correction) return plain;
-    return plain * std::sqrt(1 - detail::next_power(memory.beta2_power, beta2(step.index))) /
-           (1 - detail::next_power(memory.beta1_power, beta1(step.index)));
+    return plain * std::sqrt(1 - next_power(rule_state.beta2_power, beta2(step.index))) /
+           (1 - next_power(rule_state.beta1_power, beta1(step.index)));
   }
-  double growth(Step step, const Memory& memory) const {
-    const double d = distance(step, memory);
-    return d / initial_distance * (safeguard_warmup ? d : rate_at(step, memory));
+  double growth(Step step, const RuleState& rule_state) const {
+    const double d = distance(step, rule_state);
+    return d / initial_distance * (safeguard_warmup ? d : rate_at(step, rule_state));
   }
 };
 

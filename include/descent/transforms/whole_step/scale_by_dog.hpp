@@ -19,7 +19,7 @@ enum class DoGStart {
 
 namespace detail {
 /// What DoG remembers of the tree or of a block.
-struct DoGMemory {
+struct DoGState {
   double max_distance = 0, gradient_sum = 0;
 };
 
@@ -36,22 +36,24 @@ DESCENT_INLINE void add_to_dog(V u, V p, V p0, DoGSums<V>& sums) {
   sums.gradient_squared = fma(u, u, sums.gradient_squared);
 }
 
-inline void advance_dog(DoGMemory& memory, DoGStart start, double initial, Step step,
+inline void advance_dog(DoGState& rule_state, DoGStart start, double initial, Step step,
                         const DoGSums<double>& sums) {
   if (step.is_first()) {
-    memory.max_distance = start == DoGStart::rate       ? 0
-                          : start == DoGStart::distance ? initial
-                                                        : initial * (1 + std::sqrt(sums.parameters_squared));
+    rule_state.max_distance = start == DoGStart::rate ? 0
+                              : start == DoGStart::distance
+                                  ? initial
+                                  : initial * (1 + std::sqrt(sums.parameters_squared));
   }
   const double distance = std::sqrt(sums.distance_squared);
-  if (!(distance <= memory.max_distance)) memory.max_distance = distance;  // NaN shows
-  memory.gradient_sum += sums.gradient_squared;
+  if (!(distance <= rule_state.max_distance)) rule_state.max_distance = distance;  // NaN shows
+  rule_state.gradient_sum += sums.gradient_squared;
 }
 
-inline double dog_rate(const DoGMemory& memory, DoGStart start, double initial, double epsilon, Step step) {
+inline double dog_rate(const DoGState& rule_state, DoGStart start, double initial, double epsilon,
+                       Step step) {
   if (start == DoGStart::rate && step.is_first()) return initial;
-  const double squared = memory.gradient_sum + epsilon;
-  return squared == 0 ? 0 : memory.max_distance / std::sqrt(squared);
+  const double squared = rule_state.gradient_sum + epsilon;
+  return squared == 0 ? 0 : rule_state.max_distance / std::sqrt(squared);
 }
 
 inline void check_dog(const Check& check, double initial, double epsilon) {
@@ -76,7 +78,7 @@ struct ScaleByDoG {
   double epsilon = 1e-8;
 
   DESCENT_STATE(p0)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.measures = Scope::tree, .stores_start = true};
 
   template <class S>
   struct MeasuringCoefficients {
@@ -86,7 +88,6 @@ struct ScaleByDoG {
     return {step.is_first() ? 1.0 : 0.0};
   }
 
-  static constexpr Scope measured_over = Scope::tree;
   template <class V>
   using Measured = detail::DoGSums<V>;
   template <class V, class C>
@@ -94,18 +95,18 @@ struct ScaleByDoG {
     detail::add_to_dog(u, p, select(c.first > V(0), p, state.p0), sums);
   }
 
-  using Memory = detail::DoGMemory;
-  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
-    detail::advance_dog(memory, start, initial, step, measured);
+  using RuleState = detail::DoGState;
+  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
+    detail::advance_dog(rule_state, start, initial, step, measured);
   }
 
   template <class S>
   struct Coefficients {
     S first, rate;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state, const Measured<double>&) const {
     const Step of_tree{.index = step.index};  // what was measured is not of one block
-    return {step.is_first() ? 1.0 : 0.0, detail::dog_rate(memory, start, initial, epsilon, of_tree)};
+    return {step.is_first() ? 1.0 : 0.0, detail::dog_rate(rule_state, start, initial, epsilon, of_tree)};
   }
 
   template <class V, class C>
@@ -127,7 +128,7 @@ struct ScaleByLayerwiseDoG {
   double epsilon = 1e-8;
 
   DESCENT_STATE(p0)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.measures = Scope::block, .stores_start = true};
 
   template <class S>
   using MeasuringCoefficients = ScaleByDoG::MeasuringCoefficients<S>;
@@ -135,7 +136,6 @@ struct ScaleByLayerwiseDoG {
     return {step.is_first() ? 1.0 : 0.0};
   }
 
-  static constexpr Scope measured_over = Scope::block;
   template <class V>
   using Measured = detail::DoGSums<V>;
   template <class V, class C>
@@ -143,15 +143,15 @@ struct ScaleByLayerwiseDoG {
     detail::add_to_dog(u, p, select(c.first > V(0), p, state.p0), sums);
   }
 
-  using BlockMemory = detail::DoGMemory;
-  void advance(BlockMemory& memory, Step step, const Measured<double>& measured) const {
-    detail::advance_dog(memory, start, initial, step, measured);
+  using BlockState = detail::DoGState;
+  void advance(BlockState& rule_state, Step step, const Measured<double>& measured) const {
+    detail::advance_dog(rule_state, start, initial, step, measured);
   }
 
   template <class S>
   using Coefficients = ScaleByDoG::Coefficients<S>;
-  Coefficients<double> coefficients(Step step, const BlockMemory& memory, const Measured<double>&) const {
-    return {step.is_first() ? 1.0 : 0.0, detail::dog_rate(memory, start, initial, epsilon, step)};
+  Coefficients<double> coefficients(Step step, const BlockState& rule_state, const Measured<double>&) const {
+    return {step.is_first() ? 1.0 : 0.0, detail::dog_rate(rule_state, start, initial, epsilon, step)};
   }
 
   template <class V, class C>

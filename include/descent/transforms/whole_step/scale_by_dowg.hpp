@@ -23,7 +23,7 @@ struct ScaleByDoWG {
   double epsilon = 1e-4;
 
   DESCENT_STATE(p0)
-  static constexpr bool remembers_start = true;
+  static constexpr RuleTraits traits{.measures = Scope::tree, .stores_start = true};
 
   template <class S>
   struct MeasuringCoefficients {
@@ -33,7 +33,6 @@ struct ScaleByDoWG {
     return {step.is_first() ? 1.0 : 0.0};
   }
 
-  static constexpr Scope measured_over = Scope::tree;
   template <class V>
   struct Measured {
     V distance_squared, gradient_squared;
@@ -45,23 +44,23 @@ struct ScaleByDoWG {
     sums.gradient_squared = fma(u, u, sums.gradient_squared);
   }
 
-  struct Memory {
+  struct RuleState {
     double squared_distance = 0, weighted_sum = 0;
   };
-  void advance(Memory& memory, Step step, const Measured<double>& measured) const {
-    if (step.index == 0) memory.squared_distance = initial_squared_distance;
-    if (!(measured.distance_squared <= memory.squared_distance))
-      memory.squared_distance = measured.distance_squared;  // NaN shows
-    memory.weighted_sum += memory.squared_distance * measured.gradient_squared;
+  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
+    if (step.index == 0) rule_state.squared_distance = initial_squared_distance;
+    if (!(measured.distance_squared <= rule_state.squared_distance))
+      rule_state.squared_distance = measured.distance_squared;  // NaN shows
+    rule_state.weighted_sum += rule_state.squared_distance * measured.gradient_squared;
   }
 
   template <class S>
   struct Coefficients {
     S first, rate;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory, const Measured<double>&) const {
-    const double root = std::sqrt(memory.weighted_sum) + epsilon;
-    return {step.is_first() ? 1.0 : 0.0, root == 0 ? 0 : memory.squared_distance / root};
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state, const Measured<double>&) const {
+    const double root = std::sqrt(rule_state.weighted_sum) + epsilon;
+    return {step.is_first() ? 1.0 : 0.0, root == 0 ? 0 : rule_state.squared_distance / root};
   }
 
   template <class V, class C>

@@ -31,27 +31,27 @@ struct ScheduleFree {
   double step_power = 0, rate_power = 2;
 
   DESCENT_STATE(z)
-  static constexpr bool remembers_start = true;
-  static constexpr bool brings_learning_rate = true;
+  static constexpr RuleTraits traits{
+      .has_learning_rate = true, .has_evaluation_point = true, .stores_start = true};
 
-  struct Memory {
+  struct RuleState {
     double weight_sum = 0, largest_rate = 0, share = 0;
   };
-  void advance(Memory& memory, Step step) const {
-    memory.largest_rate = std::max(memory.largest_rate, learning_rate(step.index));
-    const double weight = std::pow(step.t(), step_power) * std::pow(memory.largest_rate, rate_power);
-    memory.weight_sum += weight;
-    memory.share = memory.weight_sum > 0 ? weight / memory.weight_sum : 0;
+  void advance(RuleState& rule_state, Step step) const {
+    rule_state.largest_rate = std::max(rule_state.largest_rate, learning_rate(step.index));
+    const double weight = std::pow(step.t(), step_power) * std::pow(rule_state.largest_rate, rate_power);
+    rule_state.weight_sum += weight;
+    rule_state.share = rule_state.weight_sum > 0 ? weight / rule_state.weight_sum : 0;
   }
 
   template <class S>
   struct Coefficients {
     S first, share, minus_rate, minus_rate_of_y, to_average;
   };
-  Coefficients<double> coefficients(Step step, const Memory& memory) const {
+  Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double rate = learning_rate(step.index);
-    return {step.is_first() ? 1.0 : 0.0, memory.share, -rate, rate * (momentum * (1 - memory.share) - 1),
-            1 - 1 / momentum};
+    return {step.is_first() ? 1.0 : 0.0, rule_state.share, -rate,
+            rate * (momentum * (1 - rule_state.share) - 1), 1 - 1 / momentum};
   }
 
   template <class V, class C>
