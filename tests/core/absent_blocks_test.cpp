@@ -116,11 +116,11 @@ TEST_CASE("an estimate over the tree is common to blocks, also to one that comes
     return slope;
   };
   for (int k = 0; k < 5; ++k) optimizer.step(tree, gradient(), absent(first));
-  const double estimate = optimizer.memory<ProdigyStep>().d;
+  const double estimate = optimizer.rule_state<Prodigy>().d;
   CHECK(estimate > 0.01);
   const Eigen::MatrixXd before = tree[0];
   optimizer.step(tree, gradient());
-  CHECK(optimizer.memory<ProdigyStep>().d >= estimate);
+  CHECK(optimizer.rule_state<Prodigy>().d >= estimate);
   CHECK(tree[0].allFinite());
   CHECK((tree[0] - before).norm() > 0);
 }
@@ -175,7 +175,7 @@ TEST_CASE("a step that is skipped moves no block's clock") {
   Tree bad = blocks(2);
   bad[1](0, 0) = std::numeric_limits<double>::infinity();
   optimizer.step(tree, bad, absent(first));
-  CHECK(optimizer.memory<SkipNonFinite>().skipped == 1);
+  CHECK(optimizer.rule_state<SkipNonFinite>().skipped == 1);
   optimizer.step(tree, blocks(3), absent(last_two));
   undisturbed.step(other, blocks(3), absent(last_two));
   CHECK(tree == other);

@@ -129,13 +129,13 @@ TEST_CASE("a rule that measures the tree grows with it") {
   Small model = small(1);
   Optimizer optimizer(model, Prodigy{.initial_distance = 0.01});
   for (unsigned k = 0; k < 5; ++k) optimizer.step(model, model);
-  const double estimate = optimizer.memory<ProdigyStep>().d;
+  const double estimate = optimizer.rule_state<Prodigy>().d;
   CHECK(estimate > 0.01);
   Big big = grown_from(model, 5);
   Optimizer grown(big, optimizer);
-  CHECK(grown.memory<ProdigyStep>().d == estimate);
+  CHECK(grown.rule_state<Prodigy>().d == estimate);
   for (int k = 0; k < 5; ++k) grown.step(big, big);
-  CHECK(grown.memory<ProdigyStep>().d >= estimate);
+  CHECK(grown.rule_state<Prodigy>().d >= estimate);
   CHECK(big.first.allFinite());
   CHECK(big.weights.allFinite());
 }

@@ -52,7 +52,7 @@ struct TellSquares {
 
 /// Tells the largest absolute value of the parameters.
 struct TellLargest {
-  static constexpr descent::RuleTraits traits{.measures = Scope::tree, .fold = Fold::maximum};
+  static constexpr descent::RuleTraits traits{.measures = Scope::tree, .fold = descent::Fold::maximum};
   template <class V>
   struct Measured {
     V largest;

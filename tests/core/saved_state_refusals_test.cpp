@@ -310,7 +310,7 @@ TEST_CASE("booleans are read by their stride") {
   saved.at("memory/Remembers/4").data = spread;
   saved.at("memory/Remembers/4").row_stride = 2;
   CHECK(refusal_of([&] { restore_state(optimizer, saved.tensors); }) == "");
-  CHECK(optimizer.memory<Remembers>().flags == std::array<bool, 3>{true, false, true});
+  CHECK(optimizer.rule_state<Remembers>().flags == std::array<bool, 3>{true, false, true});
 }
 
 TEST_CASE("counts of steps go on beyond 2^24, 2^31 and 2^53, and schedules are read there") {

@@ -59,8 +59,8 @@ TEST_CASE("the first step of MoMo is a Polyak step; further ones are bounded by 
   Optimizer optimizer(p, MoMo{.learning_rate = 0.01});
   for (int k = 0; k < 20; ++k) {
     optimizer.step(p, slope * std::cos(k), 2.0 + std::sin(k));
-    CHECK(optimizer.memory<MoMo>().step_size <= 0.01);
-    CHECK(optimizer.memory<MoMo>().step_size >= 0);
+    CHECK(optimizer.rule_state<MoMo>().step_size <= 0.01);
+    CHECK(optimizer.rule_state<MoMo>().step_size >= 0);
   }
 }
 
@@ -74,11 +74,11 @@ TEST_CASE("an adaptive bound rises, and falls again where the model proves it to
   VectorXd p = start;
   Optimizer optimizer(p, MoMo{.learning_rate = 0.01, .adapt_lower_bound = true});
   optimizer.step(p, slope, 100.0);
-  const double risen = optimizer.memory<MoMo>().lower_bound;
+  const double risen = optimizer.rule_state<MoMo>().lower_bound;
   CHECK(risen == Approx(100 - 0.01 * slope.squaredNorm() / 2));
   for (int k = 0; k < 50; ++k) optimizer.step(p, slope, 1.0);
-  CHECK(optimizer.memory<MoMo>().lower_bound < risen);
-  CHECK(optimizer.memory<MoMo>().lower_bound >= 0);
+  CHECK(optimizer.rule_state<MoMo>().lower_bound < risen);
+  CHECK(optimizer.rule_state<MoMo>().lower_bound >= 0);
 }
 
 TEST_CASE("MoMoAdam with a small rate is Adam's first step, whatever the gradient's scale") {

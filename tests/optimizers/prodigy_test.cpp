@@ -28,7 +28,7 @@ std::vector<double> estimates(const R& rule, int steps) {
   std::vector<double> found;
   for (int k = 0; k < steps; ++k) {
     optimizer.step(p, VectorXd((p.array() - 1).sign()));
-    found.push_back(optimizer.template memory<Part>().d);
+    found.push_back(optimizer.template rule_state<Part>().d);
   }
   return found;
 }
@@ -106,7 +106,7 @@ TEST_CASE("rules that estimate a distance rest where there is no slope, and at a
 TEST_CASE("the estimate starts anew with reset") {
   VectorXd p = VectorXd::Zero(9);
   Optimizer optimizer(p, Prodigy{.initial_distance = 1e-3});
-  CHECK(optimizer.memory<ProdigyStep>().d == 0);
+  CHECK(optimizer.rule_state<Prodigy>().d == 1e-3);
   for (int k = 0; k < 50; ++k) optimizer.step(p, p - VectorXd::Ones(9));
   const VectorXd first = p;
   optimizer.reset();

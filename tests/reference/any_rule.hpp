@@ -73,7 +73,7 @@ void add_distance(const std::shared_ptr<Optimizer>& optimizer, Stepper<S>& stepp
   const auto add = [&]<class Leaf>(const Leaf*) {
     using Memory = typename descent::detail::RuleStateOf<Leaf>::type;
     if constexpr (requires(const RuleState& memory) { memory.d; })
-      stepper.distance = [optimizer] { return optimizer->template memory<Leaf>().d; };
+      stepper.distance = [optimizer] { return optimizer->template rule_state<Leaf>().d; };
   };
   (add(static_cast<const typename Plan::template Leaf<I>*>(nullptr)), ...);
 }

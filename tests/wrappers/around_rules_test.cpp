@@ -89,7 +89,7 @@ TEST_CASE("Ema and Swa leave the parameters alone and give their average as the 
   CHECK(p[0] == 1);  // 3, 2, 1 after the steps
   CHECK(averaged.evaluation_point(p)[0] == 0.5 * (0.5 * (3 + 2)) + 0.5 * 1);
   CHECK(equal.evaluation_point(q)[1] == 1.5);
-  CHECK(equal.memory<Swa>().updates == 2);
+  CHECK(equal.rule_state<Swa>().updates == 2);
   Optimizer none(p, plain);
   CHECK(none.evaluation_point(p) == p);
   CHECK(refusal_of([&] { averaged.evaluation_point(VectorXd(3)); }) ==
@@ -122,7 +122,7 @@ TEST_CASE("a step with NaN or infinity is skipped and counted; after too many in
   optimizer.step(p, bad);
   CHECK(difference(p, before) == "");
   CHECK(optimizer.steps() == 1);
-  CHECK(optimizer.memory<SkipNonFinite>().skipped == 2);
+  CHECK(optimizer.rule_state<SkipNonFinite>().skipped == 2);
   std::string message;
   try {
     optimizer.step(p, bad);
@@ -134,11 +134,11 @@ TEST_CASE("a step with NaN or infinity is skipped and counted; after too many in
         "tries "
         "before were skipped");
   CHECK(difference(p, before) == "");
-  CHECK(optimizer.memory<SkipNonFinite>().skipped_in_a_row == 2);
+  CHECK(optimizer.rule_state<SkipNonFinite>().skipped_in_a_row == 2);
   optimizer.step(p, good);
   CHECK(optimizer.steps() == 2);
-  CHECK(optimizer.memory<SkipNonFinite>().skipped_in_a_row == 0);
-  CHECK(optimizer.memory<SkipNonFinite>().skipped == 2);
+  CHECK(optimizer.rule_state<SkipNonFinite>().skipped_in_a_row == 0);
+  CHECK(optimizer.rule_state<SkipNonFinite>().skipped == 2);
   CHECK(refusal_of_rule(SkipNonFinite{.give_up_after = -1}) ==
         "descent: SkipNonFinite: give_up_after is -1, must be at least 0 and finite");
 }
@@ -162,7 +162,7 @@ TEST_CASE("a loss scale is divided out, falls where the gradient overflows and g
   VectorXd p = VectorXd::Zero(3);
   const DynamicLossScale scaling{.initial = 8, .growth_interval = 2};
   Optimizer optimizer(p, scaling | plain);
-  const auto scale = [&] { return optimizer.memory<DynamicLossScale>().scale_or(scaling); };
+  const auto scale = [&] { return optimizer.rule_state<DynamicLossScale>().scale; };
   CHECK(scale() == 8);
   optimizer.step(p, VectorXd::Constant(3, infinity));
   CHECK(scale() == 4);
@@ -198,14 +198,14 @@ TEST_CASE("a loss scale below its minimum stays where it is") {
   const DynamicLossScale scaling{.initial = 0.25};
   Optimizer optimizer(p, scaling | plain);
   optimizer.step(p, VectorXd::Constant(2, infinity));
-  CHECK(optimizer.memory<DynamicLossScale>().scale == 0.25);
+  CHECK(optimizer.rule_state<DynamicLossScale>().scale == 0.25);
 }
 
 TEST_CASE("a loss scale counts overflows and gives up if they do not end") {
   VectorXd p = VectorXd::Zero(3);
   const VectorXd good = VectorXd::Ones(3), bad = VectorXd::Constant(3, infinity);
   Optimizer optimizer(p, DynamicLossScale{} | plain);
-  const auto memory = [&] { return optimizer.memory<DynamicLossScale>(); };
+  const auto memory = [&] { return optimizer.rule_state<DynamicLossScale>(); };
   for (int k = 0; k < 12; ++k) optimizer.step(p, bad);
   CHECK(memory().scale == 16);
   optimizer.step(p, good);
@@ -236,12 +236,12 @@ TEST_CASE("a loss scale and a rule that skips steps each do their part") {
   const DynamicLossScale scaling{.initial = 0.25, .minimum = 0.125};
   Optimizer optimizer(p, scaling | SkipNonFinite{.give_up_after = 2} | plain);
   optimizer.step(p, Eigen::VectorXf::Constant(2, std::numeric_limits<float>::infinity()));
-  CHECK(optimizer.memory<DynamicLossScale>().scale == 0.125);
-  CHECK(optimizer.memory<SkipNonFinite>().skipped == 0);
+  CHECK(optimizer.rule_state<DynamicLossScale>().scale == 0.125);
+  CHECK(optimizer.rule_state<SkipNonFinite>().skipped == 0);
   const Eigen::VectorXf large = Eigen::VectorXf::Constant(2, 2e38F);  // overflows in the division
   for (int k = 0; k < 2; ++k) optimizer.step(p, large);
-  CHECK(optimizer.memory<SkipNonFinite>().skipped == 2);
-  CHECK(optimizer.memory<DynamicLossScale>().scale == 0.125);
+  CHECK(optimizer.rule_state<SkipNonFinite>().skipped == 2);
+  CHECK(optimizer.rule_state<DynamicLossScale>().scale == 0.125);
   CHECK_THROWS_AS(optimizer.step(p, large), std::runtime_error);
   CHECK(p.isZero(0));
   CHECK(optimizer.steps() == 0);
@@ -254,7 +254,7 @@ TEST_CASE("a loss scale of any legal size is divided out of float") {
     Optimizer optimizer(p, scaling | plain);
     optimizer.step(p, Eigen::VectorXf::Constant(2, static_cast<float>(initial)));
     CHECK(p[0] == Approx(-1));
-    const double scale = optimizer.memory<DynamicLossScale>().scale_or(scaling);
+    const double scale = optimizer.rule_state<DynamicLossScale>().scale;
     CHECK(scale == std::min(2 * initial, 0x1p126));
     optimizer.step(p, Eigen::VectorXf::Constant(2, static_cast<float>(scale)));
     CHECK(p[0] == Approx(-2));
@@ -284,10 +284,10 @@ TEST_CASE(
   std::int64_t good_steps = 0;
   for (int k = 0; k < 3000; ++k) {
     if (random() % 5 == 0) optimizer.set_rule((rule = any_rule()) | plain);
-    if (optimizer.memory<DynamicLossScale>().scale == 0) scale = rule.initial;
+    if (optimizer.rule_state<DynamicLossScale>().scale == 0) scale = rule.initial;
     const bool overflows = random() % 4 == 0;
     optimizer.step(p, VectorXd::Constant(2, overflows ? infinity : scale));
-    const double next = optimizer.memory<DynamicLossScale>().scale;
+    const double next = optimizer.rule_state<DynamicLossScale>().scale;
     CAPTURE(k, overflows, scale, next);
     good_steps = overflows ? 0 : good_steps + 1;
     if (overflows) {

@@ -89,5 +89,5 @@ TEST_CASE(
   plain.step(x, gradient), careful.step(safe, gradient);
   CHECK(std::isnan(x[1]));
   CHECK(safe == Eigen::VectorXd::Ones(3));
-  CHECK(careful.memory<SkipNonFinite>().skipped == 1);
+  CHECK(careful.rule_state<SkipNonFinite>().skipped == 1);
 }

@@ -107,10 +107,16 @@ DESCENT_COLD Choice<Rules...> choose(std::size_t chosen, const Rules&... rules) 
   return {chosen, {{rules}...}};
 }
 
-/// `yes` where the condition holds, else `no`: for recipes whose options decide between two forms.
+/// `yes` if the condition holds, else `no`: for recipes whose options decide between two forms.
 template <Rule Yes, Rule No>
 Choice<Yes, No> either(bool condition, const Yes& yes, const No& no) {
   return choose(condition ? 0U : 1U, yes, no);
+}
+
+/// The rule if the condition holds, else nothing: for parts of recipes that an option switches on.
+template <Rule R>
+Choice<R, Chain<>> optional(const R& rule, bool condition) {
+  return choose(condition ? 0U : 1U, rule, Chain<>{});
 }
 
 }  // namespace descent

@@ -5,6 +5,7 @@
 #include <descent/core/memory/gradient_buffer.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/partial_gradients.hpp>
+#include <descent/core/plan/state_lookup.hpp>
 #include <descent/core/step.hpp>
 
 #include <cstddef>
@@ -174,18 +175,21 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     });
   }
 
-  /// What one transformation of the chain remembers beside its state: `optimizer.memory<SkipNonFinite>()`.
-  /// Where blocks have clocks of their own (RestAbsentBlocks) it is that of the first block, unless the
-  /// transformation measures the tree.
-  template <class Transformation>
-  const typename detail::RuleStateOf<Transformation>::type& memory() const {
-    constexpr std::size_t leaf = detail::leaf_of_type<Plan, Transformation>(typename Plan::AllLeaves{});
-    static_assert(leaf < Plan::leaves, "descent: the rule has no such transformation");
-    constexpr std::size_t found = leaf < Plan::leaves ? leaf : 0;
-    if constexpr (has_clocks && !detail::measures_tree<Transformation>)
-      if (store_.count() > 0)
-        return get<found>(store_.extra(0).clock.memories[store_.extra(0).clock.current]);
-    return get<found>(engine_.memories());
+  /// The `RuleState` of a recipe or a transformation in the chain: `optimizer.rule_state<Prodigy>().d`.
+  ///
+  /// If blocks have clocks of their own (RestAbsentBlocks), it is that of the first block, unless the rule measures the
+  /// tree. Does not compile for a recipe whose parts have rule states of several types; name a part then.
+  template <class Part>
+  const auto& rule_state() const {
+    constexpr std::uint64_t leaves = detail::required_leaves_of<Plan, Part>();
+    const auto* states = &engine_.memories();
+    if constexpr (has_clocks && !detail::measures_tree_in<Plan, leaves>)
+      if (store_.count() > 0) states = &store_.extra(0).clock.memories[store_.extra(0).clock.current];
+    return detail::state_of_leaves<Plan, leaves>(typename Plan::AllLeaves{}, *states, engine_.used());
+  }
+  template <class Part>  // the name that rule_state() had first
+  const auto& memory() const {
+    return rule_state<Part>();
   }
 
   /// The number of steps taken.

@@ -14,45 +14,48 @@
 #include <type_traits>
 #include <utility>
 
-// The contract between a rule and the engine. A rule is a plain aggregate: options with defaults and
-// a formula over values. What it declares beyond that decides what the engine does with it:
+// The contract between a rule and the engine. A rule is a plain aggregate: options with defaults, and a formula over
+// packs of values. Its first lines say what it asks for (`RuleTraits`, core/rule_traits.hpp); docs/rules.md shows four
+// rules, from a formula of one line to one that measures. All that a rule may have:
 //
-//   template <class V> struct State {...}         what each parameter remembers (DESCENT_STATE writes it)
-//   template <class S> struct Coefficients {...}  this step's constants, computed once in double
-//   Coefficients<double> coefficients(...) const  from (Step), (Step, Memory), (Step, Memory, Measured)
-//   struct RuleState {...}                           what the rule itself remembers from step to step
-//   void advance(RuleState&, Step) const             once a step, before `coefficients`
-//   template <class V> struct Measured {...}      sums over a block or the tree that the formula needs
-//   template <class V> static void measure(V u, V p, Measured<V>& sums)   adds one element's share
-//   ... measure(V u, V p, const State<V>&, const MeasuringCoefficients<V>&, Measured<V>& sums)
-//   template <class S> struct MeasuringCoefficients, measuring_coefficients(Step, Memory)   where it needs more
-//   bool skips(const Measured<double>&) const     true: the step is not taken, only Memory advances
-//   static constexpr bool needs_skipped_gradients = true   no rule before it may skip steps
-//   bool knows(Step) const, Measured<double> known(Step) const    what needs no measuring at this step, for
-//                                                 the first rule of a chain
-//   bool measures_for_next_step() const              true: measured by the pass that writes, for the step after;
-//                                                 Memory holds `Measured<double> last; bool measured`
-//   struct BlockState {...}, advance(BlockState&, Step, Measured)   what it remembers of each block it
-//                                                 measures; coefficients(Step, BlockState, Measured)
-//   void meet(BlockState&, const BlockInfo&) const   what differs from block to block, told when the optimizer is
-//                                                 made; coefficients(Step, BlockState), nothing is measured
-//   static V update(V u, V p, State<V>&, const Coefficients<V>&)    without what is not declared
-//   State<double> initial_state() const           where state does not start from 0
-//   static constexpr bool remembers_start = true  state is set at the first step: sparse gradients are refused
-//   bool active() const                           false: the options switch this rule off, state and all
-//   template <class Matrix> struct Workspace {...}   a rule of whole matrices: its scratch, and its state
-//   void transform(update, workspace, Step) const    or (update, parameters, workspace, Step[, Memory])
-//   void prepare(workspace, MatrixShape) const       allocates and gives first values; else Workspace::resize
-//   static void for_each_state(workspace, f)         f(name, matrix): what of the workspace is state
-//   static constexpr bool takes_vectors = true       works on blocks that are vectors, too
-//   bool keeps_state_of(const Rule& other) const     whether workspaces of `other` fit; for set_rule
-//   static V evaluation_point(V p, const State<V>&, const Coefficients<V>&)   where the model is evaluated
-//   static void observe_hessian(V h, State<V>&, const Coefficients<V>&)       takes in a Hessian's diagonal
-//   static constexpr const char* adjusted_state()    the name of a state that a rule before it keeps, which
-//   static void adjust(V& other, State<V>&, const Coefficients<V>&)    changes after the step
-//   void check(const Check&) const                every option, its range
-//   A guard of a formula against 0 compares with == 0, or is divide_or_zero: NaN passes.
-//   auto chain() const                            a recipe: options that expand to a chain
+// Options and composition
+//   void check(const Check&) const                     every option and its range
+//   auto chain() const                                 makes it a recipe: options that expand to a chain
+//   bool active() const                                traits.may_be_off: false switches the rule off, state and all
+//
+// The formula. It has no `if`: use select, min, max, abs, sqrt, fma. A guard against 0 compares with == 0, or is
+// divide_or_zero, so that NaN passes.
+//   static V update(V u, V p, [V g,] [State<V>&,] [const Coefficients<V>&])
+//   template <class S> struct Coefficients {...}       this step's constants, computed once, in double
+//   Coefficients<double> coefficients(Step[, RuleState][, Measured]) const, or (Step, [RuleState,] BlockState[, Measured])
+//
+// What is remembered
+//   DESCENT_STATE(a, b)                                of each parameter: `template <class V> struct State`
+//   State<double> initial_state() const                traits.has_initial_state
+//   struct RuleState {...}                             of the steps; void advance(RuleState&, Step[, Measured]) const
+//   RuleState initial_rule_state() const               traits.has_initial_rule_state
+//   struct BlockState {...}                            of a block; void advance(BlockState&, Step, Measured) const
+//   void inspect_block(BlockState&, const BlockInfo&) const   traits.inspects_blocks: when the optimizer is made
+//   static void adjust(V& other, [State<V>&,] c)       traits.adjusts_state: changes a state of a rule before it
+//
+// Measurements, over a block or the tree (traits.measures)
+//   template <class V> struct Measured {...}           sums, or maxima (traits.fold)
+//   static void measure(V u, V p, [V g,] [const State<V>&,] [const MeasuringCoefficients<V>&,] Measured<V>& sums)
+//   MeasuringCoefficients<double> measuring_coefficients(Step[, RuleState]) const
+//   bool skips([const RuleState&,] const Measured<double>&) const    traits.may_skip; called after `advance`
+//   std::optional<Measured<double>> given(Step) const  traits.takes_given_measurement: spares the pass, if it is first
+//   bool measures_for_next_step() const                traits.measures_while_writing: the writing pass measures
+//
+// Whole matrices
+//   template <class Matrix> struct Workspace {...}     scratch and state of a block
+//   void transform(update, [parameters,] workspace, Step[, RuleState]) const
+//   void prepare(workspace, MatrixShape) const         allocates and sets first values; or Workspace::resize
+//   static void for_each_state(workspace, f)           traits.has_workspace_state: f(name, matrix) of what is state
+//   bool keeps_state_of(const Rule& other) const       traits.compares_workspace: whether set_rule keeps workspaces
+//
+// Between steps
+//   static V evaluation_point(V p, const State<V>&[, c])   traits.has_evaluation_point: where the model is evaluated
+//   static void observe_hessian(V h, State<V>&[, c])       traits.takes_hessian: takes in a Hessian's diagonal
 
 /// Names what a parameter remembers between steps: DESCENT_STATE(exp_avg, exp_avg_sq).
 ///

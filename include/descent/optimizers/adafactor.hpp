@@ -96,7 +96,7 @@ struct Adafactor {
     const bool relative_decay = decay_form == AdafactorDecay::step_size && relative_size;
     return Negate{maximize} |
            ScaleByFactoredRms{beta2_decay, epsilon, min_size_to_factor, epsilon_in_square} | clip |
-           either(relative_size, ScaleByParameterRms{smallest_rms}, Chain<>{}) | ScaleByLearningRate{rate()} |
+           optional(ScaleByParameterRms{smallest_rms}, relative_size) | ScaleByLearningRate{rate()} |
            either(is_always_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
            either(relative_decay, detail::SubtractRelativeDecay{rate(), weight_decay, smallest_rms},
                   detail::SubtractRatedDecay{rate_of_decay(), weight_decay,

@@ -48,9 +48,9 @@ struct AdamW {
                                          .epsilon_before_correction = epsilon_before_correction,
                                          .max_of_corrected = max_of_corrected};
     const bool plain = !maximize && !amsgrad && !cautious;
-    return either(plain, adam,
-                  Negate{maximize} | either(amsgrad, never_shrinking, adam) |
-                      either(cautious, Cautious{}, Chain<>{})) |
+    return either(
+               plain, adam,
+               Negate{maximize} | either(amsgrad, never_shrinking, adam) | optional(Cautious{}, cautious)) |
            AddDecayedWeights{weight_decay} | ScaleByLearningRate{learning_rate};
   }
 

@@ -43,8 +43,7 @@ struct Adopt {
 
   auto chain() const {
     const ScaleByAdopt adopt{beta1, beta2, epsilon, clip, clip_exponent, clip_counts_from_one, nesterov};
-    return Negate{maximize} | DecayGradient{coupled_decay()} | adopt |
-           either(cautious, Cautious{}, Chain<>{}) |
+    return Negate{maximize} | DecayGradient{coupled_decay()} | adopt | optional(Cautious{}, cautious) |
            detail::decay_into_direction(weight_decay_form, decay_of_parameters()) |
            ScaleByLearningRate{learning_rate} |
            detail::decay_after_rate(weight_decay_form, decay_of_parameters());

@@ -27,7 +27,7 @@ namespace descent {
 /// diverge, at counts. A growth_rate of 1.02 lets none diverge, but needs some 700 steps to find d. Prodigy is the safer
 /// choice.
 /// Memory: 3 values a parameter. Passes: 2. Shapes: any. The estimate is
-/// `optimizer.memory<DAdaptAdamStep>().d`.
+/// `optimizer.rule_state<DAdaptAdam>().d`.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733.
 /// Differs from: Optax, which always corrects the bias (like_optax()); pytorch_optimizer 3.9.0 multiplies

@@ -25,7 +25,7 @@ namespace descent {
 /// (benchmarks/advice/parameter_free.cpp), 5 diverge and 11 end beyond 10 times the loss of a tuned AdamW, with a cosine
 /// 5 and 8. A growth_rate of 1.02 lets none diverge, but needs some 700 steps to find d. Prodigy is the safer choice.
 /// Memory: 2 values a parameter. Passes: 2. Shapes: any. The estimate is
-/// `optimizer.memory<DAdaptSgdStep>().d`.
+/// `optimizer.rule_state<DAdaptSgd>().d`.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733. pytorch_optimizer as here, but coupled decay is
 /// without effect there.

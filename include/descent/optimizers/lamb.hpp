@@ -95,8 +95,7 @@ struct Lamb {
     const ScaleByLearningRate rate{learning_rate};
     const auto adapted = AddDecayedWeights{weight_decay} | trust() | rate;
     const bool adapts = !adapt_only_decayed || !is_always_zero(weight_decay);
-    return Negate{maximize} | either(clips, clip, Chain<>{}) | adam |
-           either(cautious, Cautious{}, Chain<>{}) |
+    return Negate{maximize} | optional(clip, clips) | adam | optional(Cautious{}, cautious) |
            choose(!adapts           ? 0U
                   : decoupled_decay ? 1U
                                     : 2U,

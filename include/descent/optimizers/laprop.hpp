@@ -37,7 +37,7 @@ struct LaProp {
   auto chain() const {
     return Negate{maximize} |
            ScaleByLaProp{beta1, beta2, epsilon, rate_in_momentum ? learning_rate : Schedule(1)} |
-           either(cautious, Cautious{}, Chain<>{}) | ScaleByLearningRate{learning_rate} |
+           optional(Cautious{}, cautious) | ScaleByLearningRate{learning_rate} |
            DecayAfterStep{learning_rate, weight_decay};
   }
 

@@ -36,7 +36,7 @@ struct Lion {
     const bool plain = !maximize && !cautious && weight_decay_form == WeightDecayForm::decoupled;
     return either(plain, lion | AddDecayedWeights{weight_decay} | rate,
                   Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) | lion |
-                      either(cautious, Cautious{}, Chain<>{}) |
+                      optional(Cautious{}, cautious) |
                       detail::decay_into_direction(weight_decay_form, weight_decay) | rate |
                       detail::decay_after_rate(weight_decay_form, weight_decay));
   }

@@ -80,7 +80,7 @@ struct Mars {
                   : amsgrad ? 1U
                             : 2U,
                   MovingAverage{.momentum = beta1} | ScaleBySign{}, never_shrinking, adam) |
-           either(cautious, mask, Chain<>{}) | detail::decay_into_direction(weight_decay_form, weight_decay) |
+           optional(mask, cautious) | detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 

@@ -19,7 +19,7 @@ namespace descent {
 /// 0, a schedule (0); adapt_lower_bound (false): estimates a bound that is higher.
 /// Memory: 2 values a parameter, and the model. Passes: 2 (one that reads). Shapes: any. The sums are taken
 /// in double, in an order that does not depend on the layout. Where <m, m / D> is at most 2.2e-16, r is 0.
-/// A loss that is NaN makes the update NaN. `optimizer.memory<MoMoAdam>().model` tells the model, with r as
+/// A loss that is NaN makes the update NaN. `optimizer.rule_state<MoMoAdam>().model` tells the model, with r as
 /// step_size.
 /// Errors: std::invalid_argument for an option out of its range. A step without a loss does not compile.
 /// Source: Schaipp et al. 2023, arXiv:2305.07583. Optax (contrib.momo_adam) as here.

@@ -26,7 +26,7 @@ namespace descent {
 /// left d_0; beta3 in [0, 1) (the root of beta2); bias_correction (false): r times sqrt(1 - beta2^t) / (1 - beta1^t);
 /// safeguard_warmup (false): the rate does not weigh the gradients in s.
 /// Memory: 4 values a parameter. Passes: 2. Shapes: any. The estimate is
-/// `optimizer.memory<ProdigyStep>().d`.
+/// `optimizer.rule_state<Prodigy>().d`.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Mishchenko & Defazio 2023, arXiv:2306.06101.
 /// Differs from: Optax, which always corrects the bias (like_optax()); pytorch_optimizer as here, but for a

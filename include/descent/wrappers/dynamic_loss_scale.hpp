@@ -19,9 +19,8 @@ namespace descent {
 ///   growth_interval steps without overflow: scale = min(scale growth, 2^126)
 ///
 /// An overflow never raises the scale: if it is at `minimum` or below, it stays. Then only other gradients help, so
-/// the step throws if at least `give_up_after` overflows in a row came before. `optimizer.memory<DynamicLossScale>()`
-/// has the number of overflows, of those in a row, and the scale: that of the next step is
-/// `optimizer.memory<DynamicLossScale>().scale_or(scaling)`, `scaling` being the DynamicLossScale in use.
+/// the step throws if at least `give_up_after` overflows in a row came before. `optimizer.rule_state<DynamicLossScale>()`
+/// has `scale`, that of the next step, and the numbers of overflows, and of overflows in a row.
 ///
 /// Place it first: `DynamicLossScale{} | AdamW{...}`. SkipNonFinite comes after it, and skips what overflows in the
 /// division or in the rules between the two; before it, it does not compile: the scale would never fall.
@@ -43,8 +42,10 @@ struct DynamicLossScale {
   /// float holds the scales in between, and their inverses.
   static constexpr double smallest_scale = 0x1p-126, largest_scale = 0x1p+126;
   /// A rule before it that skips steps would hide overflows from it.
-  static constexpr RuleTraits traits{
-      .measures = Scope::tree, .may_skip = true, .needs_skipped_gradients = true};
+  static constexpr RuleTraits traits{.measures = Scope::tree,
+                                     .has_initial_rule_state = true,
+                                     .may_skip = true,
+                                     .needs_skipped_gradients = true};
   template <class V>
   struct Measured {
     V not_finite;
@@ -56,7 +57,7 @@ struct DynamicLossScale {
   bool skips(const Measured<double>& measured) const { return measured.not_finite > 0; }
 
   struct RuleState {
-    /// The scale of the next step; 0 before the first step, which has the initial one.
+    /// The scale of the next step.
     double scale = 0;
     /// The scale of the last step.
     double last_scale = 0;
@@ -64,11 +65,11 @@ struct DynamicLossScale {
     std::int64_t good_steps = 0;
     std::int64_t overflows = 0, overflows_in_a_row = 0;
 
-    double scale_or(const DynamicLossScale& rule) const { return scale > 0 ? scale : rule.initial; }
+    bool has_valid_state() const { return scale > 0; }
   };
+  RuleState initial_rule_state() const { return {.scale = initial, .last_scale = initial}; }
   void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
-    rule_state.last_scale = rule_state.scale_or(*this);
-    rule_state.scale = rule_state.last_scale;
+    rule_state.last_scale = rule_state.scale;
     if (skips(measured)) {
       overflow(rule_state, step, measured);
       return;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/memory/runs.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/rule.hpp>
-#include <descent/core/memory/runs.hpp>
 #include <descent/core/tree/scalar_types.hpp>
 
 #include <algorithm>

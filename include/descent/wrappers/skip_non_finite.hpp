@@ -14,7 +14,7 @@ namespace descent {
 /// update of its parameter 0, for ever.
 ///
 /// Place it first: `SkipNonFinite{} | AdamW{...}`, but after DynamicLossScale, which skips overflows itself and hides
-/// them from it. `optimizer.memory<SkipNonFinite>()` tells how many steps were
+/// them from it. `optimizer.rule_state<SkipNonFinite>()` tells how many steps were
 /// skipped, and how many in a row.
 /// Options: give_up_after >= 0 (10): the step after so many skipped in a row throws instead; 0: the first one
 /// throws.

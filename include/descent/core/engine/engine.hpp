@@ -84,6 +84,7 @@ class Engine {
   const Rules& rules() const { return rules_; }
   const typename P::Storage& storage() const { return storage_; }
   const typename P::RuleStates& memories() const { return memories_[current_]; }
+  std::uint64_t used() const { return used_; }
 
  private:
   static constexpr double largest = largest_number(Scalars{});
@@ -203,6 +204,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::make_state(co
       inspect_block<P>(info_of(view.records[k]), rules_, view.extras[k].memories,
                        description_of(view.records[k], k, path_of));
   }
+  begin_rule_states(rules_, memories_, view);
 }
 
 template <class P, class Scalars, bool row_major_matrices, class Machine>
@@ -258,6 +260,8 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
   rules_ = std::move(rules);
   rule_.replace(std::move(rule));
   varies_ = varies;
+  if (steps_ == 0 && skipped_ == 0)
+    begin_rule_states(rules_, memories_, view);  // with the initial values of the new options
 }
 
 template <class P, class Scalars, bool row_major_matrices, class Machine>
@@ -272,9 +276,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rate_fact
 template <class P, class Scalars, bool row_major_matrices, class Machine>
 DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::reset(const View& view) {
   for (std::size_t k = 0; k < view.count; ++k) BlockSetup<P, Scalars>(view, rules_, k).fill();
-  memories_ = {};
-  if constexpr (has_clocks<P>)
-    for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock = {};
+  begin_rule_states(rules_, memories_, view);
   steps_ = skipped_ = 0;
 }
 

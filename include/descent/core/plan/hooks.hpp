@@ -60,17 +60,22 @@ concept HasObserveHessian =
     requires(ProbePack h, typename ProbeState<R>::type& state,
              const typename CoefficientsOf<R, ProbePack>::type& c) { R::observe_hessian(h, state, c); };
 template <class R>
-concept HasAdjust = requires(ProbePack other, const typename CoefficientsOf<R, ProbePack>::type& c) {
-  R::adjust(other, c);
-} || requires(ProbePack other, typename ProbeState<R>::type& state,
-              const typename CoefficientsOf<R, ProbePack>::type& c) { R::adjust(other, state, c); };
+concept HasAdjust =
+    requires(ProbePack other, const typename CoefficientsOf<R, ProbePack>::type& c) {
+      R::adjust(other, c);
+    } || requires(ProbePack other, typename ProbeState<R>::type& state,
+                  const typename CoefficientsOf<R, ProbePack>::type& c) { R::adjust(other, state, c); };
 
 template <class R>
-concept HasAdvance =
-    requires(const R& rule, RuleStateIn<R>& state, Step step) { rule.advance(state, step); } ||
-    requires(const R& rule, RuleStateIn<R>& state, Step step, const MeasuredIn<R>& measured) {
-      rule.advance(state, step, measured);
-    };
+concept HasAdvance = requires(const R& rule, RuleStateIn<R>& state, Step step) {
+  rule.advance(state, step);
+} || requires(const R& rule, RuleStateIn<R>& state, Step step, const MeasuredIn<R>& measured) {
+  rule.advance(state, step, measured);
+};
+template <class R>
+concept HasInitialRuleState = requires(const R& rule) {
+  { rule.initial_rule_state() } -> std::same_as<RuleStateIn<R>>;
+};
 template <class R>
 concept HasBlockAdvance = requires(const R& rule, BlockStateIn<R>& state, Step step,
                                    const MeasuredIn<R>& measured) { rule.advance(state, step, measured); };
@@ -101,21 +106,24 @@ constexpr bool require_measuring_hooks() {
                 "descent: a rule with `struct Measured` must say over what, and the other way round: "
                 "static constexpr RuleTraits traits{.measures = Scope::block}, or Scope::tree");
   constexpr bool skips = t.may_skip == HasSkips<R>;
-  static_assert(skips,
-                "descent: RuleTraits::may_skip and `bool skips(const Measured<double>&) const`, or with (const "
-                "RuleState&, const Measured<double>&), go together");
+  static_assert(
+      skips,
+      "descent: RuleTraits::may_skip and `bool skips(const Measured<double>&) const`, or with (const "
+      "RuleState&, const Measured<double>&), go together");
   constexpr bool given = t.takes_given_measurement == HasGiven<R>;
-  static_assert(given,
-                "descent: RuleTraits::takes_given_measurement and `std::optional<Measured<double>> given(Step) "
-                "const` go together");
+  static_assert(
+      given,
+      "descent: RuleTraits::takes_given_measurement and `std::optional<Measured<double>> given(Step) "
+      "const` go together");
   constexpr bool next = t.measures_while_writing == HasMeasuresForNextStep<R>;
   static_assert(next,
                 "descent: RuleTraits::measures_while_writing and `bool measures_for_next_step() const` with "
                 "`struct RuleState { Measured<double> last; bool measured; }` go together");
   constexpr bool constants = !HasMeasuringCoefficients<R> || HasMeasuringConstants<R>;
-  static_assert(constants,
-                "descent: a rule with `struct MeasuringCoefficients` needs `measuring_coefficients(Step) const`, "
-                "or with (Step, const RuleState&)");
+  static_assert(
+      constants,
+      "descent: a rule with `struct MeasuringCoefficients` needs `measuring_coefficients(Step) const`, "
+      "or with (Step, const RuleState&)");
   return measured && skips && given && next && constants;
 }
 
@@ -125,10 +133,15 @@ constexpr bool require_state_hooks() {
   constexpr RuleTraits t = traits_of<R>;
   constexpr bool starts = !t.has_initial_state || HasInitialState<R>;
   static_assert(starts, "descent: RuleTraits::has_initial_state needs `State<double> initial_state() const`");
+  constexpr bool begins = t.has_initial_rule_state == HasInitialRuleState<R>;
+  static_assert(
+      begins,
+      "descent: RuleTraits::has_initial_rule_state and `RuleState initial_rule_state() const` go together");
   constexpr bool advances = !HasRuleState<R> || t.measures_while_writing || HasAdvance<R>;
-  static_assert(advances,
-                "descent: a rule with `struct RuleState` needs `void advance(RuleState&, Step) const`, or with "
-                "(RuleState&, Step, const Measured<double>&)");
+  static_assert(
+      advances,
+      "descent: a rule with `struct RuleState` needs `void advance(RuleState&, Step) const`, or with "
+      "(RuleState&, Step, const Measured<double>&)");
   constexpr bool inspects = t.inspects_blocks == HasInspectBlock<R>;
   static_assert(inspects,
                 "descent: RuleTraits::inspects_blocks and `void inspect_block(BlockState&, const BlockInfo&) "
@@ -138,10 +151,11 @@ constexpr bool require_state_hooks() {
                 "descent: a rule with `struct BlockState` needs `void advance(BlockState&, Step, const "
                 "Measured<double>&) const`, or RuleTraits::inspects_blocks");
   constexpr bool adjusts = (t.adjusts_state != nullptr) == HasAdjust<R>;
-  static_assert(adjusts,
-                "descent: RuleTraits::adjusts_state and `static void adjust(V& other, State<V>&, const C&)`, or "
-                "(V& other, const C&), go together");
-  return starts && advances && inspects && blocks && adjusts;
+  static_assert(
+      adjusts,
+      "descent: RuleTraits::adjusts_state and `static void adjust(V& other, State<V>&, const C&)`, or "
+      "(V& other, const C&), go together");
+  return starts && begins && advances && inspects && blocks && adjusts;
 }
 
 /// What a rule does besides: constants, options, matrices, and what it offers between steps.
@@ -151,25 +165,30 @@ constexpr bool require_other_hooks() {
   constexpr bool off = !t.may_be_off || CanBeSwitchedOff<R>;
   static_assert(off, "descent: RuleTraits::may_be_off needs `bool active() const`");
   constexpr bool point = t.has_evaluation_point == HasEvaluationPoint<R>;
-  static_assert(point,
-                "descent: RuleTraits::has_evaluation_point and `static V evaluation_point(V p, const State<V>&)`, "
-                "or with const Coefficients<V>& after the state, go together");
+  static_assert(
+      point,
+      "descent: RuleTraits::has_evaluation_point and `static V evaluation_point(V p, const State<V>&)`, "
+      "or with const Coefficients<V>& after the state, go together");
   constexpr bool hessian = t.takes_hessian == HasObserveHessian<R>;
-  static_assert(hessian,
-                "descent: RuleTraits::takes_hessian and `static void observe_hessian(V h, State<V>&)`, or with "
-                "const Coefficients<V>& after the state, go together");
+  static_assert(
+      hessian,
+      "descent: RuleTraits::takes_hessian and `static void observe_hessian(V h, State<V>&)`, or with "
+      "const Coefficients<V>& after the state, go together");
   constexpr bool transforms = !MatrixRule<R> || (HasTransform<R> && HasRoom<R>);
-  static_assert(transforms,
-                "descent: a rule of whole matrices needs `transform(update, [parameters,] workspace, step[, rule "
-                "state]) const`, and `prepare(workspace, MatrixShape) const` or Workspace::resize(rows, columns)");
+  static_assert(
+      transforms,
+      "descent: a rule of whole matrices needs `transform(update, [parameters,] workspace, step[, rule "
+      "state]) const`, and `prepare(workspace, MatrixShape) const` or Workspace::resize(rows, columns)");
   constexpr bool listed = t.has_workspace_state == HasForEachState<R>;
-  static_assert(listed,
-                "descent: RuleTraits::has_workspace_state and `static void for_each_state(workspace, f)`, which "
-                "calls f(name, matrix), go together");
+  static_assert(
+      listed,
+      "descent: RuleTraits::has_workspace_state and `static void for_each_state(workspace, f)`, which "
+      "calls f(name, matrix), go together");
   constexpr bool compares = t.compares_workspace == HasKeepsStateOf<R>;
-  static_assert(compares,
-                "descent: RuleTraits::compares_workspace and `bool keeps_state_of(const Rule& other) const` go "
-                "together");
+  static_assert(
+      compares,
+      "descent: RuleTraits::compares_workspace and `bool keeps_state_of(const Rule& other) const` go "
+      "together");
   return off && point && hessian && transforms && listed && compares;
 }
 

@@ -18,6 +18,7 @@ template <class Leaf>
 struct OwnerOf;
 template <class R, class Owner>
 struct OwnerOf<LeafNode<R, Owner>> {
+  using type = Owner;
   static constexpr std::string_view name = type_name<Owner>();
 };
 
@@ -29,6 +30,13 @@ struct RulesOfLeaves<LeafList<Leaves...>> {
   using RuleStates = RuleList<typename RuleStateOf<typename Leaves::Rule>::type...>;
   using BlockStates = RuleList<typename BlockStateOf<typename Leaves::Rule>::type...>;
   static constexpr std::array<std::string_view, sizeof...(Leaves)> owners = {OwnerOf<Leaves>::name...};
+  /// The leaves of a recipe that the user wrote, a bit for each.
+  template <class Owner>
+  static constexpr std::uint64_t owned_by() {
+    std::uint64_t bits = 0, bit = 1;
+    ((bits |= std::is_same_v<Owner, typename OwnerOf<Leaves>::type> ? bit : 0, bit <<= 1), ...);
+    return bits;
+  }
 };
 
 /// What the compiler knows of a rule: its transformations by number, and the variants among which

@@ -148,6 +148,34 @@ class BlockSetup {
   std::size_t k_;
 };
 
+/// What rules remember before the first step.
+template <class P>
+DESCENT_COLD void begin_rule_states(const typename P::Rules& rules, typename P::RuleStates& states) {
+  const auto begin = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
+    if constexpr (traits_of<typename P::template Leaf<leaf>>.has_initial_rule_state) {
+      get<leaf>(states) = get<leaf>(rules).initial_rule_state();
+    } else {
+      get<leaf>(states) = {};
+    }
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (begin(std::integral_constant<std::size_t, I>{}), ...);
+  }(typename P::AllLeaves{});
+}
+/// The same for the tree, and for blocks with clocks of their own.
+template <class P, class Scalars>
+DESCENT_COLD void begin_rule_states(const typename P::Rules& rules,
+                                    std::array<typename P::RuleStates, 2>& of_tree,
+                                    [[maybe_unused]] const Blocks<P, Scalars>& view) {
+  for (auto& states : of_tree) begin_rule_states<P>(rules, states);
+  if constexpr (has_clocks<P>)
+    for (std::size_t k = 0; k < view.count; ++k) {
+      auto& clock = view.extras[k].clock;
+      clock = {};
+      for (auto& states : clock.memories) begin_rule_states<P>(rules, states);
+    }
+}
+
 /// Lets rules inspect a block; what they keep of it goes to `memories`.
 template <class P>
 DESCENT_COLD void inspect_block(const VariantInfo& info, [[maybe_unused]] const typename P::Rules& rules,

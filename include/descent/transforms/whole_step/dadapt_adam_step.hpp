@@ -11,7 +11,7 @@
 namespace descent {
 
 /// The step of Adam with D-Adaptation, rate and minus sign included: the rate grows with an estimate d of
-/// the distance to the solution. `optimizer.memory<DAdaptAdamStep>().d` is the estimate.
+/// the distance to the solution. `optimizer.rule_state<DAdaptAdam>().d` is the estimate.
 ///
 ///   r = d rate,   with bias_correction times sqrt(1 - beta2^t) / (1 - beta1^t);   b = sqrt(beta2)
 ///   n = b n + (1 - b) r <g, s / (sqrt(v) + epsilon)>      s = b s + (1 - b) r g
@@ -35,13 +35,15 @@ struct DAdaptAdamStep {
   bool bias_correction = false;
 
   DESCENT_STATE(exp_avg, exp_avg_sq, s)
-  static constexpr RuleTraits traits{.measures = Scope::tree, .has_learning_rate = true};
+  static constexpr RuleTraits traits{
+      .measures = Scope::tree, .has_learning_rate = true, .has_initial_rule_state = true};
 
   struct RuleState {
-    double d = 0;  // the estimate; 0 before the first step
+    double d = 0;  // the estimate
     double numerator = 0, rate = 0, moves = 0;
     double beta1_power = 1, beta2_power = 1;
   };
+  RuleState initial_rule_state() const { return {.d = initial_distance}; }
 
   template <class S>
   struct MeasuringCoefficients {
@@ -64,9 +66,7 @@ struct DAdaptAdamStep {
   }
 
   void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
-    const double b = std::sqrt(beta2(step.index)), d = distance(step, rule_state),
-                 rate = rate_at(step, rule_state);
-    rule_state.d = d;
+    const double b = std::sqrt(beta2(step.index)), d = rule_state.d, rate = rate_at(step, rule_state);
     rule_state.rate = rate;
     rule_state.moves = measured.path == 0 ? 0 : 1;
     rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
@@ -117,12 +117,9 @@ struct DAdaptAdamStep {
   }
 
  private:
-  double distance(Step step, const RuleState& rule_state) const {
-    return step.index == 0 ? initial_distance : rule_state.d;
-  }
-  /// d times the rate, before this step has told of a new d.
+  /// d times the rate, before this step changes d.
   double rate_at(Step step, const RuleState& rule_state) const {
-    const double plain = distance(step, rule_state) * learning_rate(step.index);
+    const double plain = rule_state.d * learning_rate(step.index);
     if (!bias_correction) return plain;
     return plain * std::sqrt(1 - next_power(rule_state.beta2_power, beta2(step.index))) /
            (1 - next_power(rule_state.beta1_power, beta1(step.index)));

@@ -11,7 +11,7 @@
 namespace descent {
 
 /// The step of SGD with D-Adaptation, rate and minus sign included: the rate grows with an estimate d of
-/// the distance to the solution. `optimizer.memory<DAdaptSgdStep>().d` is the estimate.
+/// the distance to the solution. `optimizer.rule_state<DAdaptSgd>().d` is the estimate.
 ///
 ///   r = d rate / |g_0|,   g_0 the first gradient that is not 0
 ///   n = n + r <g, s>                                  s = s + r g
@@ -33,13 +33,16 @@ struct DAdaptSgdStep {
   double growth_rate = std::numeric_limits<double>::infinity();
 
   DESCENT_STATE(s, x0)
-  static constexpr RuleTraits traits{
-      .measures = Scope::tree, .has_learning_rate = true, .stores_start = true};
+  static constexpr RuleTraits traits{.measures = Scope::tree,
+                                     .has_learning_rate = true,
+                                     .has_initial_rule_state = true,
+                                     .stores_start = true};
 
   struct RuleState {
-    double d = 0;  // the estimate; 0 before the first step
+    double d = 0;  // the estimate
     double numerator = 0, rate = 0, first_norm = 0, first = 1;
   };
+  RuleState initial_rule_state() const { return {.d = initial_distance}; }
 
   template <class V>
   struct Measured {
@@ -53,7 +56,6 @@ struct DAdaptSgdStep {
   }
 
   void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
-    if (step.index == 0) rule_state.d = initial_distance;
     rule_state.first = rule_state.first_norm == 0 ? 1 : 0;
     if (rule_state.first_norm == 0) rule_state.first_norm = std::sqrt(measured.gradient_squared);
     rule_state.rate = 0;

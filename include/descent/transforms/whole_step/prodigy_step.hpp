@@ -11,7 +11,7 @@
 namespace descent {
 
 /// The step of Prodigy, rate and minus sign included: Adam whose rate grows with an estimate d of the
-/// distance to the solution. `optimizer.memory<ProdigyStep>().d` is the estimate.
+/// distance to the solution. `optimizer.rule_state<Prodigy>().d` is the estimate.
 ///
 ///   r = d rate,   with bias_correction times sqrt(1 - beta2^t) / (1 - beta1^t)
 ///   n = beta3 n + (d / d_0) r <g, p_0 - p>        s = beta3 s + (d / d_0) r g
@@ -37,14 +37,17 @@ struct ProdigyStep {
   bool safeguard_warmup = false;
 
   DESCENT_STATE(exp_avg, exp_avg_sq, s, p0)
-  static constexpr RuleTraits traits{
-      .measures = Scope::tree, .has_learning_rate = true, .stores_start = true};
+  static constexpr RuleTraits traits{.measures = Scope::tree,
+                                     .has_learning_rate = true,
+                                     .has_initial_rule_state = true,
+                                     .stores_start = true};
 
   struct RuleState {
-    double d = 0;  // the estimate; 0 before the first step
-    double d_max = 0, d_before = 0, numerator = 0, rate = 0, moves = 0;
+    double d = 0, d_max = 0;  // the estimate, and the largest so far
+    double d_before = 0, numerator = 0, rate = 0, moves = 0;
     double beta1_power = 1, beta2_power = 1;
   };
+  RuleState initial_rule_state() const { return {.d = initial_distance, .d_max = initial_distance}; }
 
   template <class S>
   struct MeasuringCoefficients {
@@ -65,12 +68,11 @@ struct ProdigyStep {
   }
 
   void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
-    const double d = distance(step, rule_state), d_max = step.index == 0 ? d : rule_state.d_max;
+    const double d = rule_state.d, d_max = rule_state.d_max;
     const double rate = rate_at(step, rule_state);
     rule_state.numerator =
         beta3(step.index) * rule_state.numerator + d / initial_distance * rate * measured.progress;
-    rule_state.d_before = rule_state.d = d;
-    rule_state.d_max = d_max;
+    rule_state.d_before = d;
     rule_state.rate = rate;
     rule_state.moves = measured.path == 0 ? 0 : 1;
     rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
@@ -126,18 +128,15 @@ struct ProdigyStep {
   }
 
  private:
-  double distance(Step step, const RuleState& rule_state) const {
-    return step.index == 0 ? initial_distance : rule_state.d;
-  }
-  /// d times the rate, before this step has told of a new d.
+  /// d times the rate, before this step changes d.
   double rate_at(Step step, const RuleState& rule_state) const {
-    const double plain = distance(step, rule_state) * learning_rate(step.index);
+    const double plain = rule_state.d * learning_rate(step.index);
     if (!bias_correction) return plain;
     return plain * std::sqrt(1 - next_power(rule_state.beta2_power, beta2(step.index))) /
            (1 - next_power(rule_state.beta1_power, beta1(step.index)));
   }
   double growth(Step step, const RuleState& rule_state) const {
-    const double d = distance(step, rule_state);
+    const double d = rule_state.d;
     return d / initial_distance * (safeguard_warmup ? d : rate_at(step, rule_state));
   }
 };

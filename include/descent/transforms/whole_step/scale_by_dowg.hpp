@@ -23,7 +23,8 @@ struct ScaleByDoWG {
   double epsilon = 1e-4;
 
   DESCENT_STATE(p0)
-  static constexpr RuleTraits traits{.measures = Scope::tree, .stores_start = true};
+  static constexpr RuleTraits traits{
+      .measures = Scope::tree, .has_initial_rule_state = true, .stores_start = true};
 
   template <class S>
   struct MeasuringCoefficients {
@@ -47,8 +48,8 @@ struct ScaleByDoWG {
   struct RuleState {
     double squared_distance = 0, weighted_sum = 0;
   };
-  void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
-    if (step.index == 0) rule_state.squared_distance = initial_squared_distance;
+  RuleState initial_rule_state() const { return {.squared_distance = initial_squared_distance}; }
+  void advance(RuleState& rule_state, Step, const Measured<double>& measured) const {
     if (!(measured.distance_squared <= rule_state.squared_distance))
       rule_state.squared_distance = measured.distance_squared;  // NaN shows
     rule_state.weighted_sum += rule_state.squared_distance * measured.gradient_squared;
