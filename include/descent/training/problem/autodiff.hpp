@@ -183,9 +183,9 @@ struct AutoDiffObjective {
 ///   minimize(rosenbrock, x, Adam{});
 ///
 /// The function receives a copy of the parameters whose scalars carry derivatives: a matrix for a block, a
-/// std::vector for a range, and for a tuple or a structure its blocks as separate arguments (`[](const auto&
-/// w, const auto& b)`) or as one tuple. Call mathematical functions by unqualified names: `using std::exp;
-/// exp(x)`. Convert a constant matrix first: `data.template cast<Scalar>() * x`.
+/// std::vector for a range, and for a tuple or a structure its blocks as separate arguments
+/// (`[](const auto& w, const auto& b)`) or as one tuple. Call mathematical functions by unqualified names:
+/// `using std::exp; exp(x)`. Convert a constant matrix first: `data.template cast<Scalar>() * x`.
 /// Give results the type Scalar as above, including the returned one: `auto` would hold an Eigen expression
 /// that may refer to destroyed variables.
 /// Every operation carries a derivative for each parameter, so time and memory grow with the square of the
