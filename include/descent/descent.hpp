@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-/// Everything of descent that needs Eigen alone. Whatever needs more is a header of its own.
+/// Everything in descent that needs Eigen alone. Headers that need more are included separately.
 
 #include <descent/version.hpp>
 

@@ -12,8 +12,8 @@
 #include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
 
-// Common rules whose engines are compiled elsewhere, for trees of float and of double: include this header instead of theirs,
-// and link the CMake target descent::rules. Without the target, include their own headers.
+// Common rules whose engines are precompiled for trees of float and of double: include this header instead of
+// theirs, and link the CMake target descent::rules. Without the target, include their own headers.
 
 DESCENT_EXTERN(descent::Adagrad, float)
 DESCENT_EXTERN(descent::Adagrad, double)

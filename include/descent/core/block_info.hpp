@@ -8,14 +8,14 @@
 
 namespace descent {
 
-/// What a selector is told about a block.
+/// /// A block of the parameter tree, as a selector receives it.
 struct BlockInfo {
-  /// "layer1.weights"; names from DESCENT_PARAMETERS or `named`, else indices.
+  /// "layer1.weights"; names come from DESCENT_PARAMETERS or `named`, else indices.
   std::string path;
   Eigen::Index rows = 0, columns = 0;
-  /// The block's place in the tree's order, from 0.
+  /// Position in the tree's order, from 0.
   std::size_t index = 0;
-  /// Whether the block is a vector by its type (VectorXd, RowVectorXf, Array3d, ...).
+  /// Whether the block's type is a vector (VectorXd, RowVectorXf, Array3d, ...).
   bool is_vector = false;
 
   bool is_matrix() const { return !is_vector; }

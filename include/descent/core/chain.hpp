@@ -10,25 +10,25 @@
 #include <type_traits>
 #include <utility>
 
-// Composition of rules: chains, choices by option, choices by block. All are values that keep the
-// rules as they were written; plan/expansion.hpp expands them.
+// Composition of rules: chains, choices by option, choices by block. All are values that store the rules as
+// the user wrote them; plan/expansion.hpp expands them.
 
 namespace descent {
 
-/// Rules one after the other: the update of each is what the next one gets. Made by `a | b`.
+/// Rules in sequence: each receives the update of the one before it. Made by `a | b`.
 template <class... Rules>
 struct Chain {
   detail::RuleList<Rules...> rules;
 };
 
-/// Rules of which each block follows one; made by `partition` and `masked`.
+/// Rules among which each block follows one; made by `partition` and `masked`.
 template <class Selector, class... Rules>
 struct Partition {
   Selector selector;
   detail::RuleList<Rules...> rules;
 };
 
-/// Rules of which one is followed, chosen by the options; made by `either` and `choose`.
+/// Rules of which the options choose one; made by `either` and `choose`.
 template <class... Rules>
 struct Choice {
   std::size_t chosen;
@@ -43,7 +43,7 @@ inline constexpr bool is_chain<Partition<Selector, Rules...>> = true;
 template <class... Rules>
 inline constexpr bool is_chain<Choice<Rules...>> = true;
 
-/// A rule as a list, of one unless it is a chain.
+/// The rules of a chain as a list; for any other rule, a list of one.
 template <class Rule>
 struct AsChain {
   using List = RuleList<Rule>;
@@ -61,7 +61,7 @@ struct AsChain<Chain<Rules...>> {
   }
 };
 
-// Each rule is copied once into its place: passing chains on by value would move every schedule several times.
+// Copies each rule once, into its place: passing chains by value would copy every schedule several times.
 template <class... First, std::size_t... I, class... Second, std::size_t... J, class A, class B>
 DESCENT_COLD Chain<First..., Second...> join_parts(const RuleListOf<std::index_sequence<I...>, First...>*,
                                                    const RuleListOf<std::index_sequence<J...>, Second...>*,
@@ -85,8 +85,8 @@ concept SelectsBlocks = requires(const Selector& selector, const BlockInfo& bloc
 };
 }  // namespace detail
 
-/// Rules one after the other, as `a | b | ...`; needed where none of them comes from descent, since
-/// then the compiler finds no operator.
+/// Rules in sequence, as `a | b | ...`. Use it if none of the rules comes from descent, because the compiler
+/// then finds no operator.
 template <class... Rules>
 auto chain(const Rules&... rules) {
   static_assert((Rule<Rules> && ...),
@@ -94,14 +94,14 @@ auto chain(const Rules&... rules) {
   return detail::chain_all(rules...);
 }
 
-/// First `first`, then `second` on its update.
+/// Applies `first`, then `second` to its update.
 template <class First, class Second>
   requires Rule<First> && Rule<Second>
 auto operator|(const First& first, const Second& second) {
   return detail::join_chains(first, second);
 }
 
-/// Rule number `chosen`, for recipes whose options decide between forms with different state.
+/// Rule number `chosen`, for recipes whose options choose among forms with different state.
 template <Rule... Rules>
 DESCENT_COLD Choice<Rules...> choose(std::size_t chosen, const Rules&... rules) {
   return {chosen, {{rules}...}};

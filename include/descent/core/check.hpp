@@ -18,7 +18,7 @@ struct Interval {
   double high = std::numeric_limits<double>::infinity();
   bool low_is_open = true, high_is_open = true;
 
-  /// False for NaN; infinity only where the interval is closed there.
+  /// False for NaN; true for infinity only if the interval is closed at that end.
   constexpr bool contains(double value) const {
     if (is_nan(value)) return false;
     if (!is_finite(value))
@@ -38,7 +38,7 @@ struct Interval {
   }
 };
 
-/// The intervals that options mostly lie in: check("beta1", beta1, legal::decay_rate).
+/// The intervals that most options lie in: check("beta1", beta1, legal::decay_rate).
 namespace legal {
 /// Any finite number.
 inline constexpr Interval finite{};
@@ -52,24 +52,25 @@ inline constexpr Interval decay_rate{.low = 0, .high = 1, .low_is_open = false};
 inline constexpr Interval unit_interval{.low = 0, .high = 1, .low_is_open = false, .high_is_open = false};
 /// At least `low`, finite.
 constexpr Interval at_least(double low) { return {.low = low, .low_is_open = false}; }
-/// [low, high]: for numbers of values to allocate, too, which would else end in std::bad_alloc.
+/// [low, high]. Use it also for counts of values to allocate, so that a huge one does not end in
+/// std::bad_alloc.
 constexpr Interval between(double low, double high) {
   return {.low = low, .high = high, .low_is_open = false, .high_is_open = false};
 }
 }  // namespace legal
 
-/// Checks the options of a rule or a schedule and says which one is wrong.
+/// Checks the options of a rule or a schedule and names the one that is wrong.
 ///
-/// Carries the name that the user wrote and the step; notices whether any option varies with the
-/// step, so that the engine checks values again each step only where they can change.
+/// Stores the rule's name as the user wrote it, and the step. Records whether any option varies with the
+/// step, so that the engine repeats the checks at later steps only if the values can change.
 /// Errors: std::invalid_argument "descent: AdamW: beta1 is 1.5, must be in [0, 1)".
 class Check {
  public:
   explicit Check(std::string_view rule, std::int64_t step = 0) : rule_(rule), step_(step) {}
 
-  /// A check of options in objects that are not constant: their schedules hold the values that it reads. Refuses
-  /// finite values whose size is above `largest`, which would become infinite in the element type. Learning rates hold
-  /// `rate_factor` already, which a message about one names.
+  /// Checks options whose schedules hold the values that it reads; the objects must not be const. Refuses
+  /// finite values of magnitude above `largest`, which would become infinite in the element type. Learning
+  /// rates already include `rate_factor`; messages about a learning rate mention it.
   static Check holding(std::string_view rule, std::int64_t step,
                        double largest = std::numeric_limits<double>::max(), double rate_factor = 1) {
     Check check(rule, step);
@@ -85,7 +86,7 @@ class Check {
       fail_value(option, value, legal, false);
   }
 
-  /// An option that may vary: its value at the step of this check.
+  /// An option that may vary: checks its value at this step.
   void operator()(std::string_view option, const Schedule& schedule, const Interval& legal) const {
     varies_ = varies_ || !schedule.is_constant();
     const double value = holds_ ? const_cast<Schedule&>(schedule).hold(step_) : schedule(step_);
@@ -105,11 +106,11 @@ class Check {
 
   std::string_view rule() const { return rule_; }
   std::int64_t step() const { return step_; }
-  /// The same check one step later: for options of which a formula looks ahead.
+  /// The same check for the next step: for options that a formula reads one step ahead.
   Check of_next_step() const {
     return holds_ ? holding(rule_, step_ + 1, largest_, rate_factor_) : Check(rule_, step_ + 1);
   }
-  /// Whether an option that was checked can change with the step.
+  /// Whether any checked option can change with the step.
   bool anything_varies() const { return varies_; }
 
  private:

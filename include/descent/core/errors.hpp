@@ -14,9 +14,9 @@
 
 /// DESCENT_THROW(type, message): how descent reports an error.
 ///
-/// With exceptions it throws `type(message)`. Without them (-fno-exceptions) it hands the message
-/// to the handler of `descent::set_failure_handler`, then aborts. A program that has its own way of
-/// failing defines this macro before it includes descent; the replacement must not return.
+/// Throws `type(message)`. Without exceptions (-fno-exceptions) it passes the message to the handler set by
+/// `descent::set_failure_handler`, then aborts. To report errors in another way, define this macro before
+/// including descent; the replacement must not return.
 #ifndef DESCENT_THROW
 #if defined(__cpp_exceptions)
 #define DESCENT_THROW(type, message) throw type(message)
@@ -25,7 +25,7 @@
 #endif
 #endif
 
-// DESCENT_BRIEF_NUMBERS, defined for a whole program, shortens the numbers in messages to six digits: on a
+// Define DESCENT_BRIEF_NUMBERS for a whole program to shorten the numbers in messages to six digits. On a
 // microcontroller this saves the 120 KB of tables that exact ones take.
 
 namespace descent {
@@ -41,7 +41,7 @@ inline FailureHandler failure_handler = nullptr;
   std::abort();
 }
 
-/// One text of several.
+/// Concatenates texts.
 DESCENT_COLD inline std::string joined(std::initializer_list<std::string_view> parts) {
   std::string text;
   for (const std::string_view part : parts) text.append(part);
@@ -66,7 +66,7 @@ struct SixDigits {
   int digits = 0, exponent = 0;
 };
 
-/// A number in six digits, as %g writes it, without the tables of 120 KB that the shortest exact text takes.
+/// A number with six digits, as %g writes it; avoids the 120 KB of tables that the shortest exact text needs.
 DESCENT_COLD inline std::string brief_text_of(double value) {
   if (is_nan(value)) return "nan";
   const std::string sign = value < 0 ? "-" : "";
@@ -108,8 +108,8 @@ DESCENT_COLD inline std::string text_of(double value) {
 }
 }  // namespace detail
 
-/// Says what happens with the message of an error in a program built without exceptions;
-/// afterwards the program aborts. Returns the handler that was set before.
+/// Sets the handler for the message of an error in a program built without exceptions; the program aborts
+/// after the handler returns. Returns the previous handler.
 inline FailureHandler set_failure_handler(FailureHandler handler) noexcept {
   const FailureHandler before = detail::failure_handler;
   detail::failure_handler = handler;

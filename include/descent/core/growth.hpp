@@ -14,13 +14,13 @@
 #include <utility>
 #include <vector>
 
-// An optimizer for a model that grew: takes over what the one before it remembers.
+// An optimizer for a model that grew: continues with the state of its predecessor.
 
 namespace descent {
 
 namespace detail {
 
-/// What a grown optimizer takes from the one before it.
+/// Copies the state of `before` into a grown optimizer.
 template <class Before, class Grown>
 class Inheritance {
  public:
@@ -44,7 +44,7 @@ class Inheritance {
   }
 
  private:
-  /// Both have the same leaves, but for a RestAbsentBlocks at the front.
+  /// Both have the same leaves, except that the grown rule starts with RestAbsentBlocks.
   static constexpr std::size_t shift = StateAccess::leaves<Grown> - StateAccess::leaves<Before>;
 
   Inheritance(Before& before, Grown& grown, std::uint64_t counted)
@@ -58,7 +58,8 @@ class Inheritance {
     std::sort(old_.begin(), old_.end());
     is_found_.resize(old_.size());
   }
-  /// What counts in the names of both: a rule that only new blocks follow must not rename those of the old ones.
+  /// The leaves that names count in both: a rule that only new blocks follow must not rename those of the old
+  /// blocks.
   static std::uint64_t counted(Before& before, Grown& grown) {
     return StateAccess::leaves_with_state(before) | StateAccess::leaves_with_state(grown) >> shift;
   }
@@ -68,8 +69,8 @@ class Inheritance {
     return std::move(collector.tensors);
   }
 
-  /// A block that was there goes on with what its rules remember. One that is new begins now, and so does one that
-  /// follows other rules than before, since a selector told it by its place.
+  /// A block that existed before keeps what its rules remember. A new block starts from initial values, and
+  /// so does a block that now follows other rules because its selector chose it by position.
   void pass_on_block(std::size_t k) {
     const std::string path = StateAccess::path(grown_, k);
     bool goes_on = false;
@@ -87,11 +88,11 @@ class Inheritance {
     const std::string clock = joined({"clock/", path, "/"});
     StateAccess::visit_block({"", counted_ << shift}, grown_, k, [&](const std::string& name, auto& value) {
       if (take(name, value) || !name.starts_with(clock)) return;
-      take("memory/" + name.substr(clock.size()), value);  // the old blocks had a clock in common
+      take("memory/" + name.substr(clock.size()), value);  // the old blocks shared one clock
     });
   }
 
-  /// Fills a value if there is one of this name.
+  /// Fills a value if there is a tensor of this name.
   template <class T>
   bool take(const std::string& name, T& value) {
     TensorCollector wanted;
@@ -116,9 +117,9 @@ class Inheritance {
   std::uint64_t counted_;
   std::vector<SavedTensor> tensors_;
   TensorIndex index_;
-  std::vector<std::pair<std::string, std::size_t>> old_;  // the blocks that there were, by path
-  std::vector<bool> is_found_;                            // in the new tree
-  std::vector<std::string> new_;                          // the paths of blocks that begin now
+  std::vector<std::pair<std::string, std::size_t>> old_;  // the old blocks, by path
+  std::vector<bool> is_found_;                            // whether each is in the new tree
+  std::vector<std::string> new_;                          // the paths of new blocks
 };
 
 /// The rule of a grown optimizer: each block counts its own steps.
@@ -139,7 +140,7 @@ struct Growth<Optimizer<Parameters, R, StateStorage>> {
   static Rule rule(const R& rule) { return with_block_clocks(rule); }
   template <class O>
   static void pass_on(const Optimizer<Parameters, R, StateStorage>& before, O& grown) {
-    // Reading the state changes nothing.
+    // Only reads the state of `before`.
     Inheritance(const_cast<Optimizer<Parameters, R, StateStorage>&>(before), grown).pass_on();
   }
 };

@@ -18,17 +18,17 @@
 
 namespace descent {
 
-/// A rule bound to the shapes of a parameter tree: keeps the state and takes the steps.
+/// A rule bound to the shapes of a parameter tree: owns the state and takes the steps.
 ///
 ///   Optimizer optimizer(model, AdamW{.learning_rate = 1e-3});
 ///   optimizer.step(model, gradient);               // changes the model in place
 ///
-/// Never keeps a reference to the model. Blocks of fixed size keep their state inside the optimizer;
-/// others allocate when it is made; `step` allocates nothing (a gradient that is a product such as
-/// `a * b`, or uses a functor of yours, is evaluated into a temporary first). A step happens or it
-/// does not: whatever is wrong is found before the first write, and an exception leaves parameters,
-/// state and counters as they were. Each element's new value depends on its own inputs and on the
-/// rule's measurements only, not on its place in memory.
+/// Never keeps a reference to the model. Blocks of fixed size keep their state inside the optimizer; for
+/// others the constructor allocates. `step` allocates nothing, unless the gradient contains a product such as
+/// `a * b` or a functor of yours, which is evaluated into a temporary first. A step happens or it does not:
+/// all errors are found before the first write, and an exception leaves parameters, state and counters as
+/// they were. Each element's new value depends on its own inputs and on the rule's measurements only, not on
+/// its place in memory.
 /// Copies are independent; equal optimizers given equal inputs stay equal to the last bit.
 template <class Parameters, class R, class StateStorage = StateLikeParameters>
 class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>::type {
@@ -42,9 +42,9 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   friend detail::StateAccess;
 
  public:
-  /// Keeps a copy of the rule and the shapes of the parameters. `storage` tells in which type state is
-  /// kept: StateInBfloat16{} halves its memory.
-  /// Errors: std::invalid_argument for an option out of its range, or a block the rule cannot take.
+  /// Copies the rule and stores the shapes of the parameters. `storage` sets the type of the state:
+  /// StateInBfloat16{} halves its memory.
+  /// Errors: std::invalid_argument for an option out of its range, or a block that the rule does not support.
   template <class Tree>
   DESCENT_COLD Optimizer(const Tree& parameters, R rule, StateStorage storage = {})
       : Base(std::move(rule), storage) {
@@ -52,13 +52,14 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
                   "descent: this tree has another structure than the optimizer's parameters");
     Base::template make<Parameters>(parameters);
   }
-  /// For a tree that has grown: blocks that `before` had, found by path, go on with their state; new ones begin, with
-  /// bias corrections of their own. Steps, factors and what rules remember of the whole tree are those of `before`.
+  /// For a tree that has grown: blocks that `before` had, found by path, keep their state; new blocks start
+  /// from initial values, with their own bias corrections. Steps, factors and what rules remember of the
+  /// whole tree are those of `before`.
   ///
   ///   Optimizer grown(bigger_model, optimizer);      // descent/core/growth.hpp
   ///
-  /// Its rule is `RestAbsentBlocks{} | rule`, since each block counts its own steps from now on.
-  /// Errors: std::invalid_argument for a block that has vanished or has another shape than before.
+  /// Its rule is `RestAbsentBlocks{} | rule`, because each block now counts its own steps.
+  /// Errors: std::invalid_argument if a block of `before` is missing or has a different shape.
   template <class Tree, class OldParameters, class OldRule>
   DESCENT_COLD Optimizer(const Tree& parameters,
                          const Optimizer<OldParameters, OldRule, StateStorage>& before)
@@ -69,10 +70,10 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   }
   Optimizer(const Optimizer&) = default;
   Optimizer(Optimizer&&) = default;
-  /// Makes a copy first, so that running out of memory changes nothing.
+  /// Copies first, so that running out of memory changes nothing.
   Optimizer& operator=(const Optimizer& other) { return *this = Optimizer(other); }
   Optimizer& operator=(Optimizer&& other) noexcept {
-    if (this != &other) {  // member by member, rules and lists would lose what they hold
+    if (this != &other) {  // memberwise assignment would overwrite what rules and lists hold
       std::destroy_at(this);
       std::construct_at(this, std::move(other));
     }
@@ -80,9 +81,9 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   }
   ~Optimizer() = default;
 
-  /// One step along the gradient, in place.
-  /// Errors: std::invalid_argument where shapes differ from those the optimizer was made with, or an
-  /// option that varies leaves its range at this step. Nothing has changed then.
+  /// Performs one step along the gradient, in place.
+  /// Errors: std::invalid_argument if shapes differ from those given to the constructor, or if an option that
+  /// varies leaves its range at this step. Nothing has changed then.
   template <class Tree, class Gradient>
     requires(!detail::EvaluatesLossAndGradient<const Gradient&, Tree>)
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient) {
@@ -93,7 +94,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     start_step<Tree>(parameters, gradient, Base::step_of({}));
   }
 
-  /// The same for rules that use the loss; `loss` belongs to the parameters before the step.
+  /// Like above, for rules that use the loss; `loss` is the loss at the parameters before the step.
   template <class Tree, class Gradient>
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, double loss) {
     static_assert(!changes_objective,
@@ -101,8 +102,8 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     start_step<Tree>(parameters, gradient, Base::step_of({.loss = loss}));
   }
 
-  /// The same with whatever else is known of the step: its loss, the norm of its gradient.
-  /// Errors: as above, and std::invalid_argument for a norm below 0.
+  /// Like above, with everything else that the caller knows of the step: its loss, the norm of its gradient.
+  /// Errors: as above, and std::invalid_argument for a negative norm.
   template <class Tree, class Gradient>
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, const StepInputs& inputs) {
     static_assert(!changes_objective,
@@ -110,9 +111,9 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     start_step<Tree>(parameters, gradient, Base::step_of(inputs));
   }
 
-  /// The same where some blocks have no gradient: they rest, and what stands for their gradients is not read.
-  /// The rule has to contain RestAbsentBlocks{}.
-  /// Errors: as above, and std::invalid_argument for the number of a block that the tree does not have.
+  /// Like above, but skips the blocks in `absent`: they are not updated and their gradients are not read. The
+  /// rule must contain RestAbsentBlocks{}.
+  /// Errors: as above, and std::invalid_argument for a block number outside the tree.
   template <class Tree, class Gradient>
   void step(Tree&& parameters, const Gradient& gradient, const AbsentBlocks& absent,
             const StepInputs& inputs = {}) {
@@ -122,10 +123,10 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     start_step<Tree>(parameters, gradient, Base::step_of(inputs), absent.indices());
   }
 
-  /// One step along the gradient that the objective writes: `double objective(const Parameters&,
-  /// Gradient&)` gives the loss; Gradient is what zeros_like gives for the parameters, and arrives cleared.
-  /// Returns the loss before the step. Keeps a gradient, allocated by the first such step (on the stack
-  /// where all blocks have fixed size). An objective that throws changes nothing.
+  /// Performs one step along the gradient that `double objective(const Parameters&, Gradient&)` writes; it
+  /// returns the loss. Gradient is the type that zeros_like returns for the parameters; it is zero on entry.
+  /// Returns the loss before the step. The first such step allocates a gradient, which the optimizer keeps
+  /// (on the stack if all blocks have fixed size). If the objective throws, nothing changes.
   template <class Tree, detail::EvaluatesLossAndGradient<Tree> Objective>
   DESCENT_INLINE double step(Tree&& parameters, Objective&& objective) {
     static_assert(detail::require_step_parameters<Tree, Parameters>());
@@ -143,9 +144,9 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     return loss;
   }
 
-  /// The parameters at which to evaluate the model after the steps so far: those of the averages that some
-  /// rules keep (Asgd, schedule-free rules, Ema); for others the parameters themselves. A tree of its own, as
-  /// zeros_like makes it; allocates.
+  /// The parameters at which to evaluate the model after the steps so far: the averages that some rules keep
+  /// (Asgd, schedule-free rules, Ema); for other rules the parameters themselves. Returns a new tree, of the
+  /// type that zeros_like returns; allocates.
   template <class Tree>
   auto evaluation_point(const Tree& parameters) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
@@ -160,9 +161,9 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     return point;
   }
 
-  /// Lets rules that use curvature (Sophia) take in an estimate of the Hessian's diagonal: a tree like the
-  /// gradient. Call it before the step that is to use it, as often as the estimate is made anew.
-  /// Errors: std::invalid_argument where shapes differ; nothing has changed then.
+  /// Passes an estimate of the Hessian's diagonal, a tree like the gradient, to rules that use curvature
+  /// (Sophia). Call it for each new estimate, before the step that uses it.
+  /// Errors: std::invalid_argument if shapes differ; nothing has changed then.
   template <class Hessian>
   void observe_hessian(const Hessian& hessian) {
     static_assert(detail::require_gradient<Parameters&, const Hessian&>());
@@ -171,7 +172,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     Base::bind_hessian(hessian);
     const Step step{.index = steps()};
     Base::query(step, [&](const auto& block) {
-      block.observe(engine_.storage(), ~step.index);  // a draw that is not that of any step
+      block.observe(engine_.storage(), ~step.index);  // a draw that no step uses
     });
   }
 
@@ -195,17 +196,18 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   /// The number of steps taken.
   std::int64_t steps() const { return engine_.steps(); }
 
-  /// The number of steps that a rule refused (SkipNonFinite, DynamicLossScale); they are not among `steps()`.
+  /// The number of steps that a rule refused (SkipNonFinite, DynamicLossScale); `steps()` does not count
+  /// them.
   std::int64_t skipped_steps() const { return engine_.skipped_steps(); }
 
-  /// The learning rate of the next step. With partition(), if blocks have rates of their own, that of the first rule
-  /// that has one; `learning_rates()` has all.
+  /// The learning rate of the next step. If partition() gives blocks different learning rates, returns that
+  /// of the first rule that has one; `learning_rates()` returns all.
   double learning_rate() const {
     static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
     return engine_.learning_rate();
   }
 
-  /// The learning rates of the next step, of every block in the tree's order; 0 for a frozen block. Allocates.
+  /// The learning rate of the next step for each block, in the tree's order; 0 for a frozen block. Allocates.
   std::vector<BlockLearningRate> learning_rates() const {
     static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
     std::vector<BlockLearningRate> rates;
@@ -214,11 +216,11 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     return rates;
   }
 
-  /// Multiplies the learning rates of all steps to come, on top of their schedules: what objects that listen
-  /// to a metric hand out (ReduceOnPlateau). 1 at first; stays through set_rule and reset. Blocks with rates
-  /// of their own keep their proportions.
+  /// Multiplies the learning rates of all later steps, on top of their schedules: for values from objects
+  /// that listen to a metric (ReduceOnPlateau). Initially 1; set_rule and reset keep it. Ratios between the
+  /// learning rates of blocks do not change.
   /// Errors: std::invalid_argument, and nothing changes, for a factor that is negative or not finite, or that
-  /// makes the rate of the next step so.
+  /// makes the learning rate of the next step negative or not finite.
   void set_learning_rate_factor(double factor) {
     static_assert(detail::includes_learning_rate<R>, "descent: this rule has no learning rate");
     Check("set_learning_rate_factor")("factor", factor, legal::non_negative);
@@ -226,27 +228,27 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   }
   double learning_rate_factor() const { return engine_.rate_factor(); }
 
-  /// How it keeps its state.
+  /// The type of the state, as given to the constructor.
   const StateStorage& state_storage() const { return engine_.storage(); }
 
-  /// The rule as it was given.
+  /// The rule as given by the user.
   const R& rule() const { return engine_.rule(); }
 
-  /// Goes on with other options; state and step number stay.
-  /// Errors: std::invalid_argument, and nothing changes, where an option is out of its range or other
-  /// state would be needed (a momentum that was 0, a selector that picks other blocks). A selector may freeze blocks
-  /// and use them again: their state stays meanwhile, unless they were frozen when the optimizer was made.
+  /// Replaces the options; state and step number stay.
+  /// Errors: std::invalid_argument, and nothing changes, if an option is out of its range or the new rule
+  /// needs different state (a momentum that was 0, a selector that picks other blocks). A selector may freeze
+  /// blocks and unfreeze them later: they keep their state, unless they were frozen at construction.
   void set_rule(R rule) {
     engine_.set_rule(std::move(rule), store_.view(), store_.paths());
     store_.set_groups(detail::group_blocks(store_.records(), store_.count(), store_.groups()));
   }
 
-  /// As if no step had been taken; allocates nothing.
+  /// Restores the initial state, as before the first step; allocates nothing.
   void reset() { engine_.reset(store_.view()); }
 
-  /// f(path, name, values) for every slot of state: "layer1.weights", "exp_avg", and a Map, through which
-  /// the state can be read and written, in the shape of the block, or in a shape of its own where a rule of
-  /// whole matrices keeps factors; in the tree's order. Parameters in half precision have a last one,
+  /// Calls f(path, name, values) for every slot of state, in the tree's order: "layer1.weights", "exp_avg",
+  /// and a Map through which the state can be read and written. The Map has the shape of the block, or its
+  /// own shape if a rule of whole matrices keeps factors. Parameters in half precision have a last slot,
   /// "master", of floats.
   template <class F>
   void for_each_state(F&& f) {

@@ -25,7 +25,7 @@ namespace descent {
 
 /// Gives a tree a name, which appears in messages, groups and checkpoints: named("w", w).
 ///
-/// Refers to an lvalue; a temporary (a Map, a Block, a tuple of references) is kept by value.
+/// Stores a reference to an lvalue; stores a temporary (a Map, a Block, a tuple of references) by value.
 template <class T>
 constexpr Named<T> named(const char* name, T&& tree) {
   return {name, std::forward<T>(tree)};
@@ -35,7 +35,7 @@ namespace detail {
 template <class T>
 auto zeros_of(const T& tree);
 
-/// What zeros_like returns for what is no tree, after it has said so: nothing else is to be said.
+/// The return type of zeros_like for an argument that is not a tree: suppresses errors after the first.
 struct NoTree {};
 
 template <class T, std::size_t... I>
@@ -90,8 +90,8 @@ auto zeros_of(const T& tree) {
 
 /// A tree like the given one, with all elements 0: a gradient to fill, or a sum to start from.
 ///
-/// A structure gives the same structure (a copy with its blocks cleared); a block, or a tuple or
-/// vector of them, gives owned blocks, also where the original holds references, Maps or spans.
+/// A structure gives the same structure (a copy with its blocks cleared). A block, or a tuple or vector of
+/// blocks, gives owned blocks, even if the original holds references, Maps or spans.
 template <class Tree>
 auto zeros_like(const Tree& tree) {
   if constexpr (detail::require_tree<const Tree&>()) {
@@ -101,11 +101,11 @@ auto zeros_like(const Tree& tree) {
   }
 }
 
-/// What `zeros_like` returns for a tree of this type.
+/// The return type of `zeros_like` for a tree of this type.
 template <class Tree>
 using GradientOf = decltype(zeros_like(std::declval<const std::remove_cvref_t<Tree>&>()));
 
-/// Calls f(block), or f(block, path) where f takes two arguments, for every block in the tree's order.
+/// Calls f(block), or f(block, path) if f takes two arguments, for every block in the tree's order.
 template <class F, class Tree>
 void for_each_block(F&& f, Tree&& tree) {
   if constexpr (detail::require_tree<Tree&>()) {

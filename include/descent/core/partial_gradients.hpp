@@ -10,12 +10,12 @@
 #include <type_traits>
 #include <vector>
 
-// Gradients that are not there for all elements: some rows of a matrix, a sparse matrix, or some of the blocks.
+// Partial gradients: of some rows of a matrix, of a sparse matrix, or of some of the blocks.
 
 namespace descent {
 
-/// The gradient of some rows of a matrix, such as those of a table of embeddings that a batch looked up:
-/// row rows[k] of the parameters has the gradient values.row(k). Made by gradient_rows(); keeps references.
+/// The gradient of some rows of a matrix, such as the rows of an embedding table that a batch used: row
+/// rows[k] of the parameters has the gradient values.row(k). Made by gradient_rows(); keeps references.
 template <class Values>
 class GradientRows {
  public:
@@ -34,12 +34,13 @@ class GradientRows {
   const Values* values_;
 };
 
-/// The gradient of the rows `rows`, which must ascend: row rows[k] of the parameters has values.row(k).
+/// The gradient of the rows `rows`, in ascending order: row rows[k] of the parameters has the gradient
+/// values.row(k).
 ///
 ///   std::vector<Eigen::Index> rows{2, 5, 11};
 ///   optimizer.step(table, gradient_rows(rows, values));       // values is 3 x table.cols()
 ///
-/// Rows looked up more than once are to be summed first. Fastest where the table is row-major.
+/// Sum the gradients of a row that was used more than once first. Fastest if the table is row-major.
 template <class Values>
 GradientRows<Values> gradient_rows(std::span<const Eigen::Index> rows,
                                    const Eigen::DenseBase<Values>& values) {
@@ -63,7 +64,7 @@ concept EigenSparse = requires {
   requires std::is_same_v<typename G::StorageKind, Eigen::Sparse>;
   typename G::InnerIterator;
 };
-/// A gradient of some elements.
+/// A gradient with some of the elements.
 template <class G>
 concept SparseGradient = is_gradient_rows<G> || EigenSparse<G>;
 
@@ -79,12 +80,12 @@ struct IsNotSparse {
 
 }  // namespace detail
 
-/// The blocks that have no gradient at a step, by their places in the tree's order, counted from 0.
+/// The blocks that have no gradient at a step, by index in the tree's order, from 0.
 ///
 ///   const auto head = block_indices(model, [](const BlockInfo& block) { return block.path.starts_with("head"); });
 ///   optimizer.step(model, gradient, AbsentBlocks(head));
 ///
-/// The rule must say that blocks may rest: `RestAbsentBlocks{} | AdamW{}`. Keeps a reference to the indices.
+/// The rule must contain RestAbsentBlocks: `RestAbsentBlocks{} | AdamW{}`. Keeps a reference to the indices.
 class AbsentBlocks {
  public:
   explicit AbsentBlocks(std::span<const std::size_t> indices) : indices_(indices) {}
@@ -94,7 +95,7 @@ class AbsentBlocks {
   std::span<const std::size_t> indices_;
 };
 
-/// The places of the blocks that a selector picks, counted from 0 in the tree's order.
+/// The indices of the blocks that a selector picks, from 0 in the tree's order.
 template <class Tree, class Selector>
 std::vector<std::size_t> block_indices(const Tree& tree, const Selector& selects) {
   std::vector<std::size_t> indices;

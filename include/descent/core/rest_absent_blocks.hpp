@@ -6,21 +6,22 @@
 
 namespace descent {
 
-/// Lets blocks rest at steps at which they have no gradient, as PyTorch does where `grad` is None.
+/// Skips blocks at steps at which they have no gradient, as PyTorch does if `grad` is None.
 ///
 ///   Optimizer optimizer(model, RestAbsentBlocks{} | AdamW{.learning_rate = 1e-3});
 ///   optimizer.step(model, gradient, AbsentBlocks(indices));
 ///
-/// A block that rests keeps its values, its state and its own count of steps t, so that its bias corrections
-/// go on where they were, and intervals (every, refresh_every) count its own steps; weight decay rests, too.
-/// Schedules keep the optimizer's count. What is measured over
-/// the tree is measured over the blocks that are present, and what a rule remembers of that (Prodigy's d) is
-/// common to all. Without absent blocks a step is what it is without this rule.
-/// Anywhere in a chain.
-/// Memory: for each block what the rules of the chain remember beside state; allocated with the optimizer. A
-/// step goes through the blocks by one thread.
-/// Errors: std::invalid_argument for the number of a block that the tree does not have.
-/// Differs from: Optax, which knows no absent gradients; a gradient of zeros lets moments and decay go on.
+/// A skipped block keeps its values, its state and its own count of steps t: its bias corrections continue
+/// where they were, and intervals (every, refresh_every) count its own steps. Weight decay skips it, too.
+/// Schedules use the optimizer's count. Measurements over the tree cover the blocks that are present, and
+/// what a rule remembers of them (Prodigy's d) is shared by all blocks. If no block is absent, this rule
+/// changes nothing.
+/// Position: anywhere in a chain.
+/// Memory: for each block what the rules of the chain remember besides slots of state; allocated with the
+/// optimizer. A step runs on one thread.
+/// Errors: std::invalid_argument for a block number outside the tree.
+/// Differs from: Optax, which has no absent gradients; with a gradient of zeros, moments and weight decay
+/// continue.
 struct RestAbsentBlocks {
   static constexpr RuleTraits traits{.keeps_block_clocks = true};
 

@@ -35,7 +35,7 @@ void collect_state(const std::string& prefix, T& object, TensorCollector& collec
   }
 }
 
-/// Checks what `tensors` holds for an object, and prepares to take it over.
+/// Checks the values in `tensors` for an object, and prepares to copy them.
 template <class T>
 void prepare_state(const std::string& prefix, T& object, TensorIndex& tensors, Changes& changes) {
   require_saved_object<T>();
@@ -50,7 +50,7 @@ void prepare_state(const std::string& prefix, T& object, TensorIndex& tensors, C
   }
 }
 
-// Objects, not functions: no function of the user's with the same name becomes ambiguous.
+// Objects, not functions, so that a user's function of the same name does not become ambiguous.
 struct SavedState {
   template <class T>
   std::vector<SavedTensor> operator()(T& object) const {
@@ -80,24 +80,27 @@ struct RestoreState {
 };
 }  // namespace detail
 
-/// Everything that an optimizer holds except its rule, or that a listener remembers, as tensors that point into the
-/// object: to read and to write.
+/// Everything that an optimizer holds except its rule, or that a listener remembers, as tensors that point
+/// into the object: to read and to write.
 ///
 ///   for (const SavedTensor& tensor : saved_state(optimizer)) std::puts(tensor.name.c_str());
-///   restore_state(resumed, saved_state(optimizer));         // goes on as the other would have
+///   restore_state(resumed, saved_state(optimizer));         // continues as the other would have
 ///
-/// Of an optimizer: "steps", "skipped_steps", "learning_rate_factor"; "state/layer1.weights/exp_avg" for each slot of
-/// each block; "memory/ScaleByAdam/0", ... for what rules remember of all blocks, "block_memory/layer1.weights/..." of
-/// each, and "clock/layer1.weights/..." where blocks may rest. Not its rule, which is code.
-/// Objects: ReduceOnPlateau, EarlyStopping, SlopePlateau, GreedyRate, DivergenceGuard, GradientAccumulator, and any with
-/// a member for_each_state_value(f). The tensors are valid until the object is moved, assigned or destroyed.
-/// Errors: does not compile for a temporary, into which the tensors would point.
+/// Of an optimizer: "steps", "skipped_steps", "learning_rate_factor"; "state/layer1.weights/exp_avg" for each
+/// slot of each block; "memory/ScaleByAdam/0", ... for what rules remember of all blocks,
+/// "block_memory/layer1.weights/..." of each block, and "clock/layer1.weights/..." if blocks may be skipped.
+/// The rule is code and is not included.
+/// Objects: ReduceOnPlateau, EarlyStopping, SlopePlateau, GreedyRate, DivergenceGuard, GradientAccumulator,
+/// and any with a member for_each_state_value(f). The tensors are valid until the object is moved, assigned
+/// or destroyed.
+/// Errors: does not compile for a temporary, because the tensors would dangle.
 inline constexpr detail::SavedState saved_state{};
 
-/// Gives an object what another one, of the same type and made alike, remembered: the inverse of saved_state. Rule, rates
-/// and schedules stay as they are.
-/// Errors: std::invalid_argument, and nothing has changed, if a tensor is missing (the message has the nearest name),
-/// has no place, is of another type or shape, or holds what cannot be (a negative count of steps).
+/// The inverse of saved_state: copies saved tensors into an object of the same type and construction. Rule,
+/// learning rates and schedules stay as they are.
+/// Errors: std::invalid_argument, and nothing has changed, if a tensor is missing (the message has the
+/// nearest name), is unknown, has a different type or shape, or holds an impossible value (a negative count
+/// of steps).
 inline constexpr detail::RestoreState restore_state{};
 
 }  // namespace descent

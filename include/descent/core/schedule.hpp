@@ -19,7 +19,7 @@ namespace detail {
 template <class F>
 concept EigenObject = requires { typename F::StorageKind; };
 
-// Schedule is excluded first: asking whether it can be copied would ask this concept again.
+// Schedule is excluded first: testing whether it is copyable would need this concept again.
 template <class F>
 concept CallableObject = !std::is_same_v<F, Schedule> && !std::is_arithmetic_v<F> && !std::is_pointer_v<F> &&
                          !EigenObject<F> && std::copy_constructible<F>;
@@ -30,11 +30,11 @@ concept TellsANumber = requires(const F& f, std::int64_t step) {
 };
 }  // namespace detail
 
-/// A concept matching what can tell a value for every step.
+/// A concept that matches functions from a step to a value.
 ///
-/// Satisfied by a functor whose const call operator takes the step (std::int64_t, counted from 0)
-/// and returns a number: every family of `schedules/`, compositions of them, and lambdas. Not
-/// satisfied by Eigen's objects, whose call operator reads an entry.
+/// Satisfied by a functor whose const call operator takes the step (std::int64_t, counted from 0) and returns
+/// a number: every family of `schedules/`, compositions of them, and lambdas. Not satisfied by Eigen's
+/// objects, whose call operator reads an entry.
 template <class F>
 concept ScheduleFunction = detail::CallableObject<F> && detail::TellsANumber<F>;
 
@@ -45,14 +45,14 @@ struct WithCallOperator {
 template <class F>
 struct CallOperators : F, WithCallOperator {};
 
-/// A class that can be called, but not as a schedule is: a lambda with other arguments, for example. The name of the
-/// call operator is ambiguous in CallOperators if F has one, whatever its signature.
+/// A class with a call operator that does not fit a schedule: a lambda with other arguments, for example. If
+/// F has a call operator, whatever its signature, the name is ambiguous in CallOperators.
 template <class F>
 concept WrongScheduleFunction =
     std::is_class_v<F> && !std::is_same_v<F, Schedule> && !EigenObject<F> && !ScheduleFunction<F> &&
     !std::is_final_v<F> && !requires { &CallOperators<F>::operator(); };
 
-/// How many steps a schedule lasts before it holds its last value; endless where it never ends.
+/// The duration of a schedule that never reaches a last value.
 inline constexpr std::int64_t endless = -1;
 
 template <class F>
@@ -69,7 +69,8 @@ std::int64_t duration_of(const F& function) {
   return endless;
 }
 
-/// The duration is computed once: a composition asks its parts, and would ask all of theirs with each call.
+/// The duration is computed once: a composition queries its parts, and would otherwise query all of their
+/// parts at each call.
 struct ScheduleNode {
   explicit ScheduleNode(std::int64_t steps) : duration(steps) {}
   virtual ~ScheduleNode() = default;
@@ -101,7 +102,8 @@ class Schedule {
  public:
   /// The constant 0.
   Schedule() = default;
-  // One copy of each: recipes and plans copy many schedules, and every inlined copy counts references.
+  // Copying is outlined: recipes and plans copy many schedules, and every inlined copy would count
+  // references.
   DESCENT_OUTLINED Schedule(const Schedule& other) : constant_(other.constant_), function_(other.function_) {}
   DESCENT_OUTLINED Schedule(Schedule&& other) noexcept
       : constant_(other.constant_), function_(std::move(other.function_)) {}
@@ -126,7 +128,7 @@ class Schedule {
   template <ScheduleFunction F>
   Schedule(F function) {
     if constexpr (detail::HasOwnCheck<F>) function.check();
-    // Not make_shared, which takes longer to compile, for every F anew.
+    // Not make_shared, which takes longer to compile for every F.
     const detail::ScheduleNode* const node = new detail::ScheduleNodeOf<F>(std::move(function));
     function_ = std::shared_ptr<const detail::ScheduleNode>(node);
   }
@@ -152,11 +154,11 @@ class Schedule {
   /// The value at `step`, counted from 0.
   double operator()(std::int64_t step) const { return function_ == nullptr ? constant_ : varying(step); }
 
-  /// The value at `step` from the function itself, whatever is held.
+  /// The value at `step` from the function itself; ignores held values.
   double read(std::int64_t step) const { return function_ == nullptr ? constant_ : function_->value(step); }
 
-  /// Reads the value at `step` and keeps it: the next calls for `step` return it without the function, so that an
-  /// optimizer reads its schedules once a step, before it writes anything. Copies hold nothing.
+  /// Reads the value at `step` and keeps it: later calls for `step` return it without calling the function,
+  /// so that an optimizer reads its schedules once a step, before it writes anything. Copies hold nothing.
   double hold(std::int64_t step) {
     const auto place = static_cast<std::size_t>(step & 1);
     held_values_[place] = read(step);
@@ -164,14 +166,14 @@ class Schedule {
     return held_values_[place];
   }
 
-  /// Whether it was made from a number, so that it never varies.
+  /// Whether it was made from a number and so never varies.
   bool is_constant() const { return function_ == nullptr; }
 
-  /// The steps before the last value is held; `detail::endless` for numbers, callables and
+  /// The number of steps before the last value is reached; `detail::endless` for numbers, callables and
   /// families that never end.
   std::int64_t duration() const { return function_ == nullptr ? detail::endless : function_->duration; }
 
-  /// The function it was made from, where that is an F; else null. Lives as long as this schedule.
+  /// The function that it was made from, if it is an F; else null. Lives as long as this schedule.
   template <ScheduleFunction F>
   const F* target() const {
     if (function_ == nullptr || function_->type() != &detail::type_tag<F>) return nullptr;
@@ -190,7 +192,7 @@ class Schedule {
 
   double constant_ = 0;
   std::shared_ptr<const detail::ScheduleNode> function_;
-  std::int64_t held_steps_[2] = {1, 0};  // an even and an odd step; at first each is of the other kind: none
+  std::int64_t held_steps_[2] = {1, 0};  // an even and an odd step; initially each in the wrong place: none
   double held_values_[2] = {0, 0};
 };
 

@@ -14,7 +14,7 @@ struct bfloat16;
 
 namespace descent {
 
-/// The types of the numbers that are saved.
+/// The types of saved numbers.
 enum class NumberType : std::uint8_t { float64, float32, float16, bfloat16, int64, int32, uint64, boolean };
 
 /// The size of a number in bytes.
@@ -43,12 +43,12 @@ constexpr std::string_view to_string(NumberType type) {
   return names[static_cast<std::size_t>(type)];
 }
 
-/// A named view of numbers in memory: a matrix, a vector or one number. What is saved is a list of them.
+/// A named view of numbers in memory: a matrix, a vector or one number. Saved state is a list of them.
 ///
 /// * `name`: unique in its list, such as "state/layer1.weights/exp_avg".
 /// * `dimensions`: 0 for one number, 1 for a vector (with `columns` 1), 2 for a matrix.
-/// * `row_stride`, `column_stride`: the distance of neighbouring rows and columns in elements.
-/// A view: it does not own the numbers, and does not survive what it was made from.
+/// * `row_stride`, `column_stride`: the distance between neighbouring rows and columns, in elements.
+/// Does not own the numbers, and is invalid after the object that it points into.
 struct SavedTensor {
   std::string name;
   NumberType type = NumberType::float64;

@@ -14,12 +14,12 @@
 
 namespace descent {
 
-/// Threads of your own for large steps; hand it to set_executor.
+/// Runs the parts of large steps on your own threads; pass it to set_executor.
 ///
-/// Derive from it where you have a pool (threads/thread_pool.hpp has one over std::thread).
+/// Derive from it if you have a thread pool (threads/thread_pool.hpp has one over std::thread).
 class Executor {
  public:
-  /// The parts of a step: to be called once with each number from 0 on. Parts touch different memory and never throw.
+  /// The parts of a step: call it once with each number from 0. Parts touch disjoint memory and never throw.
   struct Task {
     void (*call)(void* data, int part);
     void* data;
@@ -27,9 +27,9 @@ class Executor {
   };
 
   virtual ~Executor() = default;
-  /// Into how many parts it is worth to split a large step. Called in every such step.
+  /// The number of parts into which to split a large step. Called at every such step.
   virtual int threads() const noexcept = 0;
-  /// Calls task(0), ..., task(parts - 1), in any order and on any threads; returns when all are done.
+  /// Calls task(0), ..., task(parts - 1), in any order and on any threads; returns after all are done.
   virtual void run(int parts, Task task) noexcept = 0;
 };
 
@@ -38,10 +38,10 @@ inline std::atomic<int> chosen_threads{0};
 inline std::atomic<Executor*> chosen_executor{nullptr};
 }  // namespace detail
 
-/// The most threads that a step uses, in all optimizers of the program, as Eigen::setNbThreads does for
-/// products; 0, the default, for as many as there are: OpenMP's where the program is compiled with it,
-/// the executor's where one is set, else 1. Only steps of more than 2^16 parameters are split. The
-/// results are the same bits for every number of threads.
+/// Sets the most threads that a step uses, in all optimizers of the program, as Eigen::setNbThreads does for
+/// products. With 0, the default, a step uses all: the executor's if one is set, OpenMP's if the program is
+/// compiled with it, else 1. Only steps of more than 2^16 parameters are split. The results are the same bits
+/// for every number of threads.
 /// Errors: std::invalid_argument for a negative number.
 inline void set_threads(int threads) {
   if (threads < 0)
@@ -50,8 +50,8 @@ inline void set_threads(int threads) {
   detail::chosen_threads.store(threads, std::memory_order_relaxed);
 }
 
-/// Large steps run on the threads of `executor` from now on; nullptr: as before. It is not copied, must
-/// outlive its use, and must not be changed while a step runs.
+/// Runs large steps on the threads of `executor` from now on; nullptr restores the default. It is not copied,
+/// must outlive its use, and must not be changed during a step.
 inline void set_executor(Executor* executor) {
   detail::chosen_executor.store(executor, std::memory_order_release);
 }
@@ -64,7 +64,7 @@ inline int threads() {
     available = executor->threads();
 #ifdef _OPENMP
   } else if (omp_in_parallel() == 0) {
-    available = chosen == 0 ? omp_get_max_threads() : chosen;  // as many as were asked for
+    available = chosen == 0 ? omp_get_max_threads() : chosen;  // as many as requested
 #endif
   }
   return std::max(1, chosen == 0 ? available : std::min(chosen, available));
@@ -72,18 +72,18 @@ inline int threads() {
 
 namespace detail {
 
-/// Parameters from which a step is split, and the fewest of a part: below, waking threads costs more
-/// than they gain.
+/// The fewest parameters of a step that is split, and of one part: below them, waking threads costs more than
+/// it gains.
 inline constexpr std::size_t least_split = std::size_t{1} << 16, least_of_part = std::size_t{1} << 14;
 
-/// Into how many parts to split a step of so many parameters.
+/// The number of parts into which to split a step of this many parameters.
 DESCENT_INLINE int parts_of_step(std::size_t parameters) {
   if (parameters < least_split) [[likely]]
     return 1;
   return static_cast<int>(std::min(static_cast<std::size_t>(threads()), parameters / least_of_part));
 }
 
-/// f(0), ..., f(parts - 1), in parallel.
+/// Calls f(0), ..., f(parts - 1), in parallel.
 template <class F>
 void run_parts(int parts, F& f) {
   const Executor::Task task{[](void* data, int part) { (*static_cast<F*>(data))(part); }, &f};

@@ -16,20 +16,20 @@
 
 namespace descent {
 
-/// What a run needs to go on as if it had never stopped, in one file.
+/// The complete state of a run, in one file, so that it can continue as if it had never stopped.
 ///
 ///   Checkpoint checkpoint(optimizer, model);
 ///   checkpoint.add("plateau", plateau).add("epoch", epoch);
 ///   checkpoint.save("run.safetensors");
-///   checkpoint.load("run.safetensors");          // in another process, with objects made alike
+///   checkpoint.load("run.safetensors");          // in another process, with objects of the same construction
 ///
-/// Holds the parameters under their paths ("layer1.weights", so that load_parameters and Python read them), the state of
-/// the optimizer ("optimizer/state/layer1.weights/exp_avg", "optimizer/steps", ...; see saved_state), its rule as text, and
-/// what was added ("plateau/best"). Keeps references to all of them: they must live, and stay where they are, as long as
-/// the Checkpoint does.
-/// The format is safetensors, with a checksum for each tensor and one for the header. `save` writes a temporary file
-/// in the same folder and replaces the old one when the new one is complete and on the disk. `load` checks everything before it changes
-/// anything: that every bit is as it was saved, names, types, shapes, rule and options.
+/// Contains the parameters under their paths ("layer1.weights", so that load_parameters and Python can read
+/// them), the state of the optimizer ("optimizer/state/layer1.weights/exp_avg", "optimizer/steps", ...; see
+/// saved_state), its rule as text, and the added objects ("plateau/best"). Keeps references to all of them:
+/// they must outlive the Checkpoint and must not be moved.
+/// The format is safetensors, with a checksum for each tensor and one for the header. `save` writes a
+/// temporary file in the same folder, which replaces the old file after it is complete and on the disk.
+/// `load` checks everything before it changes anything: every bit, names, types, shapes, rule and options.
 /// Errors: FileError, with the path and the cause; then nothing has changed.
 class Checkpoint {
  public:
@@ -39,15 +39,17 @@ class Checkpoint {
     parts_.push_back(detail::part_of_tree(std::forward<Tree>(parameters), std::string()));
     parts_.push_back(detail::part_of_object("optimizer", optimizer));
   }
-  Checkpoint(const Checkpoint&) = delete;  // a copy of what has one as a member would save the original
+  Checkpoint(const Checkpoint&) = delete;  // a copied owner would save the members of the original
   Checkpoint& operator=(const Checkpoint&) = delete;
   Checkpoint(Checkpoint&&) = default;
   Checkpoint& operator=(Checkpoint&&) = default;
   ~Checkpoint() = default;
 
-  /// Adds something to save under a name: a number, an array or a vector of numbers, a matrix; a parameter tree, by the
-  /// paths of its blocks; an optimizer, which does not bring its parameters; an object as saved_state takes it.
-  /// Errors: std::invalid_argument for a name that is empty, holds a '/', or is that of another part or a block.
+  /// Adds an object to save under a name: a number, an array or a vector of numbers, a matrix; a parameter
+  /// tree, by the paths of its blocks; an optimizer, without its parameters; an object that saved_state
+  /// accepts.
+  /// Errors: std::invalid_argument for a name that is empty, contains a '/', or belongs to another part or a
+  /// block.
   template <class T>
   Checkpoint& add(const std::string& name, T& object) {
     const bool in_use = is_in_use(name);
@@ -91,15 +93,15 @@ class Checkpoint {
   std::vector<detail::CheckpointPart> parts_;
 };
 
-/// Saves an optimizer and the parameters that it steps: Checkpoint(optimizer, parameters).save(path).
+/// Saves an optimizer and the parameters that it updates: Checkpoint(optimizer, parameters).save(path).
 template <class O, class Tree>
 void save_checkpoint(const std::string& path, const O& optimizer, const Tree& parameters) {
   Checkpoint(const_cast<O&>(optimizer), parameters)
       .save(path);  // reading the state changes nothing that can be seen
 }
 
-/// The inverse: Checkpoint(optimizer, parameters).load(path, options). The optimizer must have been made by the same
-/// rule, for parameters of the same names and shapes.
+/// The inverse: Checkpoint(optimizer, parameters).load(path, options). The optimizer must have the same rule,
+/// and parameters of the same names and shapes.
 template <class O, class Tree>
 void load_checkpoint(const std::string& path, O& optimizer, Tree&& parameters,
                      const CheckpointOptions& options = {}) {

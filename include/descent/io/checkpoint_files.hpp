@@ -24,7 +24,7 @@ namespace descent {
 namespace detail {
 inline constexpr std::string_view checkpoint_ending = ".safetensors";
 
-/// The number in the name of a checkpoint of this run, or none.
+/// The number in the name of a checkpoint of this run; empty if the name is not one.
 inline std::optional<std::int64_t> number_in_name(std::string_view name, std::string_view beginning) {
   if (!name.starts_with(beginning) || !name.ends_with(checkpoint_ending)) return {};
   name.remove_prefix(beginning.size());
@@ -41,8 +41,8 @@ struct NumberedFile {
   std::string path;
 };
 
-/// Whether a file can be read and matches its checksums. Programs without exceptions take it for complete, and fail
-/// when they load it.
+/// Whether a file can be read and matches its checksums. Programs without exceptions assume that it does, and
+/// fail when they load it.
 inline bool is_complete(const std::string& path) {
 #if defined(__cpp_exceptions)
   try {
@@ -54,7 +54,7 @@ inline bool is_complete(const std::string& path) {
   return !path.empty();
 }
 
-/// The checkpoints of a run, the oldest first.
+/// The checkpoints of a run, oldest first.
 inline std::vector<NumberedFile> checkpoints_of(const std::string& run) {
   const std::filesystem::path place(run);
   const std::string beginning = place.filename().string() + "-";
@@ -77,7 +77,7 @@ inline std::vector<NumberedFile> checkpoints_of(const std::string& run) {
 }
 }  // namespace detail
 
-/// The path of a checkpoint of a run by its number, such as the step: "run-000000100.safetensors".
+/// The path of a checkpoint of a run with a number, such as the step: "run-000000100.safetensors".
 /// Errors: std::invalid_argument for a negative number or an empty name.
 inline std::string checkpoint_path(const std::string& run, std::int64_t number) {
   if (run.empty() || number < 0)
@@ -91,7 +91,7 @@ inline std::string checkpoint_path(const std::string& run, std::int64_t number) 
          std::string(detail::checkpoint_ending);
 }
 
-/// The paths of the checkpoints of a run, the oldest first.
+/// The paths of the checkpoints of a run, oldest first.
 /// Errors: FileError if the folder cannot be read.
 inline std::vector<std::string> checkpoints(const std::string& run) {
   std::vector<std::string> paths;
@@ -99,7 +99,7 @@ inline std::vector<std::string> checkpoints(const std::string& run) {
   return paths;
 }
 
-/// The path of the newest checkpoint of a run that is complete, or none: files that are damaged are passed over.
+/// The path of the newest complete checkpoint of a run, skipping damaged files; empty if there is none.
 /// Errors: FileError if the folder cannot be read.
 inline std::optional<std::string> newest_checkpoint(const std::string& run) {
   auto files = detail::checkpoints_of(run);
@@ -109,7 +109,8 @@ inline std::optional<std::string> newest_checkpoint(const std::string& run) {
 }
 
 namespace detail {
-/// Removes the checkpoints of a run but for the last `count`, among those with a number that is not above `number`: the others are not of the training that saves.
+/// Removes all checkpoints of a run up to `number` except the last `count` of them; later ones belong to a
+/// different training.
 inline void keep_last_up_to(const std::string& run, std::int64_t number, std::int64_t count) {
   if (count < 1)
     fail_invalid_argument({"keep_last: count is ", std::to_string(count), ", must be at least 1"});
@@ -123,7 +124,8 @@ inline void keep_last_up_to(const std::string& run, std::int64_t number, std::in
 }
 }  // namespace detail
 
-/// Removes the checkpoints of a run but for the last `count` of them, at least 1. What cannot be removed stays.
+/// Removes all checkpoints of a run except the last `count`, at least 1. Ignores files that cannot be
+/// removed.
 /// Errors: std::invalid_argument for a count below 1; FileError if the folder cannot be read.
 inline void keep_last(const std::string& run, std::int64_t count) {
   detail::keep_last_up_to(run, std::numeric_limits<std::int64_t>::max(), count);

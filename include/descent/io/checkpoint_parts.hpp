@@ -13,16 +13,16 @@
 #include <utility>
 #include <vector>
 
-// What a checkpoint consists of, with the types erased.
+// The parts of a checkpoint, type-erased.
 
 namespace descent::detail {
 
-/// Something that is saved under a name: an optimizer, the parameters, an object that listens, a number.
+/// An object saved under a name: an optimizer, the parameters, a listener, a number.
 struct CheckpointPart {
-  /// What the names of its tensors begin with.
+  /// The prefix of the names of its tensors.
   std::string prefix{};
   std::function<void(std::vector<SavedTensor>&)> collect{};
-  /// Checks what there is for it, and prepares to take it over.
+  /// Checks its tensors, and prepares to copy them.
   std::function<void(TensorIndex&, Changes&)> prepare{};
   /// The rule of an optimizer.
   std::function<std::vector<RuleText>()> rule{};
@@ -31,7 +31,7 @@ struct CheckpointPart {
 template <class O>
 concept HasRule = requires(const O& optimizer) { optimizer.rule(); };
 
-/// The rule of an optimizer, and after it how state is kept if that is a choice.
+/// The rule of an optimizer, followed by the storage of its state if that is not the default.
 template <class O>
 std::vector<RuleText> rule_texts_of(const O& optimizer) {
   std::vector<RuleText> texts = rule_texts(optimizer.rule());
@@ -51,7 +51,7 @@ constexpr void require_own_tree(const Optimizer<Parameters, R, Storage>&) {
                 "descent: this tree has another structure than the optimizer's parameters");
 }
 
-/// A tree of blocks that has names for them, or a list of such trees.
+/// A tree with names for its blocks, or a list of such trees.
 template <class T>
 constexpr bool is_named_tree() {
   if constexpr (SavedBlock<T> || SavedNumber<T> || is_list_of_numbers<T>) {
@@ -97,7 +97,7 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
       tensors = std::move(collector.tensors);
     };
     part.prepare = [&object, name](TensorIndex& index, Changes& changes) {
-      if constexpr (SavedBlock<T>) {  // a copy of a view would be the same numbers
+      if constexpr (SavedBlock<T>) {  // a copy of a view would refer to the same numbers
         const SavedTensor place = tensor_of_block(name, object);
         changes.copy(tensor_for(index, place), place);
       } else {
@@ -110,7 +110,7 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
   return part;
 }
 
-/// The blocks of a tree under their paths. A tree of references is kept by value.
+/// The blocks of a tree under their paths. A tree of references is stored by value.
 template <class Tree>
 CheckpointPart part_of_tree(Tree&& tree, const std::string& prefix) {
   CheckpointPart part{.prefix = prefix};

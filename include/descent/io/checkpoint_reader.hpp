@@ -16,13 +16,13 @@
 
 namespace descent {
 
-/// How a checkpoint is loaded that was not saved by the same program.
+/// How to load a checkpoint that a different program saved.
 struct CheckpointOptions {
-  /// {"name in the file", "name in the model"}: a block, or the beginning of paths, as in LoadOptions. For parameters
-  /// and the state of optimizers; what else was added keeps its names.
+  /// {"name in the file", "name in the model"}: a block, or a prefix of paths, as in LoadOptions. Applies to
+  /// parameters and the state of optimizers; other added objects keep their names.
   std::vector<std::pair<std::string, std::string>> renamed{};
-  /// Whether the run goes on with the options of the optimizer's own rule (another rate, schedule or length) if they
-  /// differ from those it was saved with; else that is refused. The kinds of rules must be the same in any case.
+  /// Whether to use the options of the optimizer's own rule (a different learning rate, schedule or length)
+  /// if they differ from the saved ones; else refuses them. The kinds of rules must always be the same.
   bool other_options = false;
 };
 
@@ -35,7 +35,7 @@ inline std::string name_of(const CheckpointPart& part) {
 }
 inline std::string rule_key(const CheckpointPart& part) { return "descent.rule." + name_of(part); }
 
-/// A line for each rule: its name and its options, with tabs between them.
+/// A line for each rule: its name and its options, separated by tabs.
 inline std::string lines_of(const std::vector<RuleText>& rules) {
   std::string lines;
   for (const RuleText& rule : rules) {
@@ -61,7 +61,7 @@ inline std::vector<RuleText> rules_of(std::string_view lines) {
   return rules;
 }
 
-/// A file of a checkpoint, checked as far as that is possible without the objects it is for.
+/// A checkpoint file, checked as far as possible without the objects to load.
 class CheckpointReader {
  public:
   CheckpointReader(const std::string& path, const CheckpointOptions& options,
@@ -109,7 +109,7 @@ class CheckpointReader {
   }
   void compare_options(const std::string& name, const RuleText& before, const RuleText& now) const {
     if (before.options.size() !=
-        now.options.size())  // saved by a version of descent in which the rule had others
+        now.options.size())  // saved by a version of descent with other options of the rule
       fail_file(file_.path(), {"was saved with ", before.text(), ", which is now ", now.text(),
                                "; {.other_options = true} goes on with those of now"});
     for (std::size_t k = 0; k < now.options.size(); ++k)
@@ -124,7 +124,7 @@ class CheckpointReader {
     return text;
   }
 
-  /// A view of a tensor in the file, under the name that it has in the model.
+  /// A view of a tensor in the file, under its name in the model.
   SavedTensor tensor_of(const TensorEntry& entry, const std::vector<CheckpointPart>& parts) {
     if (!entry.type->number_type || entry.shape.size() > 2)
       fail_file(file_.path(), {"has a tensor '", entry.name, "' of ", entry.type->name, " ",
@@ -157,7 +157,7 @@ class CheckpointReader {
     }
     return name;
   }
-  /// Where the path of a block begins in the name of a tensor; its end if it is of something else.
+  /// The start of a block's path in the name of a tensor; the end of the name if it contains none.
   static std::size_t begin_of_path(std::string_view name, const std::vector<CheckpointPart>& parts) {
     for (const CheckpointPart& part : parts) {
       if (part.prefix.empty() || !name.starts_with(part.prefix)) continue;

@@ -12,7 +12,7 @@
 
 namespace descent::detail {
 
-/// The number whose little-endian bytes begin at `bytes`.
+/// The number whose little-endian bytes start at `bytes`.
 template <class Number>
 Number little_endian_number(const std::byte* bytes) {
   Number number;
@@ -26,13 +26,13 @@ Number little_endian_number(const std::byte* bytes) {
   return number;
 }
 
-/// A checksum of 64 bits over bytes that arrive in pieces: XXH64 (Yann Collet, xxHash specification 0.2.0).
+/// A checksum of 64 bits over bytes added in pieces: XXH64 (Yann Collet, xxHash specification 0.2.0).
 ///
 ///   Checksum checksum;
 ///   checksum.add(first);
 ///   checksum.add(second);
 ///   checksum.value();
-/// Finds damage; does not protect from someone who changes the bytes on purpose.
+/// Detects damage; does not protect from deliberate changes.
 class Checksum {
  public:
   explicit Checksum(std::uint64_t seed = 0)
@@ -57,7 +57,7 @@ class Checksum {
     std::copy_n(next + (left - waiting_), waiting_, tail_.data());
   }
 
-  /// The checksum of all bytes until now; more may follow.
+  /// The checksum of all bytes so far; more may follow.
   std::uint64_t value() const { return finished(merged() + total_); }
 
  private:

@@ -13,7 +13,7 @@
 namespace descent {
 
 namespace detail {
-// A string, so that a DESCENT_THROW that wants only the message can use it as one.
+// A string, so that a replacement of DESCENT_THROW that needs only the message can use it.
 struct FileMessage : std::string {
   FileMessage(std::string path_of_file, std::string_view text)
       : std::string(joined({"descent: ", path_of_file, ": ", text})), path(std::move(path_of_file)) {}
@@ -21,13 +21,13 @@ struct FileMessage : std::string {
 };
 }  // namespace detail
 
-/// What went wrong outside of the program: its message begins with "descent: ".
+/// An error outside of the program. Its message begins with "descent: ".
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Thrown if a file cannot be written or read, or if it does not hold what it must.
+/// Thrown if a file cannot be written or read, or has the wrong contents.
 ///
 ///   descent: run/a.safetensors: cannot be renamed: No space left on device
 class FileError : public Error {
@@ -47,7 +47,7 @@ namespace detail {
   DESCENT_THROW(FileError, FileMessage(path, joined(parts)));
 }
 
-/// `problem`: what could not be done ("cannot be opened"); `code`: the system's reason, a value of errno.
+/// `problem`: the failed action ("cannot be opened"); `code`: the system's reason, a value of errno.
 [[noreturn]] DESCENT_COLD inline void fail_system(const std::string& path, std::string_view problem,
                                                   int code) {
   fail_file(path, {problem, ": ", std::generic_category().message(code)});

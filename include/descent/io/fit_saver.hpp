@@ -20,7 +20,7 @@ namespace descent::detail {
 template <class Path>
 struct SavesFits {};
 
-/// Saves a training by `fit` when it is due, and finds the place from which it goes on.
+/// Saves a training by `fit` when due, and restores the position from which it continues.
 template <class O, class Tree>
 class FitSaver<O, Tree, FitFiles> {
  public:
@@ -42,7 +42,7 @@ class FitSaver<O, Tree, FitFiles> {
     checkpoint_.load(path, {.renamed = {}, .other_options = options_.other_options});
     return true;
   }
-  /// A new training would mix its files with those of another one.
+  /// Otherwise a new training would mix its files with those of another one.
   void refuse_newer_than(std::int64_t number) const {
     const std::vector<NumberedFile> files = checkpoints_of(options_.path);
     if (files.empty() || files.back().number <= number) return;
@@ -61,7 +61,7 @@ class FitSaver<O, Tree, FitFiles> {
     return (every > 0 && epochs % every == 0) || is_due_after_step(step, seconds);
   }
 
-  /// Saves `position` and what belongs to it under a number, and removes old files.
+  /// Saves `position` and the other parts under a number, and removes old files.
   void save(std::int64_t number, std::int64_t step, double seconds) {
     checkpoint_.save(checkpoint_path(options_.path, number));
     keep_last_up_to(options_.path, number, options_.keep);

@@ -18,19 +18,20 @@
 
 namespace descent {
 
-/// How `load_parameters` treats a file that was not saved from the same model.
+/// How `load_parameters` treats a file that was saved from a different model.
 struct LoadOptions {
-  /// {"name in the file", "name in the model"}: a block, or the beginning of paths: {"layer1", "first"} makes
-  /// "layer1.weights" to "first.weights". The first that fits counts. Each must fit something.
+  /// {"name in the file", "name in the model"}: a block, or a prefix of paths: {"layer1", "first"} turns
+  /// "layer1.weights" into "first.weights". The first pair that matches applies. Each pair must match
+  /// something.
   std::vector<std::pair<std::string, std::string>> renamed{};
-  bool convert = false;  ///< round numbers of another floating-point type; refused if one becomes infinite
-  bool allow_unused = false;  ///< ignore tensors that the model has no block for
+  bool convert = false;  ///< round from another floating-point type; refused if a number becomes infinite
+  bool allow_unused = false;  ///< ignore tensors without a block in the model
   Checksums checksums = Checksums::if_present;
 };
 
 namespace detail {
 
-/// Brings the tensors of a file to the blocks of a model: first checks everything, then copies.
+/// Copies the tensors of a file to the blocks of a model: checks everything first.
 class ParameterLoader {
  public:
   ParameterLoader(const TensorFile& file, const LoadOptions& options) : file_(file), options_(options) {
@@ -158,24 +159,25 @@ class ParameterLoader {
 
 }  // namespace detail
 
-/// Saves the parameters of a model as a safetensors file, which Python and others read as it is.
+/// Saves the parameters of a model as a safetensors file, which Python and other programs can read directly.
 ///
 ///   descent::save_parameters("model.safetensors", model);
-/// Each block is a tensor under its path, such as "layer1.weights": a matrix [rows, columns], a vector [n]. A file that
-/// is already there is replaced when the new one is complete and on the disk; if anything fails, it stays as it was.
+/// Each block is a tensor under its path, such as "layer1.weights": a matrix [rows, columns], a vector [n].
+/// An existing file is replaced after the new one is complete and on the disk; if anything fails, it stays
+/// unchanged.
 /// Throws FileError.
 template <class Tree>
 void save_parameters(const std::string& path, const Tree& tree) {
   detail::write_tensors(path, detail::tensors_of_tree(tree));
 }
 
-/// Loads the parameters of a model from a safetensors file, also from one that another program has written.
+/// Loads the parameters of a model from a safetensors file, which another program may have written.
 ///
 ///   descent::load_parameters("model.safetensors", model);
 ///   descent::load_parameters("double.safetensors", model, {.renamed = {{"layer1", "first"}}, .convert = true});
-/// Of a checkpoint it takes the parameters only. The file must have a tensor of the same name, shape (sizes of 1 apart) and type for every block, and no others, unless
-/// `options` say otherwise. Everything is checked, the checksums too if the file has them, before a parameter
-/// changes. Throws FileError.
+/// Reads only the parameters of a checkpoint. Unless `options` allow more, the file must contain a tensor of
+/// the same name, shape (ignoring sizes of 1) and type for every block, and no others. Checks everything,
+/// including any checksums, before a parameter changes. Throws FileError.
 template <class Tree>
 void load_parameters(const std::string& path, Tree&& tree, const LoadOptions& options = {}) {
   detail::require_loadable<Tree&>();

@@ -17,12 +17,13 @@
 #include <utility>
 #include <vector>
 
-// The state of PyTorch's optimizers, so that a run begun in Python goes on in C++, and back.
+// Converts the state of PyTorch's optimizers, so that a run can start in Python and continue in C++, and vice
+// versa.
 
 namespace descent {
 namespace detail {
 
-/// "layer1.weight.exp_avg" for "state/layer1.weight/exp_avg"; empty for what is no slot.
+/// "layer1.weight.exp_avg" for "state/layer1.weight/exp_avg"; empty for a name that is not a slot's.
 inline std::string pytorch_name(std::string_view name) {
   constexpr std::string_view prefix = "state/";
   if (!name.starts_with(prefix)) return {};
@@ -30,13 +31,13 @@ inline std::string pytorch_name(std::string_view name) {
   return joined({name.substr(prefix.size(), slash - prefix.size()), ".", name.substr(slash + 1)});
 }
 
-/// A file of PyTorch's state, by the names that blocks have in the model.
+/// A file of PyTorch's state, with the names of blocks in the model.
 class PytorchState {
  public:
   PytorchState(const std::string& path, const LoadOptions& options)
       : file_(TensorFile::read(path, options.checksums)), options_(options) {}
 
-  /// Where the numbers for a slot of the optimizer lie in the file.
+  /// The numbers in the file for a slot of the optimizer.
   SavedTensor tensor_for(const SavedTensor& place) {
     const std::string name = name_in_file(pytorch_name(place.name));
     const TensorEntry* const entry = find(name);
@@ -52,7 +53,7 @@ class PytorchState {
     return found;
   }
 
-  /// The number of steps: "layer1.weight.step", the same for all blocks; none if the file has no steps.
+  /// The number of steps: "layer1.weight.step", the same for all blocks; empty if the file has no steps.
   std::optional<std::int64_t> steps(const std::vector<std::string>& paths) {
     std::optional<std::int64_t> steps;
     for (const std::string& path : paths) {
@@ -67,7 +68,7 @@ class PytorchState {
     return steps;
   }
 
-  /// Errors: FileError for a tensor that the optimizer has no place for.
+  /// Errors: FileError for a tensor that the optimizer does not use.
   void refuse_unused() const {
     for (const TensorEntry& entry : file_.entries())
       if (!options_.allow_unused && std::find(used_.begin(), used_.end(), &entry) == used_.end())
@@ -79,7 +80,7 @@ class PytorchState {
   const std::string& path() const { return file_.path(); }
 
  private:
-  /// Refuses numbers that the conversion has made infinite.
+  /// Refuses numbers that become infinite by conversion.
   void refuse_infinite(const TensorEntry& entry, const SavedTensor& found) const {
     if (*entry.type->number_type == found.type) return;
     const double value = first_too_large(file_.bytes_of(entry).data(), *entry.type->number_type, found.rows,
@@ -109,7 +110,7 @@ class PytorchState {
     return static_cast<std::int64_t>(steps);
   }
 
-  /// LoadOptions::renamed leads from the file to the model; this leads back.
+  /// The inverse of LoadOptions::renamed: from the model to the file.
   std::string name_in_file(const std::string& name) const {
     for (const auto& [in_file, in_model] : options_.renamed)
       if (is_at_or_below(name, in_model))
@@ -133,16 +134,17 @@ std::vector<std::string> paths_of_blocks(const O& optimizer) {
 
 }  // namespace detail
 
-/// Gives an optimizer the state of one of PyTorch, so that a run begun in Python goes on here: Sgd, Adam, AdamW,
-/// RmsProp, Adagrad, and others whose slots bear PyTorch's names.
+/// Loads the state of a PyTorch optimizer, so that a run can start in Python and continue here: Sgd, Adam,
+/// AdamW, RmsProp, Adagrad, and others whose slots have PyTorch's names.
 ///
 ///   load_parameters("model.safetensors", model);
 ///   load_pytorch_state("state.safetensors", optimizer);
-/// The file has for each block the slots "layer1.weight.exp_avg", ... and "layer1.weight.step"; docs/saving.md has the
-/// ten lines of Python that write it and read it back. The rest (powers of beta) follows from
-/// the options and the steps. PyTorch's Sgd has no steps; for files without them `steps_if_missing` must be given.
-/// Errors: FileError, and nothing has changed, for slots that are missing or of another shape or type (unless
-/// options.convert), for tensors without a place (unless options.allow_unused), and for blocks that have taken
+/// The file contains for each block the slots "layer1.weight.exp_avg", ... and "layer1.weight.step";
+/// docs/saving.md has the ten lines of Python that write it and read it back. Everything else (powers of
+/// beta) follows from the options and the steps. PyTorch's Sgd has no steps; `steps_if_missing` is required
+/// for files without them.
+/// Errors: FileError, and nothing has changed, for slots that are missing or have a different shape or type
+/// (unless options.convert), for unused tensors (unless options.allow_unused), and for blocks that have taken
 /// different numbers of steps.
 template <class O>
 void load_pytorch_state(const std::string& path, O& optimizer, const LoadOptions& options = {},
@@ -164,8 +166,9 @@ void load_pytorch_state(const std::string& path, O& optimizer, const LoadOptions
   restore_state(optimizer, state);
 }
 
-/// The inverse: saves the state of an optimizer as a file that PyTorch can go on from. The steps of each block are a
-/// float32, as PyTorch has them, or a float64 if that is not exact. Options and learning_rate_factor are not saved.
+/// The inverse: saves the state of an optimizer as a file from which PyTorch can continue. The steps of each
+/// block are a float32, as in PyTorch, or a float64 if that is not exact. Does not save options and
+/// learning_rate_factor.
 /// Errors: FileError.
 template <class O>
 void save_pytorch_state(const std::string& path, const O& optimizer) {

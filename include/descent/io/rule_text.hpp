@@ -15,13 +15,13 @@
 #include <type_traits>
 #include <vector>
 
-// A rule as text, so that a checkpoint knows which rule and which options it was saved with.
+// A rule as text, so that a checkpoint records its rule and options.
 
 namespace descent::detail {
 
 inline constexpr const char* unknown_option = "<callable>";
 
-/// The text of an option; numbers are the shortest that read back exactly.
+/// An option as text, with the shortest numbers that read back exactly.
 template <class Option>
 std::string text_of_option(const Option& option) {
   if constexpr (std::is_same_v<Option, std::string>) {
@@ -56,7 +56,7 @@ std::string text_of_option(const Option& option) {
   }
 }
 
-/// The text of an option on one line of a list with tabs.
+/// An option as text without line breaks, for a list with tabs.
 template <class Option>
 std::string line_of_option(const Option& option) {
   std::string text = text_of_option(option);
@@ -65,7 +65,7 @@ std::string line_of_option(const Option& option) {
   return text;
 }
 
-/// One rule of a composition, with the texts of its options in the order of the struct.
+/// One rule of a composition, with its options as text in the order of the struct.
 struct RuleText {
   std::string name;
   std::vector<std::string> options;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Files in the format safetensors: TensorFile reads them, write_tensors writes them.
+// The file format safetensors: TensorFile reads it, write_tensors writes it.
 #include <descent/io/safetensors/tensor_file.hpp>
 #include <descent/io/safetensors/write_tensors.hpp>

@@ -12,7 +12,7 @@
 
 namespace descent::detail {
 
-/// Where the elements of a matrix lie: the first one, and the distance of neighbours in elements.
+/// The layout of a matrix in memory: its first element, and the distance between neighbours in elements.
 template <class Byte>
 struct ElementLayout {
   Byte* data;
@@ -21,7 +21,7 @@ struct ElementLayout {
   Byte* at(std::ptrdiff_t row, std::ptrdiff_t column, std::size_t element_size) const {
     return data + (row * row_stride + column * column_stride) * static_cast<std::ptrdiff_t>(element_size);
   }
-  /// The part that begins at an element.
+  /// The part that starts at an element.
   ElementLayout moved(std::ptrdiff_t row, std::ptrdiff_t column, std::size_t element_size) const {
     return {at(row, column, element_size), row_stride, column_stride};
   }
@@ -40,8 +40,9 @@ inline void copy_tile(ConstElements from, WritableElements to, std::ptrdiff_t ro
     }
 }
 
-/// Copies some rows in tiles of one cache line's width, so that a transposition reads and writes whole lines. A tile
-/// has only 8 rows: with a stride that is a power of 2, the lines of all rows share 8 places of the cache.
+/// Copies some rows in tiles as wide as one cache line, so that a transposition reads and writes whole lines.
+/// A tile has only 8 rows: with a stride that is a power of 2, the lines of all rows share 8 places of the
+/// cache.
 template <class Bits>
 void copy_panel(ConstElements from, WritableElements to, std::ptrdiff_t rows, std::ptrdiff_t columns) {
   constexpr std::ptrdiff_t tile_rows = 8, tile_columns = 64 / sizeof(Bits);
@@ -59,7 +60,7 @@ void copy_panel(ConstElements from, WritableElements to, std::ptrdiff_t rows, st
   }
 }
 
-/// Copies so many rows at a time that the processor still knows the addresses of their pages in the next columns.
+/// Copies few enough rows at a time that their pages stay in the processor's TLB for the next columns.
 template <class Bits>
 void copy_tiles(ConstElements from, WritableElements to, std::ptrdiff_t rows, std::ptrdiff_t columns) {
   constexpr std::ptrdiff_t panel = 256;
@@ -83,8 +84,8 @@ void copy_matrix(ConstElements from, WritableElements to, std::ptrdiff_t rows, s
     std::memcpy(to.at(row, 0, sizeof(Bits)), from.at(row, 0, sizeof(Bits)), bytes);
 }
 
-/// Copies elements between memory in which they have the machine's byte order, and files, where they are
-/// little-endian (in either direction, which is the same).
+/// Copies elements between memory, in the machine's byte order, and files, in little-endian order; both
+/// directions are the same operation.
 inline void copy_elements(std::size_t element_size, ConstElements from, WritableElements to,
                           std::ptrdiff_t rows, std::ptrdiff_t columns) {
   switch (element_size) {

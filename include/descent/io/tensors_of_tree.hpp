@@ -23,7 +23,7 @@ std::vector<SavedTensor> tensors_of_tree(Tree& tree) {
 template <class Tree>
 inline constexpr bool is_loadable = all_blocks<Tree, IsNotConstant>() && all_blocks<Tree, IsWritable>();
 
-/// Compiles for a tree whose blocks can be written.
+/// Compiles if the blocks of the tree can be written.
 template <class Tree>
 constexpr void require_loadable() {
   static_assert(is_loadable<Tree>, "descent: the parameters are constant; loading changes them in place");

@@ -9,7 +9,7 @@
 
 namespace descent::detail {
 
-/// A^(-exponent) of symmetric matrices whose eigenvalues are not negative, in memory kept from call to call.
+/// A^(-exponent) of symmetric positive semidefinite matrices; reuses its memory.
 template <class Matrix>
 class InverseRoot {
  public:
@@ -17,8 +17,8 @@ class InverseRoot {
 
   void prepare(Eigen::Index size) { eigen_.prepare(size); }
 
-  /// root = matrix^(-exponent); directions whose eigenvalue is not positive are left out. Where the
-  /// eigenvalues cannot be found (a matrix that is not finite) the root stays as it was.
+  /// root = matrix^(-exponent); omits directions whose eigenvalue is not positive. If the eigenvalues cannot
+  /// be computed (the matrix is not finite), the root stays unchanged.
   void compute(Matrix& root, const Matrix& matrix, double exponent, simd::Product<S>& product) {
     if (!eigen_.compute(matrix)) return;
     Matrix& vectors = eigen_.vectors();

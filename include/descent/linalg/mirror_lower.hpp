@@ -7,8 +7,8 @@
 
 namespace descent::detail {
 
-/// Makes a matrix symmetric of which the lower triangle is known. By square tiles, since rows of a larger
-/// matrix are too far apart in memory for the nearest cache.
+/// Copies the lower triangle to the upper. Works in square tiles, because rows of a larger matrix are too far
+/// apart in memory for the nearest cache.
 template <class Matrix>
 void mirror_lower(Matrix& matrix) {
   constexpr Eigen::Index side = 32;

@@ -8,8 +8,7 @@
 
 namespace descent::detail {
 
-/// The orthonormal basis that the columns of a square matrix span one after the other (its QR factor), in
-/// memory kept from call to call.
+/// The orthonormal basis of the columns of a square matrix, in order (its QR factor); reuses its memory.
 template <class Matrix>
 class OrthonormalBasis {
  public:
@@ -20,7 +19,7 @@ class OrthonormalBasis {
     row_.resize(size, 1);
   }
 
-  /// basis = Q of columns = Q R; `columns` is used up.
+  /// basis = Q of columns = Q R; overwrites `columns`.
   void compute(Matrix& basis, Matrix& columns) {
     const Eigen::Index size = columns.rows();
     const S scale = size == 0 ? S(1) : scale_for_squares(S(columns.cwiseAbs().maxCoeff()));

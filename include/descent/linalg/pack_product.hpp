@@ -10,16 +10,15 @@
 
 namespace descent::simd {
 
-/// Matrix products in memory that is kept from call to call.
+/// Matrix products that reuse their memory.
 ///
-/// Eigen's own operator allocates the buffers of a larger product, and would do so at each step. The
-/// kernels are Eigen's; large products are split among threads by columns, in panels whose width does not
-/// depend on the number of threads, so that the results do not either. Results are column-major.
+/// Eigen's own operator allocates the buffers of a larger product, and would do so at each step. The kernels
+/// are Eigen's. Large products are split among threads by columns, in panels whose width does not depend on
+/// the number of threads, so that the results do not either. Results are column-major.
 template <class S>
 class Product {
  public:
-  /// Allocates for products up to this size, by as many threads as there are now; more than one size may
-  /// be prepared.
+  /// Allocates for products up to this size, on the current number of threads; call it for each size.
   void prepare(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
     if (rows == 0 || columns == 0 || depth == 0) return;
     const Blocking blocking(rows, panel_width(columns), depth);
@@ -27,7 +26,7 @@ class Product {
     const Eigen::Index right = std::max(right_size_, whole_lines(blocking.kc() * blocking.nc()));
     const int slots = parts_for(rows, columns, depth) > 1 ? std::max(slots_, threads()) : slots_;
     if (buffer_.size() < slots * (left + right)) {
-      // Not resize, which frees before it allocates: what is thrown then leaves a pointer that is freed again.
+      // Not resize, which frees before it allocates: if that throws, the pointer would be freed again.
       Eigen::Array<S, Eigen::Dynamic, 1> larger(slots * (left + right));
       buffer_.swap(larger);
     }
@@ -51,7 +50,7 @@ class Product {
     });
   }
 
-  /// The lower triangle of c = c + factor a b, where the product is known to be symmetric: half the work.
+  /// The lower triangle of c = c + factor a b, if the product is symmetric: half the work.
   template <class A, class B, class C>
   void add_to_lower(C&& c, S factor, const A& a, const B& b) {
     for_each_panel(c, a.cols(), [&](Blocking& blocking, Eigen::Index first, Eigen::Index width) {
@@ -65,16 +64,16 @@ class Product {
   }
 
  private:
-  /// A multiple of the widths of all of Eigen's kernels; wide enough that packing costs little, narrow
-  /// enough that there is a panel for each thread.
+  /// A multiple of the widths of all of Eigen's kernels; wide enough that packing costs little, narrow enough
+  /// that there is a panel for each thread.
   static Eigen::Index panel_width(Eigen::Index columns) { return columns < 512 ? 96 : 192; }
-  /// Multiplications from which a product is split among threads.
+  /// The fewest multiplications of a product that is split among threads.
   static constexpr double least_work = 1 << 20;
 
   template <class Matrix>
   static constexpr int order = static_cast<bool>(Matrix::IsRowMajor) ? Eigen::RowMajor : Eigen::ColMajor;
 
-  /// How Eigen cuts a product into pieces that fit the caches; the buffers are ours.
+  /// Eigen's division of a product into pieces that fit the caches; the buffers are ours.
   class Blocking : public Eigen::internal::level3_blocking<S, S> {
    public:
     Blocking(Eigen::Index rows, Eigen::Index columns, Eigen::Index depth) {
@@ -90,7 +89,7 @@ class Product {
     }
   };
 
-  /// Elements that fill cache lines.
+  /// Rounds up to the number of elements that fill cache lines.
   static Eigen::Index whole_lines(Eigen::Index size) {
     constexpr Eigen::Index line = std::max<Eigen::Index>(128 / static_cast<Eigen::Index>(sizeof(S)), 1);
     return (size + line - 1) / line * line;
@@ -112,7 +111,7 @@ class Product {
     return matrix.data() + (order<Matrix> == Eigen::ColMajor ? first : first * matrix.outerStride());
   }
 
-  /// f(blocking, first column, width) for the panels of c, by several threads.
+  /// Calls f(blocking, first column, width) for the panels of c, on several threads.
   template <class C, class F>
   void for_each_panel(const C& c, Eigen::Index depth, F f) {
     if (c.size() == 0 || depth == 0) return;
@@ -120,7 +119,7 @@ class Product {
     const Eigen::Index width = panel_width(c.cols());
     auto run = [&](int part) {
       Blocking blocking(c.rows(), width, depth);
-      // Products that were not prepared for: Eigen finds memory itself.
+      // Products that were not prepared: Eigen allocates memory itself.
       if (blocking.mc() * blocking.kc() <= left_size_ && blocking.kc() * blocking.nc() <= right_size_) {
         S* left = buffer_.data() + part * (left_size_ + right_size_);
         blocking.use(left, left + left_size_);
@@ -132,7 +131,7 @@ class Product {
     descent::detail::run_parts(parts, run);
   }
 
-  /// Rows from `row` on of a panel of c = c + factor a b.
+  /// Computes the rows from `row` on of a panel of c = c + factor a b.
   template <class A, class B, class C>
   static void add_panel(Blocking& blocking, C& c, S factor, const A& a, const B& b, Eigen::Index row,
                         Eigen::Index first, Eigen::Index width) {

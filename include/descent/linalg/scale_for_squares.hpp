@@ -11,7 +11,7 @@
 
 namespace descent::detail {
 
-/// Whether every entry of a matrix is finite; holds under -ffast-math, where Eigen's allFinite() does not.
+/// Whether every entry of a matrix is finite; valid under -ffast-math, unlike Eigen's allFinite().
 template <class Matrix>
 bool has_finite_entries(const Matrix& matrix) {
   bool finite = true;
@@ -21,8 +21,8 @@ bool has_finite_entries(const Matrix& matrix) {
   return finite;
 }
 
-/// A power of two. Times it, entries up to `largest` have squares whose sums neither overflow nor vanish. It is 1 for
-/// ordinary sizes, so that their bits stay.
+/// A power of two. Multiplied by it, entries up to `largest` have squares whose sums neither overflow nor
+/// vanish. It is 1 for ordinary sizes, which keeps their bits.
 template <class S>
 S scale_for_squares(S largest) {
   constexpr int most = std::numeric_limits<S>::max_exponent - 8, ordinary = 3 * most / 8;

@@ -7,9 +7,9 @@
 
 namespace descent::detail {
 
-/// Prepares `product` for rules that have a square matrix for a side of a block, of `left` and `right` rows, or 0 for
-/// none: outer products of the block, the block by the matrices, the matrices by their like. Each by its own sizes,
-/// because a smaller product may be cut into larger pieces.
+/// Prepares `product` for rules that keep a square matrix for each side of a block, of `left` and `right`
+/// rows, or 0 for none: outer products of the block, the block times the matrices, products of the matrices.
+/// Each size is prepared separately, because a smaller product may be split into larger pieces.
 template <class S>
 void prepare_side_products(simd::Product<S>& product, Eigen::Index rows, Eigen::Index columns,
                            Eigen::Index left, Eigen::Index right) {

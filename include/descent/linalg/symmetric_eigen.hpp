@@ -10,9 +10,9 @@
 
 namespace descent::detail {
 
-/// Eigenvalues and eigenvectors of symmetric matrices, in memory kept from call to call.
+/// Eigenvalues and eigenvectors of symmetric matrices; reuses its memory.
 ///
-/// Eigen's solver allocates on its way to a tridiagonal matrix; from there on it does not.
+/// Eigen's solver allocates while it reduces to a tridiagonal matrix, but not after that.
 template <class Matrix>
 class SymmetricEigen {
  public:
@@ -32,7 +32,7 @@ class SymmetricEigen {
     solver_ = std::move(solver);
   }
 
-  /// False where the matrix is not finite, or the iteration fails; reads the lower triangle.
+  /// Returns false if the matrix is not finite or the iteration fails; reads the lower triangle.
   bool compute(const Matrix& matrix) {
     if (!has_finite_entries(matrix)) return false;
     scale_ = matrix.size() == 0 ? S(1) : scale_for_squares(S(matrix.cwiseAbs().maxCoeff()));
@@ -58,7 +58,7 @@ class SymmetricEigen {
   Matrix& vectors() { return vectors_; }
 
  private:
-  /// To a tridiagonal matrix by Householder reflections, which stay below it.
+  /// Reduces to a tridiagonal matrix by Householder reflections, which are stored below it.
   void reduce() {
     const Eigen::Index size = reduced_.rows();
     for (Eigen::Index k = 0; k + 1 < size; ++k) {
@@ -78,7 +78,7 @@ class SymmetricEigen {
   }
 
   using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
-  // One that has not computed anything must not be copied: its status has no value yet.
+  // Initialised because a default-constructed solver must not be copied: its status has no value.
   Eigen::SelfAdjointEigenSolver<Matrix> solver_{Matrix::Identity(1, 1)};
   Matrix reduced_, vectors_, row_;
   Vector diagonal_, beside_, coefficients_;

@@ -21,7 +21,7 @@ namespace descent::testing {
 
 namespace conformance {
 
-/// Runs one property; what it throws is a finding.
+/// Runs one property; reports what it throws as a finding.
 template <class Find>
 std::string run_property(const Find& find) {
   try {
@@ -130,7 +130,7 @@ inline ConformanceReport examine(const Subject& subject, const ConformanceOption
 
 }  // namespace conformance
 
-/// Tests whether a rule keeps the contract that the engine, and those who use the rule, rely on.
+/// Tests whether a rule satisfies the contract that the engine and users rely on.
 ///
 ///   const auto report = testing::check_conformance(MyRule{.learning_rate = 0.1});
 ///   std::puts(to_string(report).c_str());
@@ -139,29 +139,30 @@ inline ConformanceReport examine(const Subject& subject, const ConformanceOption
 ///     //   FAILED   finite: float: at step 0 with gradients of size 0 block 0, element (0, 0) is nan
 ///
 /// The properties, for float and double:
-/// * purity: two optimizers with the same inputs give the same bits; gradients and options stay as they are;
-/// * no allocation in `step` and `reset`: skipped unless the program can tell, see ConformanceOptions and below;
-/// * position: the same bits at every offset in memory, and where elements are stepped one by one also at every
-///   place in a block and split among blocks;
-/// * layout: matrices kept by rows, parts of larger ones and strided ones: the same bits, within rounding where
-///   sums are taken;
-/// * order of blocks: the same bits, within rounding where the whole tree is measured;
-/// * threads: the same bits for every number of them;
-/// * resume: a copy in the middle goes on as the original, after reset() as new, and a new optimizer that is given the
-///   saved state as the one that was saved: the same bits, saved after each of 20 steps;
+/// * purity: two optimizers with the same inputs give the same bits; gradients and options do not change;
+/// * no allocation in `step` and `reset`: skipped unless the program can detect it, see ConformanceOptions
+///   and below;
+/// * position: the same bits at every offset in memory; if the rule is element-wise, also at every position
+///   in a block and split among blocks;
+/// * layout: row-major matrices, parts of larger ones and strided ones give the same bits, within rounding if
+///   the rule measures;
+/// * order of blocks: the same bits, within rounding if the rule measures the whole tree;
+/// * threads: the same bits for every number of threads;
+/// * resume: a copy in the middle continues like the original; after reset() an optimizer behaves like a new
+///   one; a new optimizer with the saved state gives the same bits, saved after each of 20 steps;
 /// * finite: gradients of 0, of sizes 1e4 and 1e-12, and elements that are always 0 leave parameters finite;
-/// * refusal of shapes, refusal of options: wrong ones, and NaN in any number or schedule of the rule's struct,
-///   also at a later step, are refused and change nothing; infinity, -1 and 2 are refused at a later step if they
-///   are refused as numbers;
-/// * descent: it gets down a quadratic in `descent_steps` steps; the options of the rule should suit that.
+/// * refusal of shapes, refusal of options: wrong ones, and NaN in any number or schedule of the rule's
+///   struct, also at a later step, are refused and change nothing; infinity, -1 and 2 are refused at a later
+///   step if they are refused as numbers;
+/// * descent: it descends a quadratic in `descent_steps` steps; choose the options of the rule for that.
 ///
-/// `rule` is a rule, or a function that makes one; any rule: recipes, chains, those that measure, take matrices
-/// or look at the loss (told 2, except in `descent`), and those that evaluate the objective (which find the same
-/// gradient at every point). Eigen tells of its allocations where EIGEN_RUNTIME_NO_MALLOC is defined before it:
-/// by an assertion, which ends the program unless eigen_assert throws.
+/// `rule` is a rule, or a function that makes one. Any rule: recipes, chains, rules that measure, take
+/// matrices or use the loss (which is 2, except in `descent`), and rules that evaluate the objective (which
+/// has the same gradient at every point). Eigen reports its allocations if EIGEN_RUNTIME_NO_MALLOC is defined
+/// before it: by an assertion, which ends the program unless eigen_assert throws.
 /// Needs exceptions. Takes seconds; up to a minute without optimization. Sets the executor for large steps
-/// meanwhile, so call it where no other thread steps.
-/// Errors: std::invalid_argument for an option out of its range. A rule that fails is a report.
+/// temporarily, so call it while no other thread steps.
+/// Errors: std::invalid_argument for an option out of its range. A rule that fails is reported, not thrown.
 template <class R>
 ConformanceReport check_conformance(const R& rule, const ConformanceOptions& options = {}) {
   if constexpr (Rule<R>) {

@@ -9,14 +9,14 @@
 #include <cstddef>
 #include <string>
 
-// Whether a step allocates. What goes through Eigen is seen where the program is compiled with
-// EIGEN_RUNTIME_NO_MALLOC, what goes through operator new by the counter of the test program.
+// Detects allocations in a step. Those by Eigen are detected if the program is compiled with
+// EIGEN_RUNTIME_NO_MALLOC, those by operator new through the counter of the test program.
 
 namespace descent::testing::conformance {
 
 #if defined(EIGEN_RUNTIME_NO_MALLOC)
 
-/// While it lives Eigen's assertions fail where it allocates.
+/// During its lifetime Eigen's assertions fail if Eigen allocates.
 class EigenMayNotAllocate {
  public:
   EigenMayNotAllocate() { Eigen::internal::set_is_malloc_allowed(false); }
@@ -25,7 +25,7 @@ class EigenMayNotAllocate {
   EigenMayNotAllocate& operator=(const EigenMayNotAllocate&) = delete;
 };
 
-/// Whether Eigen's ban has any effect: with NDEBUG only an eigen_assert of the program's own can see to it.
+/// Whether Eigen's ban has any effect: with NDEBUG only a user-defined eigen_assert enforces it.
 inline bool eigen_is_watched() {
 #if defined(EIGEN_NO_DEBUG)
   try {
@@ -49,12 +49,12 @@ inline bool eigen_is_watched() { return false; }
 
 #endif
 
-/// Steps and a reset on long and short blocks, since Eigen has small buffers on the stack.
+/// Steps and a reset on long and short blocks, because Eigen has small buffers on the stack.
 template <class S>
 std::string find_allocation(const Subject& subject, std::size_t (*allocations)()) {
   const Trajectory<S> way({{3, 5}, {700, 1}, {40, 30}, {0, 0}}, 3);
   Run<S> run(subject.of<S>(), way.start);
-  if (subject.evaluates_objective) run.step(way.gradients[1]);  // which makes room for the gradient
+  if (subject.evaluates_objective) run.step(way.gradients[1]);  // allocates the gradient
   const std::size_t before = allocations == nullptr ? 0 : allocations();
   try {
     const EigenMayNotAllocate ban;

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-// Numbers to test rules with, blocks anywhere in memory to hold them, and comparisons to the last bit.
+// Numbers for testing rules, blocks anywhere in memory to hold them, and bitwise comparisons.
 
 namespace descent::testing::conformance {
 
@@ -34,7 +34,8 @@ constexpr const char* scalar_name() {
   return sizeof(S) == sizeof(float) ? "float" : "double";
 }
 
-/// The same numbers everywhere: of sizes between 1e-3 and 10, of both signs; some 0, -0, denormal or tiny.
+/// The same numbers on every platform: of sizes between 1e-3 and 10, of both signs; some 0, -0, denormal or
+/// tiny.
 template <class S>
 class Numbers {
  public:
@@ -75,7 +76,7 @@ class Numbers {
   descent::detail::SplitMix64 generator_;
 };
 
-/// Where to start, and the gradient of each step.
+/// The initial parameters, and the gradient of each step.
 template <class S>
 struct Trajectory {
   Trajectory(const Shapes& shapes, std::size_t steps, std::uint64_t seed = 1)
@@ -87,7 +88,7 @@ struct Trajectory {
   std::vector<Matrices<S>> gradients;
 };
 
-/// Blocks one after the other in one buffer, `offset` elements off a cache line.
+/// Consecutive blocks in one buffer, `offset` elements off a cache line.
 template <class S>
 class BlockData {
  public:
@@ -115,7 +116,7 @@ class BlockData {
   std::vector<S> buffer_;
 };
 
-/// Whether two numbers are the same to the last bit; all NaN count as one.
+/// Whether two numbers are bitwise equal; all NaN count as equal.
 template <class S>
 bool same_bits(S a, S b) {
   if (a != a || b != b) return a != a && b != b;
@@ -126,8 +127,8 @@ inline std::string element_text(Eigen::Index row, Eigen::Index column, double fo
   return descent::detail::formatted("element (%d, %d) is %.17g, not %.17g", {row, column, found, expected});
 }
 
-/// The first element in which two blocks differ by more than the tolerance, which is relative to the largest
-/// of the block; 0 for the last bit. Empty if there is none.
+/// The first element in which two blocks differ by more than the tolerance, relative to the largest element
+/// of the block; 0 compares bits. Empty if there is none.
 template <class S>
 std::string difference(const Matrix<S>& found, const Matrix<S>& expected, double tolerance = 0) {
   if (found.rows() != expected.rows() || found.cols() != expected.cols()) return "has another shape";

@@ -16,11 +16,11 @@
 #include <utility>
 #include <vector>
 
-// From a rule to a Subject: all that is compiled for each rule anew.
+// Makes a Subject from a rule: the only code that is compiled for each rule.
 
 namespace descent::testing::conformance {
 
-/// What an objective does with its gradient, wrong shapes and all.
+/// Writes the gradient as an objective does, also with wrong shapes.
 template <class Gradient, class Written>
 void write_gradient(const Gradient& gradient, Written& written) {
   if constexpr (std::is_same_v<Gradient, Written>) {
@@ -31,7 +31,8 @@ void write_gradient(const Gradient& gradient, Written& written) {
   }
 }
 
-/// A step as the rule wants it. One that evaluates the objective itself finds the same gradient at every point.
+/// Performs a step of any kind of rule. For one that evaluates the objective, the gradient is the same at
+/// every point.
 template <class Tree, class R, class Gradient>
 void take_step(Optimizer<Tree, R>& optimizer, Tree& parameters, const Gradient& gradient, double loss) {
   using Plan = descent::detail::Plan<R>;
@@ -116,7 +117,7 @@ void describe_leaves(Subject& subject, std::index_sequence<I...>) {
   subject.elementwise = !subject.takes_matrices && !measures && !subject.evaluates_objective && Plan::uniform;
 }
 
-/// What is told of a rule by its type.
+/// The properties of a rule that follow from its type.
 template <class R>
 Subject describe(R rule) {
   using Plan = descent::detail::Plan<R>;

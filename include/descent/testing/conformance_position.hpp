@@ -14,17 +14,17 @@
 #include <tuple>
 #include <vector>
 
-// Where an element lies does not matter: in memory, in its block, in the tree, on which thread.
+// An element's position must not matter: in memory, in its block, in the tree, or its thread.
 
 namespace descent::testing::conformance {
 
-/// Rounding, relative to the largest element of a block, where sums may be taken in another order.
+/// Rounding, relative to the largest element of a block, if sums may have a different order.
 template <class S>
 constexpr double rounding() {
   return sizeof(S) == sizeof(float) ? 1e-3 : 1e-9;
 }
 
-/// Elements first, first + 1, ... of a column in blocks of the given lengths.
+/// Elements first, first + 1, ... of a column, in blocks of the given lengths.
 template <class S>
 Matrices<S> cut(const Matrix<S>& column, Eigen::Index first, const std::vector<Eigen::Index>& lengths) {
   Matrices<S> blocks;
@@ -49,7 +49,7 @@ Matrix<S> end_to_end(const Matrices<S>& blocks) {
   return column;
 }
 
-/// One column of elements, stepped in pieces.
+/// Steps one column of elements in pieces.
 template <class S>
 Matrix<S> stepped_in_pieces(const Subject& subject, const Trajectory<S>& way, Eigen::Index first,
                             const std::vector<Eigen::Index>& lengths, std::size_t offset) {
@@ -58,7 +58,8 @@ Matrix<S> stepped_in_pieces(const Subject& subject, const Trajectory<S>& way, Ei
   return end_to_end(run.data.values());
 }
 
-/// Elements in runs of all lengths, at several offsets, in one block and in several: as each is all alone.
+/// Elements in runs of all lengths, at several offsets, in one block and in several, give the same bits as
+/// alone.
 template <class S>
 std::string find_place_in_block(const Subject& subject) {
   constexpr Eigen::Index lanes = static_cast<Eigen::Index>(simd::Pack<S>::size), longest = 3 * lanes + 1;
@@ -86,7 +87,7 @@ std::string find_place_in_block(const Subject& subject) {
   return found;
 }
 
-/// The same blocks elsewhere in memory.
+/// The same blocks at other addresses.
 template <class S>
 std::string find_place_in_memory(const Subject& subject) {
   constexpr Eigen::Index lanes = static_cast<Eigen::Index>(simd::Pack<S>::size);
@@ -111,7 +112,7 @@ std::string find_position(const Subject& subject) {
   return found.empty() ? find_place_in_memory<S>(subject) : found;
 }
 
-/// The places of a Views, with room around the elements where nothing must be written.
+/// Memory for Views, with gaps around the elements where nothing must be written.
 template <class S>
 class ViewsData {
  public:
@@ -143,7 +144,7 @@ class ViewsData {
   Views<S> views;
 };
 
-/// A part of a larger matrix kept by rows, and strided elements: as plain matrices.
+/// A row-major part of a larger matrix, and strided elements, compared with plain matrices.
 template <class S>
 std::string find_layout(const Subject& subject) {
   for (const Shapes& shapes : {Shapes{{5, 5}, {7, 3}}, Shapes{{40, 40}, {67, 31}}}) {
@@ -164,7 +165,7 @@ std::string find_layout(const Subject& subject) {
   return "";
 }
 
-/// Takes the parts one after the other, the last first: what a part needs of one before it would be missing.
+/// Runs the parts in sequence, the last first: a part that needs an earlier one would fail.
 class BackwardExecutor final : public Executor {
  public:
   explicit BackwardExecutor(int threads) : threads_(threads) {
@@ -185,7 +186,7 @@ class BackwardExecutor final : public Executor {
   Executor* before_ = nullptr;
 };
 
-/// Large steps in several parts: as in one.
+/// Large steps in several parts, compared with one part.
 template <class S>
 std::string find_thread_number(const Subject& subject) {
   Shapes shapes = {{3, 5}, {0, 4}, {4097, 1}, {31, 90}};
@@ -205,7 +206,7 @@ std::string find_thread_number(const Subject& subject) {
   return "";
 }
 
-/// The blocks in another order: the same bits, within rounding where the rule measures the whole tree.
+/// The blocks in a different order: the same bits, within rounding if the rule measures the whole tree.
 template <class S>
 std::string find_block_order(const Subject& subject) {
   const Trajectory<S> way({{3, 5}, {17, 1}, {4, 2}, {40, 30}}, 3, 11);

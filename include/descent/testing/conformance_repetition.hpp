@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <string>
 
-// The same inputs give the same bits: again, from a copy in the middle, after a reset. A property returns what it
-// found, empty where nothing is wrong.
+// The same inputs must give the same bits: again, from a copy in the middle, after a reset. A property
+// returns its finding, empty if there is none.
 
 namespace descent::testing::conformance {
 
@@ -18,7 +18,7 @@ inline std::string at_step(std::size_t step, const std::string& found) {
   return found.empty() ? "" : "at step " + std::to_string(step) + " " + found;
 }
 
-/// Two optimizers side by side, and one after them: nothing is remembered outside of an optimizer.
+/// Two optimizers in parallel, and one after them: nothing may be remembered outside of an optimizer.
 template <class S>
 std::string find_impurity(const Subject& subject) {
   Trajectory<S> way(some_shapes(), 4);
@@ -43,7 +43,7 @@ std::string find_impurity(const Subject& subject) {
   return "";
 }
 
-/// A copy in the middle goes on as the original, which does not notice.
+/// A copy in the middle continues like the original, and does not affect it.
 template <class S>
 std::string find_fault_in_copies(const Subject& subject) {
   const Trajectory<S> way(some_shapes(), 6);
@@ -60,7 +60,7 @@ std::string find_fault_in_copies(const Subject& subject) {
   return found.empty() ? "" : found + ": a copy after 3 of 6 steps went on otherwise than the original";
 }
 
-/// After reset() as if new.
+/// After reset() it behaves like a new one.
 template <class S>
 std::string find_fault_in_reset(const Subject& subject) {
   const Trajectory<S> way(some_shapes(), 4);

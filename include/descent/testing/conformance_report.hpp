@@ -11,14 +11,14 @@ namespace descent::testing {
 
 /// How `check_conformance` tests a rule.
 ///
-/// * `allocations`: tells how often the program has allocated so far, as the test program counts it in its
-///   own operator new; null (default): what does not go through Eigen is not watched.
+/// * `allocations`: returns the number of allocations so far, as the test program counts them in its own
+///   operator new; null (default): only allocations through Eigen are checked.
 /// * `maximizes`: the rule climbs (false).
-/// * `depends_on_place`: the rule may treat blocks and elements by where they are: noise drawn for each
-///   element, a choice by the number of the block (false). Then positions and orders are not compared.
-/// * `descent_steps`: the steps in which it must get down a quadratic, at least 1 (100).
-/// * `loss_left`: the share of the first loss that it may leave there, greater than 0 (1): with 1 it must
-///   get down at all.
+/// * `depends_on_place`: the rule may treat blocks and elements by position: noise drawn for each element, a
+///   choice by block number (false). Then positions and orders are not compared.
+/// * `descent_steps`: the number of steps in which it must descend a quadratic, at least 1 (100).
+/// * `loss_left`: the fraction of the first loss that may remain, greater than 0 (1): with 1 any descent is
+///   enough.
 struct ConformanceOptions {
   std::size_t (*allocations)() = nullptr;
   bool maximizes = false;
@@ -29,14 +29,14 @@ struct ConformanceOptions {
 
 enum class Verdict { passed, failed, skipped };
 
-/// What was found of one property: if it failed where and what, if it was skipped why.
+/// The result of one property: if it failed, where and how; if it was skipped, why.
 struct PropertyReport {
   std::string property;
   Verdict verdict = Verdict::passed;
   std::string finding = {};
 };
 
-/// What `check_conformance` found; `to_string(report)` shows it.
+/// The result of `check_conformance`; `to_string(report)` prints it.
 struct ConformanceReport {
   std::string rule;
   std::vector<PropertyReport> properties = {};

@@ -14,11 +14,11 @@
 #include <string>
 #include <vector>
 
-// Unusual gradients, wrong inputs, allocations; and whether the rule gets anywhere.
+// Unusual gradients, wrong inputs, allocations; and whether the rule makes progress.
 
 namespace descent::testing::conformance {
 
-/// Where a parameter is not finite; empty if nowhere.
+/// The position of a parameter that is not finite; empty if there is none.
 template <class S>
 std::string find_non_finite(const Matrices<S>& blocks) {
   for (std::size_t b = 0; b < blocks.size(); ++b)
@@ -30,7 +30,7 @@ std::string find_non_finite(const Matrices<S>& blocks) {
   return "";
 }
 
-/// Gradients of size 0, 1e4, 1e-12, and with one element that is always 0: the parameters stay finite.
+/// Gradients of size 0, 1e4, 1e-12, and with one element that is always 0: the parameters must stay finite.
 template <class S>
 std::string find_overflow(const Subject& subject) {
   const Shapes shapes = {{3, 5}, {17, 1}, {1, 1}};
@@ -64,7 +64,7 @@ bool refuses(F attempt) {
   return false;
 }
 
-/// Gradients and parameters of wrong shapes: refused, and nothing has changed.
+/// Gradients and parameters of wrong shapes must be refused, and nothing may change.
 template <class S>
 std::string find_accepted_shape(const Subject& subject) {
   const Trajectory<S> way({{3, 5}, {17, 1}, {4, 2}}, 3);
@@ -90,7 +90,7 @@ inline std::string option_text(const Subject& subject, std::size_t option) {
   return "option " + std::to_string(option + 1) + " of " + std::to_string(subject.options.size());
 }
 
-/// One option that gets a bad value at step 2: that step is refused, and nothing has changed.
+/// If one option gets a bad value at step 2, that step must be refused, and nothing may change.
 template <class S>
 std::string find_fault_in_varying_option(const Subject& subject, std::size_t option, double value) {
   constexpr std::size_t last = 2;
@@ -113,8 +113,8 @@ std::string find_fault_in_varying_option(const Subject& subject, std::size_t opt
   }
 }
 
-/// NaN in each option that is a number or a schedule: refused. What is refused as a number is refused when a schedule
-/// comes to it, too.
+/// NaN in each option that is a number or a schedule must be refused. A value refused as a number must also
+/// be refused when a schedule reaches it.
 template <class S>
 std::string find_accepted_nan(const Subject& subject) {
   BlockData<S> data(Trajectory<S>({{3, 5}, {4, 2}}, 0).start);

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-// An optimizer that is saved after any number of steps goes on as if it had never stopped.
+// An optimizer that is saved after any number of steps must continue as if it had never stopped.
 
 namespace descent::testing::conformance {
 
-/// Tensors copied to memory of their own, as a file holds them.
+/// Tensors copied to their own memory, like the contents of a file.
 class SavedTensors {
  public:
   SavedTensors() = default;
@@ -29,7 +29,7 @@ class SavedTensors {
   }
   const std::vector<SavedTensor>& tensors() const { return tensors_; }
 
-  /// The first of them that differs in a bit; empty if none does.
+  /// The first of them that differs in a bit; empty if there is none.
   std::string difference(const SavedTensors& other) const {
     if (tensors_.size() != other.tensors_.size()) return "the number of tensors";
     for (std::size_t k = 0; k < tensors_.size(); ++k) {
@@ -45,7 +45,7 @@ class SavedTensors {
   std::vector<std::vector<unsigned char>> memory_;
 };
 
-/// What an optimizer, its parameters included, is after some steps.
+/// An optimizer, including its parameters, after some steps.
 template <class S>
 struct Moment {
   explicit Moment(Run<S>& run) : parameters(run.data.values()), state(run.optimizer->tensors()) {}
@@ -60,7 +60,7 @@ std::string difference(const Moment<S>& found, const Moment<S>& expected) {
   return name.empty() ? "" : "what is saved as '" + name + "'";
 }
 
-/// After each of the first 20 steps: saved, set into a new optimizer, and a few steps more.
+/// After each of the first 20 steps: save, restore into a new optimizer, and take a few more steps.
 template <class S>
 std::string find_fault_in_saved_state(const Subject& subject) {
   constexpr std::size_t stops = 20, more = 3;
@@ -73,7 +73,7 @@ std::string find_fault_in_saved_state(const Subject& subject) {
       run.step(gradient);
       never_stopped.emplace_back(run);
     }
-  }  // nothing may point to it from here on
+  }  // nothing may point to it any more
   for (std::size_t stop = 0; stop < stops; ++stop) {
     Run<S> resumed(subject.of<S>(), never_stopped[stop].parameters);
     resumed.optimizer->set_tensors(never_stopped[stop].state.tensors());

@@ -13,18 +13,18 @@
 #include <tuple>
 #include <vector>
 
-// A rule and its optimizers with the types erased, so that a property is compiled once for all rules.
+// A rule and its optimizers, type-erased, so that a property is compiled once for all rules.
 
 namespace descent::testing::conformance {
 
-/// What an optimizer remembers of one block under one name.
+/// State of one block under one name.
 template <class S>
 struct Slot {
   std::string path, name;
   Matrix<S> values;
 };
 
-/// What the properties need of Optimizer<Blocks<S>, Rule>.
+/// The interface of Optimizer<Blocks<S>, Rule> that the properties use.
 template <class S>
 class ErasedOptimizer {
  public:
@@ -33,15 +33,15 @@ class ErasedOptimizer {
   virtual std::int64_t steps() const = 0;
   virtual void reset() = 0;
   virtual std::vector<Slot<S>> state() = 0;
-  /// All that it holds beside its rule: saved_state and restore_state.
+  /// Everything that it holds besides its rule: saved_state and restore_state.
   virtual std::vector<SavedTensor> tensors() = 0;
   virtual void set_tensors(std::span<const SavedTensor> tensors) = 0;
   virtual std::unique_ptr<ErasedOptimizer> copy() const = 0;
-  /// The numbers among the options of its rule, as they are at a step.
+  /// The values of the numeric options of its rule at a step.
   virtual std::vector<double> options(std::int64_t step) const = 0;
 };
 
-/// A part of a larger matrix kept by rows, and a matrix with room between its elements.
+/// A row-major part of a larger matrix, and a matrix with gaps between its elements.
 template <class S>
 using Part = Eigen::Map<Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, Eigen::Unaligned,
                         Eigen::OuterStride<>>;
@@ -57,26 +57,29 @@ class ErasedViewsOptimizer {
   virtual void step(Views<S>& parameters, const std::tuple<Matrix<S>, Matrix<S>>& gradient, double loss) = 0;
 };
 
-/// How to make the optimizers of one rule for one element type. Empty functions: what they are for is skipped.
+/// Functions that make the optimizers of one rule for one element type. If one is empty, its properties are
+/// skipped.
 template <class S>
 struct Makers {
   std::function<std::unique_ptr<ErasedOptimizer<S>>(const Blocks<S>&)> blocks;
   std::function<std::unique_ptr<ErasedViewsOptimizer<S>>(const Views<S>&)> views;
-  /// With option number `option` at `value` from step `from` on; from 0 on it is the number itself, not a schedule.
+  /// With option number `option` at `value` from step `from` on; from 0 on it is a plain number, not a
+  /// schedule.
   std::function<std::unique_ptr<ErasedOptimizer<S>>(const Blocks<S>&, std::size_t option, std::int64_t from,
                                                     double value)>
       broken;
 };
 
-/// One option as far as the refusal of NaN goes.
+/// The kind of an option, for the refusal of NaN.
 enum class OptionKind { number, schedule, other };
 
 struct Subject {
   std::string name;
-  /// Every element for itself: no measurement, no whole matrix, no choice by block.
+  /// Whether each element is independent: no measurement, no whole matrix, no choice by block.
   bool elementwise = false;
   bool measures_tree = false, takes_matrices = false, chooses_by_block = false, evaluates_objective = false;
-  /// The options in the order of the struct; where `options_unknown` is not empty, it says why there are none.
+  /// The options in the order of the struct; if `options_unknown` is not empty, it explains why there are
+  /// none.
   std::vector<OptionKind> options = {};
   std::string options_unknown = {};
   Makers<float> of_float = {};
@@ -92,17 +95,17 @@ struct Subject {
   }
 };
 
-/// The loss that rules are told where there is none: they see gradients of no function.
+/// The loss given to rules if there is no function, only gradients.
 inline constexpr double told_loss = 2;
 
-/// What is left after some steps.
+/// The result of some steps.
 template <class S>
 struct Outcome {
   Matrices<S> parameters;
   std::vector<Slot<S>> state;
 };
 
-/// Where two outcomes differ in a bit; empty if nowhere.
+/// The position at which two outcomes differ in a bit; empty if there is none.
 template <class S>
 std::string difference(const Outcome<S>& found, const Outcome<S>& expected) {
   const std::string here = difference(found.parameters, expected.parameters);

@@ -14,11 +14,12 @@
 #include <utility>
 #include <vector>
 
-// The options of a rule by position, found without its help: the fields of the aggregate. They have numbers, not names.
+// The options of a rule by position, without its help: the fields of the aggregate. They have numbers, not
+// names.
 
 namespace descent::testing::conformance {
 
-/// f(option) for each; false where they cannot be told apart.
+/// Calls f(option) for each; returns false if they cannot be separated.
 template <class R, class F>
 constexpr bool for_each_option(R& rule, F&& f) {
   if constexpr (descent::detail::is_chain<R>) {
@@ -42,7 +43,7 @@ constexpr OptionKind kind_of() {
   }
 }
 
-/// A schedule of the user's that is right until it is not.
+/// A user's schedule that becomes invalid at some step.
 struct BrokenFrom {
   Schedule before;
   std::int64_t from;
@@ -66,7 +67,7 @@ void break_option(R& rule, std::size_t option, std::int64_t from,
   });
 }
 
-/// The numbers among the options, as they are at a step.
+/// The values of the numeric options at a step.
 template <class R>
 std::vector<double> numbers_of(const R& rule, std::int64_t step) {
   std::vector<double> numbers;

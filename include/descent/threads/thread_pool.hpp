@@ -12,15 +12,16 @@
 
 namespace descent {
 
-/// Threads for large steps where OpenMP is not at hand: `ThreadPool pool(4); set_executor(&pool);`.
+/// Threads for large steps in programs without OpenMP: `ThreadPool pool(4); set_executor(&pool);`.
 ///
-/// The calling thread does its share, so that a pool of n starts n - 1. They sleep between steps. While
-/// one optimizer uses the pool, steps of others on other threads run undivided. Allocates when it is
-/// made only.
-/// Errors: std::invalid_argument for a number of threads below 1 or above 4096; std::system_error where none can be started.
+/// The calling thread does its share, so a pool of n starts n - 1 threads. They sleep between steps. While
+/// one optimizer uses the pool, steps of others run on their own threads alone. Allocates only at
+/// construction.
+/// Errors: std::invalid_argument for a number of threads below 1 or above 4096; std::system_error if none can
+/// be started.
 class ThreadPool : public Executor {
  public:
-  /// A pool of as many threads as the machine runs at a time, or of `threads`.
+  /// A pool of `threads` threads, by default as many as the machine runs at a time.
   explicit ThreadPool(int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))) {
     constexpr int most = 4096;
     if (threads < 1 || threads > most)
@@ -59,7 +60,7 @@ class ThreadPool : public Executor {
   }
 
  private:
-  /// Runs parts until none is left; the lock is held whenever none runs.
+  /// Runs parts until none is left; the lock is held except while a part runs.
   void take_parts(std::unique_lock<std::mutex>& lock) {
     while (next_ < parts_) {
       const int part = next_++;

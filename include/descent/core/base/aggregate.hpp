@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-// The fields of a small aggregate by position, so that rules write their state and their constants
+// Access to the fields of a small aggregate by position, so that rules write their state and their constants
 // as plain structs: `struct Coefficients { S beta1, beta2, epsilon; };`.
 
 namespace descent::detail {
@@ -26,7 +26,7 @@ inline constexpr bool takes_fields<T, std::index_sequence<I...>> =
 
 inline constexpr std::size_t most_fields = 12;
 
-// One more than the most is counted as one more, so that it can be told.
+// Counts one more than the limit, so that callers can detect too many fields.
 template <class T, std::size_t N = most_fields + 1>
 constexpr std::size_t count_fields() {
   if constexpr (N == 0 || takes_fields<T, std::make_index_sequence<N>>) {
@@ -36,7 +36,7 @@ constexpr std::size_t count_fields() {
   }
 }
 
-/// How many fields an aggregate has, counted on a version of it whose fields are numbers.
+/// The number of fields of an aggregate, counted on a version of it whose fields are numbers.
 template <class T>
 inline constexpr std::size_t field_count = count_fields<T>();
 

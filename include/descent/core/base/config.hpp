@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Attributes of functions, by the names that the rest of descent uses.
+// Portable names of function attributes.
 
 #if defined(__GNUC__)
 #define DESCENT_COLD __attribute__((cold, noinline))

@@ -11,7 +11,7 @@
 
 namespace descent::detail {
 
-/// The number of edits that make one text of another, of which only the last 63 characters count.
+/// The number of edits that turn one text into the other; compares only the last 63 characters of each.
 DESCENT_COLD inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   constexpr std::size_t most = 63;
   a.remove_prefix(a.size() > most ? a.size() - most : 0);

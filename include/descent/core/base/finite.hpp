@@ -8,20 +8,20 @@
 
 namespace descent {
 
-/// Whether a number is neither infinite nor NaN; looks at the exponent's bits, so that -ffast-math,
-/// under which compilers take every number for finite, cannot remove the question.
+/// Whether a number is neither infinite nor NaN. Tests the bits of the exponent, because -ffast-math lets
+/// compilers assume that every number is finite and remove other tests.
 constexpr bool is_finite(double value) {
   return ((std::bit_cast<std::uint64_t>(value) >> 52) & 0x7ff) != 0x7ff;
 }
 constexpr bool is_finite(float value) { return ((std::bit_cast<std::uint32_t>(value) >> 23) & 0xff) != 0xff; }
 
-/// Whether a number is NaN; by its bits too.
+/// Whether a number is NaN; tests its bits, too.
 constexpr bool is_nan(double value) {
   return (std::bit_cast<std::uint64_t>(value) & 0x7fff'ffff'ffff'ffff) > 0x7ff0'0000'0000'0000;
 }
 
 namespace detail {
-/// The number of type S nearest to a finite one: the largest, not infinity, for what S cannot hold.
+/// The number of type S nearest to a finite one; a value too large for S gives the largest finite S.
 template <class S>
 constexpr S saturate(double value) {
   if constexpr (std::is_same_v<S, float>) {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <type_traits>
 
-// The members of an aggregate by position: the options of a rule, and what it remembers. They must be of types that can
-// be made from {}: numbers, arrays, aggregates, std::optional, std::function.
+// Access to the members of an aggregate by position: the options of a rule, and what it remembers. Each
+// member's type must be constructible from {}: numbers, arrays, aggregates, std::optional, std::function.
 
 namespace descent::detail {
 
@@ -15,7 +15,7 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
-/// What every member can be made from that no more members can be made from {}.
+/// Converts to any type, for a member that is not constructible from {}.
 struct AnyMember {
   template <class T>
   operator T() const;  // never defined
@@ -24,7 +24,7 @@ struct AnyMember {
 inline constexpr std::size_t most_members = 24;
 
 // clang-format off
-/// One more than the most if there are more than that.
+/// Returns the limit plus one if there are more members.
 template <class T>
 constexpr std::size_t member_count() {
   if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; }) { return most_members + 1; }
@@ -55,7 +55,7 @@ constexpr std::size_t member_count() {
   else { return 0; }
 }
 
-/// Whether there is a member after `count` that cannot be made from {}.
+/// Whether there is a member after `count` that is not constructible from {}.
 template <class T, std::size_t count>
 constexpr bool has_one_more_member() {
   if constexpr (count == 0) { return requires { T{AnyMember{}}; }; }
@@ -86,7 +86,7 @@ constexpr bool has_one_more_member() {
   else { return true; }
 }
 
-/// visit(member, ...) with all of them.
+/// Calls visit(member, ...) with all members.
 template <class T, class F>
 constexpr void visit_members([[maybe_unused]] T& value, [[maybe_unused]] F&& visit) {
   constexpr std::size_t count = member_count<std::remove_const_t<T>>();

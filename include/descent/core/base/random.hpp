@@ -8,8 +8,8 @@
 
 namespace descent::detail {
 
-/// SplitMix64 (Steele, Lea and Flood 2014): 64 random bits a call from 64 bits of state. The same
-/// numbers on every platform, which the standard library's distributions and shuffle do not promise.
+/// SplitMix64 (Steele, Lea and Flood 2014): 64 random bits a call from 64 bits of state. Gives the same
+/// numbers on every platform, unlike the distributions and std::shuffle of the standard library.
 class SplitMix64 {
  public:
   explicit constexpr SplitMix64(std::uint64_t seed) : state_(seed) {}
@@ -23,7 +23,7 @@ class SplitMix64 {
 
   /// A number in [0, bound), each equally likely; bound > 0.
   constexpr std::uint64_t below(std::uint64_t bound) {
-    const std::uint64_t excess = (0 - bound) % bound;  // 2^64 mod bound: so many values would count twice
+    const std::uint64_t excess = (0 - bound) % bound;  // 2^64 mod bound: this many values would count twice
     for (;;) {
       const std::uint64_t drawn = next();
       if (drawn >= excess) return drawn % bound;
@@ -34,13 +34,13 @@ class SplitMix64 {
   std::uint64_t state_;
 };
 
-/// A generator for one epoch. Nested, because a mere sum or xor would give seed 1 in epoch 2 the
-/// order of seed 2 in epoch 1.
+/// A generator for one epoch. Nested, because a sum or xor would give seed 1 in epoch 2 the order of seed 2
+/// in epoch 1.
 constexpr SplitMix64 generator_of(std::uint64_t seed, std::int64_t epoch) {
   return SplitMix64(SplitMix64(seed).next() + static_cast<std::uint64_t>(epoch));
 }
 
-/// Fisher and Yates' shuffle: every order equally likely.
+/// Fisher-Yates shuffle: every order is equally likely.
 template <class T>
 constexpr void shuffle(std::span<T> values, SplitMix64& generator) {
   for (std::size_t k = values.size(); k > 1; --k) std::swap(values[k - 1], values[generator.below(k)]);

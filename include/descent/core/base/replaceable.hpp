@@ -7,7 +7,7 @@
 
 namespace descent::detail {
 
-/// A value that can be replaced even if its type cannot be assigned, such as a lambda that captures something.
+/// A value that can be replaced even if its type is not assignable, such as a lambda with captures.
 template <class T>
 class Replaceable {
  public:

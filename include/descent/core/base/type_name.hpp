@@ -25,7 +25,7 @@ constexpr std::string_view name_in_list(std::string_view list, std::size_t index
   return {};
 }
 
-/// "ns::Outer<int>::Inner<ns::T>" without the arguments at its end.
+/// "ns::Outer<int>::Inner<ns::T>" without the template arguments at its end.
 constexpr std::string_view without_template_arguments(std::string_view name) {
   if (!name.ends_with('>')) return name;
   std::size_t begin = name.size(), depth = 0;
@@ -58,7 +58,7 @@ constexpr std::string_view type_name() {
   return scope == std::string_view::npos ? text : text.substr(scope + 2);
 }
 
-/// The name of a type with everything before and after it.
+/// The name of a type with its namespaces and template arguments.
 template <class T>
 constexpr std::string_view qualified_type_name() {
 #if defined(__GNUC__)
@@ -70,7 +70,7 @@ constexpr std::string_view qualified_type_name() {
 #endif
 }
 
-// Its address tells types apart without RTTI; not const, because linkers may merge equal constants.
+// Its address identifies a type without RTTI; not const, because linkers may merge equal constants.
 template <class F>
 inline char type_tag = 0;
 

@@ -5,9 +5,8 @@
 #include <type_traits>
 #include <utility>
 
-// Several rules beside each other, as a std::tuple would hold them. A recipe makes one for every `|`, and the
-// constructors of tuples, with tuple_cat, were three fifths of what a file that includes all of descent had to
-// instantiate.
+// A list of rules, like a std::tuple. A recipe makes one for every `|`; with std::tuple and tuple_cat,
+// constructors were three fifths of the templates that a file including all of descent instantiated.
 
 namespace descent::detail {
 
@@ -22,7 +21,7 @@ struct RuleListOf;
 template <std::size_t... place, class... Rules>
 struct RuleListOf<std::index_sequence<place...>, Rules...> : ListedRule<place, Rules>... {
   static constexpr std::size_t count = sizeof...(Rules);
-  /// f(rule, ...) of all.
+  /// Returns f(rule, ...) for all rules.
   template <class F>
   constexpr decltype(auto) apply(F&& f) const {
     return f(this->ListedRule<place, Rules>::rule...);
@@ -35,7 +34,7 @@ struct RuleListOf<std::index_sequence<place...>, Rules...> : ListedRule<place, R
 template <class... Rules>
 using RuleList = RuleListOf<std::index_sequence_for<Rules...>, Rules...>;
 
-/// Rule number `place`, counted from 0: `get<0>(optimizer.rule().rules)`.
+/// Rule number `place`, from 0: `get<0>(optimizer.rule().rules)`.
 template <std::size_t place, class Rule>
 constexpr Rule& get(ListedRule<place, Rule>& listed) {
   return listed.rule;
@@ -45,7 +44,7 @@ constexpr const Rule& get(const ListedRule<place, Rule>& listed) {
   return listed.rule;
 }
 
-/// The one of a type.
+/// The rule of a given type.
 template <class Rule, std::size_t place>
 constexpr Rule& get(ListedRule<place, Rule>& listed) {
   return listed.rule;
@@ -64,7 +63,7 @@ RuleList<Rules...> list_of(Rules... rules) {
   return {{std::move(rules)}...};
 }
 
-/// References beside each other, as std::tie would hold them.
+/// A list of references, like std::tie.
 template <std::size_t place, class T>
 struct TiedReference {
   T& value;

@@ -16,10 +16,11 @@
 
 namespace descent::detail {
 
-/// The number of an optimizer's trees that may be wrong: parameters and gradient.
+/// The number of trees of a step that may be wrong: parameters and gradient.
 inline constexpr std::size_t trees_of_a_step = 2;
 
-/// An engine with its blocks, to which the trees of each step are bound. Only what binds is a template of a tree.
+/// An engine with its blocks, to which the trees of each step are bound. Only the functions that bind are
+/// templates of a tree.
 template <class P, class Store, bool row_major_matrices>
 class BoundEngine {
  protected:
@@ -29,7 +30,7 @@ class BoundEngine {
 
   BoundEngine(typename P::Rule rule, typename P::Storage storage) : engine_(std::move(rule), storage) {}
 
-  /// Describes the tree, and makes what rules remember of its blocks.
+  /// Describes the tree, and allocates what rules remember of its blocks.
   template <class Parameters, class Tree>
   void make(const Tree& tree) {
     store_.template describe<Parameters>(tree);
@@ -38,8 +39,8 @@ class BoundEngine {
     make_state();
   }
 
-  /// The step with what is given of it. Errors: std::invalid_argument for a loss that is not finite, if a rule uses it,
-  /// and for a norm below 0.
+  /// A step with the caller's inputs. Errors: std::invalid_argument for a loss that is not finite, if a rule
+  /// uses it, and for a negative norm.
   DESCENT_INLINE Step step_of(const StepInputs& inputs) const {
     if constexpr (any_needs_loss<P>(Leaves{})) {
       if (!is_finite(inputs.loss)) [[unlikely]]
@@ -73,7 +74,7 @@ class BoundEngine {
     moved_ |= binder.moved();
     check_bound();
   }
-  /// Returns whether every block and its gradient lie in one piece each, in the same order.
+  /// Returns whether every block and its gradient are contiguous, in the same order.
   template <class Tree, class Gradient>
   DESCENT_INLINE bool bind_step(Tree& parameters, const Gradient& gradient) {
     const BlockList list = bound_list();
@@ -91,14 +92,14 @@ class BoundEngine {
   void bind_hessian(const Hessian& hessian) {
     const BlockList list = bound_list();
     for (std::size_t k = 0; k < store_.count(); ++k)
-      list.records[k].parameters = nullptr;  // those of the last step may be gone
+      list.records[k].parameters = nullptr;  // those of the last step may be dangling
     Binder binder(list, wrong_[0]);
     bind_tree<false, false>(binder, hessian);
     check_bound();
     engine_.check_options();
   }
 
-  /// A step of what `start_step` has checked: all of it in memory, or read in place.
+  /// Takes a step that `start_step` has checked: every gradient is in memory or can be read in place.
   template <class Sequence, class Tree, class Gradient>
   DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, const Step& step,
                                 [[maybe_unused]] std::span<const std::size_t> absent) {
@@ -113,7 +114,7 @@ class BoundEngine {
     }
   }
 
-  /// f(BlockQuery) for every block that was stepped before.
+  /// Calls f(BlockQuery) for every block that has taken a step.
   template <class F>
   void query(const Step& step, F&& f) {
     const auto& view = store_.view();
@@ -148,12 +149,12 @@ class BoundEngine {
     moved_ = false;
   }
 
-  Mismatch wrong_[trees_of_a_step];  // in what is bound
-  bool moved_ = false;               // whether blocks lie elsewhere than when they were last compared
+  Mismatch wrong_[trees_of_a_step];  // in the trees of this step
+  bool moved_ = false;               // whether a block's address differs from that at the last comparison
   [[no_unique_address]] Alive alive_;
 };
 
-/// What implements an optimizer. What is wrong with its types is said before anything is made of them.
+/// The implementation of an optimizer. Checks its types before it instantiates anything with them.
 template <class Parameters, class R, class StateStorage>
 struct ImplementationOf {
   static_assert(require_parameters<Parameters&>());
@@ -166,7 +167,7 @@ struct ImplementationOf {
                            any_matrix_rule<P> && has_row_major_matrix(BlockTypes<Parameters&>{})>;
 };
 
-/// What a grown optimizer takes from the one before it.
+/// Transfers the state of an optimizer to a grown one.
 template <class Before>
 struct Growth {
   static_assert(!std::is_same_v<Before, Before>,

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-// What a step refuses before anything is written, and the messages.
+// The checks of a step before anything is written, and their messages.
 
 namespace descent::detail {
 
@@ -36,7 +36,7 @@ DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index colum
   fail_invalid_argument({rule, ": gradient_norm is ", text_of(norm), ", must be at least 0"});
 }
 
-/// Throws for a gradient of rows that do not fit.
+/// Throws for a gradient of rows that does not fit.
 [[noreturn]] DESCENT_COLD inline void fail_rows(const std::string& block, const Mismatch& wrong,
                                                 const BlockRecord& record, const std::string& values) {
   if (wrong.fault == Fault::values_of_rows)
@@ -50,7 +50,7 @@ DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index colum
       {block, "row ", row, "; rows must be at least 0 and less than ", std::to_string(record.rows)});
 }
 
-/// Throws for the first thing wrong with the trees of a step; lengths come first, then blocks in their order.
+/// Throws for the first error in the trees of a step; lengths come first, then blocks in order.
 [[noreturn]] DESCENT_COLD inline void fail_trees(std::string_view rule, const Mismatch& parameters,
                                                  const Mismatch& gradient, const BlockRecord* records,
                                                  const PathSource& path_of) {
@@ -75,7 +75,7 @@ DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index colum
   fail_invalid_argument({block, " is ", found, ", but was ", made, " when the optimizer was made", hint});
 }
 
-/// Whether two blocks are the same elements, or share some: of those that lie in one piece this is certain.
+/// Whether two blocks share elements; exact for contiguous blocks.
 inline bool share_elements(const BlockRecord& first, const BlockLayout& layout, const BlockRecord& second,
                            std::size_t element) {
   if (first.parameters == second.parameters) return true;
@@ -85,7 +85,7 @@ inline bool share_elements(const BlockRecord& first, const BlockLayout& layout, 
                           static_cast<const char*>(second.parameters);
 }
 
-/// Refuses a tree in which a block stands twice: it would be stepped twice. `order` is room for sorting.
+/// Refuses a tree that contains a block twice, which would be stepped twice. `order` is scratch for sorting.
 /// `element_sizes`: the bytes of an element of each element type.
 DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const BlockRecord* records,
                                               const BlockLayout* layouts, std::size_t count,
@@ -99,7 +99,7 @@ DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const Block
                second = reinterpret_cast<std::uintptr_t>(records[b].parameters);
     return first != second ? first < second : a < b;
   };
-  for (std::size_t gap = filled / 2; gap > 0; gap /= 2)  // Shell's sort: blocks mostly come in their order
+  for (std::size_t gap = filled / 2; gap > 0; gap /= 2)  // Shell sort: blocks are mostly in order already
     for (std::size_t k = gap; k < filled; ++k)
       for (std::size_t j = k; j >= gap && before(order[j], order[j - gap]); j -= gap)
         std::swap(order[j], order[j - gap]);
@@ -139,7 +139,7 @@ constexpr auto leaves_that_refuse_vectors(std::index_sequence<I...>) {
   return std::array<bool, sizeof...(I)>{
       (MatrixRule<typename P::template Leaf<I>> && !TakesVectors<typename P::template Leaf<I>>)...};
 }
-/// Refuses a vector block for a rule of whole matrices if a selector chose it.
+/// Refuses a vector block that a selector assigned to a rule of whole matrices.
 template <class P>
 [[noreturn]] DESCENT_COLD void fail_vector_block(const VariantInfo& info, const BlockInfo& block) {
   constexpr auto refuses = leaves_that_refuse_vectors<P>(typename P::AllLeaves{});

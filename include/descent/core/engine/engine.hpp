@@ -23,9 +23,9 @@ namespace descent::detail {
 
 struct StateAccess;
 
-/// The implementation of Optimizer: keeps the rule and what it remembers, and takes steps of the blocks that a store
-/// holds. Knows the rule and the element types, not the tree, so that trees share it and DESCENT_EXTERN can compile it
-/// elsewhere (its members are defined below the class for that).
+/// The implementation of Optimizer: owns the rule and what it remembers, and steps the blocks of a store.
+/// Depends on the rule and the element types, not on the tree, so that trees share it and DESCENT_EXTERN can
+/// compile it in a different file (its members are defined below the class for that).
 template <class P, class Scalars, bool row_major_matrices, class Machine = InstructionSet>
 class Engine {
  public:
@@ -38,18 +38,18 @@ class Engine {
 
   Engine(Rule rule, typename P::Storage storage);
 
-  /// Gives the blocks in `list` their variants, and places in groups, chunks and state.
+  /// Assigns the blocks in `list` their variants, groups, chunks and places in the state.
   Size start(const BlockList& list, BlockGroup* groups, std::size_t count, const PathSource& path_of);
-  /// Allocates and fills what rules remember of the blocks.
+  /// Allocates and initialises what rules remember of the blocks.
   void make_state(const View& view, const PathSource& path_of);
 
-  /// One step; what is in the records belongs to it. `regular`: every block and its gradient lie in one piece each, in
-  /// the same order. Errors: std::invalid_argument for an option that leaves its range at this step; nothing has changed
-  /// then.
+  /// Performs one step with the pointers in the records. `regular`: every block and its gradient are
+  /// contiguous, in the same order. Errors: std::invalid_argument for an option that leaves its range at this
+  /// step; nothing has changed then.
   void step(const View& view, const Step& step, bool regular);
-  /// Reads the options of the next step, so that nothing throws after it. Errors: as of a step.
+  /// Checks the options of the next step, so that nothing throws later. Errors: as of a step.
   void check_options() { check_varying(); }
-  /// The same in place, for blocks of which the compiler knows number and sizes.
+  /// Like `step`, in place, for blocks whose number and sizes are known at compile time.
   template <class Sequence>
   DESCENT_INLINE void step_in_place(const View& view, const Step& step) {
     check_varying();
@@ -59,16 +59,16 @@ class Engine {
     advance(view, StepInOrder<FixedPasses<Context, Sequence>, Context>(passes, x).take());
   }
 
-  /// Goes on with another rule. Errors: std::invalid_argument, and nothing has changed.
+  /// Replaces the rule. Errors: std::invalid_argument, and nothing has changed.
   void set_rule(Rule rule, const View& view, const PathSource& path_of);
   /// Multiplies the learning rates. Errors: std::invalid_argument, and nothing has changed.
   void set_rate_factor(double factor);
-  /// As if no step had been taken.
+  /// Restores the initial state, as before the first step.
   void reset(const View& view);
 
-  /// Says which blocks have no gradient at this step.
+  /// Marks the blocks that have no gradient at this step.
   void set_absent(const View& view, std::span<const std::size_t> absent) const;
-  /// Refuses a sparse gradient if the rule of its block, as the options choose, needs all elements.
+  /// Refuses a sparse gradient if the rule of its block, with its options, needs all elements.
   void check_sparsity(const View& view, const PathSource& path_of) const;
 
   const Rule& rule() const { return *rule_; }
@@ -140,13 +140,13 @@ class Engine {
   Replaceable<Rule> rule_;
   [[no_unique_address]] typename P::Storage storage_;
   Rules rules_{};
-  // Two of them: a step writes the spare one, so that it can be dropped, and nothing is copied after.
+  // Two of them: a step writes the spare one, so that it can be discarded without copying.
   std::array<typename P::RuleStates, 2> memories_{};
   std::size_t current_ = 0;
   std::int64_t steps_ = 0, skipped_ = 0;
   double rate_factor_ = 1;
   std::uint64_t used_ = 0;   // a bit for each leaf that some block follows
-  std::size_t variant_ = 0;  // of all blocks, if they follow one
+  std::size_t variant_ = 0;  // the variant of all blocks, if they share one
   bool varies_ = false;
 };
 
@@ -243,7 +243,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
   }
   if constexpr (!P::uniform)
     refuse_idle_selectors(node, {view.count, path_of}, [&](std::size_t k) { return variants[k]; });
-  memories_[1 - current_] = memories_[current_];  // a step does not touch those of rules that are left out
+  memories_[1 - current_] = memories_[current_];  // a step does not write those of rules that are left out
   if constexpr (has_clocks<P>)
     for (std::size_t k = 0; k < view.count; ++k) {
       auto& clock = view.extras[k].clock;

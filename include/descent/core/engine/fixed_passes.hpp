@@ -8,12 +8,12 @@
 #include <type_traits>
 #include <utility>
 
-// The passes of a step over blocks of which the compiler knows the number and all sizes, each in one piece of memory:
-// the same kernels, unrolled at the place of the call if a block is small.
+// The passes of a step over contiguous blocks whose number and sizes are known at compile time: the same
+// kernels, unrolled in place if a block is small.
 
 namespace descent::detail {
 
-/// Whether rules can step the blocks of a fixed tree in this way.
+/// Whether the rules allow stepping a fixed tree this way.
 template <class P>
 inline constexpr bool steps_in_place = !any_matrix_rule<P> && !has_clocks<P>;
 
@@ -22,7 +22,7 @@ struct LiesInOnePiece {
   static constexpr bool holds =
       contiguous_by_type<std::remove_cvref_t<B>> && !is_narrow<typename std::remove_cvref_t<B>::Scalar>;
 };
-/// Whether they can step a fixed tree along a gradient.
+/// Whether they can step a fixed tree along a gradient of this type.
 template <class P, class Tree, class Gradient>
 constexpr bool fits_in_place() {
   if constexpr (!steps_in_place<P> || !all_blocks<Gradient, IsNotSparse>()) {
@@ -83,7 +83,8 @@ class FixedPasses<X, BlockSequence<Types...>> {
     });
   }
 
-  /// The same, with what rule I measures of it: in a pass of its own, for everything is near.
+  /// Like above, and returns what rule I measures. Measures in a separate pass, because all data is in the
+  /// caches.
   template <std::size_t I>
   DESCENT_INLINE auto write_measured() const {
     const auto measured = measure_tree<I>();
@@ -101,7 +102,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
   static constexpr bool any_whole() { return false; }
 
  private:
-  /// One block: element type number s, `size` elements.
+  /// One block of element type number s, with `size` elements.
   template <std::size_t s, std::size_t size>
   struct FixedBlock {
     using S = typename B::template ComputeAt<s>;
@@ -176,7 +177,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
     }
   };
 
-  /// f(FixedBlock, k, variant) for every block.
+  /// Calls f(FixedBlock, k, variant) for every block.
   template <class F>
   DESCENT_INLINE void for_each_block(F&& f) const {
     if constexpr (P::uniform && sizeof...(Types) > 0) {

@@ -17,27 +17,27 @@
 
 namespace descent::detail {
 
-/// Whether a pass keeps the state it computes. Every pass but the last only looks.
+/// Whether a pass stores the state that it computes. Only the last pass does.
 enum class Pass { looks, commits };
 
-/// Where elements are: pointers to the first of a run, and the state's slots beside it.
+/// Pointers to the first element of a run, and to its slots of state.
 template <class S, class Element>
 struct Run {
-  const S* update;  // what enters the pass: the gradient, or the result of a rule of whole matrices
+  const S* update;  // the input of the pass: the gradient, or the result of a rule of whole matrices
   S* parameters;
-  S* result;           // where the update goes instead of into the parameters; else null
+  S* result;           // receives the update if it is not added to the parameters; else null
   Element* state;      // the first slot
   std::size_t stride;  // from one slot to the next
 };
 
-/// Several packs on their way through the rules together, so that their latencies overlap.
+/// Several packs that go through the rules together, so that their latencies overlap.
 template <class S, std::size_t packs>
 struct Values {
   using V = simd::Pack<S>;
   V update[packs], parameter[packs], gradient[packs];
 };
 
-/// One rule on one pack, with its state.
+/// Applies one rule to one pack and its state.
 template <class R, class Format, Pass pass, std::size_t first_slot, class V, class C, std::size_t... K>
 DESCENT_INLINE V apply_with_state(V update, V parameter, V gradient,
                                   [[maybe_unused]] typename Format::Element* state,
@@ -58,7 +58,7 @@ DESCENT_INLINE V apply_with_state(V update, V parameter, V gradient,
   }
 }
 
-/// One rule on all packs.
+/// Applies one rule to all packs.
 template <class R, class Format, Pass pass, std::size_t first_slot, class S, std::size_t packs, class C>
 DESCENT_INLINE void apply_rule(Values<S, packs>& values, const Run<S, typename Format::Element>& run,
                                std::size_t i, const C& coefficients, typename Format::Rounding rounding) {
@@ -74,7 +74,8 @@ DESCENT_INLINE void apply_rule(Values<S, packs>& values, const Run<S, typename F
   }
 }
 
-/// The slot that rule I adjusts: the nearest of its name before it; else the number of all slots.
+/// The slot that rule I adjusts: the nearest earlier one of its name; the number of all slots if there is
+/// none.
 template <class P, std::size_t I, std::size_t... J>
 constexpr std::size_t adjusted_slot(std::index_sequence<J...>) {
   std::size_t found = (slot_count<typename P::template Leaf<J>> + ... + 0), next = 0;
@@ -89,7 +90,7 @@ constexpr std::size_t adjusted_slot(std::index_sequence<J...>) {
   return found;
 }
 
-/// Lets a rule change one slot of another's state.
+/// Lets a rule change one slot of another rule's state.
 template <class R, class Format, std::size_t first_slot, std::size_t adjusted, class V, class C,
           std::size_t... K>
 DESCENT_INLINE void adjust_state(typename Format::Element* state, std::size_t stride, const C& coefficients,
@@ -106,7 +107,7 @@ DESCENT_INLINE void adjust_state(typename Format::Element* state, std::size_t st
   Format::store(other, state + adjusted * stride, rounding.slot(adjusted));
 }
 
-/// The rules of a segment in order, with their constants spread over packs.
+/// The rules of a segment in order, with their constants broadcast to packs.
 template <class P, class Variant, class Segment, Pass pass, class S>
 class Formula;
 template <class P, class Variant, std::size_t... I, Pass pass, class S>
@@ -125,7 +126,7 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
     apply_all(values, run, i, std::index_sequence_for<typename P::template Leaf<I>...>());
   }
 
-  /// Asks for what the rules will see and change of `count` elements, a while after number i.
+  /// Prefetches what the rules will read and write of `count` elements, one prefetch distance after number i.
   template <std::size_t count, bool into_parameters>
   static DESCENT_INLINE void ask_ahead(const RunOf& run, std::size_t i) {
     const std::size_t ahead = i + prefetch_distance<S>;

@@ -11,36 +11,36 @@
 #include <type_traits>
 #include <utility>
 
-// The passes of a rule over runs of memory: what is compiled for each rule and element type. Everything around them
-// is compiled once for all rules, and calls them through pointers.
+// The passes of a rule over runs of memory: the code that is compiled for each rule and element type. The
+// code around them is compiled once for all rules and calls them through pointers.
 
 namespace descent::detail {
 
-/// The state `count` elements further on, if there is any.
+/// The state `count` elements later, if there is any.
 template <class Element>
 DESCENT_INLINE Element* further(Element* state, std::size_t count) {
   return state == nullptr ? nullptr : state + count;
 }
 
-/// What is given to the kernels of a pass.
+/// The inputs of the kernels of a pass.
 struct PassContext {
   const void* constants = nullptr;  // of all blocks, or of the one block
   const void* measuring = nullptr;  // the constants with which a rule measures
   void* sums = nullptr;             // the ChunkSums that it adds to
 };
 
-/// Runs of memory: blocks that lie in one piece each, or one run of a block.
+/// Runs of memory: contiguous blocks, or one run of a block.
 template <class S, class Element>
 struct Runs {
-  const BlockRecord* records;  // the blocks, or null for one run
+  const BlockRecord* records;  // the blocks; null for one run
   std::size_t blocks;
-  Element* state;  // of the element type; the rest is that of one run
+  Element* state;  // of the element type; the members below describe one run
   Run<S, Element> run;
-  std::size_t first, count;  // the run's first element in its block, and how many it has
-  std::size_t first_chunk;   // of the block of the run
-  bool asks_ahead;           // whether to ask for memory before coming to it
+  std::size_t first, count;  // index of the run's first element in its block, and its length
+  std::size_t first_chunk;   // the first chunk of the run's block
+  bool asks_ahead;           // whether to prefetch
 
-  /// What does not matter is not set: the call is in every step.
+  /// Leaves unused members uninitialized, because every step constructs one.
   DESCENT_INLINE Runs(const BlockRecord* first_block, std::size_t count_of_blocks, Element* states)
       : records(first_block), blocks(count_of_blocks), state(states), asks_ahead(false) {}
   DESCENT_INLINE Runs(const Run<S, Element>& one, std::size_t first_element, std::size_t elements,
@@ -53,7 +53,7 @@ struct Runs {
         first_chunk(chunk),
         asks_ahead(false) {}
 
-  /// f(run, first, count, first_chunk) for each.
+  /// Calls f(run, first, count, first_chunk) for each run.
   template <class F>
   DESCENT_INLINE void for_each(F&& f) const {
     for (std::size_t b = 0; b < blocks; ++b) {
@@ -89,7 +89,7 @@ DESCENT_OUTLINED void write_kernel(const PassContext& context, const Runs<S, Sta
   });
 }
 
-/// Adds what rule I measures, after the rules of a segment before it: these fill tiles, which are measured.
+/// Adds the measurement of rule I. The rules of the segment before it fill tiles, which are then measured.
 template <std::size_t I, class P, class Slots, class Segment, class S>
 DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
   using R = typename P::template Leaf<I>;
@@ -117,7 +117,7 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
   });
 }
 
-// What a variant does with its blocks; null if it does nothing.
+// The kernels of a variant; null if it does nothing.
 
 template <class P, class S, class Variant>
 constexpr Kernel<S, StateElement<P, S>> kernel_that_writes() {
@@ -131,7 +131,7 @@ template <std::size_t I, class P, class S, class Variant>
 constexpr Kernel<S, StateElement<P, S>> kernel_that_measures() {
   using Traits = VariantTraits<P, Variant>;
   if constexpr (Traits::freezes || !Traits::contains(I) || I > next_matrix_rule<P>(Variant{}, 0)) {
-    return nullptr;  // what comes after a rule of whole matrices is measured with it
+    return nullptr;  // rules after a rule of whole matrices are measured in the matrix pass
   } else {
     using Before = leaves_between<Variant, 0, I>;
     return &measure_kernel<I, P, typename JoinIndices<Before, std::index_sequence<I>>::type, Before, S>;

@@ -8,11 +8,12 @@
 #include <type_traits>
 #include <utility>
 
-// The writing pass over a block with a rule of whole matrices: its rules run in segments, which end at each such rule.
+// The writing pass over a block with a rule of whole matrices: its rules run in segments, each of which ends
+// at such a rule.
 
 namespace descent::detail {
 
-/// Whether a rule of whole matrices looks at the parameters.
+/// Whether a rule of whole matrices reads the parameters.
 template <class R>
 concept TransformsWithParameters = !requires(const R& rule, Eigen::Map<Eigen::MatrixXd>& update,
                                              typename R::template Workspace<Eigen::MatrixXd>& work) {
@@ -67,7 +68,7 @@ class MatrixPass {
       run(x, record, k, &write_kernel<P, Before, Segment, false, S>, false, context, scratch.update.data());
       transform_block<end>(x, record, k);
       BlockLayout& layout = x.blocks.layouts[k];
-      layout.read = nullptr;  // what follows reads the update, in the order of the parameters
+      layout.read = nullptr;  // the next segment reads the update, in the parameters' order
       layout.gradient_inner = 1;
       layout.gradient_outer = static_cast<Eigen::Index>(record.inner_size());
       BlockRecord next = record;
@@ -76,7 +77,7 @@ class MatrixPass {
     }
   }
 
-  // Rules after a rule of whole matrices measure what it has made; those before it were measured before any write.
+  // Rules after a rule of whole matrices measure its result; those before it were measured before any write.
   template <class Variant, std::size_t begin, std::size_t... I>
   static void measure_segment(std::index_sequence<I...>, const X& x, const BlockRecord& record,
                               [[maybe_unused]] std::size_t k, Own& own) {
@@ -120,7 +121,7 @@ class MatrixPass {
               get<I>(x.memories_of(k)));
   }
 
-  /// The parameters as one run.
+  /// The parameters as one contiguous run.
   static const S* parameters_of(const X& x, const BlockRecord& record, std::size_t k) {
     const BlockLayout& layout = x.blocks.layouts[k];
     if constexpr (!is_narrow<Scalar>) {

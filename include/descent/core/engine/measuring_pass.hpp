@@ -12,15 +12,16 @@
 
 namespace descent::detail {
 
-/// What a rule measures: values before it, its own state, and the gradient as it sees it.
+/// The inputs of a measurement: the update before the rule, the rule's own state, and the gradient as the
+/// rule receives it.
 template <class S, class Element>
 struct MeasuredRun {
   const S *update, *parameters, *gradient;
-  const Element* state;  // its first slot
+  const Element* state;  // the first slot
   std::size_t stride;    // from one slot to the next
 };
 
-/// One rule that measures: from runs of memory, or from registers, to sums.
+/// The measurement of one rule: adds runs of memory, or registers, to sums.
 template <class R, class S, class Element>
 class Measurement {
  public:
@@ -38,7 +39,7 @@ class Measurement {
   DESCENT_INLINE explicit Measurement(const MeasuringConstants<R>& measuring)
       : coefficients_(spread_over_lanes<R>(measuring)) {}
 
-  /// Adds elements i to end, as many as make whole groups of 32; returns the first that it left.
+  /// Adds elements from i to end in whole groups of 32; returns the first element left.
   DESCENT_INLINE std::size_t add_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
                                        std::size_t end, PrefetchedWalk walk) const {
     LaneSums<R> sums = lane_sums;  // in registers: nothing here indexes them with a variable
@@ -51,7 +52,7 @@ class Measurement {
     return i;
   }
 
-  /// Adds 32 elements from number i of the run on.
+  /// Adds 32 elements from number i of the run.
   DESCENT_INLINE void add_lanes(LaneSums<R>& sums, const RunOf& run, std::size_t i) const {
 #pragma GCC unroll 16
     for (std::size_t k = 0; k < measuring_lanes; k += group) add_memory(sums, run, i + k, k / wide_lanes);
@@ -99,13 +100,13 @@ class Measurement {
       apply_measure<R>(update[w], parameter[w], gradient[w], state, coefficients_, sums[first + w]);
     }
   }
-  /// A group straight from memory, which spares taking registers apart.
+  /// Adds a group directly from memory, which avoids splitting registers.
   DESCENT_INLINE void add_memory(LaneSums<R>& sums, const RunOf& run, std::size_t i,
                                  std::size_t first) const {
     add_wide(sums, wide_run(run.update + i), wide_run(run.parameters + i), wide_run(run.gradient + i), run, i,
              first);
   }
-  /// A group of which only the first `valid` elements are there.
+  /// Adds a group of which only the first `valid` elements exist.
   DESCENT_INLINE void add_end(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t first,
                               std::size_t valid) const {
     Values<S, packs> values;
@@ -155,7 +156,7 @@ class Measurement {
     return result;
   }
 
-  /// What the rule remembers of neighbouring elements, where its measurement looks at it.
+  /// The rule's state of neighbouring elements, if its measurement uses it.
   static DESCENT_INLINE auto wide_state([[maybe_unused]] const RunOf& run, [[maybe_unused]] std::size_t i,
                                         [[maybe_unused]] std::size_t count) {
     if constexpr (measures_with_state<R>) {
@@ -179,8 +180,8 @@ class Measurement {
   decltype(spread_over_lanes<R>(std::declval<const MeasuringConstants<R>&>())) coefficients_;
 };
 
-/// Measures a run whose first element is number `first` of its block; `first` is a multiple of 32. The
-/// block's first chunk has the number `first_chunk`. One copy for all chains that the rule is in.
+/// Measures a run whose first element is number `first` of its block, a multiple of 32. `first_chunk` is the
+/// first chunk of the block. All chains that contain the rule share one copy.
 template <class R, class S, class Element>
 DESCENT_OUTLINED void measure_run(const MeasuringConstants<R>& measuring, const MeasuredRun<S, Element>& run,
                                   std::size_t first, std::size_t count, std::size_t first_chunk,
@@ -197,7 +198,7 @@ DESCENT_OUTLINED void measure_run(const MeasuringConstants<R>& measuring, const 
   }
 }
 
-/// What the rules before a measurement make of a run: buffers for a tile of it.
+/// The updates of a run before a measurement, as the earlier rules compute them: buffers for one tile.
 template <class P, class Segment, class S, bool keeps_gradient>
 class TileOfUpdates {
  public:
@@ -224,7 +225,7 @@ class TileOfUpdates {
     }
   }
 
-  /// The gradient as the measurement sees it; if it does not look, numbers that may be loaded.
+  /// The gradient as the measurement receives it; if it does not use it, any numbers that can be loaded.
   DESCENT_INLINE const S* seen_gradient() const {
     if constexpr (keeps_gradient) {
       return gradient;

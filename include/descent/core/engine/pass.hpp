@@ -44,7 +44,7 @@ DESCENT_INLINE void load_tail(Values<S, 1>& values, const Run<S, E>& run, std::s
   values.parameter[0] = V::load(run.parameters + i, count);
 }
 
-/// One pack, of which only the first `valid` elements may be there.
+/// Loads one pack, of which only the first `valid` elements may exist.
 template <class S, class E>
 DESCENT_INLINE void load_part(Values<S, 1>& values, const Run<S, E>& run, std::size_t i, std::size_t valid) {
   if (valid >= static_cast<std::size_t>(simd::Pack<S>::size)) {
@@ -79,7 +79,7 @@ DESCENT_INLINE void step_packs(const F& formula, const Run<S, E>& run, std::size
   store<into_parameters>(values, run, i);
 }
 
-/// One pack, of which only the first `valid` elements may be there, through the same formula.
+/// Steps one pack, of which only the first `valid` elements may exist, with the same formula.
 template <bool into_parameters, class S, class E, class F>
 DESCENT_INLINE void step_part(const F& formula, const Run<S, E>& run, std::size_t i, std::size_t valid) {
   Values<S, 1> values;
@@ -88,10 +88,10 @@ DESCENT_INLINE void step_part(const F& formula, const Run<S, E>& run, std::size_
   store_part<into_parameters>(values, run, i, valid);
 }
 
-/// A run of `count` elements: two packs at a time, then one, of which not all elements may be there.
+/// Steps a run of `count` elements: two packs at a time, then one, which may be partial.
 template <bool into_parameters, class F, class S, class E, class Count>
 DESCENT_INLINE void step_run_with(const F& formula, const Run<S, E>& where, Count count, bool asks_ahead) {
-  const Run<S, E> run = where;  // a copy of its own: no store can change it
+  const Run<S, E> run = where;  // a local copy: no store can change it
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
   const auto walk = PrefetchedWalk::over(count, asks_ahead);
   std::size_t i = 0;
@@ -103,7 +103,7 @@ DESCENT_INLINE void step_run_with(const F& formula, const Run<S, E>& where, Coun
   for (; i < count; i += lanes) step_part<into_parameters>(formula, run, i, count - i);
 }
 
-/// Sizes up to which a fixed-size block's loop is unrolled where it is called.
+/// Largest size of a fixed-size block whose loop is unrolled at the call.
 inline constexpr std::size_t largest_inlined = 64;
 
 }  // namespace descent::detail

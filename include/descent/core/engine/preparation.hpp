@@ -12,27 +12,27 @@
 
 // What rules remember, and the constants of a step, in double.
 //
-// The compiler may contract a*b+c differently in each inlined copy; the functions that compute constants are not
-// inlined, so that constants have the same bits everywhere.
+// The compiler may contract a*b+c differently in each inlined copy; the functions that compute constants are
+// not inlined, so that constants have the same bits everywhere.
 
 namespace descent::detail {
 
-/// Everything a step works with.
+/// The inputs and working memory of a step.
 template <class P, class Scalars>
 struct StepContext {
   using Plan = P;
   const Blocks<P, Scalars>& blocks;
   const typename P::Rules& rules;
-  typename P::RuleStates& before;    // what rules remember of the steps so far
-  typename P::RuleStates& memories;  // and after this one
-  const Step& step;  // not a copy, which would be read as a whole before its parts have arrived
+  typename P::RuleStates& before;    // what rules remember before this step
+  typename P::RuleStates& memories;  // the same after this step
+  const Step& step;  // by reference: a copy would load it whole before its parts are stored
   AllConstants<P, Scalars>& constants;
   std::uint64_t used;  // a bit for each leaf that some block follows
-  bool regular;        // whether every block and its gradient lie in one piece each, in the same order
+  bool regular;        // whether every block and its gradient are contiguous, in the same order
 
   bool uses(std::size_t leaf) const { return (used >> leaf & 1) != 0; }
 
-  /// The step as block k counts it, and what rules remember of it.
+  /// The step as block k counts it, with what rules remember of the block.
   DESCENT_INLINE auto step_of([[maybe_unused]] std::size_t k) const
       -> std::conditional_t<has_clocks<P>, Step, const Step&> {
     if constexpr (has_clocks<P>) {
@@ -67,8 +67,8 @@ DESCENT_INLINE void set_constants(All& all, const InDouble& in_double) {
   all.apply([&](auto&... each) { (each.template set<I>(in_double), ...); });
 }
 
-/// The memory of a rule after this step. It is worked out in registers if possible: copied as a whole first, it would
-/// wait for the stores of the step before.
+/// Computes the memory of a rule after this step, in registers if possible: a copy of the whole would wait
+/// for the stores of the previous step.
 template <class R, class Measured>
 DESCENT_INLINE void next_memory(const R& rule, const typename RuleStateOf<R>::type& before,
                                 typename RuleStateOf<R>::type& next, const Step& step,
@@ -77,13 +77,13 @@ DESCENT_INLINE void next_memory(const R& rule, const typename RuleStateOf<R>::ty
     typename RuleStateOf<R>::type memory = before;
     advance(rule, memory, step, measured);
     next = memory;
-  } else {  // has room of its own, which is used again
+  } else {  // owns memory, which is reused
     next = before;
     advance(rule, next, step, measured);
   }
 }
 
-/// Memory and constants of a rule that does not measure the tree.
+/// Computes memory and constants of a rule that does not measure the tree.
 template <std::size_t I, class P, class All>
 DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename P::RuleStates& before,
                                  typename P::RuleStates& memories, const Step& step, All& constants) {
@@ -95,7 +95,7 @@ DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename 
   }
 }
 
-/// The same for all leaves in use.
+/// Like above, for all leaves in use.
 template <class P, class All, std::size_t... I>
 DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(
     std::index_sequence<I...>, [[maybe_unused]] const typename P::Rules& rules,
@@ -114,7 +114,7 @@ DESCENT_OUTLINED void advance_measured(const R& rule, const typename RuleStateOf
   next_memory(rule, before, next, step, measured);
 }
 
-/// Its constants.
+/// Computes the constants of a rule that measures the tree.
 template <std::size_t I, class R, class All, class Measured>
 DESCENT_OUTLINED void set_measured(const R& rule, const typename RuleStateOf<R>::type& memory,
                                    const Step& step, const Measured& measured, All& constants) {
@@ -129,7 +129,7 @@ DESCENT_OUTLINED MeasuringConstants<R> measuring_constants(const R& rule,
   return measuring_coefficients(rule, memory, step);
 }
 
-/// Lets a rule remember what it measured on a block, and returns its constants for the block.
+/// Lets a rule remember its measurement of a block, and returns its constants for the block.
 template <class R, class Measured>
 DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename RuleStateOf<R>::type& memory,
                                          typename BlockStateOf<R>::type& block_memory, const Step& step,
@@ -148,7 +148,8 @@ DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename RuleState
   }
 }
 
-/// Keeps what rules remember of one block after the step. Rules after a rule of whole matrices have kept it already.
+/// Stores what rules remember of one block after the step. Rules after a rule of whole matrices have stored
+/// theirs already.
 template <class P, class Extra, std::size_t... I>
 void keep_block_memories(std::index_sequence<I...>, [[maybe_unused]] const VariantInfo& info,
                          [[maybe_unused]] Extra& extra) {
@@ -161,13 +162,13 @@ void keep_block_memories(std::index_sequence<I...>, [[maybe_unused]] const Varia
   (keep(std::integral_constant<std::size_t, I>{}), ...);
 }
 
-/// Whether leaf 0 comes first for every block.
+/// Whether leaf 0 is the first rule of every block.
 template <class P, class... Sequences>
 constexpr bool first_for_all(Variants<Sequences...>) {
   return (VariantTraits<P, Sequences>::contains(0) && ...);
 }
 
-/// The measurement of rule I that needs no pass: given by the caller, or taken by the step before.
+/// The measurement of rule I if it needs no pass: given by the caller, or taken at the previous step.
 template <std::size_t I, class P>
 auto given_measurement([[maybe_unused]] const typename P::Rules& rules,
                        [[maybe_unused]] const typename P::RuleStates& before,

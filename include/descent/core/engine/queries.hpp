@@ -10,8 +10,8 @@
 #include <type_traits>
 #include <utility>
 
-// What rules offer between steps: the point at which to evaluate the model, and state that takes in something other
-// than gradients. Both go through small tiles: they are not the inner loop of a training.
+// What rules offer between steps: the point at which to evaluate the model, and state that takes inputs other
+// than gradients. Both use small tiles, because training calls them rarely.
 
 namespace descent::detail {
 
@@ -24,7 +24,7 @@ constexpr bool any_observes_hessian(std::index_sequence<I...>) {
   return (traits_of<typename P::template Leaf<I>>.takes_hessian || ...);
 }
 
-/// What rules know between two steps.
+/// The inputs of rules between two steps.
 template <class P, class Scalars>
 struct QueryContext {
   const Blocks<P, Scalars>& blocks;
@@ -68,13 +68,13 @@ class BlockQuery {
         info_(variant_infos<P>[record_.variant]),
         k_(k) {}
 
-  /// Replaces the parameters by the point at which a rule wants them evaluated, if any does.
+  /// Replaces the parameters by a rule's evaluation point, if a rule has one.
   void evaluate() const {
     for_each_leaf<P>(info_, [&](auto leaf) {
       if constexpr (traits_of<Leaf<leaf>>.has_evaluation_point) this->template evaluate_leaf<leaf>();
     });
   }
-  /// Lets rules take in the diagonal of the Hessian that is bound as the gradient, if they can.
+  /// Passes the diagonal of the Hessian, bound as the gradient, to rules that use it.
   void observe(const typename P::Storage& storage, std::int64_t draw) const {
     for_each_leaf<P>(info_, [&](auto leaf) {
       if constexpr (traits_of<Leaf<leaf>>.takes_hessian)
@@ -122,7 +122,7 @@ class BlockQuery {
     return convert_coefficients<R, V>(convert_coefficients<R, S>(in_double));
   }
 
-  /// f(values, i) for what is bound as the gradient, pack by pack, in the order of the state.
+  /// Calls f(values, i) for the tree bound as the gradient, pack by pack, in the order of the state.
   template <class F>
   void for_each_pack(F&& f) const {
     for (std::size_t i = 0; i < record_.size; i += lanes) {

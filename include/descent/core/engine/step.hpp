@@ -9,16 +9,16 @@
 // A step in order:
 //
 //   prepare what rules remember and the constants of the step, in double
-//   for each rule that measures the tree: its sums are given, or one reading pass over the tree; it may refuse the step
-//   for each rule that measures blocks: one reading pass over its blocks
-//   one writing pass over the tree
+//   for each rule that measures the tree: its sums are given, or one pass reads the tree; it may refuse the step
+//   for each rule that measures blocks: one pass reads its blocks
+//   one pass writes the tree
 //   advance
 //
-// Nothing is written before the writing pass, and nothing in it can fail.
+// Nothing is written before the writing pass, which cannot fail.
 
 namespace descent::detail {
 
-/// The number of the rule that may measure while the step is written, or that of all leaves.
+/// The index of the rule that may measure during the writing pass; the number of all leaves if there is none.
 template <class P, std::size_t... I>
 constexpr std::size_t leaf_measured_while_writing(std::index_sequence<I...>) {
   std::size_t found = P::leaves;
@@ -29,7 +29,7 @@ constexpr std::size_t leaf_measured_while_writing(std::index_sequence<I...>) {
 template <class P>
 inline constexpr std::size_t measured_while_writing = leaf_measured_while_writing<P>(typename P::AllLeaves{});
 
-/// A step by passes of one kind: TreePasses or FixedPasses.
+/// A step by one kind of passes: TreePasses or FixedPasses.
 template <class Passes, class X>
 class StepInOrder {
   using P = typename X::Plan;
@@ -40,7 +40,7 @@ class StepInOrder {
  public:
   DESCENT_INLINE StepInOrder(const Passes& passes, X& x) : passes_(passes), x_(x) {}
 
-  /// False if a rule refuses the step: then only what it remembers itself has changed.
+  /// Returns false if a rule refuses the step: then only that rule's own memory has changed.
   DESCENT_INLINE bool take() {
     prepare();
     if (!measure(Leaves{})) return false;
@@ -103,8 +103,8 @@ class StepInOrder {
     return true;
   }
 
-  /// The pass that writes. A rule that uses at the next step what is measured at this one is measured on the way, or, if
-  /// blocks are taken as a whole, in a pass of its own.
+  /// The writing pass. If a rule uses this step's measurement at the next step, it is measured during this
+  /// pass, or in a separate pass if some blocks have a rule of whole matrices.
   DESCENT_INLINE void write() {
     constexpr std::size_t I = measured_while_writing<P>;
     if constexpr (I < P::leaves) {
@@ -121,13 +121,13 @@ class StepInOrder {
     passes_.write();
   }
 
-  /// f(k, extra) for every block that has a gradient.
+  /// Calls f(k, extra) for every block that has a gradient.
   template <class F>
   DESCENT_INLINE void for_each_present(F&& f) {
     for (std::size_t k = 0; k < x_.blocks.count; ++k)
       if (!x_.blocks.records[k].absent) f(k, x_.blocks.extras[k]);
   }
-  /// f(constants) for every block that has constants of its own.
+  /// Calls f(constants) for every block that has its own constants.
   template <class F>
   DESCENT_INLINE void for_each_own([[maybe_unused]] F&& f) {
     if constexpr (may_have_own_constants<P>)

@@ -10,9 +10,9 @@
 #include <type_traits>
 #include <utility>
 
-// Measurements: sums over a block or the tree that a rule's formula needs. In double, in 32 lanes by
-// the element's number, folded chunk by chunk in a fixed order: the value depends neither on the layout
-// nor on the width of registers nor on how the work is split.
+// Measurements: sums over a block or the tree that a rule's formula needs. Adds in double, in 32 lanes by the
+// element's number, and folds chunk by chunk in a fixed order: the result does not depend on the layout, the
+// width of registers or the number of threads.
 
 namespace descent::detail {
 
@@ -24,13 +24,13 @@ using MeasuredOf = typename R::template Measured<double>;
 template <class R>
 inline constexpr std::size_t measured_count = field_count<MeasuredOf<R>>;
 
-/// How many sums a rule measures.
+/// The number of sums that a rule measures.
 template <class R>
 constexpr std::size_t sums_count() {
   if constexpr (Measures<R>) return measured_count<R>;
   return 0;
 }
-/// The most that a rule of a plan measures.
+/// The largest number of sums that a rule of a plan measures.
 template <class P, std::size_t... I>
 constexpr std::size_t most_sums(std::index_sequence<I...>) {
   return std::max({std::size_t{0}, sums_count<typename P::template Leaf<I>>()...});
@@ -47,7 +47,7 @@ DESCENT_INLINE X combine(const X& a, const X& b) {
   }
 }
 
-/// The sums of one rule over one block, or over all.
+/// The sums of one rule over one block, or over all blocks.
 template <class R>
 struct Sums {
   std::array<double, measured_count<R>> values{};
@@ -62,7 +62,7 @@ struct Sums {
   }
 };
 
-/// What a rule adds up, with an accumulator for each of 32 lanes.
+/// The sums of one rule, with an accumulator for each of 32 lanes.
 template <class R>
 class LaneSums {
  public:
@@ -75,13 +75,13 @@ class LaneSums {
 
   DESCENT_INLINE Accumulators& operator[](std::size_t w) { return sums_[w]; }
 
-  /// Takes over `sums` in the first `count` lanes of register w; the others stay as they are.
+  /// Replaces the accumulators of register w by `sums` in the first `count` lanes only.
   DESCENT_INLINE void keep_first(std::size_t w, Accumulators& sums, int count) {
     const auto next = tie_fields<measured_count<R>>(sums), kept = tie_fields<measured_count<R>>(sums_[w]);
     keep_fields(kept, next, Wide::first(count), std::make_index_sequence<measured_count<R>>());
   }
 
-  /// Folds the lanes into one number each, always in the same order, and starts anew.
+  /// Folds the lanes into one number each, always in the same order, and resets them.
   void fold_into(Sums<R>& sums) {
     for (std::size_t half = registers / 2; half > 0; half /= 2)
       for (std::size_t w = 0; w < half; ++w) combine_registers(w, w + half);
@@ -123,20 +123,20 @@ class LaneSums {
   std::array<Accumulators, registers> sums_;
 };
 
-/// The sums of one chunk after the other: added up at once, or kept apart where several threads measure.
+/// Collects the sums chunk by chunk: adds them at once, or keeps them separate if several threads measure.
 template <class R>
 class ChunkSums {
  public:
   explicit ChunkSums(std::size_t first_chunk = 0, double* each_chunk = nullptr)
       : chunk_(first_chunk), each_(each_chunk) {}
 
-  /// What follows belongs to this chunk.
+  /// Starts a chunk: adds the measurements from here on to it.
   DESCENT_INLINE void open(std::size_t chunk) {
     if (chunk == chunk_) return;
     close();
     chunk_ = chunk;
   }
-  /// Folds what was measured of the open chunk.
+  /// Folds the measurements of the open chunk.
   DESCENT_OUTLINED void close() {
     Sums<R> sums;
     lanes.fold_into(sums);
@@ -155,7 +155,7 @@ class ChunkSums {
   double* each_;
 };
 
-/// The chunks' sums added up in their order.
+/// Adds the sums of the chunks in order.
 template <class R>
 Sums<R> total_of_chunks(const double* each_chunk, std::size_t chunks) {
   Sums<R> total, one;

@@ -10,11 +10,11 @@
 #include <cstdint>
 #include <utility>
 
-// The passes of a step over all blocks, shared out among threads if the tree is large.
+// The passes of a step over all blocks, split among threads if the tree is large.
 
 namespace descent::detail {
 
-/// Measured by no rule.
+/// No rule measures.
 inline constexpr std::size_t no_leaf = static_cast<std::size_t>(-1);
 
 template <class X, bool row_major_matrices>
@@ -36,18 +36,19 @@ class TreePasses {
     return sums_of<I, Measures>();
   }
 
-  /// The pass that writes.
+  /// The writing pass.
   DESCENT_INLINE void write() const {
     if (parts_ == 1) [[likely]] {
       run_groups<no_leaf, Writes>(Share{}, {});
     } else {
       write_parts();
     }
-    // Rules of whole matrices come after the others, so that the products inside them have all threads.
+    // Rules of whole matrices run after the others, so that their matrix products can use all threads.
     if constexpr (any_matrix_rule<P>) write_whole();
   }
 
-  /// The same, with what rule I measures while it is written; no block is taken as a whole.
+  /// Like above, and returns what rule I measures during the pass; no block may have a rule of whole
+  /// matrices.
   template <std::size_t I>
   DESCENT_OUTLINED auto write_measured() const {
     return sums_of<I, WritesAndMeasures>();
@@ -81,7 +82,7 @@ class TreePasses {
     });
   }
 
-  /// Keeps what rules remember of each block after the step.
+  /// Stores what rules remember of each block after the step.
   void keep_memories() const {
     if constexpr (keeps_block_memories<P>)
       for (std::size_t k = 0; k < x_.blocks.count; ++k)
@@ -90,7 +91,7 @@ class TreePasses {
                                  x_.blocks.extras[k]);
   }
 
-  /// Whether a block is taken as a whole.
+  /// Whether any block has a rule of whole matrices.
   bool any_whole() const {
     bool any = false;
     if constexpr (any_matrix_rule<P>)
@@ -102,7 +103,7 @@ class TreePasses {
  private:
   static constexpr const VariantInfo& info_of(std::size_t variant) { return variant_infos<P>[variant]; }
 
-  // What the kernels of a pass are, for rule I.
+  // The kernels of a pass, for rule I.
   struct Writes {
     static constexpr bool writes = true;
     template <std::size_t, class S>
@@ -120,7 +121,7 @@ class TreePasses {
     run_parts(parts_, part);
   }
   Share share_of(int part) const { return {chunks_of_part(x_.blocks.chunks, part, parts_), false}; }
-  /// f(share) for the share of each thread, in parallel.
+  /// Calls f(share) for the share of each thread, in parallel.
   template <class F>
   void for_each_part(F& f) const {
     if (parts_ == 1) [[likely]]
@@ -129,7 +130,7 @@ class TreePasses {
     run_parts(parts_, part);
   }
 
-  /// One pass over all groups.
+  /// Performs one pass over all groups.
   template <std::size_t I, class PassKind>
   DESCENT_INLINE void run_groups(const Share& share, const PassContext& context) const {
     for (std::size_t g = 0; g < x_.blocks.group_count; ++g) {
@@ -140,7 +141,7 @@ class TreePasses {
             PassKind::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
         if (kernel == nullptr) return;
         if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && takes_group<s>(group)) [[likely]] {
-          // Field by field: a copy would be read as a whole before its parts have arrived.
+          // Copied member by member: a copy of the whole would load it before its parts are stored.
           const PassContext own{&get<s>(x_.constants), context.measuring, context.sums};
           kernel(own, {x_.blocks.records + group.first, group.last - group.first,
                        x_.blocks.template slots_of<s>()});
@@ -153,7 +154,7 @@ class TreePasses {
       });
     }
   }
-  /// Whether one call of a kernel can take a whole group.
+  /// Whether one call of a kernel can handle a whole group.
   template <std::size_t s>
   DESCENT_INLINE bool takes_group(const BlockGroup& group) const {
     if (is_narrow<typename B::template ScalarAt<s>> || has_clocks<P>) return false;
@@ -161,7 +162,7 @@ class TreePasses {
       if (info_of(group.variant).own_constants) return false;
     return x_.regular && group.small;
   }
-  /// Whether one call can take block k.
+  /// Whether one call can handle block k.
   template <std::size_t s>
   DESCENT_INLINE bool takes_block(std::size_t k) const {
     const BlockRecord& record = x_.blocks.records[k];
@@ -200,7 +201,7 @@ class TreePasses {
     }
   }
 
-  /// The sums of rule I, from a pass over all groups.
+  /// Computes the sums of rule I in a pass over all groups.
   template <std::size_t I, class PassKind>
   auto sums_of() const {
     using R = Leaf<I>;
@@ -218,7 +219,8 @@ class TreePasses {
     return total.measured();
   }
 
-  /// f(k, number of the element type) for every block that rule I measures, or meets, before the step is written.
+  /// Calls f(k, index of the element type) for every block that rule I measures or inspects before the step
+  /// is written.
   template <std::size_t I, class F>
   void for_each_measured(F&& f) const {
     for (std::size_t k = 0; k < x_.blocks.count; ++k) {

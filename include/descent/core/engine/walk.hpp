@@ -9,8 +9,8 @@
 #include <cstddef>
 #include <type_traits>
 
-// The walk over blocks: whatever their layout, their elements become runs of memory for a kernel. It is compiled once
-// for all rules.
+// The walk over blocks: turns the elements of any layout into runs of memory for a kernel. Compiled once for
+// all rules.
 
 namespace descent::detail {
 
@@ -25,12 +25,12 @@ struct Walk {
   float* masters;
   Kernel<S, Element> kernel;
   bool writes;
-  std::size_t slots;                       // of state, in each block
-  Kernel<S, Element> measuring = nullptr;  // a kernel that measures each tile before it is written
-  bool counts_by_block = false;  // whether a block's first chunk is `first_chunk`, not its place in the tree
+  std::size_t slots;                       // slots of state in each block
+  Kernel<S, Element> measuring = nullptr;  // if set, measures each tile before it is written
+  bool counts_by_block = false;            // whether `first_chunk` counts within the block, not the tree
   std::size_t first_chunk = 0;
 
-  /// What a share holds of each block of a group; blocks without a gradient are left out.
+  /// Visits a share's part of each block of a group; skips blocks without a gradient.
   DESCENT_OUTLINED void group(const PassContext& context, std::size_t k, std::size_t last,
                               const Share& share) const {
     const BlockRecord* const records = table.records;
@@ -48,7 +48,8 @@ struct Walk {
     }
   }
 
-  /// A range of one block. The update goes to `result` if the kernel does not add it to the parameters.
+  /// Visits a range of one block. Writes the update to `result` if the kernel does not add it to the
+  /// parameters.
   DESCENT_OUTLINED void block(const PassContext& context, const BlockRecord& record,
                               const BlockLayout& layout, ElementRange range, S* result) const {
     const Tiles tiles{*this, context, record, layout, result};
@@ -59,13 +60,13 @@ struct Walk {
                 static_cast<S*>(record.parameters) + range.first, range.first, range.last - range.first);
     } else if (record.layout == Layout::strided) {
       for_each_tile<S>(record, layout, range, tiles.action());
-    } else if (range.first == 0) {  // sparse: the thread that has its first chunk takes it
+    } else if (range.first == 0) {  // sparse: handled by the thread that has its first chunk
       tiles.sparse();
     }
   }
 
  private:
-  /// Neighbours that lie in one piece each go to the kernel together.
+  /// Passes consecutive contiguous blocks to the kernel together.
   void whole_blocks(const PassContext& context, std::size_t k, std::size_t last) const {
     const BlockRecord* const records = table.records;
     while (k < last) {
@@ -103,7 +104,7 @@ struct Walk {
       if (walk.measuring == nullptr) return walk.kernel(context, runs);
       measure_and_write(runs);
     }
-    /// In tiles that stay near: each is measured, then written.
+    /// Works in tiles that stay in the caches: measures each, then writes it.
     void measure_and_write(RunsOf runs) const {
       const Run<S, Element> whole = runs.run;
       const std::size_t first = runs.first, count = runs.count;

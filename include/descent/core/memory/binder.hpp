@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-// From the trees of a step to the list of blocks: pointers are written, shapes compared.
+// Binds the trees of a step to the list of blocks: writes pointers and compares shapes.
 
 namespace descent::detail {
 
@@ -18,11 +18,11 @@ namespace descent::detail {
 struct BlockList {
   BlockRecord* records;
   BlockLayout* layouts;
-  const std::size_t* lengths;  // of all arrays, vectors and spans of the tree, in its order
+  const std::size_t* lengths;  // of all arrays, vectors and spans of the tree, in order
 };
 
-/// Writes the blocks of one tree, in order, into the list. What is found wrong goes to `wrong`, which is kept elsewhere,
-/// so that a step with nothing wrong writes nothing of it.
+/// Writes the blocks of one tree, in order, into the list. Stores the first error in `wrong`, which is
+/// separate so that a step without errors writes nothing there.
 class Binder {
  public:
   DESCENT_INLINE Binder(const BlockList& list, Mismatch& wrong)
@@ -32,7 +32,7 @@ class Binder {
         lengths_(list.lengths),
         wrong_(wrong) {}
 
-  /// A vector or span of `length` children follows; false if another length was expected.
+  /// Enters a vector or span of `length` children; returns false if a different length was expected.
   DESCENT_INLINE bool enter(std::size_t length) {
     if (wrong_.fault == Fault::lengths) [[unlikely]]
       return false;
@@ -42,7 +42,7 @@ class Binder {
     return false;
   }
 
-  /// The next block of parameters. `known`: the compiler has compared its shape.
+  /// The next block of parameters. `known`: the compiler has already compared its shape.
   template <bool known, class B>
   DESCENT_INLINE void parameters(B& block) {
     using Plain = std::remove_const_t<B>;
@@ -85,9 +85,9 @@ class Binder {
     }
   }
 
-  /// Whether a block lies elsewhere than at the step before.
+  /// Whether a block's address differs from that at the previous step.
   bool moved() const { return moved_; }
-  /// Whether a block and its gradient are not both in one piece, in the same order.
+  /// Whether a block or its gradient is not contiguous, or their storage orders differ.
   bool irregular() const { return irregular_; }
 
  private:
@@ -112,7 +112,7 @@ class Binder {
   static bool is_run(const BlockRecord& record, Eigen::Index inner, Eigen::Index outer) {
     return inner == 1 && (record.outer_size() <= 1 || static_cast<std::size_t>(outer) == record.inner_size());
   }
-  /// Whether contiguous parameters and gradient share memory without being the same elements.
+  /// Whether contiguous parameters and gradient share memory but are not the same elements.
   static DESCENT_INLINE bool overlaps(const BlockRecord& record, std::size_t element) {
     const auto p = reinterpret_cast<std::uintptr_t>(record.parameters),
                g = reinterpret_cast<std::uintptr_t>(record.gradient);
@@ -126,7 +126,7 @@ class Binder {
     layout.outer = record.outer_size() <= 1 ? static_cast<Eigen::Index>(record.inner_size()) : outer;
     if (!is_run(record, inner, outer)) record.layout = Layout::strided;
   }
-  /// Writes the strides of parameters that are one run.
+  /// Writes the strides of contiguous parameters.
   static void use_strides(BlockRecord& record, BlockLayout& layout, Layout kind) {
     if (record.layout == Layout::contiguous) {
       layout.inner = 1;
@@ -152,8 +152,8 @@ class Binder {
     Eigen::Index length, stride;
     Eigen::Index last() const { return (length - 1) * stride; }
   };
-  /// Whether strided parameters and gradient share memory without being the same elements in the same order: its
-  /// transpose, say. Views whose elements lie between each other share nothing.
+  /// Whether strided parameters and gradient share memory but are not the same elements in the same order,
+  /// such as a matrix and its transpose. Views with interleaved elements share nothing.
   static bool lies_across(const BlockRecord& record, const BlockLayout& layout, std::size_t element) {
     const auto rows = static_cast<Eigen::Index>(record.inner_size()),
                columns = static_cast<Eigen::Index>(record.outer_size());
@@ -179,13 +179,13 @@ class Binder {
         if (holds(near, far, behind + i * near_of_gradient.stride + j * far_of_gradient.stride)) return true;
     return false;
   }
-  /// Whether a view has an element `place` elements behind its first one.
+  /// Whether a view has elements i and j with `place == i * near.stride + j * far.stride`.
   static bool holds(Side near, Side far, Eigen::Index place) {
     const Eigen::Index rest = place % far.stride;
     return place >= 0 && place / far.stride < far.length && rest % near.stride == 0 &&
            rest / near.stride < near.length;
   }
-  /// Whether it has one `far.stride` behind that which lies so far before it.
+  /// Like above, with `place == j * far.stride - i * near.stride` and i > 0.
   static bool holds_before(Side near, Side far, Eigen::Index place) {
     const Eigen::Index rest = far.stride - place % far.stride;
     return place / far.stride + 1 < far.length && rest % near.stride == 0 && rest / near.stride < near.length;
@@ -239,7 +239,8 @@ class Binder {
   bool moved_ = false, irregular_ = false;
 };
 
-/// Binds a tree: its blocks as parameters or as gradients. `known`: the compiler has compared all shapes.
+/// Binds a tree: its blocks as parameters or as gradients. `known`: the compiler has already compared all
+/// shapes.
 template <bool as_parameters, bool known, class Tree>
 void bind_tree(Binder& binder, Tree& tree);
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstddef>
 
-// The elements of a tree in chunks of at most 4096: what measurements are folded by, and what is shared
-// out among threads. Small blocks share a chunk; a large one has its own. The chunks follow from the
-// shapes alone, so that neither sums nor steps depend on the number of threads.
+// The elements of a tree in chunks of at most 4096. Measurements are folded by chunk, and threads share the
+// work by chunk. Small blocks share a chunk; a large block has its own. The chunks follow from the shapes
+// alone, so that neither sums nor steps depend on the number of threads.
 
 namespace descent::detail {
 
@@ -25,10 +25,10 @@ constexpr std::size_t chunks_in(std::size_t elements) {
   return elements <= chunk_size ? 1 : (elements + chunk_size - 1) / chunk_size;
 }
 
-/// Numbers the chunks of blocks that come one after the other.
+/// Numbers the chunks of consecutive blocks.
 class ChunkCounter {
  public:
-  /// The chunks of the next block, of so many elements.
+  /// The chunks of the next block, which has `elements` elements.
   DESCENT_INLINE ChunkRange next(std::size_t elements) {
     if (elements > chunk_size || filled_ + elements > chunk_size) close();
     const ChunkRange range{open_, chunks_in(elements)};
@@ -54,14 +54,14 @@ struct ElementRange {
   std::size_t first, last;
 };
 
-/// What a block of so many elements has in common with chunks that are asked for.
+/// The elements of a block that lie in the chunks `asked`.
 inline ElementRange elements_in(ChunkRange block, std::size_t elements, ChunkRange asked) {
   const std::size_t begin = std::max(block.first, asked.first), end = std::min(block.end(), asked.end());
   if (begin >= end) return {0, 0};
   return {(begin - block.first) * chunk_size, std::min(elements, (end - block.first) * chunk_size)};
 }
 
-/// The share of one of `parts` in so many chunks.
+/// The chunks of one of `parts` parts.
 inline ChunkRange chunks_of_part(std::size_t chunks, int part, int parts) {
   const auto share = [&](int p) {
     return chunks * static_cast<std::size_t>(p) / static_cast<std::size_t>(parts);

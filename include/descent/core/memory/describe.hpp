@@ -8,11 +8,11 @@
 #include <cstdint>
 #include <utility>
 
-// The blocks of a tree when an optimizer is made: what a record keeps of each.
+// Describes the blocks of a tree at construction: what a record stores of each.
 
 namespace descent::detail {
 
-/// Describes blocks of which the types are in the lists.
+/// Describes blocks whose types are in the lists.
 template <class Types, class Scalars>
 struct Describe {
   template <class B>
@@ -31,7 +31,8 @@ struct Describe {
     return record;
   }
 
-  /// add(record) for every block, enter(length) for every array, vector and span, in the tree's order.
+  /// Calls add(record) for every block and enter(length) for every array, vector and span, in the tree's
+  /// order.
   template <class Tree, class Add, class Enter>
   static void walk(const Tree& tree, Add& add, Enter& enter) {
     constexpr NodeKind kind = kind_of<const Tree>();

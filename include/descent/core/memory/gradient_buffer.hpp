@@ -14,7 +14,7 @@
 
 namespace descent::detail {
 
-/// A gradient kept from step to step, made when it is first needed; copies start without one.
+/// A gradient kept between steps, allocated on first use; copies start without one.
 class KeptGradient {
  public:
   KeptGradient() = default;
@@ -26,7 +26,7 @@ class KeptGradient {
   template <class Tree>
   auto& for_tree(const Tree& tree) {
     using Gradient = GradientOf<Tree>;
-    // An objective may have left blocks of another shape.
+    // An objective may have changed the shapes of blocks.
     if (kept_ == nullptr || type_ != &type_tag<Gradient> ||
         !same_shapes(*static_cast<Gradient*>(kept_.get()), tree)) {
       kept_ = std::make_shared<Gradient>(zeros_like(tree));
@@ -43,7 +43,7 @@ class KeptGradient {
   const char* type_ = nullptr;
 };
 
-/// For trees of fixed size a gradient on the stack does.
+/// A gradient on the stack, for trees of fixed size.
 struct StackGradient {
   template <class Tree>
   auto for_tree(const Tree& tree) {
@@ -51,7 +51,7 @@ struct StackGradient {
   }
 };
 
-/// Something that is no tree but gives the loss and writes the gradient of one.
+/// A callable, not a tree, that returns the loss and writes the gradient of a tree.
 template <class F, class Tree>
 concept EvaluatesLossAndGradient =
     !ParameterTree<F> && std::is_invocable_r_v<double, F&, const std::remove_cvref_t<Tree>&,

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-// Gradients that are expressions. What can be read coefficient by coefficient is read in the pass
-// itself. Products, functors of the user and anything else are evaluated before the step writes
-// anything: they may allocate, cost much for each coefficient, or throw.
+// Gradients that are expressions. The pass itself reads expressions that are cheap for each coefficient.
+// Products, user functors and all others are evaluated before the step writes anything: they may allocate,
+// cost much for each coefficient, or throw.
 
 namespace descent::detail {
 
@@ -27,7 +27,7 @@ template <class X>
 inline constexpr bool read_in_place = in_memory<X>;
 template <SparseGradient X>
 inline constexpr bool read_in_place<X> = true;
-/// Random numbers differ each time they are read.
+/// Random numbers are excluded: they differ at each read.
 template <class F, class X>
 inline constexpr bool read_in_place<Eigen::CwiseNullaryOp<F, X>> =
     eigen_functor<F> && qualified_type_name<F>().find("random") == std::string_view::npos;
@@ -50,7 +50,7 @@ struct IsReadInPlace {
   static constexpr bool holds = read_in_place<std::remove_cvref_t<B>>;
 };
 
-/// Whether a structure hands out what ends with the call of its `parameters()`: expressions or owned blocks by value.
+/// Whether a structure's `parameters()` returns temporaries: expressions or owned blocks by value.
 template <class T>
 constexpr bool hands_out_temporaries();
 template <class Tuple, std::size_t... I>
@@ -86,7 +86,7 @@ constexpr bool hands_out_temporaries() {
   }
 }
 
-/// Whether a step can read a gradient where it is; others are evaluated into a tree of their own first.
+/// Whether a step can read a gradient in place; others are first evaluated into a tree of their own.
 template <class Gradient>
 constexpr bool is_read_in_place() {
   return all_blocks<const Gradient&, IsReadInPlace>() && !hands_out_temporaries<const Gradient>();

@@ -11,8 +11,8 @@
 #include <type_traits>
 
 // Parameters in half precision: rules compute in float, on master values that the optimizer keeps with its
-// state. If a parameter differs from its rounded master, the user has changed it; the master is reset from the
-// parameter.
+// state. If a parameter differs from its rounded master, the user has changed it; the master is reset from
+// the parameter.
 
 namespace descent::detail {
 
@@ -24,7 +24,7 @@ DESCENT_INLINE float master_or_new(float master, const Narrow& element) {
              : static_cast<float>(element);
 }
 
-/// Neighbouring parameters as they are to be computed with.
+/// Converts neighbouring parameters to floats: their masters, or the parameters if the user has changed them.
 template <class Narrow>
 DESCENT_OUTLINED void widen_run(const Narrow* elements, const float* masters, std::size_t count,
                                 float* tile) {
@@ -37,7 +37,7 @@ DESCENT_OUTLINED void widen_run(const Narrow* elements, const float* masters, st
   for (; k < count; ++k) tile[k] = master_or_new(masters[k], elements[k]);
 }
 
-/// Neighbouring numbers as floats.
+/// Converts neighbouring numbers to floats.
 template <class Narrow>
 DESCENT_OUTLINED void widen_numbers(const Narrow* numbers, std::size_t count, float* tile) {
   std::size_t k = 0;
@@ -48,7 +48,7 @@ DESCENT_OUTLINED void widen_numbers(const Narrow* numbers, std::size_t count, fl
   for (; k < count; ++k) tile[k] = static_cast<float>(numbers[k]);
 }
 
-/// Keeps new values as masters, and rounded to the nearest as parameters.
+/// Stores new values as masters, and rounds them to nearest for the parameters.
 template <class Narrow>
 DESCENT_OUTLINED void narrow_run(const float* tile, std::size_t count, Narrow* elements, float* masters) {
   std::copy_n(tile, count, masters);
@@ -61,8 +61,8 @@ DESCENT_OUTLINED void narrow_run(const float* tile, std::size_t count, Narrow* e
   for (; k < count; ++k) elements[k] = static_cast<Narrow>(tile[k]);
 }
 
-/// Elements first, ..., first + count - 1 of a gradient in half precision, in the parameters' storage order, as
-/// floats.
+/// Elements first, ..., first + count - 1 of a gradient in half precision, in the parameters' storage order,
+/// as floats.
 template <bool row_major, class Gradient>
 void widen_gradient(const Gradient& gradient, std::size_t first, std::size_t count, float* tile) {
   using G = typename Gradient::Scalar;
@@ -78,7 +78,7 @@ void widen_gradient(const Gradient& gradient, std::size_t first, std::size_t cou
                    [&](const G& element, std::size_t k) { tile[k] = static_cast<float>(element); });
 }
 
-/// Elements of the parameters as they are to be computed with, without the masters if there are none.
+/// Converts elements of the parameters to floats; ignores the masters if there are none.
 template <class Narrow>
 void widen_parameters(const BlockRecord& record, const BlockLayout& layout, const float* masters,
                       std::size_t first, std::size_t count, float* tile) {
@@ -89,8 +89,8 @@ void widen_parameters(const BlockRecord& record, const BlockLayout& layout, cons
   });
 }
 
-/// for_each_tile for parameters in half precision: the action gets tiles of floats. If it does not write, neither
-/// parameters nor masters are written.
+/// Like for_each_tile, for parameters in half precision: the action receives tiles of floats. An action that
+/// does not write leaves parameters and masters unchanged.
 template <class Narrow>
 DESCENT_OUTLINED void for_each_narrow_tile(const BlockRecord& record, const BlockLayout& layout,
                                            float* masters, ElementRange range,

@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <type_traits>
 
-// From blocks to runs of contiguous memory. A block that lies contiguously, with a gradient in the same order,
-// is one run; anything else goes through small tiles on the stack, in the storage order of the parameters, so
-// that an element's place among the lanes does not depend on the layout.
+// Turns blocks into runs of contiguous memory. A contiguous block whose gradient has the same order is one
+// run. Any other block is copied through small tiles on the stack, in the storage order of the parameters, so
+// that an element's lane does not depend on the layout.
 
 namespace descent::detail {
 
@@ -33,7 +33,7 @@ constexpr bool is_contiguous_by_type() {
     return false;
   }
 }
-/// Whether the type alone says that the elements lie one after the other.
+/// Whether the type alone guarantees that the elements are contiguous.
 template <class X>
 inline constexpr bool contiguous_by_type = is_contiguous_by_type<X>();
 
@@ -41,14 +41,14 @@ inline constexpr bool contiguous_by_type = is_contiguous_by_type<X>();
 template <class S>
 inline constexpr std::size_t tile_size = std::is_trivially_copyable_v<S> ? 512 : 1;
 
-/// Elements in memory, with their strides in the storage order of the parameters.
+/// Elements in memory, with strides in the storage order of the parameters.
 template <class S>
 struct StridedView {
   S* data;
   Eigen::Index inner_stride, outer_stride;
 };
 
-/// f(element, k) for elements first, ..., first + count - 1 of a view, counted in storage order.
+/// Calls f(element, k) for elements first, ..., first + count - 1 of a view, counted in storage order.
 template <class S, class F>
 DESCENT_INLINE void for_each_element(const StridedView<S>& view, std::size_t inner_size, std::size_t first,
                                      std::size_t count, F&& f) {
@@ -88,8 +88,8 @@ void gather_expression(const X& from, std::size_t first, std::size_t count, S* t
   }
 }
 
-/// What is done with a run of contiguous memory, with its type erased: the loops over tiles are the same for all
-/// rules, and are compiled once.
+/// An action on a run of contiguous memory, type-erased: the loops over tiles are the same for all rules and
+/// are compiled once.
 template <class S>
 struct TileAction {
   void* context;
@@ -109,7 +109,7 @@ DESCENT_INLINE void read_gradient(const BlockRecord& record, const BlockLayout& 
   }
 }
 
-/// The action on a range of a block, tile by tile; what it writes to the parameters is copied back.
+/// Applies the action to a range of a block, tile by tile; copies back what it writes to the parameters.
 template <class S>
 DESCENT_OUTLINED void for_each_tile(const BlockRecord& record, const BlockLayout& layout, ElementRange range,
                                     const TileAction<S>& action) {

@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <cstddef>
 
-// Gradients that have some of the elements. The elements are gathered into short runs of neighbours, with their
-// parameters and state, stepped, and put back.
+// Gradients with some of the elements. The elements are gathered into short runs of neighbours, with their
+// parameters and state, stepped, and scattered back.
 
 namespace descent::detail {
 
-/// The place of the first listed row that lies outside of the block or does not follow the one before; the number of
-/// rows if there is none.
+/// The index of the first listed row that is outside of the block or not greater than the one before; the
+/// number of rows if there is none.
 template <class Rows>
 std::size_t first_wrong_row(const Rows& listed, Eigen::Index rows) {
   Eigen::Index least = 0;
@@ -25,7 +25,7 @@ std::size_t first_wrong_row(const Rows& listed, Eigen::Index rows) {
   return listed.size();
 }
 
-/// What is wrong with the rows of a gradient of block number `block`.
+/// The error in the rows of a gradient of block number `block`, if any.
 template <class G>
 Mismatch wrong_rows(const G& gradient, const BlockRecord& record, std::size_t block) {
   const auto listed = gradient.row_indices();
@@ -39,7 +39,7 @@ Mismatch wrong_rows(const G& gradient, const BlockRecord& record, std::size_t bl
   return {Fault::row_order, block, rows, columns, row, listed[place - 1]};
 }
 
-/// f(row, column, value) for the elements that are there, neighbours in memory one after the other if possible.
+/// Calls f(row, column, value) for the elements present, in memory order if possible.
 template <bool row_major, class G, class F>
 void for_each_present_element(const G& gradient, F&& f) {
   if constexpr (EigenSparse<G>) {
@@ -64,7 +64,8 @@ void for_each_present_element(const G& gradient, F&& f) {
 template <class S>
 inline constexpr std::size_t sparse_run_size = std::is_trivially_copyable_v<S> ? 64 : 1;
 
-/// Takes the runs of a sparse gradient: neighbours first, ..., first + count - 1 in the storage order of the block.
+/// Receives the runs of a sparse gradient: elements first, ..., first + count - 1 in the storage order of the
+/// block.
 template <class S>
 struct SparseSink {
   void* context;
@@ -91,7 +92,7 @@ void read_sparse_in_order(const G& gradient, std::size_t inner_size,
   flush();
 }
 
-/// The ReadSparse of a type of gradients.
+/// The ReadSparse function for a type of gradients.
 template <class G>
 void read_sparse_gradient(const void* gradient, bool row_major, std::size_t inner_size, const void* sink) {
   const auto& from = *static_cast<const G*>(gradient);
@@ -103,7 +104,7 @@ void read_sparse_gradient(const void* gradient, bool row_major, std::size_t inne
   }
 }
 
-/// What is done with a run of a sparse gradient; `state` holds its slots, `stride` apart.
+/// An action on a run of a sparse gradient; `state` holds its slots, `stride` apart.
 template <class S, class Element>
 struct SparseAction {
   void* context;
@@ -112,14 +113,14 @@ struct SparseAction {
   bool writes;
 };
 
-/// The state of a block, as a sparse step sees it.
+/// The state of a block, for a sparse step.
 template <class Element>
 struct SlotsOfBlock {
   Element* first;
   std::size_t stride, count;
 };
 
-/// The copies in which a sparse step works: some neighbours, with their slots of state.
+/// The buffers of a sparse step: copies of neighbouring elements, with their slots of state.
 template <class S, class Element>
 struct SparseCopies {
   static constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
@@ -132,7 +133,7 @@ struct SparseCopies {
   S parameters[sparse_run_size<S>];
   Element state[room]{};
 
-  /// Runs as long as the room allows; more than 16 slots make them shorter.
+  /// Splits runs to fit the buffers; more than 16 slots make them shorter.
   void take(std::size_t first, std::size_t count, const S* gradient) {
     const std::size_t each = slots.count == 0 ? room : room / slots.count;
     const std::size_t most = std::max<std::size_t>(1, each > lanes ? each - lanes : 1);
@@ -154,7 +155,8 @@ struct SparseCopies {
   }
 };
 
-/// The action on all elements of a block that have a gradient; what it leaves in the runs goes back into the block.
+/// Applies the action to all elements of a block that have a gradient; copies the results back into the
+/// block.
 template <class S, class Element>
 DESCENT_OUTLINED void for_each_sparse_run(const BlockRecord& record, const BlockLayout& layout,
                                           const SlotsOfBlock<Element>& slots,

@@ -14,10 +14,11 @@
 
 namespace descent::detail {
 
-/// Changes that are prepared first, each of which may fail, and made together, which cannot fail.
+/// Collects changes while each may still fail, then makes all of them, which cannot fail.
 class Changes {
  public:
-  /// Will assign a value to an object. Most of what rules remember are plain numbers: bytes compile faster than functions.
+  /// Schedules the assignment of a value. Most of what rules remember are plain numbers: bytes compile faster
+  /// than functions.
   template <class T>
   void assign(T& to, T value) {
     if constexpr (std::is_trivially_copyable_v<T>) {
@@ -26,7 +27,7 @@ class Changes {
       others_.emplace_back([&to, value = std::move(value)]() mutable { to = std::move(value); });
     }
   }
-  /// Will copy the numbers of a tensor.
+  /// Schedules the copy of a tensor's numbers.
   void copy(const SavedTensor& from, const SavedTensor& to) { tensors_.push_back({from, to}); }
 
   DESCENT_COLD void make() {

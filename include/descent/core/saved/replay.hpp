@@ -7,17 +7,16 @@
 #include <cstring>
 #include <type_traits>
 
-// What a rule remembers, worked out from its options and the number of steps.
+// Recomputes what a rule remembers from its options and the number of steps.
 
 namespace descent::detail {
 
-/// Lets the memory of a rule that does not measure the tree become what it is after so many steps. Ends early if it no
-/// longer changes: powers of beta become 0. So a file with an absurd number of steps costs no time.
+/// Advances the memory of a rule that does not measure the tree by `steps` steps. Stops early if the memory
+/// no longer changes (powers of beta become 0), so that a file with an absurd number of steps costs no time.
 template <class R, class Memory>
 void replay_memory(const R& rule, Memory& memory, std::int64_t steps) {
   if constexpr (std::is_empty_v<Memory>) return;
-  constexpr std::int64_t settled = std::int64_t{1}
-                                   << 16;  // longer than the period of anything that a rule does
+  constexpr std::int64_t settled = std::int64_t{1} << 16;  // longer than any rule's period
   std::int64_t unchanged = 0;
   for (Step step; step.index < steps && unchanged < settled; ++step.index) {
     const Memory before = memory;

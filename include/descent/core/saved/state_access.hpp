@@ -19,13 +19,13 @@
 
 namespace descent::detail {
 
-/// What names begin with, and a bit for each leaf that counts in them.
+/// The prefix of names, and a bit for each leaf that names count.
 struct StateNames {
   std::string prefix;
   std::uint64_t counted;
 };
 
-/// "ScaleByAdam", and for the second of that name among those that count "ScaleByAdam.2".
+/// "ScaleByAdam"; "ScaleByAdam.2" for the second counted leaf of that name.
 template <class P, std::size_t leaf, std::size_t... I>
 std::string leaf_name(std::uint64_t counted, std::index_sequence<I...>) {
   constexpr std::string_view name = type_name<typename P::template Leaf<leaf>>();
@@ -35,7 +35,7 @@ std::string leaf_name(std::uint64_t counted, std::index_sequence<I...>) {
   return before == 0 ? std::string(name) : joined({name, ".", std::to_string(before + 1)});
 }
 
-/// f(name, what a rule remembers) for the leaves of which `leaves` has the bit.
+/// Calls f(name, what a rule remembers) for the leaves whose bit is set in `leaves`.
 template <class P, class List, class F>
 void visit_memories(std::uint64_t leaves, const std::string& name, std::uint64_t counted, List& memories,
                     F&& f) {
@@ -49,7 +49,7 @@ void visit_memories(std::uint64_t leaves, const std::string& name, std::uint64_t
   }(typename P::AllLeaves{});
 }
 
-/// The leaves that remember something of each block, beyond what they are told when the optimizer is made.
+/// The leaves that remember something of each block that does not follow from the block's description.
 template <class P, std::size_t... I>
 constexpr std::uint64_t leaves_with_block_memory(std::index_sequence<I...>) {
   return ((HasBlockState<typename P::template Leaf<I>> && !InspectsBlocks<typename P::template Leaf<I>>
@@ -65,19 +65,19 @@ struct StateAccess {
   template <class O>
   static constexpr std::size_t leaves = O::Plan::leaves;
 
-  /// Names count the leaves that have state: the alternatives that a recipe did not choose have no part in them.
+  /// Names count only leaves that have state, not the alternatives that a recipe did not choose.
   template <class O>
   static StateNames names_of(std::string prefix, O& optimizer) {
     return {std::move(prefix), leaves_with_state(optimizer)};
   }
 
-  /// visit(name, value) for everything but slots, in the optimizer.
+  /// Calls visit(name, value) for everything in the optimizer except slots.
   template <class O, class F>
   static void visit_numbers(const StateNames& names, O& optimizer, F& visit) {
     visit_common(names, optimizer, visit);
     for (std::size_t k = 0; k < count(optimizer); ++k) visit_block(names, optimizer, k, visit);
   }
-  /// The part of it that belongs to no block.
+  /// The part that belongs to no block.
   template <class O, class F>
   static void visit_common(const StateNames& names, O& optimizer, F&& visit) {
     auto& engine = optimizer.engine_;
@@ -87,7 +87,7 @@ struct StateAccess {
     visit_memories<typename O::Plan>(leaves_with_state(optimizer), names.prefix + "memory", names.counted,
                                      engine.memories_[engine.current_], visit);
   }
-  /// The part of it that belongs to block k.
+  /// The part that belongs to block k.
   template <class O, class F>
   static void visit_block(const StateNames& names, O& optimizer, std::size_t k, F&& visit) {
     using P = typename O::Plan;
@@ -109,7 +109,8 @@ struct StateAccess {
   static std::size_t count(const O& optimizer) {
     return optimizer.store_.count();
   }
-  /// A bit for each leaf that some block follows, or followed before it was frozen: then it keeps its state.
+  /// A bit for each leaf that some block follows, or followed before it was frozen, because a frozen block
+  /// keeps its state.
   template <class O>
   static std::uint64_t leaves_with_state(O& optimizer) {
     std::uint64_t leaves = optimizer.engine_.used_;
@@ -140,12 +141,12 @@ struct StateAccess {
     }(typename P::AllLeaves{});
     return found;
   }
-  /// Lets block k begin after so many steps of the others.
+  /// Starts block k after `steps` steps of the others.
   template <class O>
   static void begin_block(O& optimizer, std::size_t k, std::int64_t steps) {
     optimizer.store_.view().extras[k].clock.rested = steps;
   }
-  /// f(tensor) for every slot.
+  /// Calls f(tensor) for every slot.
   template <class O, class F>
   static void visit_slots(const StateNames& names, O& optimizer, F&& f) {
     optimizer.for_each_state([&](const std::string& path, const std::string& name, auto values) {
@@ -153,7 +154,8 @@ struct StateAccess {
     });
   }
 
-  /// Checks what `tensors` has of all that, and prepares to take it over. Errors: std::invalid_argument.
+  /// Checks the values of `tensors` for an optimizer, and prepares to copy them. Errors:
+  /// std::invalid_argument.
   template <class O>
   static void prepare(const std::string& prefix, O& optimizer, TensorIndex& tensors, Changes& changes) {
     const StateNames names = names_of(prefix, optimizer);
@@ -171,7 +173,7 @@ struct StateAccess {
     if constexpr (has_clocks<P>) check_clocks(names, tensors, optimizer.store_);
     changes.assign(optimizer.engine_.rules_, std::move(rules));
   }
-  /// The tensors of all that.
+  /// Collects the tensors of an optimizer.
   template <class O>
   static void collect(const StateNames& names, O& optimizer, TensorCollector& collector) {
     auto visit = [&](const std::string& name, auto& value) { visit_value(name, value, collector); };
@@ -179,7 +181,7 @@ struct StateAccess {
     visit_slots(names, optimizer, [&](const SavedTensor& tensor) { collector.tensors.push_back(tensor); });
   }
 
-  /// Compiles for rules of which `replay` gives all that slots do not hold.
+  /// Compiles if `replay` can recompute everything that slots do not hold.
   template <class O>
   static constexpr void require_replay() {
     using P = typename O::Plan;
@@ -187,8 +189,8 @@ struct StateAccess {
                   "descent: the state of this rule is not that of an optimizer of PyTorch");
   }
 
-  /// Sets the count of steps, and lets what rules remember of the whole tree become what it is after so many steps, as
-  /// far as it follows from the options.
+  /// Sets the step count, and recomputes what rules remember of the whole tree after `steps` steps, as far as
+  /// it follows from the options.
   template <class O>
   static void replay(O& optimizer, std::int64_t steps) {
     using P = typename O::Plan;
@@ -204,15 +206,15 @@ struct StateAccess {
     engine.steps_ = steps;
   }
 
-  /// Gives the rules the rates of the steps to come.
+  /// Sets the learning rates of later steps in the rules.
   template <class O>
   static void set_rates(const StateNames& names, O& optimizer, TensorIndex& tensors) {
     optimizer.engine_.rules_ = rules_at<typename O::Plan>(names, tensors, optimizer.engine_);
   }
 
  private:
-  /// The second places of memories, which get what the first ones do: a step does not write those of rules whose blocks
-  /// are all frozen, and must not have to allocate to write the others.
+  /// The spare memories, which receive the same values as the current ones: a step does not write those of
+  /// rules whose blocks are all frozen, and must not allocate to write the others.
   template <class O, class F>
   static void visit_spares(const StateNames& names, O& optimizer, F& visit) {
     using P = typename O::Plan;
@@ -229,7 +231,7 @@ struct StateAccess {
     }
   }
 
-  /// The rules with the rates of the steps to come.
+  /// The rules with the learning rates of later steps.
   template <class P, class Engine>
   static typename P::Rules rules_at(const StateNames& names, TensorIndex& tensors, const Engine& engine) {
     std::int64_t steps = 0, skipped = 0;
@@ -272,7 +274,7 @@ struct StateAccess {
 template <class T>
 concept HasEngineState = StateAccess::has_engine<T>;
 
-/// An optimizer among what an object remembers.
+/// Visits an optimizer that is a member of the saved object.
 template <HasEngineState O>
 void visit_engine_state(const std::string& name, O& optimizer, TensorCollector& collector) {
   StateAccess::collect(StateAccess::names_of(name.empty() ? "" : name + "/", optimizer), optimizer,

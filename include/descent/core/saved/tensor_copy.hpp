@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-// Copies between tensors of one type and shape, however they lie in memory.
+// Copies between tensors of the same type and shape and of any memory layout.
 
 namespace descent::detail {
 
@@ -28,7 +28,7 @@ inline bool same_shape(const SavedTensor& a, const SavedTensor& b) {
 
 template <std::size_t size>
 void copy_elements(const SavedTensor& from, const SavedTensor& to) {
-  constexpr std::ptrdiff_t tile = 32;  // of both in the first cache, whichever of them runs along its columns
+  constexpr std::ptrdiff_t tile = 32;  // tiles of both fit the first cache, whichever is column-major
   constexpr auto bytes = static_cast<std::ptrdiff_t>(size);
   const char* const source = static_cast<const char*>(from.data);
   char* const target = static_cast<char*>(to.data);
@@ -40,7 +40,7 @@ void copy_elements(const SavedTensor& from, const SavedTensor& to) {
                       source + (i * from.row_stride + j * from.column_stride) * bytes, size);
 }
 
-/// Whether the elements lie one after the other; by columns if `by_columns`, else by rows.
+/// Whether the elements are contiguous: in column order if `by_columns`, else in row order.
 inline bool is_packed(const SavedTensor& tensor, bool by_columns) {
   return by_columns ? (tensor.rows == 1 || tensor.row_stride == 1) &&
                           (tensor.columns == 1 || tensor.column_stride == tensor.rows)
@@ -48,7 +48,7 @@ inline bool is_packed(const SavedTensor& tensor, bool by_columns) {
                           (tensor.rows == 1 || tensor.row_stride == tensor.columns);
 }
 
-/// Copies the numbers of a tensor to another of the same type and shape, which must not overlap.
+/// Copies the numbers of a tensor to one of the same type and shape, which must not overlap it.
 inline void copy_tensor(const SavedTensor& from, const SavedTensor& to) {
   if (from.size() == 0) return;
   for (const bool by_columns : {true, false})

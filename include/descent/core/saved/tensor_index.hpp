@@ -16,14 +16,15 @@
 
 namespace descent {
 
-/// Finds the tensors of a list by name, and knows which of them nobody asked for. Keeps a reference to the list.
-/// Errors: std::invalid_argument if two of them have one name, and what its functions say; `owner` begins the messages.
+/// Finds the tensors of a list by name, and records which were used. Keeps a reference to the list.
+/// Errors: std::invalid_argument if two tensors have the same name, and as its functions say; messages begin
+/// with `owner`.
 class TensorIndex {
  public:
-  /// How an error is reported: throws what suits where the tensors come from.
+  /// Reports an error: throws the exception that suits the source of the tensors.
   using Failure = void (*)(const std::string& owner, const std::string& message);
 
-  // A template, so that sorting is compiled only where a list is searched.
+  // A template, so that sorting is compiled only if a list is searched.
   template <class Tensors>
   explicit TensorIndex(const Tensors& tensors, std::string owner = "restore_state",
                        Failure failure = fail_argument)
@@ -55,7 +56,7 @@ class TensorIndex {
     return *found;
   }
 
-  /// Errors: std::invalid_argument if there is a tensor that nobody has asked for.
+  /// Errors: std::invalid_argument if a tensor was not used.
   void refuse_unused() const {
     for (std::size_t k = 0; k < tensors_.size(); ++k)
       if (!used_[k]) fail_unused(tensors_[k].name);
@@ -70,7 +71,7 @@ class TensorIndex {
  private:
   std::string_view name(std::size_t k) const { return tensors_[by_name_[k]].name; }
 
-  /// Of equally near names it tells one that nobody has asked for: that of a block that has moved.
+  /// Among equally near names it prefers one that was not used: that of a block that has moved.
   [[noreturn]] DESCENT_COLD void fail_missing(std::string_view name) const {
     std::string_view nearest;
     std::size_t least = static_cast<std::size_t>(-1);

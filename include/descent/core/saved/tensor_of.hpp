@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-// Numbers, lists of numbers and blocks as tensors.
+// Converts numbers, lists of numbers and blocks to tensors.
 
 namespace descent::detail {
 
@@ -54,8 +54,8 @@ SavedTensor tensor_of_list(std::string name, List& list) {
   tensor.data = list.data();
   return tensor;
 }
-/// A block of Eigen's (any storage order, stride and size) as a SavedTensor. A matrix type has 2 dimensions, a vector or
-/// row vector type 1. Whoever passes a const block must not write through the SavedTensor.
+/// An Eigen block (any storage order, stride and size) as a SavedTensor. A matrix type has 2 dimensions, a
+/// vector or row vector type 1. If the block is const, the caller must not write through the SavedTensor.
 template <class B>
 SavedTensor tensor_of_block(std::string name, B& block) {
   using Plain = std::remove_const_t<B>;

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-// What an object remembers, as a list of tensors: out of it and into it.
+// Converts what an object remembers to and from a list of tensors.
 
 namespace descent::detail {
 
@@ -27,7 +27,7 @@ struct AnyVisitor {
   template <class T>
   void operator()(const char*, T&) const {}
 };
-/// An object that lists what it remembers itself: f(name, value) for each, by reference.
+/// An object that lists its own memory: calls f(name, value) for each value, by reference.
 template <class T>
 concept ListsStateValues = requires(T& object, AnyVisitor f) { object.for_each_state_value(f); };
 
@@ -36,8 +36,8 @@ inline constexpr bool is_array_of_objects = false;
 template <class T, std::size_t size>
 inline constexpr bool is_array_of_objects<std::array<T, size>> = !SavedNumber<T>;
 
-/// f.number, f.list or f.block (name, value) for all numbers that a value is made of, and f.whole(name, value) after
-/// the members of an object. The members of an aggregate have numbers for names.
+/// Calls f.number, f.list or f.block (name, value) for all parts of a value, and f.whole(name, value) after
+/// the members of an object. The members of an aggregate are named by number.
 template <class T, class F>
 void visit_value(const std::string& name, T& value, F& f) {
   if constexpr (SavedNumber<T>) {
@@ -70,7 +70,7 @@ void visit_value(const std::string& name, T& value, F& f) {
   }
 }
 
-/// Lists tensors that lie in what is visited.
+/// Collects tensors that point into the visited values.
 struct TensorCollector {
   std::vector<SavedTensor> tensors;
 
@@ -95,14 +95,14 @@ struct TensorCollector {
   index.fail({"'", place.name, "' is ", shape_text(found), ", must be ", shape_text(place)});
 }
 
-/// Whether each byte is 0 or 1: a bool of any other value is undefined behaviour.
+/// Whether each byte is 0 or 1: any other value of a bool is undefined behaviour.
 inline bool holds_booleans(const SavedTensor& tensor) {
   for (std::ptrdiff_t row = 0; row < tensor.rows; ++row)  // only numbers and lists are booleans
     if (static_cast<const unsigned char*>(tensor.data)[row * tensor.row_stride] > 1) return false;
   return true;
 }
 
-/// The tensor for a place. Errors: std::invalid_argument for one that is missing or of another type or shape.
+/// The tensor for a value. Errors: std::invalid_argument if it is missing or has a different type or shape.
 DESCENT_COLD inline const SavedTensor& tensor_for(TensorIndex& index, const SavedTensor& place) {
   const SavedTensor& found = index.at(place.name);
   if (found.type != place.type || !same_shape(found, place)) fail_tensor(index, found, place);
@@ -112,12 +112,12 @@ DESCENT_COLD inline const SavedTensor& tensor_for(TensorIndex& index, const Save
   return found;
 }
 
-/// An object that can tell whether what it remembers is possible: a place in a ring is one of the ring.
+/// An object that can check whether its memory is valid: a position in a ring must be inside the ring.
 template <class T>
 concept JudgesState = requires(const T& object) {
   { object.has_valid_state() } -> std::convertible_to<bool>;
 };
-/// An object that says what is wrong with what it remembers; an empty text stands for nothing.
+/// An object that explains why its memory is invalid; an empty text means that it is valid.
 template <class T>
 concept ExplainsState = requires(const T& object) {
   { object.state_fault() } -> std::convertible_to<std::string>;
@@ -133,7 +133,7 @@ void refuse_invalid_state(const TensorIndex& index, const std::string& name, con
   }
 }
 
-/// Copies the tensors of a list into what is visited, whose lists take their lengths.
+/// Copies the tensors of a list into the visited values; resizes lists.
 class TensorFiller {
  public:
   explicit TensorFiller(TensorIndex& index) : index_(index) {}
@@ -171,7 +171,7 @@ class TensorFiller {
   TensorIndex& index_;
 };
 
-/// Fills a copy of what an object remembers.
+/// Fills a copy of an object's memory.
 template <class T>
 void fill_value(TensorIndex& index, const std::string& name, T& copy) {
   TensorFiller filler(index);

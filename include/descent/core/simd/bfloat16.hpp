@@ -7,16 +7,16 @@
 #include <cstdint>
 #include <cstring>
 
-// Floats kept in memory as bfloat16: their upper 16 bits. Written with the vector types of g++ and clang,
-// lane by lane elsewhere.
+// Floats stored as bfloat16: their upper 16 bits. Uses the vector types of g++ and clang; other compilers
+// work lane by lane.
 
 namespace descent::simd {
 
-/// What decides how numbers are rounded: bits that are drawn anew for each slot of each step.
+/// Random bits for rounding, different for each slot of each step.
 ///
-/// A number is rounded up with a probability that is its distance from the lower neighbour, so that it is
-/// kept on average, and small changes are not lost. The random bits are a hash of the number and the
-/// draw: an element is rounded alike wherever it is, and never alike for long.
+/// Rounds a number up with a probability equal to its relative distance from the lower neighbour, so that the
+/// mean is preserved and small changes are not lost. The random bits are a hash of the number and the draw:
+/// an element rounds the same way at any position, but differently at each step.
 struct RandomRounding {
   std::uint32_t draw = 0;
 
@@ -27,10 +27,10 @@ struct RandomRounding {
 };
 
 inline constexpr std::uint32_t exponent_bits = 0x7f800000U;
-/// Odd, so that the product of 16 bits takes every value once; it spoils what neighbouring numbers share.
+/// Odd, so that the product with 16 bits takes every value once; decorrelates neighbouring numbers.
 inline constexpr std::uint32_t rounding_factor = 0xc56dU;
 
-/// One number: what all lanes do. Infinity stays, and so does NaN.
+/// Rounds one number, as every lane does. Preserves infinity and NaN.
 DESCENT_INLINE std::uint16_t rounded_bfloat16(float x, RandomRounding rounding) {
   std::uint32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
@@ -49,7 +49,7 @@ struct BitsOf {
 
 using FloatBits = typename BitsOf<static_cast<std::size_t>(Pack<float>::size)>::Wide;
 
-// Not reinterpret_cast: where a pack is a plain float, its vector of bits may not alias it.
+// Not reinterpret_cast: if a pack is a plain float, its vector of bits may not alias it.
 DESCENT_INLINE FloatBits bits_of(const Pack<float>& values) {
   FloatBits bits;
   std::memcpy(&bits, &values.value(), sizeof bits);
@@ -61,7 +61,7 @@ DESCENT_INLINE Pack<float> pack_of(const FloatBits& bits) {
   return Pack<float>(value);
 }
 
-/// The numbers of memory in the upper halves of 32 bits.
+/// Loads 16-bit numbers into the upper halves of 32 bits.
 template <std::size_t lanes>
 DESCENT_INLINE typename BitsOf<lanes>::Wide load_upper_halves(const Eigen::bfloat16* from) {
   using Bits = BitsOf<lanes>;
@@ -80,7 +80,7 @@ DESCENT_INLINE typename BitsOf<lanes>::Wide load_upper_halves(const Eigen::bfloa
 #endif
 }
 
-/// The upper halves of 32 bits to memory.
+/// Stores the upper halves of 32 bits.
 template <std::size_t lanes>
 DESCENT_INLINE void store_upper_halves(typename BitsOf<lanes>::Wide bits, Eigen::bfloat16* to) {
 #if defined(EIGEN_VECTORIZE_AVX512)
@@ -91,7 +91,7 @@ DESCENT_INLINE void store_upper_halves(typename BitsOf<lanes>::Wide bits, Eigen:
   const __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(halves, halves), 0x08);
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(packed));
 #elif defined(EIGEN_VECTORIZE_SSE) && !defined(EIGEN_VECTORIZE_AVX)
-  const __m128i halves = _mm_srai_epi32((__m128i)bits, 16);  // with its sign, so that packing keeps it
+  const __m128i halves = _mm_srai_epi32((__m128i)bits, 16);  // with its sign, so that packing preserves it
   _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packs_epi32(halves, halves));
 #else
   using Narrow = typename BitsOf<lanes>::Narrow;
@@ -100,7 +100,7 @@ DESCENT_INLINE void store_upper_halves(typename BitsOf<lanes>::Wide bits, Eigen:
 }
 #endif
 
-/// As many bfloat16 numbers as a pack has lanes, as floats.
+/// Loads as many bfloat16 numbers as a pack has lanes, as floats.
 DESCENT_INLINE Pack<float> load_bfloat16(const Eigen::bfloat16* from) {
   constexpr auto lanes = static_cast<std::size_t>(Pack<float>::size);
 #if defined(__GNUC__)
@@ -140,7 +140,7 @@ DESCENT_INLINE void store_bfloat16(Pack<float> values, Eigen::bfloat16* to, Rand
     to[k] = Eigen::numext::bit_cast<Eigen::bfloat16>(rounded_bfloat16(numbers[k], rounding));
 }
 
-/// The nearest bfloat16 number, the even one of two, in the upper 16 bits; infinity and NaN stay.
+/// Rounds to the nearest bfloat16 number, ties to even, in the upper 16 bits; preserves infinity and NaN.
 template <class Bits>
 DESCENT_INLINE Bits nearest_upper_half(const Bits& bits) {
   const Bits rounded = bits + (0x7fffU + (bits >> 16 & 1U));
@@ -161,7 +161,7 @@ DESCENT_INLINE void store_nearest_bfloat16(Pack<float> values, Eigen::bfloat16* 
   for (std::size_t k = 0; k < lanes; ++k) to[k] = static_cast<Eigen::bfloat16>(numbers[k]);
 }
 
-/// `masters` where they are what bfloat16 numbers in memory were rounded from, else those numbers.
+/// `masters` if the bfloat16 numbers in memory are their rounded values, else those numbers.
 DESCENT_INLINE Pack<float> master_or_new(Pack<float> masters, const Eigen::bfloat16* numbers) {
   constexpr auto lanes = static_cast<std::size_t>(Pack<float>::size);
 #if defined(__GNUC__)

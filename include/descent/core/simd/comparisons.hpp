@@ -7,12 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 
-// What registers hold after a comparison, and how it chooses between values.
+// The results of comparisons in registers, and selection by them.
 
 namespace descent::simd {
 
-/// The exponent of a number as an integer: all ones if the number is infinite or NaN. Compared as integers, since
-/// under -ffast-math compilers take every number for finite.
+/// The exponent of a number as an integer: all ones if the number is infinite or NaN. Compares integers,
+/// because -ffast-math lets compilers assume that every number is finite.
 template <class S>
 struct ExponentOf {
   static constexpr std::int64_t bits = 0x7ff0'0000'0000'0000;
@@ -23,7 +23,7 @@ struct ExponentOf<float> {
 };
 
 #if defined(__GNUC__)
-/// The integers in a register of numbers.
+/// The integer vector type for a register of numbers.
 template <class S, std::size_t Size>
 struct IntegersOf {
   typedef std::int64_t type __attribute__((vector_size(8 * Size), may_alias));
@@ -34,7 +34,7 @@ struct IntegersOf<float, Size> {
 };
 #endif
 
-/// As a register with all bits of a lane set, or none.
+/// Comparison results as registers: all bits of a lane are set, or none.
 template <class S, std::size_t Size>
 struct Comparisons {
   using Register = typename Eigen::internal::packet_traits<S>::type;
@@ -82,8 +82,8 @@ struct Comparisons {
 };
 
 #if defined(EIGEN_VECTORIZE_AVX512)
-/// As bits of a register for masks. Eigen turns them into lanes and back, which takes longer than the
-/// comparison.
+/// Comparison results as bits of a mask register. Eigen would expand them into lanes and back, which takes
+/// longer than the comparison.
 template <class Bits>
 struct MaskBits {
   using Truth = Bits;

@@ -6,8 +6,8 @@
 namespace descent {
 
 namespace detail {
-/// The cube root by operations that are exact in each lane: x^(1/4) x^(1/16) x^(1/64) x^(1/256) comes within
-/// a factor of 3 of it for any x, and Halley's iteration does the rest. 0, infinity and NaN are themselves.
+/// The cube root, by operations that are exact in each lane: x^(1/4) x^(1/16) x^(1/64) x^(1/256) is within a
+/// factor of 3 of it for any x, and Halley's iteration refines it. Returns 0, infinity and NaN unchanged.
 template <class V>
 V cube_root(V x) {
   V power = sqrt(sqrt(x)), root = power;

@@ -10,11 +10,11 @@
 #include <limits>
 #include <type_traits>
 
-// The primitives under Pack: what one register can do.
+// The primitives under Pack: the operations of one register.
 
-// g++ contracts a product and a sum into one rounding across inlined functions, differently in each
-// inlined copy. An empty statement after each product, which may change the register as far as the
-// compiler knows, keeps the product and the sum apart. clang does it only under -ffast-math.
+// g++ contracts a product and a sum into one rounding across inlined functions, differently in each inlined
+// copy. An empty asm statement after each product, which the compiler must assume to change the register,
+// keeps the product and the sum apart. clang contracts only under -ffast-math.
 #if (defined(__FMA__) || defined(__ARM_FEATURE_FMA)) && defined(__GNUC__) && \
     (!defined(__clang__) || defined(__FAST_MATH__))
 #if defined(__AVX512F__)
@@ -31,8 +31,8 @@
 
 namespace descent::simd {
 
-/// One lane, for element types without SIMD instructions: long double, AutoDiffScalar, and every
-/// type where Eigen's vectorization is off.
+/// One lane, for element types without SIMD instructions (long double, AutoDiffScalar), and for every type if
+/// Eigen's vectorization is off.
 template <class S>
 struct ScalarLanes {
   static constexpr int size = 1;
@@ -57,7 +57,7 @@ struct ScalarLanes {
   static DESCENT_INLINE Value multiply_add(const Value& a, const Value& b, const Value& c) {
     return add(multiply(a, b), c);
   }
-  // As registers do: a if either is NaN.
+  // Like registers: returns a if either is NaN.
   static DESCENT_INLINE Value minimum(const Value& a, const Value& b) { return b < a ? b : a; }
   static DESCENT_INLINE Value maximum(const Value& a, const Value& b) { return a < b ? b : a; }
   static DESCENT_INLINE Value absolute(const Value& a) {

@@ -6,12 +6,12 @@
 #include <array>
 #include <type_traits>
 
-/// Values of several neighbouring elements, on which the formula of a rule works.
+/// Values of several neighbouring elements; the formulas of rules compute with it.
 ///
-/// In a namespace of its own, so that the operators of schedules are never found inside a formula.
+/// In its own namespace, so that formulas never find the operators of schedules.
 namespace descent::simd {
 
-/// The outcome of a comparison, lane by lane; `select` turns it into values.
+/// The result of a comparison, lane by lane; `select` turns it into values.
 template <class S>
 struct Mask {
   typename Lanes<S>::Truth truth;
@@ -21,12 +21,12 @@ struct Mask {
   friend DESCENT_INLINE Mask operator!(Mask a) { return {Lanes<S>::negation(a.truth)}; }
 };
 
-/// As many elements as one register holds, or one where S has no SIMD instructions.
+/// As many elements as one register holds, or one if S has no SIMD instructions.
 ///
-/// Eager: each operation is computed where it is written, so `auto` is safe. Every operation
-/// rounds once and the same in each lane, with the exact square root and division; a product and a
-/// sum fuse only where the formula says `fma` (and the machine has it). Lanes never mix, so that an
-/// element's result does not depend on where in memory it sits.
+/// Eager: each operation is computed at once, so `auto` is safe. Every operation rounds once and identically
+/// in each lane, with exact square root and division; a product and a sum fuse only if the formula says `fma`
+/// (and the machine has it). Lanes never mix, so an element's result does not depend on its position in
+/// memory.
 template <class S>
 class Pack {
  public:
@@ -37,14 +37,14 @@ class Pack {
 
   Pack() = default;
 
-  /// The same number in every lane; a literal of any arithmetic type takes the element type.
+  /// The same number in every lane; converts a literal of any arithmetic type to the element type.
   template <class Number>
     requires(std::is_arithmetic_v<Number>)
   DESCENT_INLINE Pack(Number constant) : value_(Operations::broadcast(static_cast<S>(constant))) {}
   DESCENT_INLINE Pack(const S& constant)
     requires(!std::is_arithmetic_v<S>)
       : value_(Operations::broadcast(constant)) {}
-  /// From what a register holds.
+  /// From the value of a register.
   DESCENT_INLINE explicit Pack(const typename Operations::Value& value)
     requires(has_packets<S>)
       : value_(value) {}
@@ -84,21 +84,21 @@ class Pack {
   friend DESCENT_INLINE Mask<S> operator==(Pack a, Pack b) { return {Operations::equal(a.value_, b.value_)}; }
   friend DESCENT_INLINE Mask<S> operator!=(Pack a, Pack b) { return !(a == b); }
 
-  /// a * b + c, in one rounding where the machine can.
+  /// a * b + c, rounded once if the machine supports it.
   friend DESCENT_INLINE Pack fma(Pack a, Pack b, Pack c) {
     return wrap(Operations::multiply_add(a.value_, b.value_, c.value_));
   }
   friend DESCENT_INLINE Pack sqrt(Pack a) { return wrap(Operations::square_root(a.value_)); }
   friend DESCENT_INLINE Pack abs(Pack a) { return wrap(Operations::absolute(a.value_)); }
-  /// The smaller, the larger. If either is NaN the result is `a`: if NaN must show, the value from the gradient
-  /// is the first operand.
+  /// The smaller, the larger. Returns `a` if either is NaN: pass the value from the gradient first if NaN
+  /// must propagate.
   friend DESCENT_INLINE Pack min(Pack a, Pack b) { return wrap(Operations::minimum(a.value_, b.value_)); }
   friend DESCENT_INLINE Pack max(Pack a, Pack b) { return wrap(Operations::maximum(a.value_, b.value_)); }
-  /// a where the mask is set, b elsewhere.
+  /// a if the mask is set, else b.
   friend DESCENT_INLINE Pack select(Mask<S> mask, Pack a, Pack b) {
     return wrap(Operations::select(mask.truth, a.value_, b.value_));
   }
-  /// -1, 0 or 1; NaN for what is not finite: the sign of an infinite average would never change again.
+  /// -1, 0 or 1; NaN for infinity and NaN: the sign of an infinite average would never change again.
   friend DESCENT_INLINE Pack sign(Pack a) {
     const Pack zero = a - a;
     return select(a > zero, Pack(1), select(a < zero, Pack(-1), zero));
@@ -108,7 +108,7 @@ class Pack {
     return wrap(
         Operations::zero_if(Operations::equal(b.value_, Operations::broadcast(S(0))), (a / b).value_));
   }
-  /// Set where `a` is neither infinite nor NaN; holds under -ffast-math, too.
+  /// Set if `a` is neither infinite nor NaN; valid under -ffast-math, too.
   friend DESCENT_INLINE Mask<S> is_finite(Pack a) { return {Operations::finite(a.value_)}; }
 
   /// Set in the first `count` lanes.
@@ -124,7 +124,7 @@ class Pack {
   typename Operations::Value value_;
 };
 
-/// The same values as doubles, in as many packs as that takes, lane order kept.
+/// The same values as doubles, in as many packs as needed, in lane order.
 template <class S>
 DESCENT_INLINE auto widen(Pack<S> values) {
   constexpr std::size_t lanes = Pack<S>::size, wide_lanes = Pack<double>::size;
@@ -145,7 +145,8 @@ DESCENT_INLINE auto widen(Pack<S> values) {
   }
 }
 
-/// As many neighbouring values as a pack of doubles has lanes, as doubles; also of types that only convert.
+/// Loads as many neighbouring values as a pack of doubles has lanes, as doubles; also for types that only
+/// convert.
 template <class S>
 DESCENT_INLINE Pack<double> load_as_double(const S* from) {
   if constexpr (std::is_same_v<S, double>) {

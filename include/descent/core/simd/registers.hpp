@@ -7,12 +7,12 @@
 
 #include <cstddef>
 
-// What differs from one instruction set to the next, and what Eigen's packets do not offer or not
-// exactly. Beside pack_lanes.hpp the only file that names Eigen::internal.
+// Code that differs between instruction sets, and operations that Eigen's packets lack or compute inexactly.
+// Only this room and linalg/pack_product.hpp name Eigen::internal.
 
 namespace descent::simd {
 
-/// Loads and stores of fewer lanes than a register has, through a buffer; lanes past the end are 0.
+/// Loads and stores fewer lanes than a register has, through a buffer; lanes past the end are 0.
 template <class S, std::size_t Size>
 struct PartialAccess {
   template <class Value>
@@ -57,8 +57,8 @@ struct Quarter {
 };
 #endif
 
-// A load has to wait where a masked store wrote its bytes just before: what a block of 3 parameters
-// does at each step. So counts that the compiler knows are moved in quarters, others with masks.
+// A load must wait if a masked store wrote its bytes just before, which happens to a block of 3 parameters at
+// each step. So counts known at compile time are moved in quarters, others with masks.
 
 #if defined(EIGEN_VECTORIZE_AVX512)
 template <>
@@ -108,7 +108,7 @@ struct PartialAccess<double, 8> {
   }
 };
 #elif defined(EIGEN_VECTORIZE_AVX)
-// Ones, then zeros: a window that starts `size - count` entries in has `count` lanes switched on.
+// Ones, then zeros: a window that starts at entry `size - count` has `count` lanes set.
 inline constexpr int lane_switches[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 
 template <>
@@ -176,12 +176,12 @@ template <>
 struct PartialAccess<double, 2> : QuarterAccess<double> {};
 #endif
 
-/// A type that no register has: keeps the names below declared where no instruction set is on.
+/// A type that no register has, for the declarations below if no instruction set is on.
 struct NoRegister {};
 
 #if defined(EIGEN_VECTORIZE_AVX512)
-// The plain intrinsics, which Eigen uses, warn of an uninitialised register inside g++ 12's own header;
-// hence the masked forms with every lane switched on, here and below.
+// The plain intrinsics, which Eigen uses, warn of an uninitialised register inside g++ 12's own header; hence
+// the masked forms with all lanes set, here and below.
 struct MinMax {
   static DESCENT_INLINE __m512 least(__m512 a, __m512 b) { return _mm512_maskz_min_ps(0xffff, b, a); }
   static DESCENT_INLINE __m512d least(__m512d a, __m512d b) { return _mm512_maskz_min_pd(0xff, b, a); }
@@ -221,8 +221,8 @@ struct ExactRoot {
 #endif
 };
 
-/// The lower (part 0) or upper (part 1) half of a register of floats, or half a register's worth of
-/// floats in memory, as doubles.
+/// The lower (part 0) or upper (part 1) half of a register of floats, or half a register of floats in memory,
+/// as doubles.
 struct Widening {
   template <int part>
   static void half(NoRegister);

@@ -9,13 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 
-// The places of blocks: in groups, in chunks, and in the state of their element type.
+// Arranges blocks: in groups, in chunks, and in the state of their element type.
 
 namespace descent::detail {
 
-/// How the state of an element type is kept.
+/// The storage of the state of an element type.
 struct ScalarInfo {
-  std::size_t lanes;  // slots are padded to so many elements
+  std::size_t lanes;  // slots are padded to a multiple of this
   bool narrow;        // whether there are masters
 };
 template <class... Scalar>
@@ -23,7 +23,7 @@ constexpr std::array<ScalarInfo, sizeof...(Scalar)> scalar_infos(TypeList<Scalar
   return {ScalarInfo{static_cast<std::size_t>(simd::Pack<ComputeType<Scalar>>::size), is_narrow<Scalar>}...};
 }
 
-/// How many elements of state and how many masters a tree needs of one element type.
+/// The number of state elements and of masters that a tree needs for one element type.
 struct StateSize {
   std::size_t slots = 0, masters = 0;
 };
@@ -31,7 +31,7 @@ struct TreeTotals {
   std::size_t groups = 0, elements = 0, chunks = 0, sums = 0;
 };
 
-/// Groups neighbouring blocks of one variant and element type; returns the number of groups.
+/// Groups consecutive blocks of the same variant and element type; returns the number of groups.
 DESCENT_COLD inline std::size_t group_blocks(const BlockRecord* records, std::size_t count,
                                              BlockGroup* groups) {
   std::size_t made = 0;
@@ -48,7 +48,7 @@ DESCENT_COLD inline std::size_t group_blocks(const BlockRecord* records, std::si
   return made;
 }
 
-/// Gives blocks, whose variants are chosen, their places; adds up what each element type needs in `states`.
+/// Places blocks whose variants are chosen; adds the needs of each element type to `states`.
 DESCENT_COLD inline TreeTotals arrange_blocks(BlockRecord* records, BlockLayout* layouts, BlockGroup* groups,
                                               std::size_t count, const VariantInfo* variants,
                                               const ScalarInfo* scalars, StateSize* states) {

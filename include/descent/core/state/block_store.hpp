@@ -16,11 +16,12 @@
 #include <utility>
 #include <vector>
 
-// Where the blocks of an optimizer are kept: on the heap, or inside of it if the compiler knows all sizes.
+// The storage of an optimizer's blocks: on the heap, or inside the optimizer if all sizes are known at
+// compile time.
 
 namespace descent::detail {
 
-/// False in what was moved from.
+/// Becomes false when moved from.
 class Alive {
  public:
   Alive() = default;
@@ -37,7 +38,7 @@ class Alive {
   bool alive_ = true;
 };
 
-/// What a store needs to know to make room for its blocks.
+/// The sizes that a store needs to allocate its blocks.
 template <std::size_t scalars>
 struct TreeSize {
   std::array<StateSize, scalars> states{};
@@ -88,7 +89,7 @@ class HeapTable {
   std::vector<std::size_t> lengths_;
   std::vector<std::string> paths_;
   std::vector<BlockGroup> groups_;
-  std::vector<std::uint32_t> order_;  // room to sort blocks by address
+  std::vector<std::uint32_t> order_;  // scratch to sort blocks by address
   std::vector<double> sums_;
   std::size_t group_count_ = 0, elements_ = 0, chunks_ = 0;
 };
@@ -101,7 +102,7 @@ class DynamicStore : public HeapTable {
   using View = Blocks<P, Scalars>;
   static constexpr bool is_fixed = false;
 
-  /// Makes room for the state, and for the sums of several threads if the tree is large.
+  /// Allocates the state, and the sums of several threads if the tree is large.
   void allocate(const TreeSize<View::scalars>& size) {
     allocate_state(size, std::make_index_sequence<View::scalars>());
     allocate_sums(size.totals);
@@ -141,7 +142,7 @@ class DynamicStore : public HeapTable {
   }
 
  private:
-  /// Keeps the pointers of a step, which would take longer to collect each time.
+  /// Caches the pointers for a step, which would take longer to collect each time.
   DESCENT_COLD void look() { view_ = view_of(std::make_index_sequence<View::scalars>()); }
   template <std::size_t... s>
   View view_of(std::index_sequence<s...>) {
@@ -165,7 +166,7 @@ class DynamicStore : public HeapTable {
   View view_{};
 };
 
-/// State begins where a pack does: a store across cache lines would hold up the load of the next step.
+/// State is aligned like a pack: a store across cache lines would delay the load of the next step.
 template <class S, class Element>
 constexpr std::size_t slot_alignment() {
   if constexpr (simd::has_packets<S>) return sizeof(Element) * static_cast<std::size_t>(simd::Pack<S>::size);
@@ -181,7 +182,7 @@ struct FixedSlots<S, Element, 0> {
   static constexpr Element* data() { return nullptr; }
 };
 
-/// Blocks inside of the optimizer.
+/// Blocks inside the optimizer.
 template <class P, class Parameters, class Sequence>
 class FixedStoreOf;
 template <class P, class Parameters, class... Type>
@@ -266,7 +267,7 @@ class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
   [[no_unique_address]] typename ArraysOf<Scalars>::Masters masters_;
 };
 
-/// All blocks of a tree whose sizes the compiler knows; of another tree none.
+/// All blocks of a tree whose sizes are known at compile time; none for any other tree.
 template <class Parameters>
 constexpr auto sequence_of_fixed() {
   if constexpr (is_fixed_tree<Parameters&>()) {
@@ -284,7 +285,7 @@ constexpr auto block_store() {
     return std::type_identity<DynamicStore<P, ScalarTypes<Parameters&>>>{};
   }
 }
-/// Where the blocks of a tree are kept.
+/// The storage of a tree's blocks.
 template <class P, class Parameters>
 using BlockStore = typename decltype(block_store<P, Parameters>())::type;
 

@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <utility>
 
-// What the optimizer keeps of each block. The slots of a block (exp_avg, exp_avg_sq, ...) lie one after the other in
-// the storage order of the parameters, each padded to whole packs.
+// What the optimizer stores of each block. The slots of a block (exp_avg, exp_avg_sq, ...) are consecutive,
+// each in the storage order of the parameters and padded to whole packs.
 
 namespace descent::detail {
 
@@ -22,7 +22,7 @@ constexpr std::size_t padded_size(std::size_t size) {
   return (size + lanes - 1) / lanes * lanes;
 }
 
-/// Tells builds for different instruction sets apart, so that mixing them fails at link time.
+/// Distinguishes builds for different instruction sets, so that mixing them fails at link time.
 template <int float_lanes, int double_lanes, int alignment>
 struct BuiltFor {};
 using InstructionSet =
@@ -43,15 +43,15 @@ struct WorkspacesOf<P, S, std::index_sequence<I...>> {
   using type = RuleList<typename WorkspaceOf<typename P::template Leaf<I>, S>::type...>;
 };
 
-/// The scratch of rules of whole matrices: the update on its way, the parameters if they are not one run, and the
-/// workspace of each rule.
+/// The scratch of rules of whole matrices: the current update, the parameters if they are not contiguous, and
+/// the workspace of each rule.
 template <class P, class S>
 struct MatrixScratch {
   Eigen::Array<S, Eigen::Dynamic, 1> update, parameters;
   typename WorkspacesOf<P, S, typename P::AllLeaves>::type workspaces;
 };
 
-/// What rules remember of the steps of one block, if blocks may rest: each has a clock of its own.
+/// What rules remember of the steps of one block, if blocks may be skipped: each block counts its own steps.
 template <class P>
 struct BlockClock {
   std::array<typename P::RuleStates, 2> memories{};  // as in the engine: a step writes the spare one
@@ -62,10 +62,10 @@ struct BlockClock {
 template <class P>
 inline constexpr bool any_matrix_rule =
     any_variant<P>(typename P::AllVariants{}, [](auto traits) { return decltype(traits)::has_matrix_rule; });
-/// Whether blocks may rest.
+/// Whether blocks count their own steps.
 template <class P>
 inline constexpr bool has_clocks = any_block_clocks<P>(typename P::AllLeaves{});
-/// Whether the blocks of a variant have constants of their own.
+/// Whether the blocks of a variant have their own constants.
 template <class P, class Variant>
 inline constexpr bool has_own_constants = has_clocks<P> || VariantTraits<P, Variant>::measures_blocks;
 template <class P, class... Sequences>
@@ -103,7 +103,7 @@ struct ScratchOf<P, TypeList<Scalar...>> {
 template <bool present, class T>
 using If = std::conditional_t<present, T, Nothing>;
 
-/// What is kept of a block beyond its slots.
+/// What is stored of a block besides its slots.
 template <class P, class Scalars>
 struct BlockExtra {
   [[no_unique_address]] If<may_have_own_constants<P>, AllConstants<P, Scalars>> constants;
@@ -153,7 +153,7 @@ struct Blocks<P, TypeList<Scalar...>> : BlockTable {
   }
 };
 
-/// f(integral_constant of an element type's number).
+/// Calls f(integral_constant of the index of an element type).
 template <std::size_t count, class F>
 DESCENT_INLINE void dispatch_scalar([[maybe_unused]] std::size_t scalar, [[maybe_unused]] F&& f) {
   [&]<std::size_t... s>(std::index_sequence<s...>) {

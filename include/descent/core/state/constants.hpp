@@ -29,7 +29,7 @@ struct Constants {
   };
   Constants() {}
   typename TupleOf<typename P::AllLeaves>::type of;
-  /// How state is rounded at this step.
+  /// The rounding of state at this step.
   [[no_unique_address]] typename FormatOf<P, S>::Rounding rounding;
 
   template <std::size_t I, class InDouble>
@@ -44,7 +44,8 @@ struct Constants {
   }
 
  private:
-  /// A ratio of norms can be larger than any float: of a block to a gradient of 1e-40.
+  /// Limits constants to the range of float: a block's norm divided by that of a gradient of 1e-40 can exceed
+  /// it.
   template <class InDouble, std::size_t... F>
   static DESCENT_INLINE InDouble held_by_floats(const InDouble& in_double, std::index_sequence<F...>) {
     InDouble held = in_double;

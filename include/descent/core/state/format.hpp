@@ -11,7 +11,7 @@
 namespace descent {
 namespace detail {
 
-/// How values of one slot are stored and loaded, and what the rounding of a step needs.
+/// How the values of a slot are stored and loaded, and the rounding of a step.
 template <class Storage, class S>
 struct StateFormat {
   using Element = S;
@@ -29,7 +29,7 @@ struct StateFormat<StateInBfloat16, S> {
                 "descent: StateInBfloat16 keeps the state of float parameters; these are of another type");
   using Element = Eigen::bfloat16;
   using Rounding = simd::RandomRounding;
-  /// A draw for the step: the seed and the number of the step, well mixed (SplitMix64, Steele et al. 2014).
+  /// The random draw of a step: a hash of the seed and the step number (SplitMix64, Steele et al. 2014).
   static Rounding rounding(const StateInBfloat16& storage, std::int64_t step) {
     std::uint64_t z = storage.seed + (static_cast<std::uint64_t>(step) + 1) * 0x9e3779b97f4a7c15U;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
@@ -42,10 +42,10 @@ struct StateFormat<StateInBfloat16, S> {
   }
 };
 
-/// How a plan keeps state of parameters of type S.
+/// The format of a plan's state for parameters of type S.
 template <class P, class S>
 using FormatOf = StateFormat<typename P::Storage, S>;
-/// The type in which a value of state is kept.
+/// The type of a stored value of state.
 template <class P, class S>
 using StateElement = typename FormatOf<P, S>::Element;
 

@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
-// First values of what is remembered of each block, and its names.
+// Initial values of what is remembered of each block, and its names.
 
 namespace descent::detail {
 
-/// f<I>() for every leaf that the blocks of a variant follow.
+/// Calls f<I>() for every leaf that the blocks of a variant follow.
 template <class P, class F, std::size_t... I>
 void for_each_leaf(const VariantInfo& info, F&& f, std::index_sequence<I...>) {
   ((info.contains(I) ? f(std::integral_constant<std::size_t, I>{}) : static_cast<void>(0)), ...);
@@ -27,7 +27,7 @@ void for_each_leaf(const VariantInfo& info, F&& f) {
   for_each_leaf<P>(info, f, typename P::AllLeaves{});
 }
 
-/// The number of the first slot of a leaf in a variant.
+/// The index of the first slot of a leaf in a variant.
 constexpr std::size_t first_slot(const LeafInfo* leaves, const VariantInfo& info, std::size_t leaf) {
   std::size_t slots = 0;
   for (std::size_t k = 0; k < leaf; ++k)
@@ -35,7 +35,7 @@ constexpr std::size_t first_slot(const LeafInfo* leaves, const VariantInfo& info
   return slots;
 }
 
-/// Gives the slots of a block their first values, padding included.
+/// Fills the slots of a block with their initial values, padding included.
 template <class S, class Element>
 DESCENT_OUTLINED void fill_slots(Element* slots, std::size_t stride, const double* values,
                                  std::size_t count) {
@@ -43,7 +43,7 @@ DESCENT_OUTLINED void fill_slots(Element* slots, std::size_t stride, const doubl
     std::fill_n(slots + slot * stride, stride, static_cast<Element>(static_cast<S>(values[slot])));
 }
 
-/// The state of one block: made, and given its first values.
+/// Allocates and initialises the state of one block.
 template <class P, class Scalars>
 class BlockSetup {
   using B = Blocks<P, Scalars>;
@@ -58,7 +58,7 @@ class BlockSetup {
         info_(variant_infos<P>[blocks.layouts[k].state_variant]),
         k_(k) {}
 
-  /// Allocates what rules of whole matrices need beside the slots.
+  /// Allocates what rules of whole matrices need besides the slots.
   DESCENT_COLD void allocate() const {
     if constexpr (any_matrix_rule<P>) {
       if (!info_.whole) return;
@@ -75,7 +75,7 @@ class BlockSetup {
     }
   }
 
-  /// Room for a copy of the parameters, if they are not in one piece any more: before a step writes anything.
+  /// Allocates a copy of the parameters if they are no longer contiguous: before a step writes anything.
   void make_room() const {
     if constexpr (any_matrix_rule<P>) {
       if (!info_.whole || record_.layout == Layout::contiguous) return;
@@ -86,7 +86,7 @@ class BlockSetup {
     }
   }
 
-  /// First values of all that rules remember of the block.
+  /// Sets the initial values of everything that rules remember of the block.
   DESCENT_COLD void fill() const {
     std::array<double, most_slots<P>(typename P::AllVariants{}) + 1> values{};
     for_each_leaf<P>(info_, [&](auto leaf) { this->set_initial<leaf>(values.data()); });
@@ -116,7 +116,7 @@ class BlockSetup {
       }(std::make_index_sequence<slot_count<R>>());
     }
   }
-  /// f(scratch, whether the parameters are in half precision)
+  /// Calls f(scratch, whether the parameters are in half precision).
   template <class F>
   void with_scratch(F&& f) const {
     dispatch_scalar<B::scalars>(record_.scalar, [&](auto scalar) {
@@ -187,7 +187,7 @@ DESCENT_COLD void inspect_block(const VariantInfo& info, [[maybe_unused]] const 
   });
 }
 
-/// The names of all slots of a variant; a second one of a name gets a number: "momentum_buffer.2".
+/// The names of all slots of a variant; repeated names get a number: "momentum_buffer.2".
 class SlotNames {
  public:
   DESCENT_COLD SlotNames(const LeafInfo* leaves, std::size_t count, const VariantInfo& info) {
@@ -198,7 +198,7 @@ class SlotNames {
   }
   std::size_t slots() const { return slots_; }
   std::string slot(std::size_t k) const { return numbered(names_[k], k + 1); }
-  /// A further name, of what is no slot.
+  /// Adds a name of something that is not a slot.
   std::string add(const char* name) {
     names_.emplace_back(name);
     return numbered(name, names_.size());
@@ -213,8 +213,8 @@ class SlotNames {
   std::size_t slots_ = 0;
 };
 
-/// f(name, values) for every slot of block k, whose type is Type, as a Map in its shape; then for what rules of whole
-/// matrices remember, and the masters.
+/// Calls f(name, values) for every slot of block k, whose type is Type, as a Map in its shape; then for what
+/// rules of whole matrices remember, and the masters.
 template <class Type, class P, class Scalars, class F>
 DESCENT_COLD void visit_state(const Blocks<P, Scalars>& blocks, std::size_t k, F& f) {
   const BlockRecord& record = blocks.records[k];

@@ -9,11 +9,12 @@
 #include <type_traits>
 #include <utility>
 
-// What the compiler knows of the blocks of a tree: their types, and, if it knows all sizes, their number.
+// What is known of the blocks of a tree at compile time: their types, and, if all sizes are fixed, their
+// number.
 
 namespace descent::detail {
 
-/// The type of a block, as far as the optimizer keeps it.
+/// The compile-time properties of a block that the optimizer needs.
 template <class ScalarType, int Rows, int Columns, bool row_major_order>
 struct BlockType {
   using Scalar = ScalarType;
@@ -56,7 +57,7 @@ constexpr auto block_types_of() {
   }
 }
 
-/// The types of the blocks of a tree, each once.
+/// The block types of a tree, each once.
 template <class Tree>
 using BlockTypes = decltype(block_types_of<Tree, TypeList<>>());
 
@@ -90,7 +91,7 @@ constexpr bool has_fixed_sizes() {
   return all_blocks<Tree, HasFixedSize>();
 }
 
-/// Whether the compiler knows the number of blocks and all their sizes.
+/// Whether the number of blocks and all their sizes are known at compile time.
 template <class T>
 constexpr bool is_fixed_tree();
 template <class T, std::size_t... I>
@@ -113,7 +114,7 @@ constexpr bool is_fixed_tree() {
   }
 }
 
-/// Lists of types in which each may appear more than once: all blocks of a fixed tree, in order.
+/// A list of types with repetition: all blocks of a fixed tree, in order.
 template <class... Types>
 struct BlockSequence {};
 template <class... A, class... B>
@@ -147,7 +148,7 @@ constexpr auto all_blocks_of() {
 template <class Tree>
 using BlocksOf = decltype(all_blocks_of<Tree>());
 
-/// The number of arrays in a fixed tree, counted once for each time that one is walked.
+/// The number of arrays that a walk over a fixed tree visits.
 template <class T>
 constexpr std::size_t range_count();
 template <class T, std::size_t... I>
@@ -166,14 +167,14 @@ constexpr std::size_t range_count() {
   }
 }
 
-/// f(type_identity of the type of a number).
+/// Calls f(type_identity) for type number `number`.
 template <class... Types, class F>
 void dispatch_type(TypeList<Types...>, [[maybe_unused]] std::size_t number, [[maybe_unused]] F&& f) {
   [[maybe_unused]] std::size_t next = 0;
   static_cast<void>(((next++ == number ? (f(std::type_identity<Types>{}), true) : false) || ...));
 }
 
-/// The bytes of an element of each type.
+/// The size in bytes of an element of each type.
 template <class... Scalar>
 constexpr std::array<std::size_t, sizeof...(Scalar)> sizes_of(TypeList<Scalar...>) {
   return {sizeof(Scalar)...};

@@ -26,12 +26,12 @@ inline std::string join_path(const std::string& parent, std::string_view name) {
   return parent + "." + std::string(name);
 }
 
-// Not as a sum: g++ 12 at -O3 takes `"[" + std::to_string(k)` for an overlapping copy and warns.
+// Not as a sum: g++ 12 at -O3 mistakes `"[" + std::to_string(k)` for an overlapping copy and warns.
 inline std::string index_name(std::size_t k) {
   return std::string("[").append(std::to_string(k)).append("]");
 }
 
-/// The name of child k: given by `named`, else by DESCENT_PARAMETERS, else its index.
+/// The name of child k: from `named`, else from DESCENT_PARAMETERS, else its index.
 template <class Node, class Child>
 std::string child_name(const Child& child, std::size_t k) {
   if constexpr (kind_of<Child>() == NodeKind::named) {
@@ -51,7 +51,7 @@ void walk_child_paths(F& f, Fields&& fields, const std::string& path, std::index
   (walk_paths(f, get<I>(fields), join_path(path, child_name<Node>(get<I>(fields), I))), ...);
 }
 
-/// f(path, block) for every block; builds strings, so not for a step.
+/// Calls f(path, block) for every block; builds strings, so do not use it in a step.
 template <class F, class Tree>
 void walk_paths(F& f, Tree& tree, const std::string& path) {
   constexpr NodeKind kind = kind_of<Tree>();
@@ -78,7 +78,7 @@ DESCENT_COLD std::string path_of_block(Tree& tree, std::size_t index) {
   return found;
 }
 
-/// How many names given by `named` are in a tree whose number of blocks the compiler knows.
+/// The number of names from `named` in a tree whose number of blocks is known at compile time.
 template <class T>
 constexpr std::size_t named_count();
 template <class T, std::size_t... I>
@@ -100,7 +100,7 @@ constexpr std::size_t named_count() {
   }
 }
 
-/// The paths of such a tree, without a string kept: made anew each time one is asked for.
+/// The paths of such a tree; builds each path on request and stores no strings.
 template <class Parameters>
 class FixedPaths {
  public:
@@ -177,7 +177,7 @@ class FixedPaths {
   std::array<const char*, named_count<Parameters&>()> names_;
 };
 
-/// The paths of the blocks of an optimizer, wherever they are kept.
+/// The source of an optimizer's block paths, stored or computed.
 struct PathSource {
   const void* store;
   std::string (*path)(const void* store, std::size_t block);

@@ -4,15 +4,15 @@
 #include <descent/core/tree/scalar_types.hpp>
 #include <descent/core/tree/walk.hpp>
 
-// What can be wrong with a tree, found by the compiler and told in a sentence.
+// Compile-time checks of trees; each failure has a sentence that explains it.
 
 namespace descent {
 namespace detail {
 
 enum class TreeFault {
   none,
-  not_a_tree,           // something that is neither block nor container nor structure
-  parameters_not_const  // a structure whose parameters() cannot be called on a constant
+  not_a_tree,           // neither block nor container nor structure
+  parameters_not_const  // a structure whose parameters() cannot be called on a const object
 };
 
 template <class T>
@@ -53,7 +53,7 @@ constexpr bool all_children(std::index_sequence<I...>) {
   return (all_blocks<Child<T, I>, Predicate>() && ...);
 }
 
-/// Whether Predicate::holds<B> for every block type B (a reference, constant where the block is).
+/// Whether Predicate::holds<B> for every block type B (a reference, const if the block is const).
 template <class T, class Predicate>
 constexpr bool all_blocks() {
   constexpr NodeKind kind = kind_of<Opened<T>>();
@@ -79,8 +79,8 @@ struct OwnsItsElements {
   static constexpr bool holds =
       std::is_same_v<std::remove_cvref_t<B>, typename std::remove_cvref_t<B>::PlainObject>;
 };
-/// Seen through a constant structure: a block that is a member, neither a view nor a reference to
-/// something elsewhere.
+/// Whether a block, reached through a const structure, is a member, not a view or a reference to memory
+/// elsewhere.
 struct IsMember {
   template <class B>
   static constexpr bool holds = std::is_const_v<std::remove_reference_t<B>> && OwnsItsElements::holds<B>;
@@ -91,7 +91,7 @@ struct IsReal {
                                 !Eigen::NumTraits<typename std::remove_cvref_t<B>::Scalar>::IsInteger;
 };
 
-/// Whether two trees have the same nodes, and blocks at the same places.
+/// Whether two trees have the same nodes, with blocks at the same positions.
 template <class A, class B>
 constexpr bool same_structure();
 
@@ -118,7 +118,7 @@ constexpr bool same_structure() {
   }
 }
 
-/// Whether Predicate::holds<A, B> for each pair of blocks at the same place of two trees.
+/// Whether Predicate::holds<A, B> for each pair of blocks at the same position of two trees.
 template <class A, class B, class Predicate>
 constexpr bool all_pairs();
 
@@ -157,14 +157,14 @@ struct SameSizesWhereKnown {
   static constexpr bool holds =
       fit(A::RowsAtCompileTime, B::RowsAtCompileTime) && fit(A::ColsAtCompileTime, B::ColsAtCompileTime);
 };
-/// The state of a matrix lies in the storage order of the parameters.
+/// The state of a matrix uses the storage order of the parameters.
 struct SameStorageOrder {
   template <class A, class B>
   static constexpr bool holds = A::IsVectorAtCompileTime || B::IsVectorAtCompileTime ||
                                 static_cast<bool>(A::IsRowMajor) == static_cast<bool>(B::IsRowMajor);
 };
 
-/// Compiles for a tree that can be read; otherwise says what it is not.
+/// Compiles if the tree can be read; otherwise reports why not.
 template <class T>
 constexpr bool require_tree() {
   constexpr TreeFault fault = fault_of<T>();
@@ -179,7 +179,7 @@ constexpr bool require_tree() {
   return fault == TreeFault::none;
 }
 
-/// Compiles for a tree whose blocks can be changed in place; otherwise says why not.
+/// Compiles if the tree's blocks can be changed in place; otherwise reports why not.
 template <class T>
 constexpr bool require_parameters() {
   if constexpr (require_tree<T>()) {
@@ -199,7 +199,7 @@ constexpr bool require_parameters() {
   }
 }
 
-/// Compiles for a gradient that belongs to the parameters; otherwise says why not.
+/// Compiles if the gradient fits the parameters; otherwise reports why not.
 template <class Parameters, class Gradient>
 constexpr bool require_gradient() {
   if constexpr (require_tree<Gradient>()) {
@@ -221,10 +221,10 @@ constexpr bool require_gradient() {
 
 }  // namespace detail
 
-/// A concept matching what can be optimised: a block; a tuple, pair, array, vector or span of
-/// trees; or a structure that lists its trees with DESCENT_PARAMETERS or a function `parameters`.
+/// A concept that matches parameters to optimise: a block; a tuple, pair, array, vector or span of trees; or
+/// a structure that lists its trees with DESCENT_PARAMETERS or a function `parameters`.
 ///
-/// Satisfied for T as it would be passed: `Model&`, or `std::tuple<MatrixXd&, VectorXd&>`.
+/// T is the type as passed to a function: `Model&`, or `std::tuple<MatrixXd&, VectorXd&>`.
 template <class T>
 concept ParameterTree = detail::fault_of<std::remove_reference_t<T>>() == detail::TreeFault::none;
 

@@ -7,11 +7,11 @@
 
 namespace descent::detail {
 
-/// Whether elements are kept in fewer bits than rules compute in.
+/// Whether elements have fewer bits than the type in which rules compute.
 template <class S>
 inline constexpr bool is_narrow = std::is_same_v<S, Eigen::half> || std::is_same_v<S, Eigen::bfloat16>;
 
-/// The type in which rules compute on elements of a type.
+/// The type in which rules compute for elements of type S.
 template <class S>
 using ComputeType = std::conditional_t<is_narrow<S>, float, S>;
 

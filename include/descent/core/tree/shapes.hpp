@@ -8,11 +8,11 @@
 #include <type_traits>
 #include <utility>
 
-// What the compiler checks of the trees of a step.
+// Compile-time checks of the trees of a step.
 
 namespace descent::detail {
 
-/// Whether a tree passed as a temporary owns elements, so that a step would change nothing that lasts.
+/// Whether a tree passed as a temporary owns elements, so that the step's result would be lost.
 template <class T>
 constexpr bool owns_elements();
 template <class T, std::size_t... I>
@@ -40,7 +40,7 @@ constexpr bool owns_elements() {
   }
 }
 
-/// Compiles for parameters that a step can change; otherwise says why not.
+/// Compiles if a step can change the parameters; otherwise reports why not.
 template <class Tree, class Parameters>
 constexpr bool require_step_parameters() {
   if constexpr (require_parameters<Tree&>()) {
@@ -63,7 +63,7 @@ constexpr bool require_step_parameters() {
   return false;
 }
 
-/// Whether the vectors and spans of two trees of one structure have the same lengths.
+/// Whether the vectors and spans of two trees of the same structure have the same lengths.
 template <class A, class B>
 bool same_lengths(const A& a, const B& b);
 template <class A, class B, std::size_t... I>
@@ -86,7 +86,7 @@ bool same_lengths(const A& a, const B& b) {
     return same_child_lengths(open(a), open(b), std::make_index_sequence<child_count<const A&>>());
   }
 }
-/// Whether their blocks have the same shapes as well.
+/// Whether two trees also have blocks of the same shapes.
 template <class A, class B>
 bool same_shapes(const A& a, const B& b) {
   if (!same_lengths(a, b)) return false;

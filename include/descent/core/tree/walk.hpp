@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-// Parameter trees: what a tree may be made of, and the walk over its blocks.
+// Parameter trees: their nodes, and the walk over their blocks.
 
 namespace descent {
 
@@ -51,7 +51,7 @@ inline constexpr bool is_named = false;
 template <class T>
 inline constexpr bool is_named<Named<T>> = true;
 
-/// Other types than Eigen's that stand where a block stands: the states of blocks.
+/// Specialised for types other than Eigen's that may take the place of a block: the states of blocks.
 template <class T>
 inline constexpr bool is_leaf = false;
 
@@ -69,11 +69,10 @@ template <class T, std::size_t N>
 inline constexpr bool is_span<std::span<T, N>> = true;
 }  // namespace detail
 
-/// A concept matching the blocks of parameters that a rule can change in place.
+/// A concept that matches the blocks of parameters that a rule can change in place.
 ///
-/// Satisfied by every Eigen dense object whose elements lie in memory and can be written: Matrix,
-/// Array, Map, Ref, Block and Transpose of them; row- or column-major, fixed-size or dynamic,
-/// contiguous or strided.
+/// Satisfied by every Eigen dense object with writable elements in memory: Matrix, Array, Map, Ref, Block and
+/// Transpose of them; row- or column-major, fixed-size or dynamic, contiguous or strided.
 template <class T>
 concept Block =
     detail::EigenDense<std::remove_cvref_t<T>> && detail::DirectlyWritable<std::remove_cvref_t<T>> &&
@@ -101,7 +100,7 @@ constexpr NodeKind kind_of() {
   }
 }
 
-/// The parameters of a structure, as the tuple of references it hands out.
+/// The parameters of a structure, as the tuple of references that it returns.
 template <class T>
 DESCENT_INLINE auto parameters_of(T& structure) {
   if constexpr (HasParametersFunction<T>) {
@@ -111,7 +110,7 @@ DESCENT_INLINE auto parameters_of(T& structure) {
   }
 }
 
-/// A node without its wrapping: names are dropped, structures become tuples of references.
+/// Unwraps a node: drops names, turns structures into tuples of references.
 template <class T>
 DESCENT_INLINE decltype(auto) open(T& node) {
   if constexpr (kind_of<T>() == NodeKind::named) {
@@ -150,8 +149,8 @@ DESCENT_INLINE void walk_range(F& f, Range& range, Others&... others) {
   for (std::size_t k = 0; k < range.size(); ++k) walk(f, range[k], others[k]...);
 }
 
-/// f(block, ...) for every block of the first tree, with what stands at the same place of the other
-/// trees, in the tree's order. The structures must have been compared before.
+/// Calls f(block, ...) for every block of the first tree, with the node at the same position of each other
+/// tree, in the tree's order. The caller must have compared the structures.
 template <class F, class Tree, class... Others>
 DESCENT_INLINE void walk(F& f, Tree& tree, Others&... others) {
   constexpr NodeKind kind = kind_of<Opened<Tree>>();

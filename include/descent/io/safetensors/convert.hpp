@@ -14,7 +14,7 @@
 #include <cstring>
 #include <type_traits>
 
-// Numbers of one floating-point type as another.
+// Converts numbers between floating-point types.
 
 namespace descent::detail {
 
@@ -23,8 +23,8 @@ constexpr bool is_real(NumberType type) {
          type == NumberType::bfloat16;
 }
 
-/// A float that rounds to the same half-precision number as the double itself: rounding twice to the nearest
-/// would not. An inexact result gets an odd last bit.
+/// A float that rounds to the same half-precision number as the double: an inexact result gets an odd last
+/// bit, because rounding twice to nearest could give a different number.
 inline float rounded_to_odd(double value) {
   const auto nearest = static_cast<float>(value);
   const auto back = static_cast<double>(nearest);
@@ -34,7 +34,7 @@ inline float rounded_to_odd(double value) {
   return std::bit_cast<float>(away_from_zero ? bits - 1 : bits + 1);
 }
 
-/// The nearest number of another type; infinite if it has none of that size.
+/// The nearest number of another type; infinite if it is too large for that type.
 template <class To>
 To converted(double value) {
   if constexpr (std::is_same_v<To, double> || std::is_same_v<To, float>) {
@@ -55,7 +55,7 @@ double number_in_file(const std::byte* bytes) {
   return static_cast<double>(number);
 }
 
-/// f(Number()) of the type that a floating-point NumberType stands for.
+/// Calls f(Number()) with the type of a floating-point NumberType.
 template <class F>
 auto with_real_type(NumberType type, F&& f) {
   switch (type) {
@@ -70,7 +70,7 @@ auto with_real_type(NumberType type, F&& f) {
   }
 }
 
-/// f(value, row, column) for numbers in a file, whose rows lie one after the other.
+/// Calls f(value, row, column) for numbers in a file, row by row.
 template <class F>
 void for_each_number(const std::byte* bytes, NumberType type, std::ptrdiff_t rows, std::ptrdiff_t columns,
                      F&& f) {
@@ -81,7 +81,7 @@ void for_each_number(const std::byte* bytes, NumberType type, std::ptrdiff_t row
   });
 }
 
-/// Writes numbers of a file, whose rows lie one after the other, into a tensor of another floating-point type.
+/// Copies numbers of a file, stored row by row, into a tensor of another floating-point type.
 inline void copy_converted(const std::byte* bytes, NumberType type, const SavedTensor& to) {
   with_real_type(to.type, [&]<class Number>(Number) {
     auto* const data = static_cast<Number*>(to.data);
@@ -92,7 +92,7 @@ inline void copy_converted(const std::byte* bytes, NumberType type, const SavedT
   });
 }
 
-/// A finite number that becomes infinite as another type; 0 if there is none.
+/// A finite number that becomes infinite in the other type; 0 if there is none.
 inline double first_too_large(const std::byte* bytes, NumberType type, std::ptrdiff_t rows,
                               std::ptrdiff_t columns, NumberType to) {
   double found = 0;

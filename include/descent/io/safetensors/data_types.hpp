@@ -10,7 +10,7 @@
 
 namespace descent::detail {
 
-/// A type of numbers in the format safetensors. Those without a NumberType can be listed, but not be copied.
+/// A type of numbers in the format safetensors. A type without a NumberType can be listed, but not copied.
 struct DataType {
   std::string_view name;
   std::uint64_t bits;

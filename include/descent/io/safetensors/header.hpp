@@ -17,7 +17,7 @@
 // descent adds two texts to the metadata, which other programs ignore:
 // * "descent.checksum.tensors": 16 hexadecimal digits for each tensor, in the order of the data;
 // * "descent.checksum": 16 digits for the length and the header, computed with these 16 as zeros.
-// So every byte of a file is covered by a checksum.
+// Every byte of a file is covered by a checksum.
 
 namespace descent::detail {
 
@@ -29,7 +29,7 @@ inline constexpr std::string_view header_checksum_key = "descent.checksum";
 inline constexpr std::string_view tensor_checksums_key = "descent.checksum.tensors";
 inline constexpr std::size_t checksum_digits = 16;
 
-/// Named texts that are saved together with the tensors.
+/// Named texts saved with the tensors.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 /// A tensor in a file.
@@ -40,12 +40,12 @@ struct TensorEntry {
   std::uint64_t begin = 0, end = 0;  ///< its bytes, counted from the start of the data
 };
 
-/// What a header says.
+/// The contents of a header.
 struct Header {
   std::vector<TensorEntry> tensors;  ///< in the order of the data
   Metadata metadata;                 ///< without the checksums
   std::string checksum, tensor_checksums;
-  std::size_t checksum_place = 0;  ///< of the digits of `checksum` in the header
+  std::size_t checksum_place = 0;  ///< position of the digits of `checksum` in the header
   bool has_checksum = false, has_tensor_checksums = false;
 };
 

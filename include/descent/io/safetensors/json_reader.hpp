@@ -24,8 +24,8 @@ inline std::string shown_character(std::string_view rest) {
 /// The largest number of bytes in the name of a tensor or of metadata.
 inline constexpr std::size_t longest_name = 65536;
 
-/// Reads JSON from its beginning to its end, one value after the other, in linear time. Throws a FileError at the
-/// first character that must not be there.
+/// Reads JSON from start to end, value by value, in linear time. Throws a FileError at the first invalid
+/// character.
 class JsonReader {
  public:
   /// `path`: the file, for messages.
@@ -33,7 +33,7 @@ class JsonReader {
 
   std::size_t place() const { return place_; }
 
-  /// f(key) for every member of an object; f reads the value.
+  /// Calls f(key) for every member of an object; f must read the value.
   template <class F>
   void members(F&& f) {
     expect('{');
@@ -46,7 +46,7 @@ class JsonReader {
     expect('}');
   }
 
-  /// f() for every element of an array; f reads it.
+  /// Calls f() for every element of an array; f must read it.
   template <class F>
   void elements(F&& f) {
     expect('[');
@@ -56,7 +56,7 @@ class JsonReader {
     expect(']');
   }
 
-  /// `most`: the largest number of bytes that is accepted.
+  /// `most`: the largest number of bytes accepted.
   std::string string(std::size_t most = std::string_view::npos) {
     expect('"');
     std::string result;
@@ -79,7 +79,7 @@ class JsonReader {
     return result;
   }
 
-  /// A number that is neither negative nor a fraction.
+  /// An integer that is not negative.
   std::uint64_t whole_number() {
     constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
     skip_spaces();
@@ -150,7 +150,7 @@ class JsonReader {
                       shown_character(text_.substr(place_)), ", ", legal});
   }
 
-  // Stands at the backslash.
+  // The position is at the backslash.
   void escape(std::string& result) {
     constexpr std::string_view names = "\"\\/bfnrt", meanings = "\"\\/\b\f\n\r\t";
     ++place_;
@@ -161,7 +161,7 @@ class JsonReader {
     ++place_;
   }
 
-  // \uD83D\uDE00: two surrogates are one character.
+  // \uD83D\uDE00: two surrogates form one character.
   std::uint32_t escaped_point() {
     const std::uint32_t first = escaped_unit();
     if (first < 0xd800 || first > 0xdfff) return first;

@@ -19,7 +19,7 @@
 
 namespace descent::detail {
 
-/// Reads the JSON of a header; says nothing yet on whether offsets and names make sense together.
+/// Reads the JSON of a header; does not check yet whether offsets and names are consistent.
 class HeaderReader {
  public:
   HeaderReader(std::string_view text, const std::string& path) : json_(text, path) {}
@@ -44,7 +44,7 @@ class HeaderReader {
       const std::size_t begin = json_.place();
       std::string value = json_.string();
       if (key == header_checksum_key) {
-        // Its digits must be found in the header as they are: without escapes.
+        // Its digits must appear verbatim in the header, without escapes.
         header_.checksum_place = begin + 1;
         if (std::exchange(header_.has_checksum, true) || json_.place() != begin + checksum_digits + 2)
           json_.fail_here("the checksum is not one text of 16 digits");
@@ -110,7 +110,7 @@ class HeaderReader {
   bool has_metadata_ = false;
 };
 
-/// The bytes of a tensor, computed from its shape; false if their number overflows or is no whole number.
+/// The number of bytes of a tensor, from its shape; false if it overflows or is not an integer.
 inline bool count_bytes(const TensorEntry& entry, std::uint64_t& bytes) {
   constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t bits = entry.type->bits;
@@ -125,7 +125,7 @@ inline bool count_bytes(const TensorEntry& entry, std::uint64_t& bytes) {
   return bits % 8 == 0;
 }
 
-/// Sorts the tensors by their place in the data, and refuses data that belongs to none or to two of them.
+/// Sorts the tensors by their position in the data, and refuses data that belongs to no tensor or to two.
 inline void check_places(std::vector<TensorEntry>& tensors, std::uint64_t data_size,
                          const std::string& path) {
   std::stable_sort(tensors.begin(), tensors.end(), [](const TensorEntry& a, const TensorEntry& b) {
@@ -149,7 +149,7 @@ inline void check_places(std::vector<TensorEntry>& tensors, std::uint64_t data_s
                      " bytes of data, its header describes ", std::to_string(place)});
 }
 
-/// The numbers of the tensors, sorted by name; refuses two with the same name.
+/// The indices of the tensors, sorted by name; refuses duplicate names.
 inline std::vector<std::size_t> sorted_by_name(const std::vector<TensorEntry>& tensors,
                                                const std::string& path) {
   std::vector<std::size_t> order(tensors.size());
@@ -171,7 +171,7 @@ inline void refuse_metadata_twice(const Metadata& metadata, const std::string& p
     fail_file(path, {"has an invalid header: the metadata '", *twice, "' appears twice"});
 }
 
-/// The JSON in a file's bytes; refuses a length that does not fit the file.
+/// The JSON in a file's bytes; refuses a length that exceeds the file.
 inline std::string_view header_text(std::span<const std::byte> file, const std::string& path) {
   const std::string size = std::to_string(file.size());
   if (file.size() < length_bytes)
@@ -183,7 +183,7 @@ inline std::string_view header_text(std::span<const std::byte> file, const std::
   return {reinterpret_cast<const char*>(file.data()) + length_bytes, static_cast<std::size_t>(length)};
 }
 
-/// Reads the header of a file and checks all that can be said without looking at the data.
+/// Reads the header of a file and checks everything that does not need the data.
 inline Header read_header(std::span<const std::byte> file, const std::string& path) {
   const std::string_view text = header_text(file, path);
   if (text.empty() || text.front() != '{')

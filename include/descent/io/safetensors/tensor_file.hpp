@@ -21,7 +21,7 @@
 
 namespace descent::detail {
 
-/// The shape of a tensor as files have it: [], [n] or [rows, columns].
+/// The shape of a tensor in a file: [], [n] or [rows, columns].
 inline std::vector<std::uint64_t> shape_of(const SavedTensor& tensor) {
   std::vector<std::uint64_t> shape;
   if (tensor.dimensions > 0) shape.push_back(static_cast<std::uint64_t>(tensor.rows));
@@ -29,7 +29,8 @@ inline std::vector<std::uint64_t> shape_of(const SavedTensor& tensor) {
   return shape;
 }
 
-/// Whether two shapes are the same but for sizes of 1: a matrix of one column and a vector hold the same numbers.
+/// Whether two shapes are equal except for sizes of 1: a matrix of one column and a vector hold the same
+/// numbers.
 inline bool fit_together(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
   std::vector<std::uint64_t> parts[2];
   for (const std::uint64_t size : a)
@@ -39,7 +40,8 @@ inline bool fit_together(const std::vector<std::uint64_t>& a, const std::vector<
   return parts[0] == parts[1];
 }
 
-/// The content of a safetensors file, in memory: what is handed out has been checked, also against the checksums.
+/// The contents of a safetensors file, in memory. Everything that it returns has been checked, also against
+/// the checksums.
 ///
 ///   const TensorFile file = TensorFile::read("model.safetensors");
 ///   if (const TensorEntry* entry = file.find("weights")) file.copy_to(*entry, tensor);
@@ -57,7 +59,7 @@ class TensorFile {
   }
 
   const std::string& path() const { return path_; }
-  /// In the order of their data.
+  /// In the order of the data.
   const std::vector<TensorEntry>& entries() const { return header_.tensors; }
   /// Without descent's checksums.
   const Metadata& metadata() const { return header_.metadata; }
@@ -78,13 +80,13 @@ class TensorFile {
     return nullptr;
   }
 
-  /// The bytes of a tensor: its rows one after the other, little-endian.
+  /// The bytes of a tensor: row by row, little-endian.
   std::span<const std::byte> bytes_of(const TensorEntry& entry) const {
     return bytes_.bytes().subspan(data_begin_ + static_cast<std::size_t>(entry.begin),
                                   static_cast<std::size_t>(entry.end - entry.begin));
   }
 
-  /// Whether `copy_to` would accept the tensor. `convert`: another floating-point type is accepted.
+  /// Whether `copy_to` would accept the tensor. `convert`: accept a different floating-point type.
   bool fits(const TensorEntry& entry, const SavedTensor& tensor, bool convert = false) const {
     return fit_together(entry.shape, shape_of(tensor)) && has_type_for(entry, tensor, convert);
   }
@@ -93,8 +95,8 @@ class TensorFile {
     return type && (*type == tensor.type || (convert && is_real(*type) && is_real(tensor.type)));
   }
 
-  /// Copies the numbers of the file into a tensor of any layout. Refuses another shape, and another type
-  /// unless `convert` says that floating-point numbers are to be rounded.
+  /// Copies the numbers of the file into a tensor of any layout. Refuses a different shape, and a different
+  /// type unless `convert` allows rounding floating-point numbers.
   void copy_to(const TensorEntry& entry, const SavedTensor& tensor, bool convert = false) const {
     if (!fits(entry, tensor, convert)) fail_other(entry, tensor);
     const std::byte* const from = bytes_of(entry).data();

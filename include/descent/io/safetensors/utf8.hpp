@@ -8,7 +8,7 @@
 
 namespace descent::detail {
 
-/// The length of the character that `text` begins with, 1 to 4 bytes; 0 if it is no valid UTF-8.
+/// The length of the first character of `text`, 1 to 4 bytes; 0 if it is not valid UTF-8.
 inline std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t k) -> std::uint32_t {
     return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U;
@@ -38,7 +38,7 @@ inline bool is_utf8(std::string_view text) {
   return true;
 }
 
-/// Appends a code point below 0x110000 that is no surrogate.
+/// Appends a code point below 0x110000 that is not a surrogate.
 inline void append_utf8(std::string& text, std::uint32_t point) {
   const auto add = [&](std::uint32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
   const auto add_low_bits = [&](std::uint32_t bits) { add(0x80U | (bits & 0x3fU)); };

@@ -14,16 +14,16 @@
 
 namespace descent {
 
-/// What is expected of the checksums in a file.
+/// How to treat the checksums of a file.
 enum class Checksums : std::uint8_t {
   if_present,  ///< verified if the file has them; files of other programs have none
   required,    ///< a file without them is refused
-  ignored      ///< not verified: for a file that another program has changed on purpose
+  ignored      ///< not verified: for a file that another program has changed deliberately
 };
 
 namespace detail {
 
-/// The checksum of the length and the header, with the digits of this checksum as zeros.
+/// The checksum of the length and the header, computed with its own digits as zeros.
 inline std::uint64_t checksum_of_header(std::span<const std::byte> length_and_header,
                                         std::size_t place_of_digits) {
   constexpr std::array<char, checksum_digits> zeros = {'0', '0', '0', '0', '0', '0', '0', '0',
@@ -35,7 +35,7 @@ inline std::uint64_t checksum_of_header(std::span<const std::byte> length_and_he
   return checksum.value();
 }
 
-/// Refuses a file whose bytes are not those that were written.
+/// Refuses a file whose bytes have changed since it was written.
 inline void verify_checksums(std::span<const std::byte> file, std::size_t header_size, const Header& header,
                              const std::string& path) {
   constexpr std::string_view changed = " was damaged or changed: it does not match its checksum";
@@ -57,7 +57,7 @@ inline void verify_checksums(std::span<const std::byte> file, std::size_t header
   }
 }
 
-/// Verifies the checksums if they are there and wanted.
+/// Verifies the checksums if they exist and `wanted` says so.
 inline void check_checksums(Checksums wanted, std::span<const std::byte> file, std::size_t header_size,
                             const Header& header, const std::string& path) {
   const bool present = header.has_checksum || header.has_tensor_checksums;

@@ -19,7 +19,7 @@
 
 namespace descent::detail {
 
-/// Appends a text as JSON writes it.
+/// Appends a text in JSON syntax.
 inline void append_json(std::string& json, std::string_view text) {
   constexpr char digits[] = "0123456789abcdef";
   json += '"';
@@ -35,7 +35,7 @@ inline void append_json(std::string& json, std::string_view text) {
   json += '"';
 }
 
-/// The numbers of the tensors in the order of their data: large elements first, so that all are aligned.
+/// The indices of the tensors in the order of the data: large elements first, so that all are aligned.
 inline std::vector<std::size_t> order_of_data(std::span<const SavedTensor> tensors) {
   std::vector<std::size_t> order(tensors.size());
   for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
@@ -45,7 +45,7 @@ inline std::vector<std::size_t> order_of_data(std::span<const SavedTensor> tenso
   return order;
 }
 
-/// Refuses names that a header cannot have. `kind`: "a tensor" or "metadata".
+/// Refuses names that a header cannot contain. `kind`: "a tensor" or "metadata".
 inline void check_saved_names(std::vector<std::string_view> names, std::string_view kind,
                               std::initializer_list<std::string_view> reserved, const std::string& path) {
   for (const std::string_view name : names) {
@@ -61,7 +61,7 @@ inline void check_saved_names(std::vector<std::string_view> names, std::string_v
     fail_invalid_argument({path, ": the name '", *twice, "' of ", kind, " appears twice, must be unique"});
 }
 
-/// The length and the header of a file, with checksums that are filled in when the data has been written.
+/// The length and the header of a file, with checksums that are filled in after the data is written.
 class HeaderText {
  public:
   HeaderText(std::span<const SavedTensor> tensors, const Metadata& metadata, const std::string& path)
@@ -87,7 +87,7 @@ class HeaderText {
   std::size_t place_of_checksum() const { return checksum_place_ - length_bytes; }
 
   void set_checksum(std::string_view digits) { text_.replace(checksum_place_, checksum_digits, digits); }
-  /// `place`: of the tensor in the order of the data.
+  /// `place`: index of the tensor in the order of the data.
   void set_tensor_checksum(std::size_t place, std::string_view digits) {
     text_.replace(tensor_checksums_place_ + checksum_digits * place, checksum_digits, digits);
   }

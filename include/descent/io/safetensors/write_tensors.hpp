@@ -18,7 +18,7 @@
 
 namespace descent::detail {
 
-/// Bytes in memory that are written like a NewFile.
+/// Bytes in memory with the interface of NewFile.
 class MemoryFile {
  public:
   void append(std::span<const std::byte> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
@@ -50,9 +50,9 @@ class TensorWriter {
   }
 
  private:
-  // Small enough for a piece to be still in the cache when it is written after its checksum has been computed.
+  // Small enough that a piece is still in the cache when it is written, after its checksum was computed.
   static constexpr std::size_t piece = std::size_t{1} << 18;
-  // Enough for many rows, of which a transposition makes full lines.
+  // Enough for many rows, so that a transposition writes full cache lines.
   static constexpr std::size_t small_buffer = std::size_t{1} << 22, large_buffer = std::size_t{1} << 26;
 
   static bool lies_as_in_file(const SavedTensor& tensor) {
@@ -70,7 +70,7 @@ class TensorWriter {
     }
   }
 
-  /// A few rows at a time; parts of one row if it is very long.
+  /// Writes a few rows at a time; parts of one row if it is very long.
   void write_rows(const SavedTensor& tensor) {
     const std::size_t size = size_of(tensor.type);
     const auto capacity = static_cast<std::ptrdiff_t>(
@@ -107,11 +107,11 @@ void write_content(File& file, HeaderText& header, std::span<const SavedTensor> 
 }
 
 struct WriteOptions {
-  bool durable = true;  ///< return only when the file is on the disk, so that it survives a loss of power
+  bool durable = true;  ///< return only after the file is on the disk, so that it survives a loss of power
 };
 
-/// Saves tensors as a safetensors file. A file that is already there is replaced when the new one is complete; if
-/// anything fails, it stays as it was.
+/// Saves tensors as a safetensors file. An existing file is replaced after the new one is complete; if
+/// anything fails, it stays unchanged.
 inline void write_tensors(const std::string& path, std::span<const SavedTensor> tensors,
                           const Metadata& metadata = {}, const WriteOptions& options = {}) {
   HeaderText header(tensors, metadata, path);

@@ -11,7 +11,7 @@
 
 namespace descent::detail {
 
-/// A file that takes the place of another one when it is complete, on this system.
+/// The class that replaces a file after the new one is complete, on this system.
 #if DESCENT_POSIX_FILES
 using NewFile = PosixNewFile;
 #else

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <system_error>
 
-// Which file a path stands for, and whether it is one that can be read or replaced.
+// Resolves a path, and checks whether its file can be read or replaced.
 
-/// 1 if files are written with POSIX calls (locks, fsync), 0 if with those of the C++ standard alone.
+/// 1 if files are written with POSIX calls (locks, fsync), 0 if only with the C++ standard library.
 #ifndef DESCENT_POSIX_FILES
 #if __has_include(<unistd.h>) && __has_include(<sys/file.h>)
 #define DESCENT_POSIX_FILES 1
@@ -40,7 +40,7 @@ inline std::string_view refusal_of(std::filesystem::file_type type) {
   }
 }
 
-/// Refuses whatever exists at `place` and is no regular file. `path`: the name for messages.
+/// Refuses anything at `place` that exists and is not a regular file. `path`: the name for messages.
 inline std::filesystem::file_status status_of_file(const std::filesystem::path& place,
                                                    const std::string& path) {
   std::error_code problem;
@@ -50,7 +50,7 @@ inline std::filesystem::file_status status_of_file(const std::filesystem::path& 
   return status;
 }
 
-/// The file that a path means: symbolic links are followed, also to a file that does not exist yet.
+/// The file of a path after following symbolic links, also to a file that does not exist yet.
 inline std::filesystem::path followed_links(const std::string& path) {
   constexpr int most_links = 40;  // as in Linux
   std::filesystem::path place = path;

@@ -12,7 +12,7 @@
 #include <span>
 #include <utility>
 
-// POSIX calls that are repeated until they are done. They return 0 or a value of errno.
+// POSIX calls, repeated until they are complete. They return 0 or a value of errno.
 
 namespace descent::detail {
 
@@ -49,7 +49,7 @@ inline Descriptor open_file(const char* path, int flags, mode_t mode = 0) {
   return Descriptor(repeated_if_interrupted([&] { return ::open(path, flags | O_CLOEXEC, mode); }));
 }
 
-// Some systems refuse more in one call.
+// Some systems refuse larger calls.
 inline constexpr std::size_t most_in_one_call = std::size_t{1} << 30;
 
 /// Writes all bytes at `offset`.
@@ -65,7 +65,7 @@ inline int write_all(int file, std::span<const std::byte> bytes, off_t offset) {
   return 0;
 }
 
-/// Fills `bytes` from the start of a file. `done` is less than their number only if the file ends before.
+/// Fills `bytes` from the start of a file. `done` is smaller than their number only if the file is shorter.
 inline int read_all(int file, std::span<std::byte> bytes, std::size_t& done) {
   for (done = 0; done < bytes.size();) {
     const std::size_t count = std::min(bytes.size() - done, most_in_one_call);
@@ -77,7 +77,7 @@ inline int read_all(int file, std::span<std::byte> bytes, std::size_t& done) {
   return 0;
 }
 
-/// Returns when the file's bytes are on the disk.
+/// Returns after the file's bytes are on the disk.
 inline int synchronize(int file) {
 #ifdef F_FULLFSYNC  // on macOS, fsync leaves them in the disk's cache
   if (repeated_if_interrupted([&] { return ::fcntl(file, F_FULLFSYNC); }) == 0) return 0;
@@ -85,14 +85,14 @@ inline int synchronize(int file) {
   return repeated_if_interrupted([&] { return ::fsync(file); }) == 0 ? 0 : errno;
 }
 
-/// Like `synchronize`, for a folder's list of names. Some file systems cannot do it and need not.
+/// Like `synchronize`, for a folder's list of names. Some file systems do not support it and do not need it.
 inline int synchronize_folder(int folder) {
   const int code = synchronize(folder);
   return code == EINVAL || code == ENOTSUP ? 0 : code;
 }
 
 enum class Lock { taken, held_by_another, not_supported };
-/// Locks a file for as long as this process has it open: the system unlocks it if the process is killed.
+/// Locks a file while this process has it open: the system unlocks it if the process is killed.
 inline Lock try_lock(int file) {
   if (repeated_if_interrupted([&] { return ::flock(file, LOCK_EX | LOCK_NB); }) == 0) return Lock::taken;
   return errno == EWOULDBLOCK ? Lock::held_by_another : Lock::not_supported;

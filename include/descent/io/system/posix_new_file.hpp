@@ -16,7 +16,8 @@
 
 namespace descent::detail {
 
-/// Removes what killed saves of a file have left. Their files are not locked any more; those of running saves are.
+/// Removes the leftovers of killed saves of a file. Their files are no longer locked; those of running saves
+/// are.
 inline void remove_leftovers(const std::filesystem::path& folder, const std::string& prefix) {
   std::error_code problem;
   std::filesystem::directory_iterator entry(folder, problem);
@@ -31,14 +32,14 @@ inline void remove_leftovers(const std::filesystem::path& folder, const std::str
   }
 }
 
-/// A file that takes the place of another one when it is complete.
+/// A file that replaces an existing one after it is complete.
 ///
-/// The bytes go to a temporary file in the same folder, which `commit` renames. Whatever fails before: the old file
-/// stays as it was, and the temporary one is removed, by a later save of the same file if this process is killed.
-/// If the path is a symbolic link, the file that it points to is replaced.
+/// The bytes go to a temporary file in the same folder, which `commit` renames. If anything fails before
+/// that, the old file stays unchanged and the temporary one is removed; if this process is killed, a later
+/// save of the same file removes it. If the path is a symbolic link, its target is replaced.
 class PosixNewFile {
  public:
-  /// `durable`: `commit` returns only when the file is on the disk.
+  /// `durable`: `commit` returns only after the file is on the disk.
   PosixNewFile(const std::string& path, bool durable)
       : path_(path), target_(followed_links(path)), durable_(durable) {
     refuse_protected_target();
@@ -65,7 +66,7 @@ class PosixNewFile {
     if (durable_)
       if (const int code = synchronize(file_.number())) fail_system(path_, "cannot be written to disk", code);
     if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail_system(path_, "cannot be renamed", errno);
-    file_ = Descriptor();  // only now: without its lock it would be a leftover
+    file_ = Descriptor();  // only now: without its lock it would look like a leftover
     if (!durable_) return;
     if (const int code = synchronize_folder(folder_.number()))
       fail_system(path_, "is replaced, but its folder cannot be written to disk", code);
@@ -81,7 +82,7 @@ class PosixNewFile {
       fail_system(path_, "cannot be replaced", errno);
   }
 
-  /// Another save may take a file for a leftover before it is locked; then there has to be a new one.
+  /// Another save may mistake a file for a leftover before it is locked; then creates a new one.
   void create(const std::filesystem::path& folder, const std::string& prefix) {
     constexpr int most_attempts = 100;
     for (int attempt = 0;; ++attempt) {

@@ -36,7 +36,7 @@ class OwnedBytes {
     }
     bytes_.reset(static_cast<std::byte*>(::operator new[](size, std::align_val_t{large_page}, std::nothrow)));
 #if DESCENT_POSIX_FILES && defined(MADV_HUGEPAGE)
-    // Many small pages would take as long to get as the file to read.
+    // Many small pages would take as long to allocate as the file to read.
     if (bytes_) ::madvise(bytes_.get(), size, MADV_HUGEPAGE);
 #endif
   }
@@ -68,7 +68,7 @@ inline OwnedBytes memory_for_file(const std::string& path, std::uintmax_t size) 
 }
 
 #if DESCENT_POSIX_FILES
-/// The whole content of a file.
+/// The contents of a file.
 inline OwnedBytes read_file(const std::string& path) {
   status_of_file(path, path);
   const Descriptor file = open_file(path.c_str(), O_RDONLY | O_NONBLOCK);  // a pipe would wait for a writer
@@ -84,7 +84,7 @@ inline OwnedBytes read_file(const std::string& path) {
   return result;
 }
 #else
-/// The whole content of a file.
+/// The contents of a file.
 inline OwnedBytes read_file(const std::string& path) {
   status_of_file(path, path);
   std::error_code problem;

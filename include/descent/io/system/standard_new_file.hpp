@@ -21,8 +21,8 @@ struct CloseStream {
 };
 using Stream = std::unique_ptr<std::FILE, CloseStream>;
 
-/// Like PosixNewFile, with what the C++ standard has: a complete file takes the old one's place, or the old one stays. But nobody
-/// waits for the disk, and what a killed process leaves has to be removed by hand.
+/// Like PosixNewFile, with the C++ standard library only: a complete file replaces the old one, or the old
+/// one stays. But it does not wait for the disk, and leftovers of a killed process must be removed by hand.
 class StandardNewFile {
  public:
   StandardNewFile(const std::string& path, bool /*durable*/) : path_(path), target_(followed_links(path)) {

@@ -12,30 +12,30 @@
 #include <string>
 #include <string_view>
 
-// The names of files that are being written: ".model.safetensors.saving-0123456789abcdef" beside
-// "model.safetensors". They tell a later save of the same file what an interrupted one has left.
+// The names of files during writing: ".model.safetensors.saving-0123456789abcdef" for "model.safetensors". A
+// later save of the same file recognises leftovers by them.
 
 namespace descent::detail {
 
-/// What the temporary names for a file begin with. Long names are cut, because systems limit the length of a name;
-/// then two files may share their leftovers, which does no harm.
+/// The prefix of the temporary names for a file. Long names are cut, because systems limit the length of a
+/// name; then two files may share their leftovers, which is harmless.
 inline std::string temporary_prefix(std::string_view name) {
   std::size_t length = name.size() < 100 ? name.size() : 100;
   while (length > 0 && length < name.size() && (static_cast<unsigned char>(name[length]) & 0xc0U) == 0x80U)
-    --length;  // not inside a character of UTF-8
+    --length;  // not inside a UTF-8 character
   std::string prefix = ".";
   prefix.append(name.substr(0, length)).append(".saving-");
   return prefix;
 }
 
-/// Whether a file's name is a temporary one with this prefix.
+/// Whether a file name is a temporary one with this prefix.
 inline bool is_temporary_name(std::string_view name, std::string_view prefix) {
   constexpr std::size_t digits = 16;
   return name.size() == prefix.size() + digits && name.starts_with(prefix) &&
          name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
 }
 
-/// Another name on every call, in all threads; very likely also in all processes. The file must be created with a
+/// A different name on every call, in all threads; very likely also in all processes. Create the file with a
 /// call that fails if it exists.
 inline std::string temporary_name(std::string_view prefix, std::int64_t process) {
   static std::atomic<std::int64_t> calls{0};

@@ -18,12 +18,12 @@ namespace descent {
 
 /// How a `BacktrackingSearch` shortens steps.
 ///
-/// * `sufficient_decrease`: the share of the decrease that the gradient promises which a step must bring, in
+/// * `sufficient_decrease`: the fraction of the decrease predicted by the gradient that a step must reach, in
 ///   (0, 1) (default 0.1).
-/// * `shrink`: what a step that does not is multiplied by, in (0, 1) (default 0.8).
-/// * `grow`: what the length that was accepted is multiplied by for the next step, at least 1 (default 1.25).
-/// * `maximum_factor`: steps are never longer than this times those of the rule, greater than 0 (default 1).
-/// * `maximum_trials`: how often a step is shortened before it is given up, at least 1 (default 30).
+/// * `shrink`: the factor by which an insufficient step is shortened, in (0, 1) (default 0.8).
+/// * `grow`: the first length of the next search divided by the accepted one, at least 1 (default 1.25).
+/// * `maximum_factor`: the most that a step of the rule is lengthened, greater than 0 (default 1).
+/// * `maximum_trials`: the number of lengths to try before giving up, at least 1 (default 30).
 struct BacktrackingOptions {
   double sufficient_decrease = 0.1;
   double shrink = 0.8;
@@ -41,13 +41,13 @@ struct BacktrackingOptions {
   }
 };
 
-/// What became of one step of a search.
+/// The outcome of one step of a search.
 enum class BacktrackingStatus {
-  /// The step brings enough.
+  /// The step decreased the loss sufficiently.
   accepted,
-  /// The rule's step does not go down along the gradient (momentum may do that): the parameters stay as they were.
+  /// The rule's step does not point downhill (momentum may cause that): the parameters did not change.
   not_downhill,
-  /// No length brought enough: the parameters stay as they were.
+  /// No length was sufficient: the parameters did not change.
   gave_up,
   /// The loss or the gradient at the start is not finite: no step was taken.
   not_finite
@@ -55,35 +55,36 @@ enum class BacktrackingStatus {
 
 struct BacktrackingResult {
   BacktrackingStatus status = BacktrackingStatus::not_finite;
-  /// Before and after the step; the latter is NaN where it was not measured.
+  /// The loss before and after the step; the latter is NaN if it was not measured.
   double loss = std::numeric_limits<double>::quiet_NaN();
   double loss_after = std::numeric_limits<double>::quiet_NaN();
-  /// Of the rule's own step length.
+  /// The accepted fraction of the rule's own step length.
   double learning_rate_factor = 0;
-  /// How often the loss alone was measured.
+  /// The number of evaluations of the loss alone.
   std::int64_t trials = 0;
 };
 
 /// Finds the length of each step on the mini-batch itself: Armijo's condition with backtracking.
 ///
 ///   BacktrackingSearch search(model);
-///   Optimizer optimizer(model, Sgd{.learning_rate = 1});      // the longest step that will be tried
+///   Optimizer optimizer(model, Sgd{.learning_rate = 1});      // the longest step to try
 ///   for (...) search.step(optimizer, model, [&](const Model& m, Model& gradient) {
 ///     return m.loss(batch, gradient); });
 ///
-///   accept p + s d  where  f(p + s d) <= f(p) + sufficient_decrease s <g, d>,   s = 1, shrink, shrink^2, ...
+///   accept p + s d  if  f(p + s d) <= f(p) + sufficient_decrease s <g, d>,   s = 1, shrink, shrink^2, ...
 ///
-/// d is the step that the rule makes with the factor handed out before, decay and all; its state sees one step, whatever
-/// becomes of d. Armijo's condition promises a decrease only if <g, d> is clearly negative. So use a rule without
-/// momentum: Sgd, or one of Adam's kind with beta1 = 0 (Vaswani et al. 2020, arXiv:2006.06835). In five epochs on the digits
-/// of the examples at a rate of 10, AdamW reaches an accuracy of 0.99 with beta1 = 0, but 0.88 with beta1 = 0.9.
-/// An objective that can also be called with the parameters alone is measured so.
-/// Memory: two copies of the parameters and one of the gradient. Allocates when it is made.
-/// `learning_rate_factor()` is all there is to save. Errors: std::invalid_argument for options out of range, and
-/// what `optimizer.step` throws.
-/// Source: Armijo 1966; for mini-batches Vaswani et al. 2019, arXiv:1905.09997. Differs from Optax's
-/// scale_by_backtracking_linesearch, whose sufficient decrease is 1e-4, and which takes the last length where
-/// none brings enough.
+/// d is the rule's step with the previous learning-rate factor, including weight decay; the rule's state
+/// records one step, whatever happens to d. Armijo's condition guarantees a decrease only if <g, d> is
+/// clearly negative. So use a rule without momentum: Sgd, or one of Adam's kind with beta1 = 0 (Vaswani et
+/// al. 2020, arXiv:2006.06835). In five epochs on the digits of the examples with a learning rate of 10,
+/// AdamW reaches an accuracy of 0.99 with beta1 = 0, but 0.88 with beta1 = 0.9.
+/// If the objective can also be called with the parameters alone, trials use that.
+/// Memory: two copies of the parameters and one of the gradient; allocates only at construction. To resume,
+/// save `learning_rate_factor()`. Errors: std::invalid_argument for options out of range, and the errors of
+/// `optimizer.step`.
+/// Source: Armijo 1966; for mini-batches Vaswani et al. 2019, arXiv:1905.09997. Differs from: Optax's
+/// scale_by_backtracking_linesearch, whose sufficient decrease is 1e-4, and which takes the last length if
+/// none is sufficient.
 template <class Parameters>
 class BacktrackingSearch {
  public:
@@ -93,7 +94,7 @@ class BacktrackingSearch {
     factor_ = options.maximum_factor;
   }
 
-  /// One step of the optimizer, as long as the objective allows.
+  /// Performs one step of the optimizer, with a length that decreases the loss.
   template <class O, class Tree, class Objective>
   BacktrackingResult step(O& optimizer, Tree&& parameters, Objective&& objective) {
     BacktrackingResult result{.loss = detail::evaluate(objective, std::as_const(parameters), gradient_)};
@@ -112,7 +113,7 @@ class BacktrackingSearch {
     return result;
   }
 
-  /// Where the next search starts; it can be set to go on from a saved one.
+  /// The initial length of the next search; set it to resume from a saved one.
   double learning_rate_factor() const { return factor_; }
   void set_learning_rate_factor(double factor) {
     Check("BacktrackingSearch")("learning_rate_factor", factor, legal::positive);

@@ -13,20 +13,20 @@
 
 namespace descent {
 
-/// When a `DivergenceGuard` takes a training for lost, and what it does.
+/// When a `DivergenceGuard` considers a training lost, and its reaction.
 ///
-/// best is the lowest mean of about the last `memory` losses. A training is lost if a loss or a gradient is not finite,
-/// or if a loss is above the first one and above
+/// best is the lowest mean of about the last `memory` losses. A training is lost if a loss or a gradient is
+/// not finite, or if a loss is above the first one and above
 ///
 ///   tolerance best    if all losses so far were greater than 0; from the fifth loss on
 ///   best + (tolerance - 1) max(first loss - best, noise, |best| / 100)    otherwise; after `memory` losses
 ///
 /// noise is the mean distance of the losses from their mean.
 ///
-/// * `cut`: the factor of the rate at a roll-back, in (0, 1) (default 0.5).
+/// * `cut`: the factor of the learning rate at a roll-back, in (0, 1) (default 0.5).
 /// * `tolerance`: see above, greater than 1 (default 10).
 /// * `memory`: see above, at least 1 (default 20).
-/// * `keep_every`: parameters are kept at most once in this number of steps, at least 1 (default 10).
+/// * `keep_every`: the fewest steps between two copies of the parameters, at least 1 (default 10).
 /// * `maximum_rollbacks`: at least 0 (default 10); see `gave_up`.
 struct DivergenceGuardOptions {
   double cut = 0.5;
@@ -46,7 +46,7 @@ struct DivergenceGuardOptions {
 
 namespace detail {
 
-/// Says whether a loss belongs to a training that is lost, and whether parameters are worth keeping.
+/// Decides whether a loss belongs to a lost training, and whether its parameters should be copied.
 class LossWatch {
  public:
   explicit LossWatch(const DivergenceGuardOptions& options)
@@ -56,7 +56,7 @@ class LossWatch {
     return !is_finite(loss) || (seen_ >= few && best_.count > 0 && loss > first_ && loss > limit());
   }
 
-  /// Takes in a loss that is not lost. Returns true if its parameters are to be kept.
+  /// Records a loss of a training that is not lost. Returns true if its parameters should be copied.
   bool take(double loss) {
     if (seen_++ == 0) first_ = loss;
     if (loss <= 0) count_full_windows_only();
@@ -70,7 +70,7 @@ class LossWatch {
     return true;
   }
 
-  /// Goes back to the losses before the parameters that are kept; the best ones stay.
+  /// Restores the losses before the copied parameters; keeps the best means.
   void roll_back() {
     now_ = kept_;
     since_kept_ = 0;
@@ -124,18 +124,18 @@ class LossWatch {
     return best_.mean + (tolerance_ - 1) * scale;
   }
 
-  /// Losses on both sides of 0 have no scale but their noise, which a few of them do not tell.
+  /// Losses of both signs have no scale except their noise, which a few of them do not show.
   void count_full_windows_only() {
     if (!full_windows_only_ && best_.count < memory_) best_ = {};
     full_windows_only_ = true;
   }
 
-  /// Not above the best mean by more than noise, and not on the way up.
+  /// Whether a loss is above the best mean by no more than noise, and not rising.
   bool is_near_best(double loss) const {
     return best_.count > 0 && now_.mean <= best_.mean + best_.half_noise && loss <= now_.mean;
   }
 
-  static constexpr std::int64_t few = 4;  // a first loss that is small by chance is no measure
+  static constexpr std::int64_t few = 4;  // a first loss may be small by chance
 
   double tolerance_;
   std::int64_t memory_, keep_every_;
@@ -147,7 +147,8 @@ class LossWatch {
 
 }  // namespace detail
 
-/// Takes the steps of a training, and when it diverges goes back to the last good parameters with a lower rate.
+/// Takes the steps of a training; if it diverges, restores the last good parameters and lowers the learning
+/// rate.
 ///
 ///   DivergenceGuard guard(model, optimizer);
 ///   for (...) {
@@ -156,12 +157,14 @@ class LossWatch {
 ///     if (guard.gave_up()) break;
 ///   }
 ///
-/// Good parameters are those at the first loss, and later ones if the mean of the last losses is near its lowest
-/// and the loss itself is not above that mean. Keeps copies of them and of the optimizer, which goes back as a whole:
-/// state, step number and so the place in its schedules. The rate is cut by the optimizer's learning-rate factor; if
-/// other objects set that as well, multiply theirs by `learning_rate_factor()`. Losses may have any sign.
-/// Memory: one optimizer and one copy of the parameters more. Errors: std::invalid_argument for options out of
-/// range and for parameters of other shapes, and what `optimizer.step` throws: the loss has not been counted then.
+/// Good parameters are those at the first loss, and later ones if the mean of the last losses is near its
+/// lowest value and the loss itself is not above that mean. Keeps copies of them and of the optimizer, and
+/// restores all of it: state, step number and so its position in schedules. It lowers the learning rate by
+/// the optimizer's learning-rate factor; if other objects set the factor too, multiply theirs by
+/// `learning_rate_factor()`. Losses may have any sign.
+/// Memory: a second optimizer and a copy of the parameters. Errors: std::invalid_argument for options out of
+/// range and for parameters of different shapes, and the errors of `optimizer.step`; the loss has not been
+/// recorded then.
 template <class Parameters, class O>
 class DivergenceGuard {
  public:
@@ -172,7 +175,7 @@ class DivergenceGuard {
     parameters_.store(parameters);
   }
 
-  /// Takes the step and returns true, or goes back and returns false. `loss` and the gradient belong to the
+  /// Takes the step and returns true, or rolls back and returns false. `loss` and the gradient belong to the
   /// parameters before the step.
   template <class Tree, class Gradient>
   bool step(O& optimizer, Tree&& parameters, const Gradient& gradient, double loss) {
@@ -192,16 +195,16 @@ class DivergenceGuard {
     return true;
   }
 
-  /// How often it went back.
+  /// The number of roll-backs.
   std::int64_t rollbacks() const { return rollbacks_; }
-  /// Whether the training was lost once more after `maximum_rollbacks`. The parameters are the good ones kept last, the
-  /// rate is the one after all cuts, and no more steps are taken.
+  /// Whether the training was lost again after `maximum_rollbacks`. The parameters are the last good ones,
+  /// the learning rate includes all cuts, and no more steps are taken.
   bool gave_up() const { return gave_up_; }
   /// The product of all cuts.
   double learning_rate_factor() const { return factor_; }
 
-  /// f(name, value) for everything that there is to save, by reference: the parameters and the optimizer that are kept,
-  /// too.
+  /// Calls f(name, value) for all values to save, by reference, including the copies of parameters and
+  /// optimizer.
   template <class F>
   void for_each_state_value(F&& f) {
     f("learning_rate_factor", factor_);

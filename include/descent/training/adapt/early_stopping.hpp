@@ -9,7 +9,7 @@
 
 namespace descent {
 
-/// Tells when a metric has stopped getting better; used by `fit`, or in a loop of your own.
+/// Detects that a metric has stopped improving; for `fit`, or for loops of your own.
 ///
 ///   EarlyStopping stopping{.patience = 5};
 ///   while (!stopping.observe(validation_loss())) {
@@ -17,36 +17,37 @@ namespace descent {
 ///     ...
 ///   }
 ///
-/// * `patience`: stops after so many observations in a row without progress, at least 1 (default 10).
-/// * `minimum_change`: progress is a metric better by more than this, at least 0 (default 0).
+/// * `patience`: number of consecutive observations without improvement after which to stop, at least 1
+///   (default 10).
+/// * `minimum_change`: a smaller change is not an improvement, at least 0 (default 0).
 /// * `higher_is_better`: for accuracies and scores (default false: for losses).
-/// * `not_finite`: whether a metric that is not finite is refused (default) or ignored; then it has its number,
-///   but no patience is lost.
+/// * `not_finite`: whether to refuse a metric that is not finite (default) or to ignore it; an ignored one
+///   counts as an observation, but not towards `patience`.
 ///
-/// `state` is all there is to save.
-/// Errors: `observe` throws std::invalid_argument for an option out of range or a metric that is refused, and
-/// has not counted then.
-/// Differs from Keras, whose "best" is the last observation better by `min_delta`: here `is_best()`
-/// tells of the best observation of all, however small the change.
+/// To resume, save `state`.
+/// Errors: `observe` throws std::invalid_argument for an option out of range or a refused metric, and does
+/// not count it.
+/// Differs from: Keras, whose "best" is the last observation better by `min_delta`: here `is_best()` refers
+/// to the best observation of all, however small the change.
 struct EarlyStopping {
   std::int64_t patience = 10;
   double minimum_change = 0;
   bool higher_is_better = false;
   NotFiniteMetric not_finite = NotFiniteMetric::refuse;
 
-  /// What has been seen; observations count from 1, and 0 stands for none.
+  /// The observations so far, counted from 1; 0 means none.
   struct State {
     /// The best metric of all, and the number of its observation.
     double best = std::numeric_limits<double>::quiet_NaN();
     std::int64_t best_observation = 0;
-    /// The metric that the next one must beat by `minimum_change`.
+    /// The metric that the next one must improve by `minimum_change`.
     double reference = std::numeric_limits<double>::quiet_NaN();
     std::int64_t observations = 0;
-    /// Observations in a row without progress.
+    /// Consecutive observations without improvement.
     std::int64_t waited = 0;
   } state{};
 
-  /// Takes the next metric; true where it is time to stop.
+  /// Records the next metric; returns true if training should stop.
   bool observe(double metric) {
     const Check check("EarlyStopping");
     this->check(check);
@@ -66,16 +67,16 @@ struct EarlyStopping {
     return should_stop();
   }
 
-  /// Whether the last observation was the best so far: the moment to keep the parameters.
+  /// Whether the last observation was the best so far: the moment to copy the parameters.
   bool is_best() const { return state.observations > 0 && state.best_observation == state.observations; }
 
-  /// Whether patience has run out.
+  /// Whether `patience` is exhausted.
   bool should_stop() const { return state.waited >= patience; }
 
-  /// Starts afresh with the same options.
+  /// Restarts with the same options.
   void reset() { state = {}; }
 
-  /// f(name, value) for everything that there is to save, by reference.
+  /// Calls f(name, value) for all values to save, by reference.
   template <class F>
   void for_each_state_value(F&& f) {
     f("best", state.best);

@@ -14,36 +14,38 @@
 
 namespace descent {
 
-/// Raises the learning rate while a metric gets better, and lowers it when it does not.
+/// Raises the learning rate while a metric improves, and lowers it when it does not.
 ///
 ///   GreedyRate greedy{.factor = 0.9, .patience = 3};
 ///   for (...) {                                      // each epoch, or each some hundred batches
-///     ...                                            // its steps, whose losses are added up
+///     ...                                            // its steps; add their losses
 ///     optimizer.set_learning_rate_factor(greedy.observe(sum_of_losses / steps));
 ///   }
 ///
-/// Hand it means. The losses of single batches differ by their noise: they hardly ever beat the best one in a row, so that
-/// the rate falls to its minimum while the training still gets better, which is worse than no control. `average_over` makes
-/// means of the last ones.
+/// Pass means. The losses of single batches are noisy: they rarely beat the best one several times in a row,
+/// so that the learning rate falls to its minimum while training still improves, which is worse than no
+/// control. `average_over` computes means of the last metrics.
 ///
-/// More than `patience` observations in a row that beat the best one divide what is handed out by `factor`;
-/// more than `patience` that do not multiply it by `factor`.
+/// After more than `patience` consecutive observations that beat the best one, divides the learning-rate
+/// factor by `factor`; after more than `patience` that do not, multiplies it by `factor`.
 ///
 /// * `factor`: in (0, 1) (default 0.95).
 /// * `patience`: at least 0 (default 10).
-/// * `relative_threshold` (0), `absolute_threshold` (1e-6): by how much an observation must beat the best one,
-///   finite; see `ReduceOnPlateau`.
-/// * `cooldown`, `warmup`: observations that are not counted after a cut, and after a rise; at least 0 (0).
-/// * `minimum_factor` (0.01), `maximum_factor` (10): what is handed out stays between them; at least 0.
-/// * `average_over`: an observation is the mean of this number of metrics, the last ones; 1 to 1e6 (default 1).
-/// * `restart_after`: starts afresh after this number of cuts in a row at the minimum; 0 (default): never.
+/// * `relative_threshold` (0), `absolute_threshold` (1e-6): by how much an observation must beat the best
+///   one, finite; see `ReduceOnPlateau`.
+/// * `cooldown`, `warmup`: number of observations to ignore after a cut and after a rise, at least 0 (0).
+/// * `minimum_factor` (0.01), `maximum_factor` (10): bounds of the learning-rate factor, at least 0.
+/// * `average_over`: an observation is the mean of this number of metrics, the last ones; 1 to 1e6 (default
+///   1).
+/// * `restart_after`: restarts after this number of consecutive cuts at the minimum; 0 (default): never.
 /// * `higher_is_better` (false), `not_finite` (refuse): as in `ReduceOnPlateau`.
 ///
-/// Errors: `observe` throws std::invalid_argument for an option out of range or a metric that is refused;
-/// nothing has been counted then.
-/// Source: Subramanian & Ganapathiraman, arXiv:2512.14527, as in Hugging Face's GreedyLR. Differs from it:
-/// its min_lr and max_lr are rates (1e-3 and 1), it restarts after 500 cuts, and its relative threshold lets a
-/// worse metric pass for a gain if the best one is negative; a first mean of one metric counts here as there.
+/// Errors: `observe` throws std::invalid_argument for an option out of range or a refused metric, and does
+/// not count it.
+/// Source: Subramanian & Ganapathiraman, arXiv:2512.14527, as in Hugging Face's GreedyLR. Differs from:
+/// GreedyLR's min_lr and max_lr are learning rates (1e-3 and 1), it restarts after 500 cuts, and with a
+/// negative best metric its relative threshold counts a worse metric as a gain; both count a first mean of
+/// one metric.
 struct GreedyRate {
   double factor = 0.95;
   std::int64_t patience = 10;
@@ -59,21 +61,21 @@ struct GreedyRate {
   NotFiniteMetric not_finite = NotFiniteMetric::refuse;
 
   struct State {
-    /// What is handed out: 1 at first.
+    /// The learning-rate factor, initially 1.
     double learning_rate_factor = 1;
     /// The observation that the next one must beat; NaN before the first.
     double best = std::numeric_limits<double>::quiet_NaN();
-    /// Observations in a row with and without gain, and those that are not counted yet.
+    /// Consecutive observations with and without gain, and the number of observations still to ignore.
     std::int64_t gains = 0, losses = 0, resting = 0;
-    /// Cuts in a row that found the factor at its minimum.
+    /// Consecutive cuts at the minimum factor.
     std::int64_t cuts_at_minimum = 0;
-    /// The number of metrics taken, and the last of them: metric n at place n modulo `average_over`, NaN at places
-    /// without a metric.
+    /// The number of metrics, and the last of them: metric n is at index n modulo `average_over`; unused
+    /// entries are NaN.
     std::int64_t metrics = 0;
     std::vector<double> recent = {};
   } state{};
 
-  /// Takes the next metric; returns the factor of the steps to come.
+  /// Records the next metric; returns the learning-rate factor for the next steps.
   double observe(double metric) {
     const Check check("GreedyRate");
     this->check(check);
@@ -90,10 +92,10 @@ struct GreedyRate {
 
   double learning_rate_factor() const { return state.learning_rate_factor; }
 
-  /// Starts afresh with the same options.
+  /// Restarts with the same options.
   void reset() { state = {}; }
 
-  /// f(name, value) for everything that there is to save, by reference.
+  /// Calls f(name, value) for all values to save, by reference.
   template <class F>
   void for_each_state_value(F&& f) {
     f("learning_rate_factor", state.learning_rate_factor);
@@ -126,7 +128,7 @@ struct GreedyRate {
     state.recent[static_cast<std::size_t>(state.metrics++ % average_over)] = metric;
   }
 
-  /// Moves the metrics to their places after `average_over` was changed.
+  /// Moves the metrics to their new indices after `average_over` was changed.
   void resize_recent() {
     const auto held = static_cast<std::int64_t>(state.recent.size());
     if (held == average_over) return;

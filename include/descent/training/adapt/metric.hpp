@@ -8,18 +8,18 @@
 
 namespace descent {
 
-/// What objects that listen to a metric do with one that is infinite or not a number. It says nothing of
-/// progress, so it is never counted as an observation without any.
+/// What an object that listens to a metric does if the metric is infinite or NaN. Such a metric never counts
+/// as an observation without improvement.
 enum class NotFiniteMetric {
-  /// An error: std::invalid_argument, and nothing has been counted.
+  /// An error: throws std::invalid_argument and does not count it.
   refuse,
-  /// Passed over, as if it had not come.
+  /// Ignores the metric.
   ignore
 };
 
 namespace detail {
 
-/// False if the metric is to be ignored.
+/// Returns false if the metric is to be ignored.
 inline bool takes_metric(const Check& check, double metric, NotFiniteMetric choice) {
   if (is_finite(metric)) return true;
   if (choice == NotFiniteMetric::refuse) [[unlikely]]
@@ -28,11 +28,13 @@ inline bool takes_metric(const Check& check, double metric, NotFiniteMetric choi
   return false;
 }
 
-/// Whether a metric beats the best one so far by both thresholds. The first metric always does: NaN stands for none.
+/// Whether a metric beats the best one by both thresholds. The first metric always does: a best metric of NaN
+/// means none.
 struct Improvement {
   double relative = 0, absolute = 0;
   bool higher_is_better = false;
-  /// The relative threshold is a share of the best metric with its sign: below 0, a worse metric is progress.
+  /// The relative threshold is a fraction of the best metric with its sign: if that is negative, a worse
+  /// metric is an improvement.
   bool keeps_sign = false;
 
   bool operator()(double metric, double best) const {
@@ -42,8 +44,8 @@ struct Improvement {
   }
 };
 
-/// The mean of numbers that arrive one by one, each with a weight greater than 0. It is finite if they are; equal
-/// numbers have exactly that mean; with an infinite one it is infinite, with NaN it is NaN.
+/// A running mean of numbers, each with a weight greater than 0. The mean of finite numbers is finite; the
+/// mean of equal numbers is exact; an infinite number makes it infinite, NaN makes it NaN.
 class RunningMean {
  public:
   RunningMean() = default;

@@ -10,17 +10,17 @@
 
 namespace descent {
 
-/// How systems count the observations without progress.
+/// How a system counts observations without improvement.
 enum class PlateauCounting {
-  /// The rate falls when there are more than `patience`; a cooldown of n leaves out n observations.
+  /// The learning rate falls after more than `patience`; a cooldown of n ignores n observations.
   pytorch,
-  /// When there are `patience`; a cooldown of n leaves out n - 1.
+  /// After `patience`; a cooldown of n ignores n - 1.
   keras,
-  /// When there are `patience`; a cooldown of n leaves out n.
+  /// After `patience`; a cooldown of n ignores n.
   optax
 };
 
-/// Cuts the learning rate when a metric has stopped getting better.
+/// Lowers the learning rate when a metric has stopped improving.
 ///
 ///   ReduceOnPlateau plateau{.factor = 0.5, .patience = 5};
 ///   for (...) {
@@ -28,32 +28,33 @@ enum class PlateauCounting {
 ///     optimizer.set_learning_rate_factor(plateau.observe(validation_loss));
 ///   }
 ///
-/// Progress is a metric below best - relative_threshold |best| - absolute_threshold, or with
-/// `higher_is_better` above best + relative_threshold |best| + absolute_threshold; the first metric is
-/// progress. Metrics may have any sign. Combines with any schedule: the rate of step k is schedule(k) times the
-/// factor handed out. In `fit`, call it from `on_epoch`, with an optimizer of your own.
+/// An improvement is a metric below best - relative_threshold |best| - absolute_threshold or, with
+/// `higher_is_better`, above best + relative_threshold |best| + absolute_threshold; the first metric is an
+/// improvement. Metrics may have any sign. Combines with any schedule: the learning rate of step k is
+/// schedule(k) times the returned factor. In `fit`, call it from `on_epoch`, with your own optimizer.
 ///
-/// * `factor`: what the rate is multiplied by, in [0, 1) (default 0.1).
-/// * `patience`: observations without progress that are let pass, at least 0 (default 10); see `counting`.
-/// * `relative_threshold` (1e-4), `absolute_threshold` (0): finite; a negative one lets a slightly worse
-///   metric pass for progress.
-/// * `threshold_keeps_sign`: the relative threshold is relative_threshold best, as in PyTorch and Optax. Then a
-///   worse metric is progress if the best one is negative (default false).
-/// * `cooldown`: observations after a cut that are not counted, at least 0 (default 0).
-/// * `minimum_factor`: what is handed out never falls below it, at least 0 (default 0).
+/// * `factor`: multiplies the learning rate, in [0, 1) (default 0.1).
+/// * `patience`: number of observations without improvement to tolerate, at least 0 (default 10); see
+///   `counting`.
+/// * `relative_threshold` (1e-4), `absolute_threshold` (0): finite; with a negative one a slightly worse
+///   metric is an improvement.
+/// * `threshold_keeps_sign`: the relative threshold is relative_threshold best, as in PyTorch and Optax. Then
+///   a worse metric is an improvement if the best one is negative (default false).
+/// * `cooldown`: number of observations to ignore after a cut, at least 0 (default 0).
+/// * `minimum_factor`: lower bound of the learning-rate factor, at least 0 (default 0).
 /// * `average_over`: an observation is the mean of this number of metrics, at least 1 (default 1).
-/// * `minimum_change`: a cut by no more than this is not made, at least 0 (default 1e-8).
+/// * `minimum_change`: skips cuts by no more than this, at least 0 (default 1e-8).
 /// * `higher_is_better`: for accuracies and scores (default false).
 /// * `counting`: as PyTorch (default), Keras or Optax.
-/// * `not_finite`: whether a metric that is not finite is refused (default) or ignored.
+/// * `not_finite`: whether to refuse a metric that is not finite (default) or to ignore it.
 ///
-/// `state` is all there is to save.
-/// Errors: `observe` throws std::invalid_argument for an option out of range or a metric that is refused;
-/// nothing has been counted then.
+/// To resume, save `state`.
+/// Errors: `observe` throws std::invalid_argument for an option out of range or a refused metric, and does
+/// not count it.
 /// Source: Keras' ReduceLROnPlateau, PyTorch's class of the same name, Optax's reduce_on_plateau.
-/// Differs from: PyTorch, whose min_lr and eps are rates and here are shares of the rate; PyTorch and Optax in
-/// the threshold of negative metrics, and Keras and Optax in the counting: see `like_pytorch`, `like_keras` and
-/// `like_optax`.
+/// Differs from: PyTorch, whose min_lr and eps are learning rates, but are fractions here; PyTorch and Optax
+/// in the threshold of negative metrics, and Keras and Optax in the counting: see `like_pytorch`,
+/// `like_keras` and `like_optax`.
 struct ReduceOnPlateau {
   double factor = 0.1;
   std::int64_t patience = 10;
@@ -69,20 +70,21 @@ struct ReduceOnPlateau {
   bool threshold_keeps_sign = false;
 
   struct State {
-    /// What is handed out: 1 at first. To follow rates instead of shares, start with the rate.
+    /// The learning-rate factor, initially 1. To obtain learning rates instead of factors, set it to the
+    /// initial learning rate.
     double learning_rate_factor = 1;
     /// The observation that the next one must beat; NaN before the first.
     double best = std::numeric_limits<double>::quiet_NaN();
-    /// Observations in a row without progress, and those of the cooldown that are left.
+    /// Consecutive observations without improvement, and the remaining observations of the cooldown.
     std::int64_t waited = 0, cooldown_left = 0;
-    /// The mean of the metrics that do not make an observation yet, and their number.
+    /// The mean and number of the metrics of an incomplete observation.
     double mean = 0;
     std::int64_t averaged = 0;
     /// The number of cuts.
     std::int64_t cuts = 0;
   } state{};
 
-  /// Takes the next metric; returns the factor of the steps to come.
+  /// Records the next metric; returns the learning-rate factor for the next steps.
   double observe(double metric) {
     const Check check("ReduceOnPlateau");
     this->check(check);
@@ -100,10 +102,10 @@ struct ReduceOnPlateau {
 
   double learning_rate_factor() const { return state.learning_rate_factor; }
 
-  /// Starts afresh with the same options.
+  /// Restarts with the same options.
   void reset() { state = {}; }
 
-  /// f(name, value) for everything that there is to save, by reference.
+  /// Calls f(name, value) for all values to save, by reference.
   template <class F>
   void for_each_state_value(F&& f) {
     f("learning_rate_factor", state.learning_rate_factor);
@@ -131,7 +133,7 @@ struct ReduceOnPlateau {
 
   /// PyTorch: the relative threshold keeps the sign of the best metric.
   static ReduceOnPlateau like_pytorch() { return {.threshold_keeps_sign = true}; }
-  /// Keras: counts an absolute change of 1e-4 as progress.
+  /// Keras: an absolute change of 1e-4 is an improvement.
   static ReduceOnPlateau like_keras() {
     return {.relative_threshold = 0,
             .absolute_threshold = 1e-4,
@@ -162,7 +164,7 @@ struct ReduceOnPlateau {
     }
   }
 
-  /// The observation without progress, counted from 1, at which the rate is cut.
+  /// The consecutive observation without improvement, counted from 1, at which to cut the learning rate.
   std::int64_t longest_wait() const {
     return counting == PlateauCounting::pytorch ? patience + 1 : std::max<std::int64_t>(1, patience);
   }

@@ -13,24 +13,24 @@
 
 namespace descent {
 
-/// Cuts the learning rate when the losses of the last steps are not sure to fall: for losses of mini-batches,
-/// whose noise would mislead a rule that waits for a new best.
+/// Lowers the learning rate when the losses of the last steps are not sure to fall: for losses of
+/// mini-batches, whose noise would mislead a rule that waits for a new best.
 ///
 ///   SlopePlateau plateau{.window = 500};
 ///   optimizer.set_learning_rate_factor(plateau.observe(batch_loss));       // after each step
 ///
-/// Every `window` losses ask once whether the line through them falls; see `slope_test`. Windows do not
-/// overlap, so that each answer is a test by itself, not the worst of many.
+/// After every `window` losses, tests whether the line through them falls; see `slope_test`. Windows do not
+/// overlap, so that each result is an independent test, not the worst of many.
 ///
-/// * `window`: 10 to 1e6 (default 200). The more noise, the longer.
-/// * `confidence`: the loss counts as falling where that is so probable, in [0.5, 1) (default 0.95).
-/// * `factor`: what the rate is multiplied by, in [0, 1) (default 0.1).
-/// * `minimum_factor`: what is handed out never falls below it, at least 0 (default 0).
-/// * `not_finite`: whether a loss that is not finite is refused (default) or ignored.
+/// * `window`: 10 to 1e6 (default 200). Use more for noisier losses.
+/// * `confidence`: the probability from which on the loss counts as falling, in [0.5, 1) (default 0.95).
+/// * `factor`: multiplies the learning rate, in [0, 1) (default 0.1).
+/// * `minimum_factor`: lower bound of the learning-rate factor, at least 0 (default 0).
+/// * `not_finite`: whether to refuse a loss that is not finite (default) or to ignore it.
 ///
-/// Errors: `observe` throws std::invalid_argument for an option out of range or a loss that is refused;
-/// nothing has been counted then.
-/// Source: dlib's trainer. Differs from it: it counts the steps for which the latest losses show no descent
+/// Errors: `observe` throws std::invalid_argument for an option out of range or a refused loss, and does not
+/// count it.
+/// Source: dlib's trainer. Differs from: dlib counts the steps for which the latest losses show no descent
 /// with probability 0.51, and cuts at a threshold of that number.
 struct SlopePlateau {
   std::int64_t window = 200;
@@ -40,16 +40,16 @@ struct SlopePlateau {
   NotFiniteMetric not_finite = NotFiniteMetric::refuse;
 
   struct State {
-    /// What is handed out: 1 at first.
+    /// The learning-rate factor, initially 1.
     double learning_rate_factor = 1;
-    /// The answer of the last full window: how probable it is that the loss falls.
+    /// The probability that the loss falls, from the last full window.
     double falling_probability = 0.5;
-    /// The number of cuts, and of the losses in the window that is being filled.
+    /// The number of cuts, and the number of losses in the current window.
     std::int64_t cuts = 0, filled = 0;
     std::vector<double> losses = {};
   } state{};
 
-  /// Takes the next loss; returns the factor of the steps to come.
+  /// Records the next loss; returns the learning-rate factor for the next steps.
   double observe(double loss) {
     const Check check("SlopePlateau");
     this->check(check);
@@ -62,10 +62,10 @@ struct SlopePlateau {
 
   double learning_rate_factor() const { return state.learning_rate_factor; }
 
-  /// Starts afresh with the same options.
+  /// Restarts with the same options.
   void reset() { state = {}; }
 
-  /// f(name, value) for everything that there is to save, by reference.
+  /// Calls f(name, value) for all values to save, by reference.
   template <class F>
   void for_each_state_value(F&& f) {
     f("learning_rate_factor", state.learning_rate_factor);

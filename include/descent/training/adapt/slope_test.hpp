@@ -44,7 +44,7 @@ inline double incomplete_beta(double x, double a, double b) {
   return 1 - front * beta_fraction(1 - x, b, a) / b;
 }
 
-/// The probability that Student's t with so many degrees of freedom is less than t.
+/// The cumulative distribution of Student's t: the probability of a value below t.
 inline double student_probability(double t, double freedom) {
   if (!(std::abs(t) < std::numeric_limits<double>::max())) return t > 0 ? 1 : 0;
   const double tail = 0.5 * incomplete_beta(freedom / (freedom + t * t), 0.5 * freedom, 0.5);
@@ -53,19 +53,20 @@ inline double student_probability(double t, double freedom) {
 
 }  // namespace detail
 
-/// A straight line through values at equal distances, and how sure its slope is.
+/// A line fitted to equally spaced values, and the certainty of its slope.
 struct SlopeTest {
-  /// By least squares, a step of the index.
+  /// By least squares, for each step of the index.
   double slope = 0;
   /// The standard error of the slope.
   double error = std::numeric_limits<double>::infinity();
-  /// The probability that the true slope is negative, were the values a line with independent, normal noise:
-  /// the one-sided t-test. 0.5 where nothing can be said.
+  /// The probability that the true slope is negative, if the values are a line with independent, normal
+  /// noise: the one-sided t-test. 0.5 if the values do not determine it.
   double falling_probability = 0.5;
 };
 
 namespace detail {
-/// The test of values / 2^exponent, which makes the largest about 1: squares neither overflow nor vanish.
+/// The test of values / 2^exponent, where the largest is about 1, so that squares neither overflow nor
+/// vanish.
 inline SlopeTest scaled_slope_test(std::span<const double> values, int exponent) {
   const auto count = static_cast<double>(values.size());
   const double middle = (count - 1) / 2;
@@ -91,12 +92,12 @@ inline SlopeTest scaled_slope_test(std::span<const double> values, int exponent)
 }
 }  // namespace detail
 
-/// Asks whether a metric falls: the line through the last values, by least squares.
+/// Tests whether a metric falls: fits a line to the values by least squares.
 ///
 ///   if (slope_test(losses).falling_probability < 0.95) ...   // not sure to fall
 ///
 /// Values of any finite size and sign. With fewer than 3 values, or one that is not finite, returns the default result.
-/// Source: the test of dlib's trainer (King 2017), with Student's distribution in place of the normal one.
+/// Source: the test of dlib's trainer (King 2017), with Student's distribution instead of the normal one.
 inline SlopeTest slope_test(std::span<const double> values) {
   double largest = 0;
   for (const double value : values) {

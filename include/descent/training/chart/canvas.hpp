@@ -13,13 +13,13 @@
 
 namespace descent::svg::detail {
 
-// Okabe and Ito's colours, which stay apart for colour-blind readers (their yellow, too pale for a line, left
-// out); the dashes tell lines apart without any colour.
+// The colours of Okabe and Ito, which colour-blind readers can distinguish (without their yellow, which is
+// too pale for a line); the dashes distinguish lines without colour.
 inline constexpr const char* colours[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7",
                                           "#d55e00", "#56b4e9", "#404040"};
 inline constexpr const char* dashes[] = {"", "9 3", "2 3", "12 3 2 3", ""};
 
-/// SVG elements, one after the other.
+/// A sequence of SVG elements.
 class Canvas {
  public:
   void text_at(double x, double y, const std::string& attributes, const std::string& content) {
@@ -36,7 +36,7 @@ class Canvas {
   }
   void add(const std::string& element) { body_ += element; }
 
-  /// What is drawn until `end_clip` shows inside this rectangle only.
+  /// Clips what is drawn until `end_clip` to this rectangle.
   void begin_clip(double left, double top, double width, double height) {
     const std::string box = text(left, 1) + " " + text(top, 1) + " " + text(width, 1) + " " + text(height, 1);
     body_ += "<svg x=\"" + text(left, 1) + "\" y=\"" + text(top, 1) + "\" width=\"" + text(width, 1) +
@@ -112,7 +112,7 @@ class Names {
 
   const Chart& chart_;
   std::vector<Entry> entries_;
-  std::size_t automatic_ = 0;  // names without a colour of their own
+  std::size_t automatic_ = 0;  // names without their own colour
 };
 
 }  // namespace descent::svg::detail

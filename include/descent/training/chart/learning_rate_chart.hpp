@@ -13,7 +13,7 @@
 
 namespace descent::svg {
 
-/// The curve of a range test: loss against rate, the suggestion and what it rests on.
+/// The curve of a range test: loss against learning rate, the suggestion and the readings that it uses.
 ///
 ///   svg::write_svg("rates.svg", svg::chart_of(find_learning_rate(model, data, AdamW{})));
 inline Chart chart_of(const LearningRateReport& report, std::string title = "Learning rate range test") {

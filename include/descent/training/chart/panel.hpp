@@ -17,7 +17,7 @@ namespace descent::svg::detail {
 
 inline constexpr double margin = 16, label_size = 12;
 
-/// What is left beside each plot for the numbers of its axis and the names of its series.
+/// The space around each plot for the numbers of its axis and the names of its series.
 struct Margins {
   double left = 12, right = 0;
 };
@@ -28,12 +28,12 @@ class PanelDrawing {
   PanelDrawing(Canvas& canvas, const Names& names, const Panel& panel, const Margins& margins)
       : canvas_(canvas), names_(names), panel_(panel), margins_(margins) {}
 
-  /// What its title and the words of its marks need above the plot.
+  /// The height of its title and of the texts of its marks, above the plot.
   static double headroom(const Panel& panel) {
     return (panel.title.empty() ? 20 : 46) + (panel.marks.empty() ? 0 : 16);
   }
 
-  /// Draws it between these two places and below y; returns where it ends.
+  /// Draws it between these two edges and below y; returns its lower end.
   double draw(double left_edge, double right_edge, double y, double headroom) {
     left_ = left_edge + margins_.left;
     right_ = right_edge - margins_.right;
@@ -119,7 +119,7 @@ class PanelDrawing {
 
   static std::size_t points(const Series& series) { return std::min(series.x.size(), series.y.size()); }
 
-  /// Leaves out points nearer than a third of a pixel to the one before.
+  /// Omits points nearer than a third of a pixel to the previous one.
   static std::string path_of(const Series& series, const Ruler& across, const Ruler& up, Position& last) {
     std::string path;
     bool drawing = false;
@@ -128,7 +128,7 @@ class PanelDrawing {
         drawing = false;
         continue;
       }
-      // Far outside the plot SVG's numbers overflow in some viewers; the line still leaves in its direction.
+      // Far outside the plot SVG's numbers overflow in some viewers; the clamped line keeps its direction.
       const auto bounded = [](double pixels) { return std::max(-1e5, std::min(1e5, pixels)); };
       const Position next{bounded(across(series.x[k])), bounded(up(series.y[k]))};
       if (drawing && k + 1 < points(series) && std::hypot(next.x - last.x, next.y - last.y) < 0.33) continue;
@@ -139,7 +139,7 @@ class PanelDrawing {
     return path;
   }
 
-  /// Vertical lines; their words stand above the plot, on the side where there is room.
+  /// Vertical lines; each text is above the plot, on the side with enough space.
   void marks(const Ruler& across) {
     for (const Mark& mark : panel_.marks) {
       if (!across.contains(mark.x)) continue;
@@ -156,7 +156,7 @@ class PanelDrawing {
       const double x = across(place.x), y = up(place.y);
       canvas_.dot(x, y, 4.5, "fill=\"white\" stroke=\"#222\" stroke-width=\"2\"");
       const bool flip = x + 10 + text_width(place.label, label_size) > right_;
-      // A white rim keeps the words readable on top of lines.
+      // A white rim keeps the text readable on top of lines.
       canvas_.text_at(x + (flip ? -9 : 9), y - 7,
                       std::string("text-anchor=\"") + (flip ? "end" : "start") +
                           "\" font-size=\"12\" paint-order=\"stroke\" stroke=\"white\" stroke-width=\"3\"",
@@ -164,7 +164,7 @@ class PanelDrawing {
     }
   }
 
-  /// The name of each line at its end, with a thin leader where it had to move away.
+  /// The name of each line at its end, with a thin leader if it had to move away.
   void end_labels() {
     std::vector<double> heights;
     for (const Position& end : ends_)

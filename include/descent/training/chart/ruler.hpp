@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-// Axes of charts: from values to places, where the ticks go, and what they say.
+// Axes of charts: maps values to positions, places ticks and formats their labels.
 
 namespace descent::svg::detail {
 
@@ -19,10 +19,10 @@ struct Tick {
   bool major;  // has a label and a line across the plot
 };
 
-/// From values to places along one axis.
+/// Maps values to positions along one axis.
 class Ruler {
  public:
-  /// Shows all values of [low, high]; with some air around them where `air` is not 0, a share of the axis.
+  /// Shows all values of [low, high], with a margin of `air`, a fraction of the axis.
   Ruler(const Axis& axis, double low, double high, double start, double end, double air)
       : scale_(axis.scale), start_(start), end_(end) {
     low_ = warp(std::isnan(axis.low) ? low : axis.low);
@@ -67,7 +67,7 @@ class Ruler {
     return result;
   }
 
-  /// Powers of ten, every second or third where they are many, 2 and 5 between them where they are few.
+  /// Powers of ten, every second or third if there are many, with 2 and 5 between them if there are few.
   std::vector<Tick> logarithmic_ticks(double room) const {
     const double decades = high_ - low_;
     const double stride = std::max(1.0, std::ceil(decades / room));
@@ -88,7 +88,7 @@ class Ruler {
   double start_, end_, low_ = 0, high_ = 1;
 };
 
-/// What the series of a panel hold along one axis, without what its scale cannot show.
+/// The range of the series of a panel along one axis, without values that its scale cannot show.
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -low;
 
@@ -112,7 +112,7 @@ inline Ruler vertical_ruler(const Panel& panel, double bottom, double top) {
   return {panel.y, range.low, range.high, bottom, top, 0.05};
 }
 
-/// One form for all labels of an axis: plain numbers while they are short.
+/// One format for all labels of an axis: plain numbers if they are short.
 struct Labels {
   explicit Labels(const std::vector<Tick>& ticks) {
     for (const auto& [value, major] : ticks) {
@@ -128,12 +128,12 @@ struct Labels {
   double widest = 0;  // in letters
 };
 
-/// Moves labels apart until none overlaps: each keeps its order and stays as near as it can to where it was.
+/// Moves labels apart until none overlaps: keeps their order and moves each as little as possible.
 inline void spread(std::vector<double>& places, double distance, double low, double high) {
   std::vector<std::size_t> order(places.size());
   for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return places[a] < places[b]; });
-  // Labels that touch form a group around the mean of what they label; groups that touch become one.
+  // Labels that touch form a group around the mean of their targets; groups that touch are merged.
   struct Group {
     double centre, count;
   };

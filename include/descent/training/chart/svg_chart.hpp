@@ -58,7 +58,7 @@ class Drawing {
         margins.right = std::max(margins.right, 26 + text_width(series.name, label_size));
   }
 
-  /// In columns of equal width; one row, or several where the names are too long for it.
+  /// In columns of equal width; in several rows if the names are too long for one.
   double legend(double y) {
     if (!chart_.legend || names_.entries().size() < 2) return y - legend_row / 2;
     double width = 0;
@@ -87,7 +87,7 @@ class Drawing {
                         (note.empty() ? "" : " <tspan fill=\"#555\">" + escaped(note) + "</tspan>"));
   }
 
-  /// Draws the panels of one row below y; returns where it ends.
+  /// Draws the panels of one row below y; returns its lower end.
   double row(std::size_t first, double y) {
     const double width = (chart_.width - 2 * margin + gutter) / static_cast<double>(columns_.size()) - gutter;
     const std::size_t last = std::min(first + columns_.size(), chart_.panels.size());
@@ -110,14 +110,14 @@ class Drawing {
 
 }  // namespace detail
 
-/// The chart as an SVG document; no script or font is embedded, so that any browser shows it.
+/// The chart as an SVG document without scripts or embedded fonts, so that any browser shows it.
 ///
 ///   svg::Chart chart{.title = "Training", .panels = {{.x = {.label = "step"}, .y = {.label = "loss"},
 ///                                                     .series = {{.name = "Adam", .x = steps, .y = losses}}}}};
 ///   svg::write_svg("training.svg", chart);
 inline std::string to_svg(const Chart& chart) { return detail::Drawing(chart).svg(); }
 
-/// Writes the chart to a file. Errors: std::runtime_error where it cannot be written.
+/// Writes the chart to a file. Errors: std::runtime_error if the file cannot be written.
 inline void write_svg(const std::string& path, const Chart& chart) {
   const std::string document = to_svg(chart);
   std::FILE* file = std::fopen(path.c_str(), "wb");

@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
-// Numbers and words of charts as SVG text.
+// Numbers and texts of charts as SVG text.
 
 namespace descent::svg::detail {
 
-/// Digits after the point as given, or the shortest text that reads back as the same number.
+/// A number with `digits` digits after the point, or the shortest text that reads back as the same number.
 inline std::string text(double value, int digits = -1) {
   char buffer[400];  // the largest double has 309 digits before the point
   const auto end =
@@ -44,7 +44,7 @@ inline std::string escaped(std::string_view raw) {
   return result;
 }
 
-/// About how wide a browser draws it: no font is at hand to measure, so a wide one is assumed.
+/// The approximate width in a browser: assumes a wide font, because none is available to measure.
 inline double text_width(std::string_view raw, double font_size) {
   const auto letters =
       std::count_if(raw.begin(), raw.end(), [](char c) { return (c & 0xC0) != 0x80; });  // UTF-8

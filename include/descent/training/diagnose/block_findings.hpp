@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-// What the gradients of single blocks say. A finding without evidence is none.
+// Findings from the gradients of single blocks. A finding without evidence counts as none.
 namespace descent::detail {
 
 inline Finding dead_block(const SilentBlocks& silent, std::int64_t now) {
@@ -35,14 +35,15 @@ inline Finding dead_block(const SilentBlocks& silent, std::int64_t now) {
   return finding;
 }
 
-/// Whether lines of a matrix belong to the elements of a vector: as many, and at least as many of them silent.
+/// Whether the lines of a matrix belong to the elements of a vector: there are as many, and at least as many
+/// of them are silent.
 inline bool share_units(const BlockUpdate& matrix, const BlockUpdate& vector) {
   return (matrix.rows == vector.elements && matrix.silent_rows >= vector.silent_rows) ||
          (matrix.columns == vector.elements && matrix.silent_columns >= vector.silent_rows);
 }
 
-/// Units whose bias and whose weights have had no gradient for 200 steps. The bias alone would not do: the weights of a
-/// linear model look the same if its inputs are rarely present, and so do the rows of a table.
+/// Units whose bias and whose weights have had no gradient for 200 steps. The bias alone is not enough: the
+/// weights of a linear model look the same if its inputs are rarely present, and so do the rows of a table.
 class DeadUnits {
  public:
   void add(const UpdateReport& report) {
@@ -77,8 +78,8 @@ class DeadUnits {
   std::int64_t dead_ = 0, units_ = 0, began_ = -1;
 };
 
-/// How large the inputs are: measured, or from the first weights and their bias, since |gradient of the weights| /
-/// |gradient of the bias| is about the length of an input.
+/// The size of the inputs: measured, or from the first weights and their bias, since |gradient of the
+/// weights| / |gradient of the bias| is about the norm of an input.
 class InputSize {
  public:
   void add(const UpdateReport& report) {
@@ -89,14 +90,14 @@ class InputSize {
     if (bias.columns != 1 || (!by_rows && weights.columns != bias.elements) || inputs < 1) return;
     ++seen_;
     const double size = weights.gradient_norm / bias.gradient_norm / std::sqrt(static_cast<double>(inputs));
-    // A bias without gradient says nothing: its data may be centred.
+    // A bias without gradient proves nothing: its data may be centred.
     const bool large = size > large_size && size < 1e5;
     large_ += large ? 1 : 0;
     if (large) smallest_ = large_ == 1 ? size : std::min(smallest_, size);
     path_ = weights.path;
   }
 
-  /// Inputs, one sample a column.
+  /// Inputs, one sample per column.
   template <class Inputs>
   void measure(const Inputs& inputs) {
     double least = 0, most = 0;
@@ -142,7 +143,7 @@ class InputSize {
   std::string path_;
 };
 
-/// For how many steps the gradient has been clipped.
+/// The number of steps for which the gradient has been clipped.
 class Clipping {
  public:
   void add(const UpdateReport& report) {

@@ -22,12 +22,12 @@
 
 namespace descent {
 
-/// How a gradient is checked.
+/// How to check a gradient.
 ///
-/// * `tolerance`: of the relative difference, greater than 0; by default 1.2e-5 for double and 1e-2 for
-///   float. Rounding of the loss is allowed for on top, so that a large loss raises no false alarm.
-/// * `elements`: at most so many of each block are compared, at least 1 (default 1000): all of a small
-///   block; of a large one a sample, spread evenly.
+/// * `tolerance`: of the relative difference, greater than 0 (default 1.2e-5 for double and 1e-2 for float).
+///   Rounding of the loss is tolerated in addition, so that a large loss causes no false alarm.
+/// * `elements`: compares at most this number of elements of each block, at least 1 (default 1000): all of a
+///   small block, an evenly spread sample of a large one.
 /// * `seed`: chooses the sample (default 0).
 /// * `relative_step`: of the differences, as for `numerical_gradient`.
 struct CheckGradientOptions {
@@ -46,7 +46,7 @@ struct CheckGradientOptions {
 
 namespace detail {
 
-/// f(row, column) for a sample of a block, one from each of `count` equal parts of its elements.
+/// Calls f(row, column) for a sample of a block, one from each of `count` equal parts of its elements.
 template <class F>
 void for_each_sample(Eigen::Index rows, Eigen::Index columns, std::int64_t elements, SplitMix64& generator,
                      F&& f) {
@@ -61,7 +61,7 @@ void for_each_sample(Eigen::Index rows, Eigen::Index columns, std::int64_t eleme
   }
 }
 
-/// The loss alone; where the objective cannot tell it alone, its gradient goes to the scratch.
+/// The loss; if the objective cannot compute it alone, `scratch` receives the gradient.
 template <class F, class Tree, class Gradient>
 double loss_alone(F& objective, const Tree& point, Gradient& scratch) {
   if constexpr (ValueObjective<F, Tree>) {
@@ -71,7 +71,7 @@ double loss_alone(F& objective, const Tree& point, Gradient& scratch) {
   }
 }
 
-/// The report on a block whose gradient the objective has given another shape.
+/// The report on a block whose gradient has a different shape.
 template <class B, class G>
 BlockGradientReport report_shape(const std::string& path, const B& block, const G& gradient) {
   const bool transposed = block.rows() == gradient.cols() && block.cols() == gradient.rows();
@@ -83,8 +83,8 @@ BlockGradientReport report_shape(const std::string& path, const B& block, const 
                             {gradient.rows(), gradient.cols(), transposed ? " (transposed?)" : ""})};
 }
 
-/// Compares one element. Where the values differ, a second difference with twice the step tells how
-/// far off the first may be: beside a minimum the derivative is small and its truncation is not.
+/// Compares one element. If the values differ, a second difference with twice the step estimates the error of
+/// the first: near a minimum the derivative is small but its truncation error is not.
 template <class S, class Value>
 ComparedElement compare_element(S& element, double analytic, Value& value,
                                 const CheckGradientOptions& options, double tolerance) {
@@ -100,7 +100,7 @@ ComparedElement compare_element(S& element, double analytic, Value& value,
   return compared;
 }
 
-/// Compares one block; `value` is the loss at the parameters as they stand.
+/// Compares one block; `value` computes the loss at the current parameters.
 template <class B, class G, class Value>
 BlockGradientReport compare_block(const std::string& path, B& block, const G& gradient, Value& value,
                                   const CheckGradientOptions& options, double tolerance) {
@@ -117,7 +117,7 @@ BlockGradientReport compare_block(const std::string& path, B& block, const G& gr
   return judge_block(path, elements, block.rows(), block.cols(), tolerance);
 }
 
-/// Compares all blocks; `point` is a copy of the parameters, or refers to them and is put back.
+/// Compares all blocks; `point` is a copy of the parameters, or refers to them and is restored.
 template <class F, class Tree>
 GradientReport compare_gradients(F& objective, Tree& point, const CheckGradientOptions& options) {
   auto gradient = zeros_like(std::as_const(point));
@@ -150,11 +150,10 @@ GradientReport compare_gradients(F& objective, Tree& point, const CheckGradientO
 ///     //          0.25; looks scaled by 2
 ///
 /// For a model with mini-batches: check_gradient([&](const Model& m, Model& gradient) { return m.loss(batch,
-/// gradient); }, model). Calls the objective twice for every element compared, four times where it
-/// differs; one that can also be called with the parameters alone is called so. The parameters stay bit
-/// for bit as they were, also when the objective throws. A kink (a ReLU at 0) within
-/// a step of the parameters may be reported as wrong.
-/// Errors: std::invalid_argument for options out of range. A gradient that is wrong is a report.
+/// gradient); }, model). Calls the objective twice for every compared element, four times if it differs, with
+/// the parameters alone if possible. The parameters stay bit for bit the same, also if the objective throws.
+/// A kink (a ReLU at 0) within a step of the parameters may be reported as wrong.
+/// Errors: std::invalid_argument for options out of range. A wrong gradient is reported, not thrown.
 template <class F, class Tree>
 GradientReport check_gradient(F&& objective, Tree&& parameters, const CheckGradientOptions& options = {}) {
   using Parameters = std::remove_cvref_t<Tree>;

@@ -23,18 +23,19 @@
 
 namespace descent {
 
-/// How `find_learning_rate` tries rates.
+/// Options of the learning-rate range test.
 ///
-/// * `lowest` (1e-7), `highest` (10): the rates of the first and the last step, greater than 0.
-/// * `steps`: 10 to 1e6 (default 240: 30 for each tenfold of the rate); the rate grows by the same factor
-///   from each to the next.
-/// * `batch_size`: at least 1 (default 32); best the one of the training to come, which decides with the rate
-///   how noisy the steps are.
+/// * `lowest` (1e-7), `highest` (10): the learning rates of the first and the last step, greater than 0.
+/// * `steps`: 10 to 1e6 (default 240: 30 for each factor of ten); the learning rate grows by the same factor
+///   at each step.
+/// * `batch_size`: at least 1 (default 32). Use that of the training to come, because the batch size affects
+///   the noise of the steps.
 /// * `seed`: chooses the order of the samples (default 0).
-/// * `smoothing`: the width of the smoothing in tenfolds of the rate, a standard deviation; greater than 0
-///   (default 0.125). A noisy loss is smoothed by twice or four times that.
-/// * `divergence`: the test is broken off if the loss (a trailing mean of about ten steps), after a fall, lies above
-///   its start by this share of the fall, and by six standard errors of the noise; greater than 0 (default 0.75).
+/// * `smoothing`: the width of the smoothing in factors of ten of the learning rate, a standard deviation;
+///   greater than 0 (default 0.125). A noisy loss is smoothed with two or four times this width.
+/// * `divergence`: the test stops if the loss (a trailing mean of about ten steps) first falls and then rises
+///   above its start by this fraction of the fall and by six standard errors of the noise; greater than 0
+///   (default 0.75).
 struct FindLearningRateOptions {
   double lowest = 1e-7;
   double highest = 10;
@@ -62,13 +63,13 @@ struct FindLearningRateOptions {
   double width() const {
     return std::max(1.0, smoothing * static_cast<double>(steps - 1) / std::log10(highest / lowest));
   }
-  /// The number of steps at rates that should be too low to matter.
+  /// The number of steps at learning rates that should be too low to matter.
   std::size_t flat_steps() const { return static_cast<std::size_t>(steps / 4); }
 };
 
 namespace detail {
 
-/// One range test on a model that may be spoiled.
+/// One range test on a model that may be destroyed.
 template <class Model, class Data, class O>
 class RateSearch {
  public:
@@ -91,7 +92,8 @@ class RateSearch {
   }
 
  private:
-  /// Each batch tells the loss after the step before it, then makes one; false where the test is over.
+  /// Each batch measures the loss after the previous step, then takes a step; returns false at the end of the
+  /// test.
   bool take_epoch(std::int64_t epoch) {
     batches_.start_epoch(epoch);
     for (const auto samples : batches_) {
@@ -135,27 +137,30 @@ inline constexpr bool brings_rate<Optimizer<Parameters, R, Storage>> = includes_
 
 }  // namespace detail
 
-/// Tries learning rates from far too low to far too high, one step each, and suggests one.
+/// The learning-rate range test: takes one step at each learning rate, from far too low to far too high, and
+/// suggests one.
 ///
 ///   const auto found = find_learning_rate(network, Samples{inputs, targets}, AdamW{});
 ///   std::puts(to_string(found).c_str());
 ///   if (found) fit(network, data, AdamW{.learning_rate = found.suggestion});
 ///
-/// The loss first stays, then falls, then climbs. `suggestion` is a constant rate: a third of the rate between those at
-/// which nine tenths of the fall are done and at which the loss is lowest. `peak` is for a schedule that falls to 0,
-/// and `low` to `high` is the range to try if there is a `warning`. A fall counts only if it is larger than the noise
-/// of the batches. `svg::chart_of(found)` (training/chart/learning_rate_chart.hpp) draws the curve.
+/// The loss is first flat, then falls, then rises. `suggestion` is a constant learning rate: a third of the
+/// geometric mean of the rate at which nine tenths of the fall are done and the rate of the lowest loss. Use
+/// `peak` for a schedule that falls to 0; try the range from `low` to `high` if there is a `warning`. A fall
+/// counts only if it exceeds the noise of the batches. `svg::chart_of(found)`
+/// (training/chart/learning_rate_chart.hpp) draws the curve.
 ///
-/// * `model`, `data`: as for `fit`. The model is copied and stays as it is; one that refers to its parameters
-///   (`with_loss(std::tie(w, b), ...)`) is put back bit for bit.
+/// * `model`, `data`: as for `fit`. The model is copied and does not change; one that refers to its
+///   parameters (`with_loss(std::tie(w, b), ...)`) is restored bit for bit.
 /// * `rule`: any rule that has a learning rate, or an `Optimizer` in the middle of a training, whose state is
-///   copied. Its schedules run; blocks with rates of their own keep their proportions to the first.
+///   copied. Its schedules run; ratios between the learning rates of blocks do not change.
 /// * `options`: see `FindLearningRateOptions`.
 ///
-/// A loss that is lost is an answer, not an error. Errors: std::invalid_argument for options out of range,
-/// an empty data set, a rule whose own rate is 0.
-/// Source: Smith 2017, arXiv:1506.01186 (range test). Differs from fastai and PyTorch Lightning, whose smoothing lags
-/// behind, whose loss belongs to the rate before, and whose readings (`steepest`, `tenth_of_minimum`) suggest less.
+/// A loss that diverges is a result, not an error. Errors: std::invalid_argument for options out of range, an
+/// empty data set, or a rule whose own learning rate is 0.
+/// Source: Smith 2017, arXiv:1506.01186 (range test). Differs from: fastai and PyTorch Lightning, whose
+/// smoothing lags behind, whose loss belongs to the previous learning rate, and whose readings (`steepest`,
+/// `tenth_of_minimum`) suggest lower ones.
 template <class Model, class Data, class R>
 LearningRateReport find_learning_rate(Model&& model, Data&& data, R&& rule,
                                       const FindLearningRateOptions& options = {}) {

@@ -10,7 +10,7 @@
 
 namespace descent {
 
-/// What may be wrong with a training.
+/// Possible causes of a training's problems.
 enum class Verdict {
   rate_too_high,
   rate_too_low,
@@ -60,17 +60,17 @@ constexpr const char* to_string(Verdict verdict) {
   return "unknown";
 }
 
-/// A verdict with its evidence and what to do.
+/// A verdict with its evidence and advice.
 struct Finding {
   Verdict verdict = Verdict::stalled;
-  /// Numbers that were seen: "the loss rose from 2.4 to 6.5, and a step was 210 % of the parameters".
+  /// The observed numbers: "the loss rose from 2.4 to 6.5, and a step was 210 % of the parameters".
   std::string evidence = {};
   /// "try a rate of 0.03".
   std::string advice = {};
-  /// The rate to try; NaN if the rate is not the cause. Below every rate in use if that is too high, and above if it is
-  /// too low.
+  /// The learning rate to try; NaN if the learning rate is not the cause. If it is too high, a value below
+  /// every one in use; if it is too low, a value above.
   double suggested_rate = std::numeric_limits<double>::quiet_NaN();
-  /// The step at which this began, as `UpdateReport::step` counts; -1 if it is not known.
+  /// The step at which the problem began, as in `UpdateReport::step`; -1 if unknown.
   std::int64_t began = -1;
 };
 
@@ -79,7 +79,7 @@ inline std::string to_string(const Finding& finding) {
   return std::string(to_string(finding.verdict)) + ": " + finding.evidence + "; " + finding.advice;
 }
 
-/// The findings, each on a line of its own that is broken before column 100; or a line that says that there is none.
+/// The findings, each on its own line, wrapped before column 100; or a line that says that there are none.
 inline std::string to_string(const std::vector<Finding>& findings) {
   if (findings.empty()) return "nothing conspicuous\n";
   std::string text;

@@ -14,11 +14,11 @@
 #include <string>
 #include <vector>
 
-// From pairs of derivatives, one written by the user and one measured, to a verdict on a block.
+// Judges a block by pairs of derivatives, one written by the user and one measured.
 
 namespace descent::detail {
 
-/// One element of a gradient as the objective gives it, and as differences give it.
+/// One element of a gradient, from the objective and from differences.
 struct ComparedElement {
   Eigen::Index row = 0, column = 0;
   double analytic = 0, numeric = 0;
@@ -31,7 +31,7 @@ struct ComparedElement {
 
 using ComparedElements = std::vector<ComparedElement>;
 
-/// The size of a block's derivatives: small ones beside large ones carry the errors of the large.
+/// The size of a block's derivatives: small ones carry the errors of large ones.
 inline double scale_of(const ComparedElements& elements) {
   double scale = 0;
   for (const ComparedElement& element : elements)
@@ -39,7 +39,7 @@ inline double scale_of(const ComparedElements& elements) {
   return scale;
 }
 
-/// The error of an element in units of what it may be: above 1 it is wrong.
+/// The error of an element relative to the tolerated one: above 1 it is wrong.
 inline double excess_of(const ComparedElement& element, double tolerance, double scale) {
   constexpr double share_of_scale = 1e-3, wrong_for_sure = 1e300;
   if (!element.finite()) return wrong_for_sure;
@@ -48,7 +48,7 @@ inline double excess_of(const ComparedElement& element, double tolerance, double
   return element.error() / std::max(allowed, 1e-300);
 }
 
-/// How far the analytic values are from `factor` times the numeric ones, relative to their norm.
+/// The distance of the analytic values from `factor` times the numeric ones, relative to their norm.
 inline double misfit(const ComparedElements& elements, double factor) {
   double difference = 0, size = 0;
   for (const ComparedElement& element : elements) {
@@ -74,7 +74,7 @@ inline bool looks_transposed(const ComparedElements& elements, Eigen::Index rows
   return std::sqrt(difference / size) < tolerance;
 }
 
-/// The factor by which the analytic values are too large, in the sense of least squares.
+/// The factor by which the analytic values are too large, by least squares.
 inline double factor_of(const ComparedElements& elements) {
   double products = 0, squares = 0;
   for (const ComparedElement& element : elements) {
@@ -84,11 +84,11 @@ inline double factor_of(const ComparedElements& elements) {
   return products / squares;
 }
 
-/// A factor for reading, rounded to four digits.
+/// A factor for messages, rounded to four digits.
 inline std::string short_text(double factor) { return formatted("%.4g", {factor}); }
 
-/// What a wrong block looks like, or nothing. One or two elements always have some factor, so that only
-/// the common ones are believed there.
+/// The likely mistake in a wrong block, or an empty text. One or two elements always fit some factor, so that
+/// only common factors count there.
 inline std::string diagnose(const ComparedElements& elements, Eigen::Index rows, Eigen::Index columns,
                             double tolerance) {
   const double close = std::max(10 * tolerance, 1e-3);

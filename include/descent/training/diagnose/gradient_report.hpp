@@ -12,29 +12,29 @@
 
 namespace descent {
 
-/// What `check_gradient` found in one block.
+/// The result of `check_gradient` for one block.
 struct BlockGradientReport {
   std::string path;
   Eigen::Index rows = 0, columns = 0;
-  /// How many elements were compared, and how many of them differ by more than the tolerance.
+  /// The numbers of elements compared, and of those that differ by more than the tolerance.
   std::int64_t compared = 0, wrong = 0;
-  /// The largest differences of all elements that were compared, each by itself.
+  /// The largest differences of all compared elements, each on its own.
   double largest_absolute_error = 0, largest_relative_error = 0;
-  /// The element that is furthest outside the tolerance (or nearest to its limit), and both its values.
+  /// The element furthest outside the tolerance (or nearest to its limit), and both its values.
   Eigen::Index row = 0, column = 0;
   double analytic = 0, numeric = 0;
-  /// What the mistake looks like, if it can be recognised: "looks negated", "looks scaled by 2",
-  /// "looks transposed", "is never written", "is not finite"; else empty.
+  /// The likely mistake, if it is recognised: "looks negated", "looks scaled by 2", "looks transposed", "is
+  /// never written", "is not finite"; else empty.
   std::string hint = {};
 
   bool ok() const { return wrong == 0; }
 };
 
-/// What `check_gradient` found; `to_string(report)` shows it.
+/// The result of `check_gradient`; `to_string(report)` prints it.
 struct GradientReport {
   std::vector<BlockGradientReport> blocks = {};
   double loss = std::numeric_limits<double>::quiet_NaN();
-  /// Whether two calls at the same point gave the same loss. If not, nothing can be said of the gradient.
+  /// Whether two calls at the same point returned the same loss. If not, the gradient cannot be judged.
   bool deterministic = true;
 
   /// Whether every block agrees with the differences.

@@ -16,10 +16,11 @@
 
 namespace descent::detail {
 
-/// Reads a curve whose points lie at equal distances of log(rate).
+/// Reads a curve whose points are equally spaced in log(rate).
 class CurveReader {
  public:
-  /// `width`: that of the smoothing, in steps; `flat`: the number of steps at rates too low to matter.
+  /// `width`: the width of the smoothing in steps; `flat`: the number of steps at learning rates too low to
+  /// matter.
   CurveReader(LearningRateReport& report, double width, std::size_t flat, bool broken_off)
       : report_(report),
         width_(width),
@@ -49,7 +50,7 @@ class CurveReader {
         " steps: start from a lower rate (lowest), and look for a mistake in the loss or its gradient";
   }
 
-  /// A wider curve is less exact in the rate, but sees a fall in more noise.
+  /// A wider curve is less exact in the learning rate, but detects a fall in more noise.
   void smooth_as_noise_demands() {
     for (const double factor : {1.0, 2.0, 4.0}) {
       smooth(factor * width_);
@@ -77,15 +78,15 @@ class CurveReader {
   double highest_loss_of_interest() const {
     double lowest = noise_.start();
     for (std::size_t first = 0; first + 10 <= size_; ++first) {
-      double mean = 0;  // no running sum: an explosion would leave rounding in it
+      double mean = 0;  // not a running sum: an explosion would leave rounding errors in it
       for (std::size_t k = first; k < first + 10; ++k) mean += loss(k) / 10;
       lowest = std::min(lowest, mean);
     }
     return noise_.start() + std::max(4 * report_.noise, noise_.start() - lowest);
   }
 
-  /// Whether the fall is more than what noise, and rounding, leave of a smooth curve. Of some 40 independent places
-  /// the lowest is taken, hence 4.5 standard errors.
+  /// Whether the fall exceeds what noise and rounding leave of a smooth curve. It is the lowest of some 40
+  /// independent values, hence 4.5 standard errors.
   bool fell() const {
     return lowest_ > 0 && drop_ > 4.5 * error_ && drop_ > 1e-12 * std::abs(noise_.start());
   }
@@ -151,7 +152,7 @@ class CurveReader {
     if (broken_off_) report_.divergence = rate(size_ - 1);
   }
 
-  /// The factors are those of benchmarks/advice/sweep.cpp: they fit the best rates of its tasks.
+  /// The factors are those of benchmarks/advice/sweep.cpp: they fit the best learning rates of its tasks.
   void suggest() {
     report_.suggestion = std::sqrt(report_.nearly_minimum * report_.minimum / 10);
     report_.peak = report_.minimum;

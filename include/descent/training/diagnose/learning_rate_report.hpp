@@ -11,42 +11,43 @@
 
 namespace descent {
 
-/// A step of a range test: its rate, and the loss of the batch after it.
+/// A step of a range test: its learning rate, and the loss of the batch after it.
 struct LearningRatePoint {
   double learning_rate = 0;
   double loss = 0;
-  /// The loss on a smooth curve through those of all steps; those far above the start count as just above it.
+  /// The loss on a smooth curve through all steps; values far above the start count as just above it.
   double smoothed = 0;
 };
 
-/// What `find_learning_rate` found. A rate that was not found is NaN.
+/// The result of `find_learning_rate`. A learning rate that was not found is NaN.
 struct LearningRateReport {
-  /// The constant rate to use: the geometric mean of `nearly_minimum` and `tenth_of_minimum`, or, if the loss was flat
-  /// until it diverged, a twentieth of `divergence`.
+  /// The constant learning rate to use: the geometric mean of `nearly_minimum` and `tenth_of_minimum`, or, if
+  /// the loss was flat until it diverged, a twentieth of `divergence`.
   double suggestion = std::numeric_limits<double>::quiet_NaN();
-  /// The highest rate of a schedule that falls to 0, such as `CosineDecay` or `OneCycle`.
+  /// The highest learning rate of a schedule that falls to 0, such as `CosineDecay` or `OneCycle`.
   double peak = std::numeric_limits<double>::quiet_NaN();
-  /// The range in which the best constant rate lies, as far as the curve tells.
+  /// The range that likely contains the best constant learning rate.
   double low = std::numeric_limits<double>::quiet_NaN();
   double high = std::numeric_limits<double>::quiet_NaN();
-  /// Why this one, or why none, in a sentence.
+  /// The reason for the suggestion, or for its absence, in a sentence.
   std::string reason = {};
-  /// Why the suggestion is uncertain; empty if it is not.
+  /// The reason why the suggestion is uncertain; empty if it is not.
   std::string warning = {};
-  /// Where the loss fell fastest (against the logarithm of the rate).
+  /// The learning rate at which the loss fell fastest (against the logarithm of the learning rate).
   double steepest = std::numeric_limits<double>::quiet_NaN();
-  /// Where nine tenths of the fall were done.
+  /// The learning rate at which nine tenths of the fall were done.
   double nearly_minimum = std::numeric_limits<double>::quiet_NaN();
-  /// Where the loss was lowest, and a tenth of that rate.
+  /// The learning rate of the lowest loss, and a tenth of it.
   double minimum = std::numeric_limits<double>::quiet_NaN();
   double tenth_of_minimum = std::numeric_limits<double>::quiet_NaN();
-  /// Where the loss had climbed back by half of what it had fallen; of a loss that did not fall, where it rose.
+  /// The learning rate at which the loss had risen again by half of its fall; if it never fell, at which it
+  /// rose.
   double divergence = std::numeric_limits<double>::quiet_NaN();
-  /// The rate of the step after which the loss or its gradient was infinite or not a number.
+  /// The learning rate of the step after which the loss or its gradient was infinite or NaN.
   double not_finite = std::numeric_limits<double>::quiet_NaN();
-  /// The standard deviation of the loss from batch to batch at the lowest rates.
+  /// The standard deviation of the loss between batches at the lowest learning rates.
   double noise = std::numeric_limits<double>::quiet_NaN();
-  /// In the order of the rates; ends where the test was broken off.
+  /// In the order of the learning rates; ends where the test stopped.
   std::vector<LearningRatePoint> curve = {};
 
   /// Whether there is a suggestion.
@@ -58,7 +59,7 @@ namespace detail {
 inline std::string rate_text(double rate) { return formatted("%.2g", {rate}); }
 }  // namespace detail
 
-/// The suggestion with its reason, then what else was found.
+/// The suggestion with its reason, then the other readings.
 ///
 ///   suggested learning rate: 0.0035
 ///     because: a third of the rate between those at which nine tenths of the fall ...

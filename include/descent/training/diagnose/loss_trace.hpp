@@ -19,8 +19,8 @@ struct MeanEstimate {
   std::int64_t count = 0;
 };
 
-/// The course of a run of any length in at most 64 bins, each with the mean of equally many values; when they
-/// are full, pairs become one.
+/// A run of any length in at most 64 bins, each with the mean of equally many values; when they are full,
+/// neighbouring bins are merged.
 class LossTrace {
  public:
   void add(double value) {
@@ -53,14 +53,14 @@ class LossTrace {
             all.count};
   }
 
-  /// How many bins a mean is taken over: an eighth of the run, and at least ten values.
+  /// The number of bins in a mean: an eighth of the run, and at least ten values.
   std::size_t span() const {
     const auto least = static_cast<std::size_t>((10 + per_bin_ - 1) / per_bin_);
     return std::min(bins_.size(), std::max(least, bins_.size() / 8));
   }
-  /// The last part of the run.
+  /// The mean of the last part of the run.
   MeanEstimate now() const { return estimate(bins_.size() - span(), bins_.size()); }
-  /// The part of the run, as long as that, with the lowest mean.
+  /// The lowest mean of a part of that length.
   MeanEstimate best() const { return estimate(end_of_best() - span(), end_of_best()); }
   /// The bin after that part.
   std::size_t end_of_best() const {
@@ -74,7 +74,7 @@ class LossTrace {
     }
     return end;
   }
-  /// How many values came before a bin.
+  /// The number of values before a bin.
   std::int64_t values_before(std::size_t bin) const {
     return std::min(count_, static_cast<std::int64_t>(bin) * per_bin_);
   }
@@ -83,8 +83,7 @@ class LossTrace {
   static constexpr std::size_t capacity = 64;
   struct Bin {
     RunningMean mean;
-    double distance =
-        0;  // of the values from their mean: the root of the sum of squares, which overflow or cancel
+    double distance = 0;  // of the values from their mean; not the sum of squares, which overflows or cancels
     std::int64_t count = 0;
     void add(double value) { add(Bin{RunningMean(value, 1), 0, 1}); }
     void add(const Bin& other) {

@@ -10,17 +10,18 @@
 
 namespace descent::detail {
 
-/// Follows the losses of a range test: where they start, how noisy they are, and whether they have diverged.
+/// Follows the losses of a range test: their start, their noise, and whether they have diverged.
 ///
-/// The noise is that of a loss from its neighbour, so that a trend does not count. All thresholds are multiples of
-/// the noise or of the fall: a constant added to the loss, or a factor, changes nothing.
+/// The noise is the difference between neighbouring losses, so that a trend does not count. All thresholds
+/// are multiples of the noise or of the fall: adding a constant to the loss, or multiplying it, changes
+/// nothing.
 class RangeTestNoise {
  public:
-  /// `share`: the share of the fall by which a diverged loss lies above the start; `flat`: the number of losses, at
-  /// least 2, at rates too low to matter.
+  /// `share`: a loss above the start by this fraction of the fall has diverged; `flat`: the number of losses,
+  /// at least 2, at learning rates too low to matter.
   RangeTestNoise(double share, std::size_t flat) : share_(share), flat_(flat) {}
 
-  /// Returns whether to break the test off.
+  /// Returns whether to stop the test.
   bool observe(double loss) {
     if (!is_finite(loss)) return true;
     if (count_ > 0) squares_.push_back(0.5 * (loss - last_) * (loss - last_));
@@ -40,7 +41,8 @@ class RangeTestNoise {
 
   /// The mean loss of the flat part.
   double start() const { return start_; }
-  /// The mean square of the noise of the flat part, and of the losses [first, last) from their neighbours.
+  /// The mean square of the noise of the flat part, and of the differences between neighbours in [first,
+  /// last).
   double flat_square() const { return square(0, std::min(flat_ - 1, squares_.size())); }
   double square(std::size_t first, std::size_t last) const {
     last = std::min(last, squares_.size());
@@ -55,7 +57,8 @@ class RangeTestNoise {
  private:
   static constexpr std::size_t window = 20, lag = 3;
 
-  /// The noise grows with the rate; the last steps do not count, lest an explosion passes for noise.
+  /// The noise grows with the learning rate; the last steps do not count, lest an explosion is mistaken for
+  /// noise.
   void note_highest() {
     if (squares_.size() < window + lag) return;
     const std::size_t last = squares_.size() - lag;
@@ -69,7 +72,8 @@ class RangeTestNoise {
     const double fall = start_ - best_;
     const bool risen = mean - start_ > 6 * error;
     if (!risen) before_rise_ = count_;
-    // Without a fall the test goes on: only its end shows whether the loss rose from the start, or at a high rate.
+    // Without a fall the test continues: only its end shows whether the loss rose from the start, or at a
+    // high learning rate.
     return risen && fall > 4 * error && mean - start_ > share_ * fall;
   }
 

@@ -15,7 +15,8 @@
 #include <utility>
 #include <vector>
 
-// What the losses and the lengths of the steps say of the learning rate. A finding without evidence is none.
+// Findings about the learning rate from the losses and the lengths of the steps. A finding without evidence
+// counts as none.
 namespace descent::detail {
 
 inline std::string try_rate(double rate, const char* otherwise) {
@@ -23,7 +24,7 @@ inline std::string try_rate(double rate, const char* otherwise) {
 }
 inline double percent(double share) { return 100 * share; }
 
-/// The longest step if one stands out, else the median ones, of the first or the last.
+/// The longest of the first or the last steps if one stands out, else their median.
 inline std::string step_length(const RunTrace& run) {
   const double ratio = std::max(run.early_ratio(), run.ratio());
   if (run.peak_ratio > 3 * ratio)
@@ -33,7 +34,7 @@ inline std::string step_length(const RunTrace& run) {
                    {percent(ratio)});
 }
 
-/// Of logarithms, since losses fall by factors, and a spike must not hide a fall.
+/// Of logarithms, because losses fall by factors, and a spike must not hide a fall.
 inline SlopeTest trend_of(const RunTrace& run, std::size_t first_bin) {
   std::vector<double> means = run.losses.means(first_bin, run.losses.bins());
   if (std::all_of(means.begin(), means.end(), [](double loss) { return loss > 0; }))
@@ -41,7 +42,7 @@ inline SlopeTest trend_of(const RunTrace& run, std::size_t first_bin) {
   return slope_test(means);
 }
 
-/// The loss has only risen, along gradients that agree and in short steps: no rate helps.
+/// The loss has only risen, along consistent gradients and in short steps: no learning rate helps.
 inline Finding wrong_sign(const RunTrace& run) {
   const MeanEstimate now = run.losses.now(), best = run.losses.best();
   const double noise = std::hypot(now.error, best.error);
@@ -63,8 +64,8 @@ inline Finding wrong_sign(const RunTrace& run) {
           .began = run.first_step()};
 }
 
-/// Whether the loss is above the lowest it has had: surely, with long steps; or in a long run that no longer falls,
-/// with gradients that are mostly noise.
+/// Whether the loss is above its lowest value: significantly, with long steps; or in a long run that no
+/// longer falls, with gradients that are mostly noise.
 inline bool rises(const RunTrace& run, double ratio) {
   const MeanEstimate now = run.losses.now(), best = run.losses.best();
   const double noise = std::hypot(now.error, best.error), rise = now.mean - best.mean;
@@ -74,7 +75,7 @@ inline bool rises(const RunTrace& run, double ratio) {
          trend_of(run, run.losses.bins() / 2).falling_probability < 0.95;
 }
 
-/// How the losses show a rate that is too high; no evidence if they do not.
+/// The evidence in the losses for a learning rate that is too high; empty if there is none.
 inline Finding rise(const RunTrace& run, double ratio) {
   Finding finding{.verdict = Verdict::rate_too_high};
   const double now = run.losses.now().mean, best = run.losses.best().mean;
@@ -95,7 +96,7 @@ inline Finding rise(const RunTrace& run, double ratio) {
   return finding;
 }
 
-/// Whether steps are long relative to the parameters, or were at first, and the loss is not low for it.
+/// Whether steps are long relative to the parameters, or were at first, without making the loss low.
 inline bool steps_too_long(const RunTrace& run) {
   const double early = run.early_ratio(), now = run.losses.now().mean / run.first_loss;
   if (run.losses.count() < 200) return false;
@@ -129,8 +130,8 @@ inline Finding rate_too_high(const RunTrace& run, bool dead) {
   return finding;
 }
 
-/// A run that ended after few steps, of which the first were long or made the loss rise. `step` was not finite; -1 if
-/// all were, as `fit` reports no step whose loss is not.
+/// A run that ended after few steps, and whose first steps were long or raised the loss. `step` was not
+/// finite; -1 if all were, since `fit` reports no step with a loss that is not finite.
 inline Finding too_high_at_once(const RunTrace& run, std::int64_t step) {
   constexpr std::int64_t few = 200;
   const bool long_steps = run.early_ratio() > 0.05, rose = run.worst_loss > 3 * run.first_loss;
@@ -157,8 +158,8 @@ inline std::string low_evidence(const RunTrace& run, double share) {
                                : formatted("the loss is %.3g after %.3g at first", {now, run.first_loss}));
 }
 
-/// Whether updates are too short: tiny ones that leave the loss near its start, or short ones that still make it fall
-/// as fast as ever.
+/// Whether updates are too short: tiny ones that leave the loss near its start, or short ones while the loss
+/// still falls as fast as before.
 inline bool too_short(const RunTrace& run) {
   const double gradient = run.window.median(&UpdateWindow::Entry::gradient_norm), ratio = run.ratio();
   const double now = run.losses.now().mean / run.first_loss;
@@ -196,7 +197,7 @@ struct Plateau {
   }
 };
 
-/// The second half of the run; the plateau begins before it if the losses there are as near to the level.
+/// The second half of the run; the plateau starts earlier if earlier losses are as near to its level.
 inline Plateau plateau_of(const RunTrace& run) {
   const LossTrace& losses = run.losses;
   std::size_t first = losses.bins() / 2;
@@ -258,15 +259,16 @@ inline Finding stalled(const RunTrace& run) {
   return finding;
 }
 
-/// What guessing by the frequencies of the classes alone costs.
+/// The loss of guessing by the class frequencies alone.
 struct ClassGuess {
   double entropy = 0;
   std::int64_t classes = 0;
-  /// Whether the frequencies are known, else they are taken to be equal.
+  /// Whether the frequencies are given; else they are assumed to be equal.
   bool known = false;
 };
 
-/// A loss that stays at the entropy of the classes. If they are equally frequent, it is the same in every batch.
+/// A loss that stays at the entropy of the classes. If they are equally frequent, it is the same in every
+/// batch.
 inline Finding only_class_frequencies(const RunTrace& run, const ClassGuess& guess) {
   const double entropy = guess.entropy;
   if (run.losses.count() < 200 || run.crawls() || !(entropy > 0)) return {};

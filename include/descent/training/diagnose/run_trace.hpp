@@ -15,7 +15,7 @@
 
 namespace descent::detail {
 
-/// What a diagnosis keeps of the steps of a run: some of the first, the last 100, and the course of the losses.
+/// A summary of a run's steps: some of the first, the last 100, and the course of the losses.
 class RunTrace {
  public:
   void add(const UpdateReport& update) {
@@ -49,38 +49,41 @@ class RunTrace {
   std::int64_t peak_step = 0, steps_above_start = 0;
 
   bool from_zero() const { return first_parameters_ == 0; }
-  /// Of a run from 0: the distance from the start, as a share of the way. 1 if all updates have one direction.
+  /// For a run that starts at 0: the distance from the start divided by the length of the path; 1 if all
+  /// updates have the same direction.
   double straightness() const { return straight_distance_ > 0 ? distance_ / straight_distance_ : 0; }
   /// The median length of an update relative to the parameters.
   double ratio() const { return window.median(&UpdateWindow::Entry::update_ratio); }
-  /// The median of the first five updates, relative to the first parameters; 0 if those are 0.
+  /// The median of the first five update lengths, relative to the initial parameters; 0 if those are 0.
   double early_ratio() const { return median_early_step().ratio; }
 
-  /// Whether successive gradients agree: more than noise would.
+  /// Whether successive gradients agree more than noise would.
   bool gradients_agree() const {
     const auto signal = window.signal();
     return signal.share > 0 && signal.errors > 2.5;
   }
-  /// Whether a run from 0 still walks away from it, along gradients that agree and have not got much shorter.
+  /// Whether a run from 0 still moves away from it, along gradients that agree and are not much shorter than
+  /// at first.
   bool walks_straight() const {
     const auto signal = window.signal();
     return from_zero() && straightness() > 0.5 && signal.share > 0.05 && signal.errors > 2.5 &&
            window.median(&UpdateWindow::Entry::gradient_norm) > 0.3 * first_gradient;
   }
-  /// Whether the run has hardly left its start: no cause to lower the rate.
+  /// Whether the run has hardly left its start, so that lowering the learning rate would not help.
   bool crawls() const {
     if (!(losses.now().mean > 0.8 * first_loss)) return false;
     if (from_zero()) return walks_straight();
     return worst_loss < 3 * first_loss && std::max(ratio(), peak_ratio / 50) < 5e-4 && peak_ratio < 0.01;
   }
-  /// The share of the fall, in logarithms, that came after the middle of the run; 0 if nothing has fallen.
+  /// The fraction of the fall, in logarithms, that came after the middle of the run; 0 if the loss has not
+  /// fallen.
   double late_fall() const {
     const std::size_t half = losses.bins() / 2;
     const double middle = losses.estimate(half - half / 4, half + half / 4 + 1).mean, now = losses.now().mean;
     return now > 0 && now < first_loss ? std::log(middle / now) / std::log(first_loss / now) : 0;
   }
 
-  /// The step of the value number `index` of the losses.
+  /// The step of the loss with this index.
   std::int64_t step_at(std::int64_t index) const {
     const std::int64_t others = losses.count() - 1;
     if (others <= 0) return first_step_;
@@ -91,8 +94,8 @@ class RunTrace {
   std::int64_t first_step() const { return first_step_; }
   std::int64_t last_step() const { return last_step_; }
 
-  /// A rate below the highest of the run: by a step that was as long as its rate. The steps of Sgd grow only after the
-  /// first, and those of RmsProp are too long at first.
+  /// A learning rate below the highest of the run, from a step whose length matched its learning rate. The
+  /// steps of Sgd grow only after the first, and those of RmsProp are too long at first.
   double lower_rate() const {
     const EarlyStep first = early_.front(), median = median_early_step();
     const bool take_first = first.ratio * median.learning_rate < median.ratio * first.learning_rate;
@@ -100,7 +103,7 @@ class RunTrace {
     const double usual = rate_for(step.ratio, step.learning_rate);
     return rounded(std::min(is_finite(usual) ? usual : highest_rate_ / 10, highest_rate_ / 3));
   }
-  /// A rate above the highest of the run.
+  /// A learning rate above the highest of the run.
   double higher_rate() const {
     const double usual = from_zero() ? std::numeric_limits<double>::quiet_NaN()
                                      : rate_for(ratio(), window.latest().learning_rate);
@@ -108,7 +111,8 @@ class RunTrace {
   }
 
  private:
-  /// One of the first steps; its length is relative to the first parameters, since later ones may have exploded.
+  /// One of the first steps; its length is relative to the initial parameters, since later ones may have
+  /// exploded.
   struct EarlyStep {
     double ratio, learning_rate;
   };
@@ -120,13 +124,13 @@ class RunTrace {
     return *middle;
   }
 
-  /// The rate that makes steps of 3 in 1000 of the parameters, if `rate` makes steps of `ratio`; else NaN.
+  /// The learning rate for steps of 0.3 % of the parameters, if `rate` gives steps of `ratio`; else NaN.
   static double rate_for(double ratio, double rate) {
     constexpr double usual = 3e-3;
     const double wanted = rate * usual / ratio;
     return is_finite(wanted) && wanted > 0 ? wanted : std::numeric_limits<double>::quiet_NaN();
   }
-  /// 1, 2, 3 or 5 times a power of ten; NaN if the rule has no rate.
+  /// 1, 2, 3 or 5 times a power of ten; NaN if the rule has no learning rate.
   static double rounded(double rate) {
     if (!is_finite(rate) || !(rate > 0)) return std::numeric_limits<double>::quiet_NaN();
     const double power = std::pow(10, std::floor(std::log10(rate)));

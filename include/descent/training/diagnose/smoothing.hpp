@@ -7,13 +7,13 @@
 
 namespace descent::detail {
 
-/// A smooth curve through noisy values that lie at equal distances, and its slope by the index.
+/// A smooth curve through equally spaced noisy values, and its slope for each step of the index.
 struct SmoothCurve {
   std::vector<double> values, slopes;
 };
 
-/// Fits a straight line around every value, its neighbours weighing as a Gaussian of `width` (a standard
-/// deviation, in steps of the index) says. Unlike a trailing average it does not lag behind.
+/// Fits a line around every value, with Gaussian weights of `width` (a standard deviation in steps of the
+/// index). Unlike a trailing average it does not lag behind.
 inline SmoothCurve smooth_curve(const std::vector<double>& noisy, double width) {
   SmoothCurve result{std::vector<double>(noisy.size()), std::vector<double>(noisy.size())};
   for (std::size_t i = 0; i < noisy.size(); ++i) {

@@ -21,7 +21,7 @@
 
 namespace descent {
 
-/// Looks at a training as an experienced eye would, and says in plain words what is wrong, with the evidence.
+/// Diagnoses a training as an experienced eye would: states in plain words what is wrong, with the evidence.
 ///
 ///   TrainingDiagnosis diagnosis;
 ///   fit(network, data, rule, {.validation = test,
@@ -30,40 +30,40 @@ namespace descent {
 ///   std::puts(to_string(diagnosis.findings()).c_str());
 ///     // the learning rate is likely too high: the loss rose from 2.46 to 3.21, and a step was 210 % of ...
 ///
-/// It speaks only if the numbers are clear, from 20 steps on, and is silent otherwise. A finding says since which step
-/// it has held (`began`) and, if the rate is the cause, a rate to try: below the highest of the run if that is too high,
-/// above it if it is too low. The advice is never to lower the rate while the loss is near its start and updates are
-/// tiny. The verdicts:
+/// Reports only clear findings, from 20 steps on. A finding contains the step at which it began (`began`)
+/// and, if the learning rate is the cause, one to try: below the highest of the run if that is too high,
+/// above it if it is too low. It never advises to lower the learning rate while the loss is near its start
+/// and updates are tiny. The verdicts:
 ///
-/// * rate_too_high: the loss is surely above the lowest it has had; or it has been far above the first and is no better;
-///   or it has stopped falling, or blocks have died, and updates are or were long relative to the parameters; or successive
-///   gradients point in opposite directions.
-/// * rate_too_low: updates are short relative to the parameters, and the loss is near its start or still falls as fast as
-///   ever. If parameters begin at 0: they still move straight away from it.
+/// * rate_too_high: the loss is significantly above its lowest value; or it has been far above the first and
+///   is no better; or it has stopped falling, or blocks have died, and updates are or were long relative to
+///   the parameters; or successive gradients point in opposite directions.
+/// * rate_too_low: updates are short relative to the parameters, and the loss is near its start or still
+///   falls as fast as before. If parameters start at 0: they still move straight away from it.
 /// * wrong_sign: the loss has only risen, in short steps along gradients that agree.
-/// * exploding_gradient: not finite, and the rule has not skipped the step; or ten times as long as at first
+/// * exploding_gradient: not finite, and the rule did not skip the step; or ten times as long as at first
 ///   within the last 100 steps, and the loss has not recovered.
 /// * dead_block: a block whose gradient has been exactly 0 in each of the last 50 steps.
-/// * dead_units: a quarter of the units or more has had no gradient in each of the last 200 steps.
+/// * dead_units: at least a quarter of the units has had no gradient in each of the last 200 steps.
 /// * noise_too_large: the loss has stopped falling, and successive gradients have nothing in common.
-/// * only_class_frequencies: the loss stays at the entropy of the classes. The last block must be a bias with an
-///   element for each; `observe_class_counts` if they are not equally frequent.
+/// * only_class_frequencies: the loss stays at the entropy of the classes. The last block must be a bias with
+///   an element for each class; call `observe_class_counts` if they are not equally frequent.
 /// * stalled: the loss has stopped falling (a t-test on the second half of the run), for another reason.
-/// * inputs_not_normalised: the gradient of the first weights is 30 times as long as that of their bias explains; or
-///   `observe_inputs` has seen it.
+/// * inputs_not_normalised: the gradient of the first weights is 30 times as long as that of their bias
+///   explains; or `observe_inputs` found it.
 /// * always_clipped: ClipByGlobalNorm has shortened the gradient in each of the last 200 steps.
-/// * overfitting: validation surely rises while training falls.
+/// * overfitting: validation significantly rises while training falls.
 /// * validation_gap: it does not rise, but has been three times as high as training for five epochs.
 ///
-/// If no rate is good, try the rules that find their own: first Prodigy, then MoMo.
+/// If no learning rate is good, try rules that need none: first Prodigy, then MoMo.
 ///
-/// The losses are taken to be at least 0. Memory: a few kilobytes, however long the run. A plain value.
+/// Losses must be at least 0. Memory: a few kilobytes, however long the run. A plain value.
 class TrainingDiagnosis {
  public:
-  /// After each step.
+  /// Call after each step.
   void observe(const UpdateReport& update) {
     if (!is_finite(update.loss) || !update.finite_gradient()) {
-      if (update.skipped()) return;  // the rule has seen to it
+      if (update.skipped()) return;  // the rule has handled it
       not_finite_ = true;
       not_finite_step_ = update.step;
       return;
@@ -78,16 +78,16 @@ class TrainingDiagnosis {
     if (!guess_.known && !update.blocks.empty()) guess_classes(update.blocks.back());
   }
 
-  /// After each epoch, if there is a validation loss: lower is better.
+  /// Call after each epoch, if there is a validation loss: lower is better.
   void observe(const EpochReport& epoch) { epochs_.add(epoch); }
 
-  /// Before training, to judge the inputs themselves: a matrix, one sample a column.
+  /// Call before training, to judge the inputs themselves: a matrix, one sample per column.
   template <class Inputs>
   void observe_inputs(const Inputs& inputs) {
     inputs_.measure(inputs);
   }
 
-  /// Before training, if classes are not about equally frequent: how many samples each has.
+  /// Call before training, if classes are not about equally frequent, with the number of samples of each.
   void observe_class_counts(const std::vector<std::int64_t>& counts) {
     guess_ = {.classes = static_cast<std::int64_t>(counts.size()), .known = true};
     double sum = 0;
@@ -97,7 +97,7 @@ class TrainingDiagnosis {
         guess_.entropy -= static_cast<double>(count) / sum * std::log(static_cast<double>(count) / sum);
   }
 
-  /// What is wrong, the causes before their consequences; empty if nothing is conspicuous.
+  /// The problems, causes before their consequences; empty if there are none.
   std::vector<Finding> findings() const {
     std::vector<Finding> found;
     const auto add = [&](Finding finding) {
@@ -115,7 +115,7 @@ class TrainingDiagnosis {
   }
 
  private:
-  /// A bias at the end has an element for each class; one alone decides between two.
+  /// A last bias has an element for each class; a single element decides between two.
   void guess_classes(const BlockUpdate& last) {
     guess_.classes = last.columns == 1 ? std::max<std::int64_t>(2, last.rows) : 0;
     guess_.entropy = guess_.classes > 0 ? std::log(static_cast<double>(guess_.classes)) : 0;

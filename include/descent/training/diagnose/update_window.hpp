@@ -13,7 +13,7 @@
 
 namespace descent::detail {
 
-/// What a diagnosis keeps of the last steps.
+/// A summary of the last steps.
 class UpdateWindow {
  public:
   explicit UpdateWindow(std::size_t capacity) : capacity_(capacity) { steps_.reserve(capacity); }
@@ -53,9 +53,9 @@ class UpdateWindow {
     return most;
   }
 
-  /// The share of the squared gradient that is not noise, from products of successive gradients: their mean
-  /// is the square of the true one where batches are independent. With how many standard errors it
-  /// differs from 0.
+  /// The fraction of the squared gradient that is not noise, from products of successive gradients: with
+  /// independent batches their mean is the square of the true gradient. Also the number of standard errors by
+  /// which it differs from 0.
   struct Signal {
     double share = 0, errors = 0;
   };
@@ -79,7 +79,7 @@ class UpdateWindow {
   std::vector<Entry> steps_;
 };
 
-/// The blocks whose gradient is exactly 0, and for how many steps in a row it has been.
+/// The blocks whose gradient is exactly 0, and the number of consecutive steps for which it has been.
 class SilentBlocks {
  public:
   void add(const UpdateReport& report) {
@@ -98,7 +98,7 @@ class SilentBlocks {
       if (steps_[k] >= steps) result.push_back(paths_[k]);
     return result;
   }
-  /// For how many steps the first of them to fall silent has been.
+  /// The number of steps of the block that has been silent longest.
   std::int64_t longest() const {
     return steps_.empty() ? 0 : *std::max_element(steps_.begin(), steps_.end());
   }

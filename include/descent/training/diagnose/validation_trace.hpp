@@ -14,7 +14,7 @@
 
 namespace descent::detail {
 
-/// Losses of training and validation by epochs, and whether they part.
+/// Losses of training and validation by epoch, and whether they diverge.
 class ValidationTrace {
  public:
   void add(const EpochReport& epoch) {
@@ -24,9 +24,9 @@ class ValidationTrace {
     steps_.push_back(epoch.step);
   }
 
-  /// The steps taken when an epoch ended, counted from 0.
+  /// The number of steps at the end of an epoch, counted from 0.
   std::int64_t step_of(std::size_t epoch) const { return steps_[epoch]; }
-  /// The same for the epoch that many before the last.
+  /// Like above, for the epoch `before` epochs before the last.
   std::int64_t last_step(std::size_t before) const { return steps_[steps_.size() - 1 - before]; }
 
   struct Parting {
@@ -34,8 +34,8 @@ class ValidationTrace {
     double best, now, training_then, training_now;
   };
 
-  /// Since the best epoch, at least five ago, validation has risen: the line through it all surely does, its
-  /// end is a fifth above the best, and all the while training fell by a tenth.
+  /// Whether validation has risen since the best epoch, at least five ago: the line through it rises
+  /// significantly, its end is a fifth above the best, and training fell by a tenth meanwhile.
   std::optional<Parting> parting() const {
     std::size_t best = 0;
     for (std::size_t k = 0; k < validation_.size(); ++k)
@@ -56,8 +56,9 @@ class ValidationTrace {
     std::size_t since;  // epoch, counted from 1
   };
 
-  /// For the last five epochs validation has been at least three times as high as training, by a quarter of the first
-  /// training loss. Only if both began alike: a validation metric has another scale.
+  /// Whether validation has been at least three times as high as training for the last five epochs, by a
+  /// quarter of the first training loss. Only if both started at similar values: a validation metric has a
+  /// different scale.
   std::optional<Gap> gap() const {
     if (training_.size() < 6 || !(training_.front() > 0)) return {};
     const double began = validation_.front() / training_.front();

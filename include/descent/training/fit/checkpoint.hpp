@@ -20,7 +20,7 @@ namespace detail {
 template <class Path>
 struct SavesFits;
 
-/// The beginning of the names of checkpoints.
+/// The prefix of checkpoint names.
 class FitPath {
  public:
   FitPath() = default;
@@ -40,20 +40,21 @@ class FitPath {
 };
 }  // namespace detail
 
-/// When `fit` saves the state of a training, and where. Needs #include <descent/io/checkpoint.hpp>, in every file that
-/// calls `fit` for the same model and rule.
+/// When and where `fit` saves the state of a training. Needs #include <descent/io/checkpoint.hpp>, in every
+/// file that calls `fit` for the same model and rule.
 ///
-/// * `path`: the beginning of the names of the files: "run" for "run-000000100.safetensors", after 100 steps. Empty
-///   (default): nothing is saved. Its folder must exist, and must have no files of another training with this name
-///   unless `resume` goes on from them.
-/// * `every_steps`, `every_epochs`: at least 0 (default 0: never). `every_seconds`: at least 0 (default 0: never). If
-///   all are 0, every epoch is saved. In any case the end is, unless it is a fault. Parameters or state that are not
-///   finite are not saved, unless `when_not_finite` is `propagate`.
-/// * `add`: adds what callbacks remember: `.add = [&](Checkpoint& checkpoint) { checkpoint.add("plateau", plateau); }`.
-///   Without it, a plateau that `on_epoch` observes starts from its initial state when the training is resumed.
-/// * `keep`: the newest files that are kept, at least 1 (default 3). The disk needs room for one more.
-/// * `other_options`: whether `resume` goes on if the rule has other options (a rate, a schedule, its length) than the
-///   one that was saved: with those of now (default false: refused).
+/// * `path`: the prefix of the file names: "run" for "run-000000100.safetensors", after 100 steps. Empty
+///   (default): saves nothing. Its folder must exist, and must not contain files of a different training with
+///   this prefix, unless `resume` continues from them.
+/// * `every_steps`, `every_epochs`: at least 0 (default 0: never). `every_seconds`: at least 0 (default 0:
+///   never). If all are 0, saves after every epoch. Always saves at the end, except after a fault. Does not
+///   save parameters or state that are not finite, unless `when_not_finite` is `propagate`.
+/// * `add`: adds what callbacks remember:
+///   `.add = [&](Checkpoint& checkpoint) { checkpoint.add("plateau", plateau); }`. Without it, a plateau that
+///   `on_epoch` observes starts from its initial state after a resume.
+/// * `keep`: the number of newest files to keep, at least 1 (default 3). The disk needs space for one more.
+/// * `other_options`: whether `resume` accepts a rule with different options (a learning rate, a schedule,
+///   its length) from the saved one, and uses the new ones (default false: refuses it).
 struct FitCheckpoint {
   detail::FitPath path = {};
   std::int64_t every_steps = 0;

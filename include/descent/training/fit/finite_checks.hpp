@@ -13,7 +13,7 @@
 #include <string>
 #include <type_traits>
 
-// Whether the numbers of a step are finite, and what is said if they are not.
+// Checks whether the numbers of a step are finite, and the messages.
 
 namespace descent::detail {
 
@@ -21,15 +21,15 @@ template <class P, std::size_t... I>
 constexpr bool any_skips(std::index_sequence<I...>) {
   return (MaySkip<typename P::template Leaf<I>> || ...);
 }
-/// Whether the rule of an optimizer refuses steps itself (SkipNonFinite, DynamicLossScale): it wants to see gradients
-/// that are not finite.
+/// Whether the rule of an optimizer refuses steps itself (SkipNonFinite, DynamicLossScale), and so must
+/// receive gradients that are not finite.
 template <class O>
 inline constexpr bool skips_by_itself = false;
 template <class Parameters, class R, class Storage>
 inline constexpr bool skips_by_itself<Optimizer<Parameters, R, Storage>> =
     any_skips<Plan<R, Storage>>(typename Plan<R, Storage>::AllLeaves{});
 
-/// The loss, and the gradient unless the optimizer judges it itself.
+/// Whether the loss is finite, and the gradient unless the optimizer checks it itself.
 template <class O, class Gradient>
 bool is_step_finite(double loss, const Gradient& gradient) {
   if (!is_finite(loss)) return false;
@@ -40,7 +40,8 @@ bool is_step_finite(double loss, const Gradient& gradient) {
   }
 }
 
-/// Whether what an optimizer remembers is finite: a second moment that overflowed holds its parameter for ever.
+/// Whether what an optimizer remembers is finite: a second moment that overflowed freezes its parameter
+/// forever.
 template <class O>
 bool is_state_finite(O& optimizer) {
   bool finite = true;

@@ -11,7 +11,7 @@
 namespace descent {
 namespace detail {
 
-/// Compiles where training the model changes something that lasts.
+/// Compiles if training the model changes an object that outlives the call.
 template <class Model>
 constexpr bool require_lasting_model() {
   if constexpr (is_model_with_loss<std::remove_cvref_t<Model>>) {
@@ -41,25 +41,26 @@ constexpr bool require_lasting_model() {
 ///                            .validation = Samples{test_inputs, test_targets}, .patience = 3});
 ///   for (const EpochReport& epoch : result.history) std::printf("%g\n", epoch.validation);
 ///
-/// * `model`: a parameter tree with `double loss(batch, gradient) const`, or `with_loss(parameters,
-///   function)`; see `BatchModel`.
+/// * `model`: a parameter tree with `double loss(batch, gradient) const`, or
+///   `with_loss(parameters, function)`; see `BatchModel`.
 /// * `data`: a `Dataset`, such as `Samples{inputs, targets}` whose columns are samples.
-/// * `rule`: any rule, Sam included, which evaluates the loss of each batch twice; or an `Optimizer` of yours,
-///   which goes on from its state. Then the epochs go on as well, steps that a rule refused included, so that two
-///   calls of n epochs give what one of 2n gives, to the last bit; see `use_evaluation_point` for rules that average.
+/// * `rule`: any rule, including Sam, which evaluates the loss of each batch twice; or an `Optimizer` of
+///   yours, which continues from its state. Then the count of epochs continues as well, steps that a rule
+///   refused included, so that two calls of n epochs give the same bits as one of 2n; see
+///   `use_evaluation_point` for rules that average.
 /// * `options`: see `FitOptions`.
 ///
-/// A rate that changes by epochs: `per_epoch(schedule, steps_per_epoch(data.size(), batch_size))`.
-/// Rules that want the model evaluated elsewhere than where they step it (Ema, Swa, Asgd, schedule-free rules,
-/// Lookahead) are validated there: `validation`, early stopping, `on_epoch` and the parameters at the end are those of
+/// A learning rate that changes by epochs: `per_epoch(schedule, steps_per_epoch(data.size(), batch_size))`.
+/// Rules with an evaluation point (Ema, Swa, Asgd, schedule-free rules, Lookahead) are validated there:
+/// `validation`, early stopping, `on_epoch` and the final parameters use
 /// `optimizer.evaluation_point(parameters)`, unless `use_evaluation_point` is false.
-/// The order of the samples depends on seed and epoch alone, on every platform. The gradient arrives
-/// cleared; batches of `Samples` are gathered into a buffer that is reused.
-/// A loss that is not finite is a status: no step is taken, and the parameters return to the best epoch
-/// (with `patience`), else to the end of the last epoch without a fault, or as they were at first; the
-/// optimizer's state does not. An exception of the model, of the data or of a callback passes through
-/// between two steps: the parameters are those after the last step taken.
-/// Errors: std::invalid_argument for options out of range, an empty data set, and a rule's bad options,
+/// The order of the samples depends on seed and epoch alone, on every platform. The gradient is zero on
+/// entry; batches of `Samples` are gathered into a buffer that is reused.
+/// A loss that is not finite is a status: no step is taken, and the parameters return to the best epoch (with
+/// `patience`), else to the end of the last epoch without a fault, or to their initial values; the
+/// optimizer's state does not. An exception of the model, the data or a callback propagates between two
+/// steps: the parameters are those after the last step taken.
+/// Errors: std::invalid_argument for options of `fit` or the rule out of range, and for an empty data set,
 /// before anything changes.
 template <class Model, class Data, class R>
 FitResult fit(Model&& model, Data&& data, R&& rule,

@@ -5,16 +5,16 @@
 
 namespace descent {
 
-/// Notices Ctrl-C (SIGINT) while it lives, in place of ending the program; a second one ends it.
+/// Catches Ctrl-C (SIGINT) during its lifetime instead of ending the program; a second one ends it.
 ///
 ///   StopOnInterrupt interrupt;
 ///   while (!interrupt.is_requested()) { ... }      // finish the step, save, return
 ///
-/// `fit` has it with `stop_on_interrupt`. One at a time: what handled the signal before gets it back.
+/// `fit` uses it with `stop_on_interrupt`. One at a time; the destructor restores the previous handler.
 class StopOnInterrupt {
  public:
   StopOnInterrupt() {
-    requested() = 0;  // first: a signal that comes at once counts
+    requested() = 0;  // first: a signal that arrives at once counts
     before_ = std::signal(SIGINT, handle);
   }
   StopOnInterrupt(const StopOnInterrupt&) = delete;

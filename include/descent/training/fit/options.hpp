@@ -22,45 +22,50 @@ namespace descent {
 /// How `fit` trains a model of type Model.
 ///
 /// * `epochs`: passes over the data in this call, at least 0 (default 10).
-/// * `batch_size`: at least 1 (default 32); more than there are samples takes them all at once.
-/// * `accumulate`: the number of batches, at least 1, whose mean gradient makes a step, a schedule of the steps
-///   (default 1): `batch_size` 32 and `accumulate` 4 step as 128 would, in the memory of 32. The last step of an epoch
-///   takes the batches that are left. `on_step` is called for each step, not for each batch.
+/// * `batch_size`: at least 1 (default 32); above the number of samples: one batch of all.
+/// * `accumulate`: the number of batches, at least 1, whose mean gradient makes a step; a schedule of the
+///   steps (default 1). `batch_size` 32 and `accumulate` 4 step as a batch size of 128 would, in the memory
+///   of 32. The last step of an epoch takes the remaining batches. `on_step` is called for each step, not for
+///   each batch.
 /// * `seed`: chooses the order of the samples (default 0).
 /// * `validation`: a data set or a metric, measured after each epoch; see `Validation`.
-/// * `metrics`: more to measure after each epoch, by name: data sets or metrics, reported in `EpochReport::metrics`;
-///   they decide nothing: `{{"accuracy", [&](const Network& n) { return accuracy(n); }}}`.
-/// * `use_evaluation_point`: whether a rule's evaluation point (Ema, Swa, Asgd, schedule-free rules, Lookahead) is what
-///   is validated, kept by early stopping and left in the model at the end (default true). What `on_epoch` changes of
-///   the parameters is undone then. Set it to false if another call is to go on with the same `Optimizer`, or go on
-///   from `stepped_parameters`.
-/// * `stepped_parameters`: a tree such as `zeros_like` makes, which receives the parameters as the last step left
-///   them: what they are without an evaluation point and without early stopping.
-/// * `patience`: with n >= 1, stops after n epochs in a row without progress of the validation (of the
-///   training loss where there is none) and leaves the parameters of the best epoch; 0 (default): neither.
-///   An epoch whose validation is not finite does not count.
-/// * `minimum_change`: what counts as progress, at least 0 (default 0); `higher_is_better` for metrics
-///   such as accuracy (default false).
-/// * `restore_best`: with `patience`, whether the parameters end as after the best epoch (default true;
-///   in Keras false).
-/// * `shuffle`: whether each epoch takes the samples in another order (default true).
-/// * `keep_partial_batch`: whether left over samples make a smaller last batch (default true).
-/// * `max_seconds`: at least 0; looked at after each step. The time of this call, also if it resumes another.
-/// * `checkpoint`: when and where the state of the training is saved; see FitCheckpoint:
+/// * `metrics`: more data sets or metrics to measure after each epoch, by name, reported in
+///   `EpochReport::metrics`; they affect nothing:
+///   `{{"accuracy", [&](const Network& n) { return accuracy(n); }}}`.
+/// * `use_evaluation_point`: whether `fit` validates a rule's evaluation point (Ema, Swa, Asgd, schedule-free
+///   rules, Lookahead), uses it for early stopping and leaves it in the model at the end (default true). Then
+///   changes of the parameters by `on_epoch` are undone. To continue with the same `Optimizer` in a later
+///   call, set it to false, or continue from `stepped_parameters`.
+/// * `stepped_parameters`: a tree from `zeros_like`, which receives the parameters after the last step: their
+///   final values if there is neither an evaluation point nor early stopping.
+/// * `patience`: with n >= 1, stops after n consecutive epochs without improvement of the validation (or,
+///   without validation, of the training loss) and restores the parameters of the best epoch; 0 (default):
+///   neither. An epoch whose validation is not finite does not count.
+/// * `minimum_change`: a smaller change is not an improvement, at least 0 (default 0); `higher_is_better` for
+///   metrics such as accuracy (default false).
+/// * `restore_best`: with `patience`, whether to end with the parameters of the best epoch (default true; in
+///   Keras false).
+/// * `shuffle`: whether each epoch takes the samples in a different order (default true).
+/// * `keep_partial_batch`: whether the remaining samples form a smaller last batch (default true).
+/// * `max_seconds`: at least 0; tested after each step. The time of this call, also if it resumes an earlier
+///   one.
+/// * `checkpoint`: when and where to save the state of the training; see FitCheckpoint:
 ///   `{.path = "run", .every_epochs = 1, .keep = 3}`.
-/// * `resume`: whether to go on where the newest complete checkpoint stands, in the middle of an epoch too, with the
-///   same order of samples: the end has the same bytes as that of a run that was never stopped. `epochs` counts those
-///   before, too. Starts a new training if there is no file; files of which none is complete are an error (default
-///   false).
-/// * `stop_on_interrupt`: whether Ctrl-C (SIGINT) lets the step be finished, a checkpoint be saved and `fit` return with
-///   FitStatus::interrupted; a second Ctrl-C ends the program (default false).
-/// * `when_not_finite`: what happens with a loss or a gradient that is not finite; see WhenNotFinite (default: stop).
-/// * `on_step`, `on_epoch`: called after each step and each epoch (also one broken off); true stops.
-/// * `on_update`: called after each step with what it did to the parameters, block by block, before
-///   `on_step`; true stops. Costs a copy of the parameters and one of the gradient, and five passes over them a
-///   step; nothing where it is not set.
-/// * `progress`: what is shown (default: a bar if the standard error is a terminal, else nothing; a line for each
-///   epoch if there is a `progress_output`), and `progress_output`, where: by default the standard error.
+/// * `resume`: whether to continue from the newest complete checkpoint, also in the middle of an epoch, with
+///   the same order of samples: the end has the same bytes as that of a run that was never stopped. `epochs`
+///   includes those before. Starts a new training if there is no file; it is an error if no file is complete
+///   (default false).
+/// * `stop_on_interrupt`: whether, on Ctrl-C (SIGINT), `fit` finishes the step, saves a checkpoint and
+///   returns FitStatus::interrupted; a second Ctrl-C ends the program (default false).
+/// * `when_not_finite`: the reaction to a loss or a gradient that is not finite; see WhenNotFinite (default:
+///   stop).
+/// * `on_step`, `on_epoch`: called after each step and each epoch (also an incomplete one); true stops.
+/// * `on_update`: called after each step with its effects on the parameters, block by block, before
+///   `on_step`; true stops. Costs a copy of the parameters and one of the gradient, and five passes over them
+///   per step; nothing if it is not set.
+/// * `progress`: what to show (default: a bar if the standard error is a terminal, else nothing; a line for
+///   each epoch if there is a `progress_output`); `progress_output`: where to show it (default: the standard
+///   error).
 template <class Model>
 struct FitOptions {
   std::int64_t epochs = 10;
@@ -109,7 +114,7 @@ struct FitOptions {
         .batch_size = batch_size, .seed = seed, .shuffle = shuffle, .keep_partial_batch = keep_partial_batch};
   }
 
-  /// Whether it may end before all epochs for want of progress.
+  /// Whether training may end before all epochs if it does not improve.
   bool stops_early() const { return patience > 0; }
 };
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-// The position of a training by `fit`: what a checkpoint holds in addition to optimizer and parameters.
+// The position of a training by `fit`: the contents of a checkpoint besides optimizer and parameters.
 
 namespace descent::detail {
 
@@ -21,7 +21,7 @@ namespace descent::detail {
 struct HistoryColumns {
   std::vector<std::int64_t> epoch, step;
   std::vector<double> training_loss, validation, learning_rate, seconds;
-  std::vector<double> metrics;  // of all epochs, one after the other
+  std::vector<double> metrics;  // of all epochs, concatenated
 
   void take(const std::vector<EpochReport>& history) {
     *this = {};
@@ -37,7 +37,7 @@ struct HistoryColumns {
     }
   }
 
-  /// The reports; the metrics bear these names, as many as an epoch has.
+  /// The reports, with these names of the metrics of an epoch.
   std::vector<EpochReport> reports(const std::vector<std::string>& metric_names) const {
     std::vector<EpochReport> history;
     std::size_t next = 0;
@@ -71,7 +71,7 @@ struct HistoryColumns {
   }
 };
 
-/// The order of the samples follows from these: a training goes on only if they are what they were.
+/// The order of the samples follows from these: a training can continue only if they are unchanged.
 struct SampleOrder {
   std::int64_t samples = 0, batch_size = 0;
   std::uint64_t seed = 0;
@@ -94,10 +94,10 @@ struct SampleOrder {
   }
 };
 
-/// What early stopping goes by.
+/// The criteria of early stopping.
 struct Judgement {
   bool validates = false, higher_is_better = false;
-  /// Whether the parameters that are kept are those of the best epoch.
+  /// Whether the copied parameters are those of the best epoch.
   bool stops_early = false;
 
   bool operator==(const Judgement&) const = default;
@@ -117,11 +117,11 @@ struct Judgement {
 
 struct FitPosition {
   std::int64_t epochs = 0, steps = 0;  // complete epochs, and all steps
-  std::int64_t batch = 0;              // of the epoch that has begun
+  std::int64_t batch = 0;              // of the current epoch
   std::int64_t steps_before_epoch = 0;
-  std::int64_t first_epoch = 0;  // in the optimizer's life, of this training
+  std::int64_t first_epoch = 0;  // of this training, among all epochs of the optimizer
   std::int64_t skipped_steps = 0;
-  RunningMean mean = {};  // of the losses of the epoch that has begun
+  RunningMean mean = {};  // of the losses of the current epoch
   EarlyStopping stopping = {};
   SampleOrder order = {};
   Judgement judgement = {};
@@ -142,7 +142,8 @@ struct FitPosition {
     f("history", history);
   }
 
-  /// From now on the position must be one of a training with these numbers, and with order and judgement as they are.
+  /// From now on the position must be one of a training with these numbers, and with the current order and
+  /// criteria.
   void expect(std::int64_t batches_of_an_epoch, std::size_t metrics_of_an_epoch) {
     expected_order_ = order;
     expected_judgement_ = judgement;
@@ -150,7 +151,7 @@ struct FitPosition {
     metrics_ = metrics_of_an_epoch;
   }
 
-  /// Why a training cannot go on from here.
+  /// The reason why a training cannot continue from here.
   std::string state_fault() const {
     constexpr const char* remedy = "; go on with the same, or load the parameters and begin a new fit";
     if (order != expected_order_)

@@ -27,8 +27,8 @@
 
 namespace descent::detail {
 
-/// One training by `fit`. Keeps one copy of the parameters: with early stopping those of the best epoch, else those
-/// after the last epoch without a fault; with an evaluation point those there.
+/// One training by `fit`. Keeps one copy of the parameters: with early stopping those of the best epoch, else
+/// those after the last epoch without a fault; with an evaluation point, of that point.
 template <class Model, class Data, class O>
 class Training {
   using Tree = TreeOf<Model>;
@@ -73,14 +73,14 @@ class Training {
   }
 
  private:
-  /// The next epoch, unless training ends here. A training may be resumed at its end.
+  /// Runs the next epoch, unless training ends here. A training may be resumed at its end.
   std::optional<FitStatus> run_next() {
     if (options_.stops_early() && stopping_.should_stop()) return FitStatus::early_stopped;
     if (result_.epochs >= options_.epochs) return FitStatus::finished;
     return run_epoch();
   }
 
-  /// The status if training ends with this epoch.
+  /// Runs an epoch; returns the status if training ends with it.
   std::optional<FitStatus> run_epoch() {
     EpochReport epoch{.epoch = result_.epochs + 1};
     std::optional<FitStatus> status = take_steps(epoch);
@@ -97,7 +97,7 @@ class Training {
     return {};
   }
 
-  /// Whether parameters and state are good ones, and a step was taken.
+  /// Whether parameters and state are finite, and a step was taken.
   bool ends_finite(const EpochReport& epoch) {
     if (options_.when_not_finite == WhenNotFinite::propagate) return true;
     if (options_.when_not_finite == WhenNotFinite::skip && epoch.step == steps_before_epoch_) return false;
@@ -121,10 +121,10 @@ class Training {
     return options_.on_epoch(epoch);
   }
 
-  /// The steps that the optimizer was asked for, those that a rule refused included.
+  /// The number of steps attempted, including those that a rule refused.
   std::int64_t attempts() const { return optimizer_.steps() + optimizer_.skipped_steps(); }
 
-  /// The steps of an epoch, up to where it is broken off.
+  /// Takes the steps of an epoch, until it ends or is stopped.
   std::optional<FitStatus> take_steps(EpochReport& epoch) {
     begin_epoch(epoch.epoch);
     while (step_.batch < step_.batches) {
@@ -139,13 +139,13 @@ class Training {
       if (interrupt_ && interrupt_->is_requested()) return FitStatus::interrupted;
       if (options_.max_seconds && step_.seconds >= *options_.max_seconds) return FitStatus::max_seconds;
       const bool ends_epoch =
-          step_.batch == step_.batches;  // then it is saved when the epoch has been counted
+          step_.batch == step_.batches;  // then it is saved after the epoch has been counted
       if (saver_ && !ends_epoch && saver_->is_due_after_step(result_.steps, step_.seconds)) save();
     }
     return {};
   }
 
-  /// At its first batch, or behind those that were done before the training was resumed.
+  /// Starts at the first batch, or after those that were done before the training was resumed.
   void begin_epoch(std::int64_t epoch) {
     batches_.start_epoch(first_epoch_ + result_.epochs);
     step_ = {.epoch = epoch, .batch = begin_batch_, .batches = batches_.count(), .step = result_.steps};
@@ -156,7 +156,8 @@ class Training {
     begin_batch_ = 0;
   }
 
-  /// One step along the next batches; false, and no step, if training is to end because a number is not finite.
+  /// Takes one step along the next batches; returns false, without a step, if training must end because a
+  /// number is not finite.
   bool take_step() {
     const BatchWindow window{step_.batch, std::min(step_.batches, step_.batch + windows_.at(attempts()))};
     const RunningMean mean_before = mean_;
@@ -177,7 +178,7 @@ class Training {
     return true;
   }
 
-  /// Goes on behind a window from which no step is taken.
+  /// Continues after a window without a step.
   void skip_step(const BatchWindow& window, const RunningMean& mean_before) {
     mean_ = mean_before;
     step_.batch = window.last;
@@ -207,7 +208,7 @@ class Training {
     if (!options_.resume) return saver_->refuse_newer_than(attempts());
     if (saver_->resume()) go_on();
   }
-  /// Takes over the position that was loaded.
+  /// Continues from the loaded position.
   void go_on() {
     const FitPosition& position = saver_->position;
     std::vector<std::string> names;
@@ -223,7 +224,7 @@ class Training {
     mean_ = position.mean;
     stopping_.state = position.stopping.state;
   }
-  /// Saves, unless a number is not finite: then the file before is worth more.
+  /// Saves, unless a number is not finite: then the previous file is worth more.
   void save() {
     if (!saver_ || (options_.when_not_finite != WhenNotFinite::propagate && !stands_finite())) return;
     FitPosition& position = saver_->position;
@@ -239,7 +240,7 @@ class Training {
     saver_->save(attempts(), result_.steps, stopwatch_.seconds());
   }
 
-  /// What the epoch was worth, and whether its parameters are to be kept.
+  /// Judges the epoch, and decides whether to copy its parameters.
   void observe(EpochReport& epoch) {
     if (options_.validation) epoch.validation = options_.validation(model_, gradient_, options_.batch_size);
     for (const auto& metric : options_.metrics)
@@ -248,7 +249,8 @@ class Training {
     if (!options_.stops_early() || stopping_.is_best()) kept_.store(parameters_);
   }
 
-  /// Leaves the last good parameters after a fault, the best ones after early stopping, else the evaluation point.
+  /// Ends with the last good parameters after a fault, the best ones after early stopping, else the
+  /// evaluation point.
   void leave_parameters() {
     const bool has_best =
         options_.stops_early() && options_.restore_best && stopping_.state.best_observation > 0;
@@ -278,7 +280,7 @@ class Training {
   WindowSizes windows_;
   WindowLoss<Model, ModelGradient<Model>> window_loss_;
   std::int64_t first_epoch_;
-  std::int64_t begin_batch_ = 0;  // of the next epoch, of which some may have been done before
+  std::int64_t begin_batch_ = 0;  // of the next epoch, some of whose batches may be done
   std::int64_t steps_before_epoch_ = 0;
   RunningMean mean_;  // of the losses of the epoch
   StepReport step_;

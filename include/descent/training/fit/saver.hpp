@@ -11,7 +11,8 @@ namespace descent::detail {
 
 struct FitFiles {};
 
-/// Stands for the FitSaver of io/fit_saver.hpp, so that programs that save nothing need not compile how files are written.
+/// The interface of the FitSaver in io/fit_saver.hpp, so that programs that save nothing do not compile the
+/// writing of files.
 template <class O, class Tree, class Files = FitFiles>
 class FitSaver {
  public:

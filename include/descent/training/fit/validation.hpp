@@ -18,7 +18,7 @@
 namespace descent {
 namespace detail {
 
-/// The mean over all samples of a data set, taken in order.
+/// The mean over all samples of a data set, in order.
 template <class Model, class Data, class Gradient>
 double mean_loss(Model& model, Data& data, Gradient& scratch, std::int64_t batch_size) {
   const MiniBatches batches(static_cast<std::int64_t>(data.size()),
@@ -40,14 +40,14 @@ concept PlainMetric = std::invocable<Metric&> && std::convertible_to<std::invoke
 
 }  // namespace detail
 
-/// What `fit` measures after each epoch: made of a data set or of a metric.
+/// A measurement after each epoch: made from a data set or a metric.
 ///
 ///   .validation = Samples{test_inputs, test_labels}                  // the mean of the model's loss
 ///   .validation = [&](const Network& n) { return error_rate(n); }    // any number
 ///   .validation = [&] { return error_rate(network); }
 ///
-/// A data set that is an lvalue is kept by reference and must outlive the call; a temporary is moved in.
-/// Errors: std::invalid_argument for a data set that is empty.
+/// Stores a reference to an lvalue data set, which must outlive the call; moves a temporary in.
+/// Errors: std::invalid_argument for an empty data set.
 template <class Model>
 class Validation {
   using Gradient = detail::ModelGradient<Model>;
@@ -77,7 +77,7 @@ class Validation {
     }
   }
 
-  /// Whether there is anything to measure.
+  /// Whether it measures anything.
   explicit operator bool() const { return static_cast<bool>(measure_); }
 
   /// The mean loss or the metric; `scratch` is overwritten.
@@ -107,7 +107,7 @@ class Validation {
   std::function<double(Model&, Gradient&, std::int64_t)> measure_;
 };
 
-/// A measurement with the name under which it is reported.
+/// A measurement with its name in reports.
 template <class Model>
 struct NamedValidation {
   std::string name = {};

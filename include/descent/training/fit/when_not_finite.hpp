@@ -5,13 +5,13 @@
 
 namespace descent {
 
-/// What a driver does with a step whose loss or gradient is not finite.
+/// The reaction of a driver to a step whose loss or gradient is not finite.
 enum class WhenNotFinite : std::uint8_t {
-  /// Takes no step and ends with the status `not_finite`; the parameters are good ones. The default.
+  /// Takes no step and ends with the status `not_finite`; the parameters are finite. The default.
   stop,
   /// Takes no step and throws std::runtime_error, with the loss or the block.
   fail,
-  /// Takes no step, counts it and goes on; an epoch without any step ends training as `stop` does.
+  /// Takes no step, counts it and continues; an epoch without any step ends training as `stop` does.
   skip,
   /// Takes the step.
   propagate

@@ -13,29 +13,29 @@
 #include <limits>
 #include <optional>
 
-// The batches whose gradients make one step of `fit`.
+// The windows of batches whose gradients make one step of `fit`.
 
 namespace descent::detail {
 
-/// Neighbouring batches of an epoch, first to last - 1.
+/// Consecutive batches of an epoch, from `first` to `last` - 1.
 struct BatchWindow {
   std::int64_t first = 0, last = 0;
 };
 
-/// The sizes of the windows of a training, by the number of the step.
+/// The sizes of the windows of a training, by step number.
 class WindowSizes {
  public:
   /// Errors: std::invalid_argument if the first size is below 1.
   explicit WindowSizes(const Schedule& accumulate) : accumulate_(accumulate) { at(0); }
 
-  /// The number of batches for a step, counted from 0. Errors: std::invalid_argument if it is below 1.
+  /// The number of batches of a step, counted from 0. Errors: std::invalid_argument if it is below 1.
   std::int64_t at(std::int64_t step) const {
     Check("fit", step)("accumulate", accumulate_, legal::at_least(1));
     return static_cast<std::int64_t>(accumulate_(step));
   }
   bool accumulates() const { return !accumulate_.is_constant() || at(0) > 1; }
 
-  /// The number of whole epochs that so many steps make.
+  /// The number of whole epochs in this number of steps.
   std::int64_t epochs(std::int64_t steps, std::int64_t batches) const {
     if (batches == 0) return 0;
     if (accumulate_.is_constant()) return steps / ((batches + at(0) - 1) / at(0));
@@ -64,7 +64,8 @@ class WindowLoss {
     scratch_.emplace(zeros_like(tree));
   }
 
-  /// The mean loss of the samples; stops at a loss that is not finite. `each(loss, samples)` is called for every batch.
+  /// The mean loss of the samples; stops at a loss that is not finite. Calls `each(loss, samples)` for every
+  /// batch.
   template <class Read, class F>
   double evaluate(const MiniBatches& batches, Read& read, const BatchWindow& window, Gradient& gradient,
                   F&& each) {

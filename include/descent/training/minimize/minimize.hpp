@@ -21,13 +21,13 @@
 namespace descent {
 namespace detail {
 
-/// The criteria of convergence, with what they remember of the point before.
+/// The convergence criteria, and the previous point.
 class Convergence {
  public:
   explicit Convergence(const MinimizeOptions& options) : options_(options) {}
 
-  /// The first criterion that holds at a point; `moved` and `extent` are the norms of the last step and of
-  /// the parameters, used where parameter_change is set.
+  /// The first criterion that holds at a point. `moved` and `extent` are the norms of the last step and of
+  /// the parameters, used if parameter_change is set.
   std::optional<MinimizeStatus> at(const MinimizePoint& point, double moved, double extent) {
     const bool first = point.step == 0;
     if (options_.loss_goal && point.loss <= *options_.loss_goal) return MinimizeStatus::loss_goal;
@@ -54,7 +54,7 @@ class Convergence {
   std::int64_t loss_rests_ = 0, parameters_rest_ = 0;
 };
 
-/// One search. Its destructor returns the parameters to the best point, so that exceptions do as well.
+/// One search. Its destructor restores the best point, so that exceptions do so as well.
 template <class F, class Tree, class O>
 class Search {
  public:
@@ -91,7 +91,7 @@ class Search {
     point_.seconds = stopwatch_.seconds();
   }
 
-  /// The status where the search ends here.
+  /// The status if the search ends here.
   std::optional<MinimizeStatus> judge() {
     if (!is_finite(point_.loss)) return MinimizeStatus::not_finite;
     at_best_ = point_.step == 0 || point_.loss < best_point_.loss;
@@ -110,7 +110,7 @@ class Search {
   double moved() const { return previous_ ? distance(parameters_, previous_->values()) : 0; }
   double extent() const { return previous_ ? norm(parameters_) : 0; }
 
-  /// The status where the search ends with this step.
+  /// The status if the search ends with this step.
   std::optional<MinimizeStatus> step() {
     if (at_best_) best_.store(parameters_);
     if (previous_) previous_->store(parameters_);
@@ -133,7 +133,8 @@ class Search {
     at_best_ = true;
   }
 
-  /// Moves to the evaluation point of the rule if the loss there is the lowest, or if the last point is to stay.
+  /// Moves to the rule's evaluation point if the loss there is the lowest, or if the parameters should stay
+  /// at the last point.
   bool take_evaluation_point() {
     if constexpr (evaluates_elsewhere<O>) {
       if (!options_.use_evaluation_point || point_.step == 0) return false;
@@ -159,7 +160,7 @@ class Search {
       return_to_best();
       if (is_finite(best_point_.loss)) point_ = best_point_;
     }
-    at_best_ = true;  // the parameters are where they are to stay
+    at_best_ = true;  // the parameters stay here
     result.loss = point_.loss;
     result.gradient_norm = point_.gradient_norm;
     result.best_step = point_.step;
@@ -187,23 +188,22 @@ class Search {
 ///   Eigen::Vector2d x(-1.2, 1);
 ///   const auto result = minimize(rosenbrock, x, Adam{.learning_rate = 0.02},
 ///                                {.max_steps = 20'000, .gradient_norm = 1e-6});
-///   std::puts(to_string(result).c_str());          // why it ended, where, after how many steps
+///   std::puts(to_string(result).c_str());          // why and where it ended, after how many steps
 ///
 /// * `objective`: `double objective(const Parameters&, Gradient&)`, see `Objective`.
 /// * `parameters`: any tree; a tuple of references (`std::tie(w, b)`) may be a temporary.
-/// * `rule`: any rule, those that evaluate the objective themselves (Sam, Lbfgs) included; or an
-///   `Optimizer` of yours, which goes on from its state (its steps are not undone where the parameters
-///   return to an earlier point).
+/// * `rule`: any rule, including those that evaluate the objective themselves (Sam, Lbfgs); or an `Optimizer`
+///   of yours, which continues from its state (restoring an earlier point does not undo its steps).
 /// * `options`: see `MinimizeOptions`.
 ///
-/// Rules that want the objective evaluated elsewhere than where they step (Ema, Swa, Asgd, schedule-free rules,
-/// Lookahead) end at that point if its loss is the lowest seen; see `use_evaluation_point`.
+/// Rules with an evaluation point (Ema, Swa, Asgd, schedule-free rules, Lookahead) end at that point if its
+/// loss is the lowest; see `use_evaluation_point`.
 ///
-/// A search that stalls or diverges is a status, never an exception; a loss or gradient that is not
-/// finite leaves the parameters at the best point before it. An exception of the objective, of a
-/// callback or of the rule passes through, and leaves them at the best point so far: as they were, if
-/// no step was taken. Allocates before the first step only.
-/// Errors: std::invalid_argument for options out of range and a rule's bad options, before anything changes.
+/// A search that stalls or diverges is a status, never an exception; after a loss or gradient that is not
+/// finite, the parameters are at the best point before it. An exception of the objective, a callback or the
+/// rule propagates, and leaves the parameters at the best point so far: unchanged if no step was taken.
+/// Allocates only before the first step.
+/// Errors: std::invalid_argument for options of `minimize` or the rule out of range, before anything changes.
 template <class F, class Tree, class R>
 MinimizeResult minimize(F&& objective, Tree&& parameters, R&& rule, const MinimizeOptions& options = {}) {
   using Parameters = std::remove_cvref_t<Tree>;

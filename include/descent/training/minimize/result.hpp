@@ -25,19 +25,19 @@ enum class MinimizeStatus {
   loss_goal,
   /// `max_steps` were taken.
   max_steps,
-  /// `max_seconds` are over.
+  /// `max_seconds` have passed.
   max_seconds,
   /// A callback stopped it.
   stopped,
-  /// The loss or its gradient is infinite or not a number.
+  /// The loss or its gradient is infinite or NaN.
   not_finite,
-  /// The line search of Lbfgs finds no loss that is lower to speak of, along the gradient neither.
+  /// The line search of Lbfgs found no significantly lower loss, not even along the gradient.
   search_stalled,
-  /// The loss fell along a line of Lbfgs as far as it looked: it seems to have no minimum.
+  /// The loss fell along a line of Lbfgs as far as it was searched: it seems to have no minimum.
   unbounded
 };
 
-/// Whether a criterion of convergence ended the search.
+/// Whether a convergence criterion ended the search.
 constexpr bool is_converged(MinimizeStatus status) { return status <= MinimizeStatus::loss_goal; }
 
 /// The status as a phrase: "converged: the gradient is small".
@@ -67,44 +67,45 @@ constexpr const char* to_string(MinimizeStatus status) {
   return "unknown";
 }
 
-/// A point of a search: what the callback sees, and the history keeps.
+/// A point of a search: the argument of the callback, and an entry of the history.
 struct MinimizePoint {
   /// Steps taken in this search before the point: 0 at the start.
   std::int64_t step = 0;
   double loss = std::numeric_limits<double>::quiet_NaN();
   /// The Euclidean norm of the gradient over all parameters.
   double gradient_norm = std::numeric_limits<double>::quiet_NaN();
-  /// The rate of the step that follows; NaN for a rule without one.
+  /// The learning rate of the next step; NaN for a rule without one.
   double learning_rate = std::numeric_limits<double>::quiet_NaN();
   /// Since the search began.
   double seconds = 0;
 };
 
-/// When a search ends. A criterion that is not set never ends it; of several the first to hold does.
+/// When a search ends. A criterion that is not set never ends it; the first one that holds does.
 ///
 /// * `max_steps`: at least 0; 0 only evaluates the loss (default 10'000).
-/// * `max_seconds`: at least 0; looked at after each step.
+/// * `max_seconds`: at least 0; tested after each step.
 /// * `gradient_norm`: at least 0; the norm of the gradient over all parameters is at most this.
 /// * `loss_change`: at least 0; |loss - previous loss| <= loss_change * max(1, |loss|), `patience` times
 ///   in a row.
 /// * `parameter_change`: at least 0; |p - previous p| <= parameter_change * max(1, |p|), in norms over all
 ///   parameters, `patience` times in a row. Costs a copy of the parameters.
 /// * `loss_goal`: any finite number; the loss is at most this.
-/// * `patience`: at least 1 (default 1); raise it for rules that oscillate, whose loss may stand
-///   still for a step.
-/// * `restore_best`: whether the parameters end at the lowest loss seen, rather than at the last
-///   (default true). After a loss that is not finite they do so in any case.
-/// * `use_evaluation_point`: whether the search ends at the evaluation point of a rule that has one (Ema, Swa, Asgd,
-///   schedule-free rules, Lookahead) if the loss there is the lowest seen, or without `restore_best` in any case
-///   (default true). Costs one more evaluation.
-/// * `history_points`: 0 to 1e7; keeps about so many points, evenly spaced, and the last (default 1000).
+/// * `patience`: at least 1 (default 1); raise it for rules that oscillate, whose loss may stay the same for
+///   a step.
+/// * `restore_best`: whether the parameters end at the lowest loss instead of the last one (default true).
+///   After a loss that is not finite they always do.
+/// * `use_evaluation_point`: whether the search ends at the evaluation point of a rule that has one (Ema,
+///   Swa, Asgd, schedule-free rules, Lookahead) if the loss there is the lowest or, without `restore_best`,
+///   always (default true). Costs one more evaluation.
+/// * `history_points`: 0 to 1e7; stores about this number of points, evenly spaced, and the last (default
+///   1000).
 /// * `on_step`: called at every point with a finite loss, the first and the last included; true stops.
 ///
-/// With Lbfgs the tolerances of the rule count where none of gradient_norm, loss_change, parameter_change and
-/// loss_goal is set, and end the search as gradient_norm or loss_change do.
+/// With Lbfgs, if none of gradient_norm, loss_change, parameter_change and loss_goal is set, the tolerances
+/// of the rule apply and end the search with the status gradient_norm or loss_change.
 ///
-/// Differs from ensmallen, which compares losses once an epoch, and from LBFGSpp, whose `epsilon` is a
-/// gradient norm relative to the parameters.
+/// Differs from: ensmallen, which compares losses once an epoch; LBFGSpp, whose `epsilon` is a gradient norm
+/// relative to the parameters.
 struct MinimizeOptions {
   std::int64_t max_steps = 10'000;
   std::optional<double> max_seconds = {};
@@ -118,7 +119,7 @@ struct MinimizeOptions {
   std::int64_t history_points = 1000;
   Callback<MinimizePoint> on_step = {};
 
-  /// Whether a criterion of convergence is set.
+  /// Whether a convergence criterion is set.
   bool has_criterion() const { return gradient_norm || loss_change || parameter_change || loss_goal; }
 
   /// Errors: std::invalid_argument "descent: minimize: gradient_norm is -1, must be at least 0 and finite".
@@ -134,17 +135,18 @@ struct MinimizeOptions {
   }
 };
 
-/// What a search found. `loss` and `gradient_norm` belong to the parameters as it left them.
+/// The result of a search. `loss` and `gradient_norm` belong to the final parameters.
 struct MinimizeResult {
   MinimizeStatus status = MinimizeStatus::max_steps;
-  /// Steps taken; the objective was called once more (by Sam twice as often, by Lbfgs as its searches need).
+  /// Steps taken. The objective was called once more than that (by Sam twice as often, by Lbfgs as its
+  /// searches need).
   std::int64_t steps = 0;
   double loss = std::numeric_limits<double>::quiet_NaN();
   double gradient_norm = std::numeric_limits<double>::quiet_NaN();
   double seconds = 0;
-  /// After which step the parameters were as they were left: `steps`, unless an earlier point was better.
+  /// The step after which the parameters had their final values: `steps`, unless an earlier point was better.
   std::int64_t best_step = 0;
-  /// Whether they are the evaluation point of the rule after that step.
+  /// Whether the final parameters are the rule's evaluation point after that step.
   bool at_evaluation_point = false;
   std::vector<MinimizePoint> history = {};
 

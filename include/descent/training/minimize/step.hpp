@@ -12,8 +12,8 @@
 #include <type_traits>
 #include <utility>
 
-// How `minimize` takes a step with rules of each kind: by the gradient it has, by the objective, or by
-// the objective with what it knows of the point.
+// How `minimize` performs a step with each kind of rule: by the current gradient, by the objective, or by the
+// objective and its value at the current point.
 
 namespace descent::detail {
 
@@ -22,17 +22,17 @@ inline constexpr bool searches_lines = false;
 template <class Parameters, class Storage>
 inline constexpr bool searches_lines<Optimizer<Parameters, Lbfgs, Storage>> = true;
 
-/// What a step of `minimize` did.
+/// The outcome of a step of `minimize`.
 struct StepOutcome {
   bool moved = true;
   /// Whether loss and gradient are those of the new parameters.
   bool evaluated = false;
-  /// Where the rule says that the search ends.
+  /// The status if the rule ends the search.
   std::optional<MinimizeStatus> end = {};
 };
 
-/// Whether a step was in vain: the search found nothing, or next to nothing and not what it looks for, as
-/// at a kink or where rounding hides what is lower.
+/// Whether the step made no useful progress: the line search found no lower point, or an insignificant one
+/// that does not satisfy its conditions, as at a kink or when rounding hides lower points.
 template <class O>
 bool is_in_vain(const O& optimizer, double before, double after) {
   if (!optimizer.has_moved())
@@ -60,8 +60,8 @@ inline std::optional<MinimizeStatus> end_of_search(LbfgsStatus status, bool vain
   return {};
 }
 
-/// The tolerances of the rule hold where the caller of `minimize` sets no criterion of convergence. After a
-/// step in vain another is tried, along the gradient, before the search counts as stalled.
+/// The tolerances of the rule apply if the caller of `minimize` sets no convergence criterion. After a step
+/// without progress, one more step along the gradient is tried before the search counts as stalled.
 template <class O, class Tree, class F, class Gradient>
 StepOutcome step_along_lines(O& optimizer, Tree& parameters, F& objective, double& loss, Gradient& gradient,
                              const MinimizeOptions& options) {

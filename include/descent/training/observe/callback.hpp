@@ -8,16 +8,16 @@
 
 namespace descent {
 
-/// What a training loop calls with a report on where it stands, and which may stop the loop.
+/// A function that a training loop calls with a report, and that may stop the loop.
 ///
-/// Made from a callable of the report, or of nothing, that returns nothing or a bool; **true stops**
-/// (as in ensmallen; Keras sets a flag on the model). The training functions work in place, so a
-/// callback that captures the model by reference sees its current parameters.
+/// Made from a callable of the report, or of no arguments, that returns nothing or a bool; **true stops** (as
+/// in ensmallen; Keras sets a flag on the model). The training functions work in place, so a callback that
+/// captures the model by reference reads its current parameters.
 ///
 ///   .on_step = [](const MinimizePoint& at) { std::printf("%g\n", at.loss); }
 ///   .on_epoch = [&] { return accuracy(model) > 0.97; }
 ///
-/// A callback that throws ends the loop; the function that called it says what becomes of the parameters.
+/// A callback that throws ends the loop; the documentation of the loop states what happens to the parameters.
 template <class Report>
 class Callback {
  public:
@@ -38,10 +38,10 @@ class Callback {
     }
   }
 
-  /// Whether there is anything to call.
+  /// Whether it holds a function.
   explicit operator bool() const { return static_cast<bool>(function_); }
 
-  /// True where the loop is to stop.
+  /// Returns true to stop the loop.
   bool operator()(const Report& report) const { return function_ && function_(report); }
 
  private:

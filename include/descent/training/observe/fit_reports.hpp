@@ -15,13 +15,13 @@ namespace descent {
 enum class FitStatus {
   /// All epochs were done.
   finished,
-  /// The validation metric stopped getting better for `patience` epochs.
+  /// The validation metric did not improve for `patience` epochs.
   early_stopped,
   /// A callback stopped it.
   stopped,
-  /// `max_seconds` are over.
+  /// `max_seconds` have passed.
   max_seconds,
-  /// A loss or a gradient, or parameters or state after an epoch, are infinite or not numbers.
+  /// A loss or a gradient is infinite or NaN, or parameters or state are after an epoch.
   not_finite,
   /// Ctrl-C, with `stop_on_interrupt`.
   interrupted
@@ -46,20 +46,20 @@ constexpr const char* to_string(FitStatus status) {
   return "unknown";
 }
 
-/// What `on_step` sees after each step.
+/// The argument of `on_step`, after each step.
 struct StepReport {
   /// The epoch in this call of `fit`, counted from 1.
   std::int64_t epoch = 0;
-  /// The batch just done, counted from 1, and the number of batches in the epoch. A step takes several if `fit`
-  /// accumulates.
+  /// The last batch, counted from 1, and the number of batches in the epoch. If `fit` accumulates, a step
+  /// takes several batches.
   std::int64_t batch = 0, batches = 0;
   /// Steps taken in this call of `fit`.
   std::int64_t step = 0;
-  /// The loss of the batch before the step; of several the mean over their samples.
+  /// The loss of the batch before the step; for several batches the mean over their samples.
   double loss = std::numeric_limits<double>::quiet_NaN();
-  /// The mean loss of the samples of this epoch so far, each at the time of its step.
+  /// The mean loss of this epoch's samples so far, each before its step.
   double mean_loss = std::numeric_limits<double>::quiet_NaN();
-  /// The rate of the step; NaN for a rule without one.
+  /// The learning rate of the step; NaN for a rule without one.
   double learning_rate = std::numeric_limits<double>::quiet_NaN();
   double seconds = 0;
 };
@@ -70,44 +70,44 @@ struct MeasuredMetric {
   double value = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// What `on_epoch` sees after each epoch, and the history keeps.
+/// The argument of `on_epoch`, after each epoch; an entry of the history.
 struct EpochReport {
   /// The epoch in this call of `fit`, counted from 1.
   std::int64_t epoch = 0;
   /// Steps taken in this call of `fit`.
   std::int64_t step = 0;
-  /// The mean over the samples of the epoch, each at the time of its step, as in Keras.
+  /// The mean loss of the epoch's samples, each before its step, as in Keras.
   double training_loss = std::numeric_limits<double>::quiet_NaN();
-  /// The validation loss or metric after the epoch; NaN without validation or after a broken epoch.
+  /// The validation loss or metric after the epoch; NaN without validation or after an incomplete epoch.
   double validation = std::numeric_limits<double>::quiet_NaN();
-  /// The other metrics, in the order of the options; none after a broken epoch.
+  /// The other metrics, in the order of the options; empty after an incomplete epoch.
   std::vector<MeasuredMetric> metrics = {};
-  /// The rate of the epoch's last step; NaN for a rule without one.
+  /// The learning rate of the epoch's last step; NaN for a rule without one.
   double learning_rate = std::numeric_limits<double>::quiet_NaN();
-  /// Since training began, validation included.
+  /// Since training began, including validation.
   double seconds = 0;
-  /// False where training ended in the middle of this epoch.
+  /// False if training ended in the middle of this epoch.
   bool complete = true;
 };
 
-/// What training did.
+/// The result of a training.
 struct FitResult {
   FitStatus status = FitStatus::finished;
   /// Complete epochs.
   std::int64_t epochs = 0;
   std::int64_t steps = 0;
-  /// Steps that were not taken because of WhenNotFinite::skip.
+  /// Steps that WhenNotFinite::skip skipped.
   std::int64_t skipped_steps = 0;
   double seconds = 0;
-  /// The epoch with the best validation metric (or training loss, where there is no validation); 0 if none.
+  /// The epoch with the best validation metric (or, without validation, training loss); 0 if there is none.
   std::int64_t best_epoch = 0;
   /// That metric.
   double best_metric = std::numeric_limits<double>::quiet_NaN();
-  /// An entry for each epoch, also for one that was broken off after some steps.
+  /// An entry for each epoch, including one that ended early.
   std::vector<EpochReport> history = {};
 };
 
-/// "epoch 3/10: loss 0.0123, validation 0.0456, rate 0.001, 1.2 s"; what is NaN is left out.
+/// "epoch 3/10: loss 0.0123, validation 0.0456, rate 0.001, 1.2 s"; omits values that are NaN.
 inline std::string to_string(const EpochReport& epoch, std::int64_t epochs) {
   std::string line = detail::formatted("epoch %d/%d", {epoch.epoch, epochs});
   auto add = [&](const char* format, double value) { line += detail::formatted(format, {value}); };

@@ -24,17 +24,18 @@ namespace descent {
 
 /// How `fit` shows its progress.
 enum class Progress {
-  /// A bar if the standard error is a terminal; a line for each epoch if there is a `progress_output`; else nothing.
+  /// A bar if the standard error is a terminal; a line for each epoch if there is a `progress_output`; else
+  /// nothing.
   automatic,
   /// Nothing at all.
   none,
   /// A line for each epoch.
   lines,
-  /// A bar that moves, and leaves a line for each epoch.
+  /// A moving bar, and a line for each epoch.
   bar
 };
 
-/// Takes the text of the progress; by default it goes to the standard error.
+/// Receives the text of the progress, which otherwise goes to the standard error.
 using ProgressOutput = std::function<void(std::string_view text)>;
 
 namespace detail {
@@ -67,7 +68,7 @@ class ProgressWriter {
   ProgressWriter(const ProgressWriter&) = delete;
   ProgressWriter& operator=(const ProgressWriter&) = delete;
 
-  /// Moves the bar, ten times a second at most.
+  /// Updates the bar, at most ten times a second.
   void step(const StepReport& report) {
     constexpr double interval = 0.1;
     if (progress_ != Progress::bar || (shown_ >= 0 && report.seconds < shown_ + interval)) return;
@@ -88,14 +89,14 @@ class ProgressWriter {
     }
   }
 
-  /// Says why it ended, unless that was to be expected.
+  /// Reports why training ended, unless the reason is expected.
   void end(const FitResult& result) {
     if (progress_ == Progress::none || result.status == FitStatus::finished) return;
     clear();
     output_(to_string(result) + "\n");
   }
 
-  /// Removes what is left of the bar.
+  /// Erases the bar.
   void clear() {
     if (width_ == 0) return;
     std::string blank(width_ + 2, ' ');
@@ -118,7 +119,7 @@ class ProgressWriter {
     return line + time_left(report);
   }
 
-  /// "  1:23 left": for all epochs, as fast as those so far.
+  /// "  1:23 left": for all epochs, at the speed so far.
   std::string time_left(const StepReport& report) const {
     const double whole = static_cast<double>(std::max<std::int64_t>(1, report.batches));
     const double done = static_cast<double>(report.epoch - 1) + static_cast<double>(report.batch) / whole;
@@ -133,7 +134,7 @@ class ProgressWriter {
     return "  " + std::to_string(seconds / 3600) + ":" + two_digits(seconds / 60 % 60) + end;
   }
 
-  /// Writes over the line before, with blanks where that was longer.
+  /// Overwrites the previous line, with blanks if that was longer.
   void show(const std::string& line) {
     const std::size_t blanks = width_ > line.size() ? width_ - line.size() : 0;
     output_("\r" + line + std::string(blanks, ' '));
@@ -144,7 +145,7 @@ class ProgressWriter {
   Progress progress_;
   std::int64_t epochs_;
   std::size_t width_ = 0;
-  double shown_ = -1;  // when the bar was last moved; negative: not in this epoch
+  double shown_ = -1;  // time of the last update of the bar; negative: not in this epoch
 };
 
 }  // namespace detail

@@ -37,12 +37,12 @@ double clip_norm_of(const Rule& rule, std::int64_t step) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-/// For how many steps the gradient of each row or column of a block has been exactly 0.
+/// For each row or column of a block, the number of steps for which its gradient has been exactly 0.
 class SilentLines {
  public:
   void resize(std::int64_t lines) { last_active_.assign(static_cast<std::size_t>(lines), 0); }
   void mark(std::int64_t line, std::int64_t step) { last_active_[static_cast<std::size_t>(line)] = step; }
-  /// How many have been silent in `steps` steps up to the given one; steps are counted from 1.
+  /// The number of lines that were silent in the last `steps` steps up to `step`, counted from 1.
   std::int64_t count(std::int64_t step, std::int64_t steps) const {
     return std::count_if(last_active_.begin(), last_active_.end(),
                          [&](std::int64_t active) { return step - active >= steps; });
@@ -54,7 +54,7 @@ class SilentLines {
 
 }  // namespace detail
 
-/// Measures what steps do, for loops of your own; `fit` has `on_update`.
+/// Measures the effects of steps, for loops of your own; `fit` has `on_update`.
 ///
 ///   UpdateObserver observer(model);
 ///   for (...) {
@@ -62,10 +62,11 @@ class SilentLines {
 ///     const UpdateReport& report = observer.step(optimizer, model, gradient, loss);
 ///   }
 ///
-/// Memory: a copy of the parameters, one of the gradient, and a counter for each row and column. Passes: two over
-/// the parameters and three over the gradient for each step observed; nothing for others, so that looking at every tenth step costs a tenth.
-/// Allocates when it is made, never again. Takes the steps as `optimizer.step` does: an error leaves
-/// everything as it was.
+/// Memory: a copy of the parameters, one of the gradient, and a counter for each row and column. Passes: two
+/// over the parameters and three over the gradient for each observed step, none for other steps: observing
+/// every tenth step costs a tenth.
+/// Allocates only at construction. Performs the steps as `optimizer.step` does: an error leaves everything
+/// unchanged.
 template <class Parameters>
 class UpdateObserver {
  public:
@@ -81,14 +82,14 @@ class UpdateObserver {
     detail::walk_paths(add, parameters, std::string());
   }
 
-  /// Lets the optimizer take a step and says what it did. The report is valid until the next step.
+  /// Lets the optimizer take a step and reports its effects. The report is valid until the next step.
   template <class O, class Tree, class Gradient>
   const UpdateReport& step(O& optimizer, Tree&& parameters, const Gradient& gradient, double loss) {
     return observe(optimizer, parameters, gradient, loss,
                    [&] { optimizer.step(parameters, gradient, loss); });
   }
 
-  /// Lets `take_step()` take the step and says what it did: for rules that are not stepped by a gradient alone.
+  /// Lets `take_step()` take the step and reports its effects: for rules that need more than a gradient.
   template <class O, class Tree, class Gradient, class F>
   const UpdateReport& observe(const O& optimizer, const Tree& parameters, const Gradient& gradient,
                               double loss, F&& take_step) {

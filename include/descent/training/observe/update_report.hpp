@@ -11,62 +11,65 @@
 
 namespace descent {
 
-/// What one step did to one block. Norms are Euclidean.
+/// The effects of one step on one block. Norms are Euclidean.
 struct BlockUpdate {
   std::string path;
   std::int64_t elements = 0;
   double gradient_norm = 0;
-  /// Of the change that the step made.
+  /// Norm of the step's change.
   double update_norm = 0;
-  /// Before the step.
+  /// Norm before the step.
   double parameter_norm = 0;
-  /// How many elements of the gradient are exactly 0.
+  /// The number of elements of the gradient that are exactly 0.
   std::int64_t zero_gradients = 0;
   std::int64_t rows = 0, columns = 0;
-  /// How many rows and columns have had a gradient of exactly 0 in each of the last 200 observed steps. 0 before that.
+  /// The number of rows and columns whose gradient was exactly 0 in each of the last 200 observed steps; 0
+  /// before that.
   std::int64_t silent_rows = 0, silent_columns = 0;
 
-  /// The length of the update beside that of the parameters; 0 where both are 0.
+  /// The norm of the update divided by that of the parameters; 0 if both are 0.
   double update_ratio() const {
     if (parameter_norm > 0) return update_norm / parameter_norm;
     return update_norm > 0 ? std::numeric_limits<double>::infinity() : 0;
   }
 };
 
-/// What one step did; `to_string(report)` shows it. Made by `UpdateObserver`, and by `fit` for `on_update`.
+/// The effects of one step; `to_string(report)` prints it. Made by `UpdateObserver`, and by `fit` for
+/// `on_update`.
 ///
-/// Everything is measured from outside: the gradient as it was handed in, the parameters before and after.
-/// So the numbers hold for every rule. What a rule does inside is seen by its effect: with Sgd the quotient
-/// effective_rate / learning_rate is the share that clipping let through; with LARS it is the trust ratio.
+/// All values are measured from outside (the gradient as given, the parameters before and after), so they
+/// hold for every rule. They show the effect of a rule's parts: with Sgd, effective_rate / learning_rate is
+/// the factor of clipping; with LARS it is the trust ratio.
 struct UpdateReport {
   /// Steps taken before this one.
   std::int64_t step = 0;
-  /// Of the batch, before the step.
+  /// The loss of the batch, before the step.
   double loss = std::numeric_limits<double>::quiet_NaN();
-  /// Of the step; NaN for a rule without one.
+  /// The learning rate of the step; NaN for a rule without one.
   double learning_rate = std::numeric_limits<double>::quiet_NaN();
-  /// Over all blocks.
+  /// Norms over all blocks.
   double gradient_norm = 0, update_norm = 0, parameter_norm = 0;
-  /// The cosine of the angle between this gradient and the one observed before it: near 1 where steps are
-  /// too short to change anything, near 0 where the noise of the batches prevails, negative where steps
-  /// jump across a valley. NaN for the first.
+  /// The cosine of the angle between this gradient and the previous observed one: near 1 if steps are too
+  /// short to change anything, near 0 if the noise of the batches dominates, negative if steps jump across a
+  /// valley. NaN for the first.
   double gradient_cosine = std::numeric_limits<double>::quiet_NaN();
-  /// The product of this gradient and the one before; NaN for the first. Beside the square of the norm it
-  /// tells how much of the gradient is not noise.
+  /// The scalar product of this gradient and the previous one; NaN for the first. Divided by the square of
+  /// the norm it estimates the fraction of the gradient that is not noise.
   double gradient_product = std::numeric_limits<double>::quiet_NaN();
   std::vector<BlockUpdate> blocks = {};
-  /// How many of the steps observed so far were skipped, this one included.
+  /// The number of observed steps that were skipped, including this one.
   std::int64_t skipped_steps = 0;
-  /// The `max_norm` of a `ClipByGlobalNorm` that begins the rule (a `SkipNonFinite` may precede it); NaN without one.
+  /// The `max_norm` of a `ClipByGlobalNorm` at the beginning of the rule (a `SkipNonFinite` may precede it);
+  /// NaN without one.
   double clip_norm = std::numeric_limits<double>::quiet_NaN();
 
   double update_ratio() const { return parameter_norm > 0 ? update_norm / parameter_norm : 0; }
-  /// The rate with which plain gradient descent would have made a step of this length.
+  /// The learning rate with which plain gradient descent would make a step of this length.
   double effective_rate() const { return gradient_norm > 0 ? update_norm / gradient_norm : 0; }
-  /// Whether the parameters stayed as they were, though there was a gradient: the rule skipped the step, or
-  /// it was too small for the parameters' precision.
+  /// Whether the parameters did not change although there was a gradient: the rule skipped the step, or the
+  /// step was too small for the parameters' precision.
   bool skipped() const { return update_norm == 0 && !(gradient_norm == 0); }
-  /// Whether that clip shortened the gradient.
+  /// Whether that clipping shortened the gradient.
   bool clipped() const { return gradient_norm > clip_norm; }
   /// Whether all elements of the gradient were finite.
   bool finite_gradient() const { return is_finite(gradient_norm); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Needs Eigen's unsupported module AutoDiff, which every package of Eigen brings; not in descent.hpp.
+// Needs Eigen's unsupported module AutoDiff, which every package of Eigen contains; not in descent.hpp.
 
 #include <descent/core/parameters.hpp>
 #include <descent/training/problem/objective.hpp>
@@ -20,7 +20,7 @@
 namespace descent {
 namespace detail {
 
-/// The number of elements of a tree where the types tell it, else Dynamic.
+/// The number of elements of a tree if its type fixes it, else Dynamic.
 template <class Tree>
 constexpr int fixed_parameter_count();
 
@@ -110,10 +110,10 @@ class ActiveTree {
     return result;
   }
 
-  int variables_, next_ = 0;  // int, as Eigen's AutoDiffScalar takes them
+  int variables_, next_ = 0;  // int, as Eigen's AutoDiffScalar requires
 };
 
-/// Calls f(a, b, ...) for a tree of several, where it takes them one by one, else f(tree).
+/// Calls f(a, b, ...) with the members of a tuple if f accepts them separately, else f(tree).
 template <class F, class T>
 decltype(auto) call_with_tree(F& f, const T& tree) {
   if constexpr (TupleLike<T> && kind_of<T>() == NodeKind::tuple) {
@@ -172,7 +172,7 @@ struct AutoDiffObjective {
   }
 };
 
-/// Makes an objective of a function template of the parameters, with exact derivatives by
+/// Makes an objective from a function template of the parameters, with exact derivatives by
 /// Eigen::AutoDiffScalar (forward mode).
 ///
 ///   auto rosenbrock = autodiff([](const auto& x) {
@@ -182,14 +182,14 @@ struct AutoDiffObjective {
 ///   });
 ///   minimize(rosenbrock, x, Adam{});
 ///
-/// The function gets a copy of the parameters whose scalars carry derivatives: a matrix for a block, a
-/// std::vector for a range, and for a tuple or a structure its blocks as several arguments
-/// (`[](const auto& w, const auto& b)`) or as one tuple. Mathematics by unqualified names: `using
-/// std::exp; exp(x)`. A constant matrix is converted first: `data.template cast<Scalar>() * x`.
-/// Give results the type Scalar as above, the returned one too: what `auto` would hold is an expression
-/// of Eigen's that refers to variables which may be gone.
-/// Every operation carries a derivative for each parameter, so that time and memory grow with the
-/// number of parameters squared: for small problems. Exact where `numerical_gradient` has 10 digits.
+/// The function receives a copy of the parameters whose scalars carry derivatives: a matrix for a block, a
+/// std::vector for a range, and for a tuple or a structure its blocks as separate arguments
+/// (`[](const auto& w, const auto& b)`) or as one tuple. Call mathematical functions by unqualified names:
+/// `using std::exp; exp(x)`. Convert a constant matrix first: `data.template cast<Scalar>() * x`.
+/// Give results the type Scalar as above, including the returned one: `auto` would hold an Eigen expression
+/// that may refer to destroyed variables.
+/// Every operation carries a derivative for each parameter, so time and memory grow with the square of the
+/// number of parameters: for small problems. Exact, whereas `numerical_gradient` has 10 digits.
 template <class F>
 auto autodiff(F&& function) {
   return AutoDiffObjective<std::remove_cvref_t<F>>{std::forward<F>(function)};

@@ -12,12 +12,12 @@
 
 namespace descent {
 
-/// A concept matching what `fit` can take mini-batches from.
+/// A concept that matches data sets from which `fit` takes mini-batches.
 ///
-/// Satisfied by `size()`, the number of samples, and `batch(std::span<const Eigen::Index> samples)`,
-/// which returns whatever the model's loss takes: copied columns, images read from files, or just the
-/// numbers of the samples. Where there is also `batch(samples, Batch& buffer)`, which fills a buffer
-/// that the caller owns, `fit` uses that and reuses the buffer. `Samples` is one for Eigen matrices.
+/// Satisfied by `size()`, the number of samples, and `batch(std::span<const Eigen::Index> samples)`, which
+/// returns the argument of the model's loss: copied columns, images read from files, or just the numbers of
+/// the samples. If there is also `batch(samples, Batch& buffer)`, which fills a buffer of the caller, `fit`
+/// uses it and reuses the buffer. `Samples` is a data set of Eigen matrices.
 ///
 ///   struct Pictures {
 ///     std::int64_t size() const;
@@ -39,7 +39,7 @@ concept FillsBuffers = Dataset<D> && std::default_initializable<BatchOf<D>> &&
                          data.batch(samples, buffer);
                        };
 
-/// Compiles for a data set; otherwise says what it lacks.
+/// Compiles for a data set; otherwise reports what is missing.
 template <class D>
 constexpr bool require_dataset() {
   using Writable = std::remove_const_t<D>;
@@ -58,8 +58,8 @@ constexpr bool require_dataset() {
   return Dataset<D>;
 }
 
-/// Takes batches from a data set, through buffers of its own where the data set can fill them: one for
-/// full batches and one for others, so that neither is resized all the time.
+/// Reads batches from a data set, through its own buffers if the data set can fill them: one for full batches
+/// and one for others, so that neither is resized repeatedly.
 template <class D>
 class BatchReader {
  public:

@@ -19,29 +19,29 @@
 
 namespace descent {
 
-/// How a GradientAccumulator counts and combines.
+/// The window of a GradientAccumulator, and how it combines gradients.
 struct AccumulationOptions {
-  /// The number of gradients in a window: at least 1, a schedule of the windows completed so far.
+  /// The number of gradients in a window: at least 1; a schedule of the number of completed windows.
   Schedule every = 1.0;
-  /// Whether a window gives the mean of its gradients, or (false) their sum.
+  /// Whether a window returns the mean of its gradients or, if false, their sum.
   bool mean = true;
 };
 
-/// Adds up the gradients of several small batches to that of a large one.
+/// Adds the gradients of several small batches to obtain the gradient of a large one.
 ///
 ///   GradientAccumulator accumulator(model, {.every = 4});
 ///   if (accumulator.add(gradient)) optimizer.step(model, accumulator.gradient());
 ///   ...
-///   if (accumulator.finish()) optimizer.step(model, accumulator.gradient());   // what is left after the last epoch
+///   if (accumulator.finish()) optimizer.step(model, accumulator.gradient());   // the remainder after the last epoch
 ///
-/// Sums in the order of the calls: in float for parameters in half precision, whose gradients may be in float, in the
-/// element type for others. Means are rounded once, and are finite if the gradients are. The sums that `mean = false`
-/// asks for are infinite if they are too large for the element type (65504 for Eigen::half).
-/// Allocates when it is made only, apart from gradients that are products or use functors of yours: those are evaluated
-/// into a temporary first, so that one that throws adds nothing.
-/// Memory: one gradient, for parameters in half precision three times that. Errors: std::invalid_argument for a gradient
-/// of other shapes, and for `every` below 1: nothing has changed then.
-/// Differs from: Optax's MultiSteps, which updates a mean with each gradient: rounding differs.
+/// Adds in the order of the calls: in float for parameters in half precision, whose gradients may be in
+/// float; in the element type for others. Means are rounded once, and are finite if the gradients are. With
+/// `mean = false`, sums too large for the element type (65504 for Eigen::half) are infinite.
+/// Allocates only at construction, except for gradients that contain products or functors of yours: those are
+/// evaluated into a temporary first, so that one that throws adds nothing.
+/// Memory: one gradient; three times that for parameters in half precision. Errors: std::invalid_argument for
+/// a gradient of different shapes, and for `every` below 1; nothing has changed then.
+/// Differs from: Optax's MultiSteps, which updates a mean with each gradient, so its rounding differs.
 template <class Gradient>
 class GradientAccumulator {
  public:
@@ -55,7 +55,7 @@ class GradientAccumulator {
     detail::walk(allocate, result_);
   }
 
-  /// Returns true if the gradient completes a window: then `gradient()` is what to step along.
+  /// Returns true if the gradient completes a window: then step along `gradient()`.
   template <class G>
   bool add(const G& gradient) {
     static_assert(detail::same_structure<Gradient&, const G&>(),
@@ -72,7 +72,8 @@ class GradientAccumulator {
     return complete_;
   }
 
-  /// Completes a window that has fewer gradients than `every`: their mean or sum. Returns false if it has none.
+  /// Completes a window that has fewer than `every` gradients, with their mean or sum. Returns false if it is
+  /// empty.
   bool finish() {
     if (count() == 0) return false;
     complete_ = true;
@@ -80,18 +81,18 @@ class GradientAccumulator {
     return true;
   }
 
-  /// The mean or sum of the window that `add` or `finish` completed, until the next call of `add`; unspecified before
-  /// and in an incomplete window.
+  /// The mean or sum of the window that `add` or `finish` completed, until the next call of `add`;
+  /// unspecified before the first window and in an incomplete one.
   const Gradient& gradient() const { return result_; }
   /// The number of gradients in the incomplete window.
   std::int64_t count() const { return complete_ ? 0 : count_; }
-  /// Drops an incomplete window.
+  /// Discards an incomplete window.
   void clear() {
     count_ = 0;
     complete_ = false;
   }
 
-  /// f(name, value) for everything that there is to save, by reference.
+  /// Calls f(name, value) for all values to save, by reference.
   template <class F>
   void for_each_state_value(F&& f) {
     f("scale", scale_);
@@ -115,8 +116,8 @@ class GradientAccumulator {
   template <class B>
   static constexpr bool is_narrow = detail::is_narrow<typename std::remove_cvref_t<B>::Scalar>;
 
-  /// Gradients are multiplied by a power of 2, so that their sum does not overflow before it is divided. That changes no
-  /// bit of a mean, except of numbers near the smallest ones.
+  /// Gradients are multiplied by a power of 2, so that their sum does not overflow before the division. This
+  /// changes no bit of a mean, except for numbers near the smallest ones.
   double scale_of(std::int64_t window) const {
     constexpr std::int64_t largest = 0x10000;
     return options_.mean

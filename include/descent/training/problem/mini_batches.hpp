@@ -15,13 +15,14 @@
 
 namespace descent {
 
-/// How a data set is cut into mini-batches.
+/// How to split a data set into mini-batches.
 ///
-/// * `batch_size`: samples a batch, at least 1 (default 32); more than there are gives one batch of all.
+/// * `batch_size`: samples in a batch, at least 1 (default 32); above the number of samples: one batch of
+///   all.
 /// * `seed`: chooses the order (default 0).
-/// * `shuffle`: false takes the samples in the order in which they lie (default true).
-/// * `keep_partial_batch`: whether samples left over make a smaller last batch (default true, as in
-///   Keras; false drops them, other ones each epoch).
+/// * `shuffle`: false keeps the samples in the order of the data set (default true).
+/// * `keep_partial_batch`: whether the remaining samples form a smaller last batch (default true, as in
+///   Keras; false drops them, different ones each epoch).
 struct MiniBatchOptions {
   std::int64_t batch_size = 32;
   std::uint64_t seed = 0;
@@ -34,7 +35,7 @@ struct MiniBatchOptions {
   }
 };
 
-/// The number of steps that an epoch takes: what `per_epoch` and the lengths of schedules need.
+/// The number of steps in an epoch, as needed for `per_epoch` and the lengths of schedules.
 ///
 ///   AdamW{.learning_rate = CosineDecay{.initial = 1e-3, .steps = 20 * steps_per_epoch(data.size(), 64)}}
 ///
@@ -47,7 +48,7 @@ inline std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t batch_siz
   return samples / batch_size + (keep_partial_batch && samples % batch_size != 0 ? 1 : 0);
 }
 
-/// Lists of sample numbers, one for each mini-batch of an epoch: what `fit` uses, for loops of your own.
+/// Lists of sample numbers, one for each mini-batch of an epoch, for loops of your own; `fit` uses it, too.
 ///
 ///   MiniBatches batches(data.size(), {.batch_size = 64, .seed = 1});
 ///   for (std::int64_t epoch = 0; epoch < 20; ++epoch) {
@@ -55,8 +56,8 @@ inline std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t batch_siz
 ///     for (auto samples : batches) { ... }         // std::span<const Eigen::Index>
 ///   }
 ///
-/// The order is a function of seed and epoch alone, the same on every platform; nothing else need be
-/// saved to resume. (PyTorch and Keras draw from a generator whose state would have to be saved.)
+/// The order depends on seed and epoch alone and is the same on every platform; nothing else must be saved to
+/// resume. (PyTorch and Keras draw from a generator whose state must be saved.)
 class MiniBatches {
  public:
   /// Starts with epoch 0. Errors: std::invalid_argument for a negative size or a batch_size below 1.
@@ -68,7 +69,7 @@ class MiniBatches {
     start_epoch(0);
   }
 
-  /// Puts the samples into the order of this epoch, counted from 0; allocates nothing.
+  /// Arranges the samples in the order of this epoch, counted from 0; allocates nothing.
   void start_epoch(std::int64_t epoch) {
     std::iota(order_.begin(), order_.end(), Eigen::Index{0});
     if (!options_.shuffle) return;
@@ -89,7 +90,7 @@ class MiniBatches {
     return std::span<const Eigen::Index>(order_).subspan(first, std::min(size, order_.size() - first));
   }
 
-  /// Walks over the batches of the epoch.
+  /// Iterates over the batches of the epoch.
   class Iterator {
    public:
     Iterator(const MiniBatches& batches, std::int64_t k) : batches_(&batches), k_(k) {}

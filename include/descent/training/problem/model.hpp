@@ -31,7 +31,7 @@ struct ModelWithLoss {
   }
 };
 
-/// Makes a model for `fit` of bare parameters and `double loss(parameters, batch, gradient)`.
+/// Makes a model for `fit` from parameters and `double loss(parameters, batch, gradient)`.
 ///
 ///   auto model = with_loss(std::tie(weights, bias), [](auto& tree, const auto& batch, auto& gradient) {
 ///     const auto& [w, b] = tree;
@@ -40,7 +40,8 @@ struct ModelWithLoss {
 ///   });
 ///   fit(model, Samples{inputs, targets}, Sgd{});
 ///
-/// Refers to an lvalue, which must outlive the model; a temporary (a tuple of references) is kept.
+/// Stores a reference to an lvalue, which must outlive the model; stores a temporary (a tuple of references)
+/// by value.
 template <class Tree, class F>
 auto with_loss(Tree&& tree, F&& loss) {
   return ModelWithLoss<Tree, std::remove_cvref_t<F>>{std::forward<Tree>(tree), std::forward<F>(loss)};
@@ -52,7 +53,7 @@ inline constexpr bool is_model_with_loss = false;
 template <class Tree, class F>
 inline constexpr bool is_model_with_loss<ModelWithLoss<Tree, F>> = true;
 
-/// The parameters of a model: itself, unless it was made by with_loss.
+/// The parameters of a model: the model itself, unless with_loss made it.
 template <class Model>
 auto& tree_of(Model& model) {
   if constexpr (is_model_with_loss<std::remove_const_t<Model>>) {
@@ -77,13 +78,13 @@ concept HasLoss = requires(Model& model, const Batch& batch, ModelGradient<Model
 };
 }  // namespace detail
 
-/// A concept matching what `fit` can train on batches of type Batch.
+/// A concept that matches models that `fit` can train on batches of type Batch.
 ///
-/// Satisfied by a parameter tree with `double loss(const Batch& batch, Gradient& gradient) const`,
-/// which returns the mean loss of the batch and writes its gradient (it arrives cleared), where
-/// Gradient is what `zeros_like(model)` returns, mostly the model's own type; and by what `with_loss`
-/// returns. A second `double loss(const Batch& batch) const` is used for validation where it exists.
-/// `loss` need not be const: a model may keep its activations.
+/// Satisfied by a parameter tree with `double loss(const Batch& batch, Gradient& gradient) const`, which
+/// returns the mean loss of the batch and writes its gradient (zero on entry). Gradient is the return type of
+/// `zeros_like(model)`, usually the model's own type. Also satisfied by the result of `with_loss`. If there
+/// is a second `double loss(const Batch& batch) const`, validation uses it. `loss` need not be const: a model
+/// may store its activations.
 template <class Model, class Batch>
 concept BatchModel = detail::HasLoss<Model, Batch> &&
                      requires(Model& model, const Batch& batch, detail::ModelGradient<Model>& gradient) {
@@ -93,7 +94,7 @@ concept BatchModel = detail::HasLoss<Model, Batch> &&
 namespace detail {
 enum class ModelFault { none, no_number, gradient_first, no_loss };
 
-/// What is wrong; the later questions are asked only if need be.
+/// The fault of a model; tests the later conditions only if necessary.
 template <class Model, class Batch>
 constexpr ModelFault model_fault() {
   if constexpr (BatchModel<Model, Batch>) {
@@ -109,7 +110,7 @@ constexpr ModelFault model_fault() {
   }
 }
 
-/// Compiles for a model of these batches; otherwise says what it lacks.
+/// Compiles for a model of these batches; otherwise reports what is missing.
 template <class Model, class Batch>
 constexpr bool require_batch_model() {
   constexpr ModelFault fault = model_fault<Model, Batch>();
@@ -127,14 +128,14 @@ constexpr bool require_batch_model() {
   return fault == ModelFault::none;
 }
 
-/// The mean loss of a batch and its gradient, which is cleared first.
+/// The mean loss of a batch and its gradient; clears the gradient first.
 template <class Model, class Batch, class Gradient>
 double batch_loss(Model& model, const Batch& batch, Gradient& gradient) {
   clear(gradient);
   return static_cast<double>(model.loss(batch, gradient));
 }
 
-/// The mean loss of a batch without its gradient, where the model can tell it.
+/// The mean loss of a batch, without its gradient if the model has such a function.
 template <class Model, class Batch, class Gradient>
 double validation_loss(Model& model, const Batch& batch, Gradient& scratch) {
   if constexpr (HasLossAlone<Model, Batch>) {

@@ -10,7 +10,7 @@
 
 namespace descent::detail {
 
-/// How the parameters of a model are held: as a type, or as a reference to them.
+/// How the parameters of a model are stored: as a value, or as a reference.
 template <class Model>
 struct HeldTree {
   using type = std::remove_cvref_t<Model>;
@@ -20,9 +20,9 @@ struct HeldTree<ModelWithLoss<Tree, F>> {
   using type = Tree;
 };
 
-/// A model to experiment with, while the caller's stays as it is: a copy where copying the model copies its
-/// parameters; else, where it refers to them, the caller's own, whose parameters are put back at the end
-/// of scope, whatever happens.
+/// A model for experiments that leave the caller's model unchanged. If copying the model copies its
+/// parameters, it is a copy. If the model refers to its parameters, it is the caller's own; the destructor
+/// restores the parameters, also after an exception.
 template <class Model>
 class ModelCopy {
   using Plain = std::remove_cvref_t<Model>;

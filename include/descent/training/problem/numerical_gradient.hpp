@@ -18,14 +18,14 @@
 namespace descent {
 namespace detail {
 
-/// A copy of a tree; of one that refers to its elements, another reference to them. Out of line, because
-/// g++ 12 warns of elements "maybe uninitialized" where it inlines Eigen's copy into the caller.
+/// A copy of a tree; for a tree of references, a tree that refers to the same elements. Out of line, because
+/// g++ 12 warns of elements "maybe uninitialized" if it inlines Eigen's copy into the caller.
 template <class Tree>
 DESCENT_COLD Tree copy_of(const Tree& tree) {
   return tree;
 }
 
-/// Puts an element back, whatever happens.
+/// Restores an element at the end of its scope, also after an exception.
 template <class S>
 class ElementGuard {
  public:
@@ -40,19 +40,19 @@ class ElementGuard {
   S original_;
 };
 
-/// A derivative by differences, and how much of it may be the rounding of the loss.
+/// A derivative by differences, and its possible error from the rounding of the loss.
 struct Difference {
   double derivative = 0;
   double rounding = 0;
 };
 
-/// The step that balances truncation and rounding of a central difference, relative to the element.
+/// The step that balances truncation and rounding errors of a central difference, relative to the element.
 template <class S>
 double default_relative_step() {
   return std::cbrt(static_cast<double>(std::numeric_limits<S>::epsilon()));
 }
 
-/// (f(x + h) - f(x - h)) / 2h, with the h that x + h really came to.
+/// (f(x + h) - f(x - h)) / 2h, with the h that x + h has after rounding.
 template <class S, class Value>
 Difference difference_with_step(S& element, double h, Value& value) {
   const ElementGuard<S> guard(element);
@@ -67,8 +67,8 @@ Difference difference_with_step(S& element, double h, Value& value) {
           size * static_cast<double>(std::numeric_limits<S>::epsilon()) / (width / 2)};
 }
 
-/// The derivative of value() in an element. The step is relative to max(1, |x|); where that leaves the
-/// function's domain (a small x under a logarithm), it is tried again relative to |x|.
+/// The derivative of value() with respect to an element. The step is relative to max(1, |x|); if that leaves
+/// the function's domain (a small x under a logarithm), a step relative to |x| is tried.
 template <class S, class Value>
 Difference central_difference(S& element, const std::optional<double>& relative_step, Value& value) {
   const double relative = relative_step ? *relative_step : default_relative_step<S>();
@@ -80,7 +80,7 @@ Difference central_difference(S& element, const std::optional<double>& relative_
 
 }  // namespace detail
 
-/// An objective made of a function of the parameters alone; see `numerical_gradient`.
+/// An objective from a function of the parameters alone; see `numerical_gradient`.
 template <class F>
 struct NumericalGradient {
   F function;
@@ -107,16 +107,16 @@ struct NumericalGradient {
   }
 };
 
-/// Makes an objective of `double f(const Parameters&)`, with the gradient by central differences.
+/// Makes an objective from `double f(const Parameters&)`, with the gradient by central differences.
 ///
 ///   minimize(numerical_gradient([](const Eigen::VectorXd& x) { return x.squaredNorm(); }), x, Adam{});
 ///
-/// * `relative_step`: of max(1, |element|), greater than 0; by default the cube root of the element
-///   type's epsilon: 6e-6 in double, 5e-3 in float, which gives about 10 and 4 good digits.
+/// * `relative_step`: the step divided by max(1, |element|), greater than 0. Default: the cube root of the
+///   element type's epsilon, 6e-6 in double and 5e-3 in float, which gives about 10 and 4 correct digits.
 ///
-/// Calls f twice for every element, and allocates: for small problems, and for checking. Parameters
-/// that own their elements are copied; a tree of references or views is changed in place, an element
-/// at a time, and put back bit for bit, also when f throws.
+/// Calls f twice for every element, and allocates: for small problems, and for checking. Copies parameters
+/// that own their elements; changes a tree of references or views in place, one element at a time, and
+/// restores it bit for bit, also if f throws.
 /// Errors: std::invalid_argument for a relative_step out of range.
 template <class F>
 auto numerical_gradient(F&& function, std::optional<double> relative_step = {}) {

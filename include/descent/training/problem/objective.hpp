@@ -8,13 +8,13 @@
 
 namespace descent {
 
-/// A concept matching what `minimize` and `check_gradient` can work on for parameters of type Tree.
+/// A concept that matches objectives of `minimize` and `check_gradient` for parameters of type Tree.
 ///
-/// Satisfied by `double objective(const Tree& parameters, Gradient& gradient)`: a lambda, function or
-/// functor that returns the loss and writes the gradient, where Gradient is `GradientOf<Tree>` (what
-/// `zeros_like(parameters)` returns: the same structure, or owned blocks in place of views).
-/// The gradient always arrives cleared, so that `=` and `+=` are both right, and blocks that are not
-/// written count as 0. The loss may be of any type that converts to double.
+/// Satisfied by `double objective(const Tree& parameters, Gradient& gradient)`: a lambda, function or functor
+/// that returns the loss and writes the gradient. Gradient is `GradientOf<Tree>`, the return type of
+/// `zeros_like(parameters)`: the same structure, with owned blocks instead of views. The gradient is always
+/// zero on entry, so that `=` and `+=` both work, and blocks that are not written count as 0. The loss may be
+/// of any type that converts to double.
 ///
 ///   auto objective = [](const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
 ///     gradient = 2 * x;
@@ -26,10 +26,10 @@ concept Objective =
     std::convertible_to<std::invoke_result_t<F&, const std::remove_cvref_t<Tree>&, GradientOf<Tree>&>,
                         double>;
 
-/// A concept matching a function of the parameters alone, without a gradient.
+/// A concept that matches a function of the parameters alone, without a gradient.
 ///
-/// Satisfied by `double f(const Tree& parameters)`. `numerical_gradient(f)` and `autodiff(f)` make
-/// objectives of such functions.
+/// Satisfied by `double f(const Tree& parameters)`. `numerical_gradient(f)` and `autodiff(f)` turn such
+/// functions into objectives.
 template <class F, class Tree>
 concept ValueObjective =
     std::invocable<F&, const std::remove_cvref_t<Tree>&> &&
@@ -38,7 +38,8 @@ concept ValueObjective =
 namespace detail {
 enum class ObjectiveFault { none, no_number, value_only, changes_parameters, gradient_first, other };
 
-/// What is wrong, from the likeliest to the vaguest; the later questions are asked only if need be.
+/// The fault of an objective, from the likeliest to the vaguest; tests the later conditions only if
+/// necessary.
 template <class F, class Tree>
 constexpr ObjectiveFault objective_fault() {
   using Parameters = std::remove_cvref_t<Tree>;
@@ -58,7 +59,7 @@ constexpr ObjectiveFault objective_fault() {
   }
 }
 
-/// Compiles for an objective of these parameters; otherwise says what it lacks.
+/// Compiles for an objective of these parameters; otherwise reports what is missing.
 template <class F, class Tree>
 constexpr bool require_objective() {
   constexpr ObjectiveFault fault = objective_fault<F, Tree>();
@@ -80,7 +81,7 @@ constexpr bool require_objective() {
   return fault == ObjectiveFault::none;
 }
 
-/// Compiles for a function of the parameters alone; otherwise says what it lacks.
+/// Compiles for a function of the parameters alone; otherwise reports what is missing.
 template <class F, class Tree>
 constexpr bool require_value_objective() {
   constexpr bool callable = std::invocable<F&, const std::remove_cvref_t<Tree>&>;
@@ -99,7 +100,7 @@ void clear(Gradient& gradient) {
   walk(zero, gradient);
 }
 
-/// The loss; the gradient is cleared first.
+/// The loss and the gradient; clears the gradient first.
 template <class F, class Tree, class Gradient>
 double evaluate(F& objective, const Tree& parameters, Gradient& gradient) {
   clear(gradient);

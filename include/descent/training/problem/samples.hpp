@@ -31,11 +31,11 @@ struct SampleBatch {
 namespace detail {
 template <class T>
 void accept_dense(const Eigen::DenseBase<T>&);
-/// Every dense object of Eigen's, segments of vectors included, which derive from Block.
+/// Every dense Eigen object, including segments of vectors, which derive from Block.
 template <class T>
 concept DenseSamples = requires(const T& values) { accept_dense(values); };
 
-/// How Samples keeps what it is given: lvalues by reference, views by value, other expressions evaluated.
+/// How Samples stores its arguments: lvalues by reference, views by value, other expressions evaluated.
 template <class T>
 struct StoredSamples {
   using type = T;
@@ -46,7 +46,7 @@ struct StoredSamples<T> {
   using type = typename T::PlainObject;
 };
 
-/// What a batch of such samples is kept in.
+/// The type that stores a batch of such samples.
 template <class T>
 struct GatheredSamples {
   using type = std::vector<std::remove_cvref_t<decltype(std::declval<const T&>()[0])>>;
@@ -64,7 +64,7 @@ struct GatheredSamples<T> {
       Eigen::Matrix<typename T::Scalar, rows, columns, order>>;
 };
 
-/// The number of samples: entries of a vector (of Eigen's or another), columns of anything else.
+/// The number of samples: entries of a vector (Eigen's or another), columns of any other object.
 template <class T>
 std::int64_t sample_count(const T& values) {
   if constexpr (DenseSamples<T>) {
@@ -74,7 +74,7 @@ std::int64_t sample_count(const T& values) {
   }
 }
 
-/// Copies the chosen samples; allocates only where their number differs from what the buffer holds.
+/// Copies the chosen samples; allocates only if their number differs from the size of the buffer.
 template <class T, class Buffer>
 void gather_samples(const T& from, std::span<const Eigen::Index> samples, Buffer& into) {
   const auto count = static_cast<Eigen::Index>(samples.size());
@@ -106,7 +106,7 @@ std::string sample_shape(const T& values) {
       (transposed ? " (transposed?)" : ""));
 }
 
-/// Whether the numbers would fit if one of the two were transposed.
+/// Whether the numbers of samples would match if one argument were transposed.
 template <class I, class T>
 bool fits_transposed(const I& inputs, const T& targets) {
   bool fits = false;
@@ -118,22 +118,22 @@ bool fits_transposed(const I& inputs, const T& targets) {
 }
 }  // namespace detail
 
-/// A data set of matrices: **each column is a sample**; in a vector each entry is one.
+/// A data set of matrices: **each column is a sample**; in a vector each entry is a sample.
 ///
 ///   Samples data{inputs, labels};      // 784x60000 and a std::vector<int> or RowVectorXi of 60000
 ///   fit(model, data, AdamW{}, {.epochs = 5, .validation = Samples{test_inputs, test_labels}});
 ///
-/// Inputs and targets: Eigen objects of any scalar, or ranges with `size()` and `[]`. Lvalues are kept
-/// by reference and must outlive this object; temporaries are moved in; views of matrices (`leftCols`,
-/// `Map`, `transpose()`) are kept as views, other expressions are evaluated once.
-/// Errors: std::invalid_argument where the numbers of samples differ.
+/// Inputs and targets: Eigen objects of any scalar, or ranges with `size()` and `[]`. Lvalues are stored by
+/// reference and must outlive this object; temporaries are moved in; views of matrices (`leftCols`, `Map`,
+/// `transpose()`) are stored as views; other expressions are evaluated once.
+/// Errors: std::invalid_argument if the numbers of samples differ.
 template <class Inputs, class Targets>
 class Samples {
   using PlainInputs = std::remove_cvref_t<Inputs>;
   using PlainTargets = std::remove_cvref_t<Targets>;
 
  public:
-  /// What `batch` returns and a model's loss takes: owned matrices `inputs` and `targets`.
+  /// The return type of `batch` and the argument of a model's loss: owned matrices `inputs` and `targets`.
   using Batch = SampleBatch<typename detail::GatheredSamples<PlainInputs>::type,
                             typename detail::GatheredSamples<PlainTargets>::type>;
 
@@ -154,14 +154,14 @@ class Samples {
     return result;
   }
 
-  /// The same into a buffer, which allocates only where the number of samples changes.
+  /// Like above, into a buffer, which is reallocated only if the number of samples changes.
   void batch(std::span<const Eigen::Index> samples, Batch& buffer) const {
     detail::gather_samples(inputs_, samples, buffer.inputs);
     detail::gather_samples(targets_, samples, buffer.targets);
     buffer.count = static_cast<std::int64_t>(samples.size());
   }
 
-  /// All samples as one batch, in the order in which they lie: for a loss or an accuracy over the whole.
+  /// All samples as one batch, in the order of the data set: for a loss or an accuracy over all of them.
   Batch all() const;
 
   const PlainInputs& inputs() const { return inputs_; }

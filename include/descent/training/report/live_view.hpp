@@ -21,8 +21,8 @@
 namespace descent {
 namespace detail {
 
-/// Bars of eight heights, "▁▂▃▄▅▆▇█", from the lowest value to the highest; of their logarithms where all are
-/// positive, since losses fall by factors.
+/// Bars of eight heights, "▁▂▃▄▅▆▇█", from the lowest value to the highest; of their logarithms if all are
+/// positive, because losses fall by factors.
 inline std::string sparkline(std::vector<double> values) {
   static constexpr const char* bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   if (std::all_of(values.begin(), values.end(), [](double value) { return value > 0; }))
@@ -46,8 +46,8 @@ inline std::string duration_text(double seconds) {
 
 }  // namespace detail
 
-/// A line in the terminal that shows how a training goes: the loss so far as a small curve, its last value, the
-/// rate, and the time left.
+/// A line in the terminal that shows the progress of a training: the loss so far as a small curve, its last
+/// value, the learning rate, and the remaining time.
 ///
 ///   LiveView view(epochs * steps_per_epoch(data.size(), batch_size));
 ///   fit(model, data, rule, {.on_step = [&](const StepReport& step) { view(step); },
@@ -55,8 +55,8 @@ inline std::string duration_text(double seconds) {
 ///   view.finish();
 ///     // 412/1350 ▇▆▅▅▄▃▃▂▂▁▁▁ loss 0.0312, rate 0.0087, 12 s left
 ///
-/// Shows nothing, and costs nothing, where the standard error is no terminal; an `output` of your own is always
-/// written to. Drawn ten times a second at most.
+/// Shows nothing, and costs nothing, if the standard error is not a terminal; always writes to an `output` of
+/// your own. Updates at most ten times a second.
 /// Errors: std::invalid_argument for a total below 1.
 class LiveView {
  public:
@@ -67,14 +67,14 @@ class LiveView {
     if (!output_) output_ = detail::write_to_standard_error;
   }
 
-  /// Whether there is anybody to look at it.
+  /// Whether it writes anything.
   bool shows() const { return shows_; }
 
   void operator()(const StepReport& report) {
     show(report.step, report.loss, report.learning_rate, report.seconds);
   }
 
-  /// After step number `step`, counted from 1, `seconds` after the start.
+  /// Call after step number `step`, counted from 1, `seconds` after the start.
   void show(std::int64_t step, double loss, double learning_rate, double seconds) {
     if (!shows_) return;
     if (is_finite(loss)) losses_.add(loss);
@@ -84,7 +84,7 @@ class LiveView {
     draw(line(step, loss, learning_rate, seconds));
   }
 
-  /// Leaves the last line as it is and goes to the next.
+  /// Keeps the last line and starts a new one.
   void finish() {
     if (width_ > 0) output_("\n");
     width_ = 0;
@@ -102,7 +102,7 @@ class LiveView {
     return result;
   }
 
-  /// At most 32 points.
+  /// The curve, with at most 32 points.
   std::vector<double> curve() const {
     const std::vector<double> all = losses_.means(0, losses_.bins());
     const std::size_t every = all.size() / 33 + 1;
@@ -116,7 +116,7 @@ class LiveView {
     return few;
   }
 
-  /// Over the line before, with blanks where that was longer.
+  /// Overwrites the previous line, with blanks if that was longer.
   void draw(const std::string& line) {
     const auto width = static_cast<std::size_t>(
         std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }));  // UTF-8

@@ -19,17 +19,17 @@
 
 namespace descent {
 
-/// How a `ReportLog` writes.
+/// The file format of a `ReportLog`.
 enum class LogFormat {
-  /// Comma-separated values below a line of names; what is not finite is "nan" or "inf".
+  /// Comma-separated values below a line of names; numbers that are not finite are "nan" or "inf".
   csv,
-  /// A JSON object a line; what is not finite is null.
+  /// One JSON object per line; numbers that are not finite are null.
   json_lines
 };
 
 namespace detail {
 
-/// f(name, value) for the fields of a report that are numbers.
+/// Calls f(name, value) for the numeric fields of a report.
 template <class F>
 void for_each_field(const EpochReport& epoch, F&& f) {
   f("epoch", epoch.epoch);
@@ -99,15 +99,15 @@ std::string log_header(LogFormat format) {
 
 }  // namespace detail
 
-/// Writes reports to a file as they come, each at once: a run that is cut off has left all it did.
+/// Writes each report to a file at once, so that an interrupted run leaves all its reports.
 ///
 ///   fit(model, data, rule, {.on_epoch = ReportLog<EpochReport>("epochs.csv"),
 ///                           .on_update = ReportLog<UpdateReport>("steps.jsonl", LogFormat::json_lines)});
 ///
-/// For `EpochReport`, `StepReport`, `UpdateReport` (its totals) and `MinimizePoint`; the numbers read back as
-/// the same. Copies write to the same file. `append`: goes on with a file that is there, as a run that is
-/// resumed does; by default it is replaced.
-/// Errors: std::runtime_error where the file cannot be written.
+/// For `EpochReport`, `StepReport`, `UpdateReport` (its totals) and `MinimizePoint`; the numbers read back
+/// exactly. Copies write to the same file. `append`: appends to an existing file, for a resumed run; by
+/// default it is replaced.
+/// Errors: std::runtime_error if the file cannot be written.
 template <class Report>
 class ReportLog {
  public:
@@ -143,7 +143,7 @@ class ReportLog {
 };
 
 /// Writes a whole history at once: `write_history("epochs.csv", result.history)`.
-/// Errors: std::runtime_error where the file cannot be written.
+/// Errors: std::runtime_error if the file cannot be written.
 template <class Report>
 void write_history(const std::string& path, const std::vector<Report>& history,
                    LogFormat format = LogFormat::csv) {

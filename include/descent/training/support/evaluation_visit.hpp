@@ -8,8 +8,8 @@
 
 namespace descent::detail {
 
-/// Moves parameters to the evaluation point of their optimizer and, at the end of its scope, back to where the last
-/// step left them. Does nothing for rules without an evaluation point.
+/// Moves parameters to the evaluation point of their optimizer and, at the end of its scope, back to their
+/// values after the last step. Does nothing for rules without an evaluation point.
 template <class O, class Tree>
 class EvaluationVisit {
  public:

@@ -12,10 +12,10 @@
 #include <string>
 #include <string_view>
 
-// Text with numbers in it that is the same in every locale: std::snprintf and streams write 1,5 in many.
+// Texts with numbers, the same in every locale: std::snprintf and streams write 1,5 in many.
 namespace descent::detail {
 
-/// What takes the place of one % in a format.
+/// The argument of one conversion in a format.
 class FormatArgument {
  public:
   FormatArgument(double value) : real_(value) {}
@@ -25,7 +25,7 @@ class FormatArgument {
   FormatArgument(const char* text) : text_(text) {}
   FormatArgument(const std::string& text) : text_(text) {}
 
-  /// As %g, %f, %e, %d or %s of std::printf in the "C" locale; precision for the first three.
+  /// Formats as %g, %f, %e, %d or %s of std::printf in the "C" locale; precision for the first three.
   DESCENT_COLD std::string text(char conversion, int precision) const {
     if (conversion == 's') return std::string(text_);
     char buffer[400];  // the largest double has 309 digits before the point
@@ -48,7 +48,7 @@ class FormatArgument {
   std::string_view text_;
 };
 
-/// Reads the conversions of a format one by one.
+/// Reads the conversions of a format one at a time.
 class FormatReader {
  public:
   explicit FormatReader(std::string_view format) : format_(format) {}
@@ -72,11 +72,11 @@ class FormatReader {
   std::size_t position_ = 0;
 };
 
-/// As std::printf in the "C" locale, whatever the locale is.
+/// Formats like std::printf in the "C" locale, regardless of the current locale.
 ///
 ///   formatted("step %d: loss %.4g (%-10s)", {step, loss, path})
 ///
-/// Knows %d, %s, %%, and %g, %f and %e with a precision; the flags - and 0, and a width.
+/// Supports %d, %s, %%, and %g, %f and %e with a precision; the flags - and 0, and a width.
 DESCENT_COLD inline std::string formatted(std::string_view format,
                                           std::initializer_list<FormatArgument> arguments) {
   std::string text;
@@ -104,8 +104,8 @@ DESCENT_COLD inline std::string formatted(std::string_view format,
 /// The most columns of a printed line.
 inline constexpr std::size_t most_columns = 100;
 
-/// A line broken between words so that no line has more than `most_columns`, but for longer words. All lines but the
-/// first are indented.
+/// A line wrapped between words at `most_columns`; longer words are not split. All lines except the first are
+/// indented.
 DESCENT_COLD inline std::string wrapped(std::string_view line, std::size_t indent = 2) {
   std::string text;
   std::size_t column = 0;

@@ -7,12 +7,12 @@
 #include <cmath>
 #include <type_traits>
 
-// Sizes of whole trees. Sums run in double, in the storage order of each block, over four interleaved
-// partial sums, so that neither alignment nor the compiler's choice of vectors changes the result.
+// Norms of whole trees. Sums in double, in the storage order of each block, over four interleaved partial
+// sums, so that neither alignment nor the compiler's vectorization changes the result.
 
 namespace descent::detail {
 
-/// f(row, column) for all elements, in storage order.
+/// Calls f(row, column) for all elements, in storage order.
 template <class B, class F>
 void for_each_place(const B& block, F&& f) {
   const Eigen::Index outer_size = B::IsRowMajor ? block.rows() : block.cols();
@@ -27,7 +27,7 @@ void for_each_place(const B& block, F&& f) {
     }
 }
 
-/// The sum of the squares of values that arrive one by one.
+/// A running sum of squares.
 class SquareSum {
  public:
   void add(double value) { parts_[next_++ % 4] += value * value; }
@@ -65,7 +65,7 @@ double squared_norm(const Tree& tree, double scale = 1) {
   return sum.total();
 }
 
-/// The Euclidean norm over all blocks. Finite whenever all elements are, short of the largest double.
+/// The Euclidean norm over all blocks. Finite if all elements are, up to the largest double.
 template <class Tree>
 double norm(const Tree& tree) {
   const double squares = squared_norm(tree);

@@ -5,11 +5,11 @@
 
 #include <utility>
 
-// Steps of rules that evaluate the objective themselves (Sam), from a point whose loss and gradient are known.
+// Steps of rules that evaluate the objective themselves (Sam), from a point with given loss and gradient.
 
 namespace descent::detail {
 
-/// An objective whose first call is answered from what is known.
+/// An objective that answers its first call with given values.
 template <class F, class Gradient>
 class KnownAtFirst {
  public:
@@ -31,7 +31,8 @@ class KnownAtFirst {
   bool first_ = true;
 };
 
-/// One step from a point of which loss and gradient are known, by a rule that may evaluate the objective nearby.
+/// Takes one step from a point with given loss and gradient, by a rule that may evaluate the objective
+/// nearby.
 template <class O, class Tree, class F, class Gradient>
 void step_from_known(O& optimizer, Tree& parameters, F& objective, double loss, const Gradient& gradient) {
   if constexpr (perturbs_parameters<O>) {

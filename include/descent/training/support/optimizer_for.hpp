@@ -15,7 +15,7 @@ inline constexpr bool is_optimizer = false;
 template <class Parameters, class R, class Storage>
 inline constexpr bool is_optimizer<Optimizer<Parameters, R, Storage>> = true;
 
-/// What steps: the caller's own optimizer, or a new one for the caller's rule.
+/// The caller's optimizer, or a new one for the caller's rule.
 template <class Tree, class R>
 decltype(auto) optimizer_for(const Tree& tree, R&& rule) {
   using Plain = std::remove_cvref_t<R>;
@@ -29,7 +29,7 @@ decltype(auto) optimizer_for(const Tree& tree, R&& rule) {
   }
 }
 
-/// The same for a trial: a copy of the caller's optimizer, state and all, or a new one.
+/// Like above, for a trial: a copy of the caller's optimizer with its state, or a new one.
 template <class Tree, class R>
 auto copied_optimizer(const Tree& tree, const R& rule) {
   if constexpr (is_optimizer<R>) {
@@ -39,7 +39,7 @@ auto copied_optimizer(const Tree& tree, const R& rule) {
   }
 }
 
-/// The rate of the next step; NaN for a rule that has none.
+/// The learning rate of the next step; NaN for a rule that has none.
 template <class O>
 double learning_rate_of(const O& optimizer) {
   if constexpr (has_learning_rate<O>) {

@@ -11,13 +11,13 @@
 
 namespace descent::detail {
 
-/// The values of a tree, kept aside to return to; bit for bit. Allocates when it is made, never again.
+/// A copy of a tree's values, to restore bit for bit. Allocates only at construction.
 template <class Tree>
 class ParameterCopy {
  public:
   explicit ParameterCopy(const Tree& tree) : values_(zeros_like(tree)) {}
 
-  /// Of any tree with these blocks: a gradient, too.
+  /// Copies any tree with these blocks, also a gradient.
   template <class Other>
   void store(const Other& tree) {
     auto copy = [](const auto& block, auto& kept) { kept = block; };
@@ -30,13 +30,14 @@ class ParameterCopy {
   }
   const auto& values() const { return values_; }
 
-  /// f(path, block), by reference.
+  /// Calls f(path, block), by reference.
   template <class F>
   void for_each_state_value(F&& f) {
     for_each_block([&](auto& block, const std::string& path) { f(path, block); }, values_);
   }
 
-  /// Refuses a tree with other shapes. Errors: std::invalid_argument, which names the owner of the copy and the block.
+  /// Refuses a tree with different shapes. Errors: std::invalid_argument, which names the owner of the copy
+  /// and the block.
   template <class Other>
   void check_shapes(const char* owner, const Other& tree) const {
     if (!same_shapes(values_, tree)) [[unlikely]]

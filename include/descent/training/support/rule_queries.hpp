@@ -3,11 +3,11 @@
 
 #include <descent/core/optimizer.hpp>
 
-// What drivers ask of the rule of an optimizer.
+// Properties of an optimizer's rule that drivers need.
 
 namespace descent::detail {
 
-/// The plan of an optimizer's rule; of an empty rule for what is no optimizer.
+/// The plan of an optimizer's rule; that of an empty rule for other types.
 template <class O>
 struct PlanOf {
   using type = Plan<Chain<>>;
@@ -17,8 +17,8 @@ struct PlanOf<Optimizer<Parameters, R, Storage>> {
   using type = Plan<R, Storage>;
 };
 
-/// Whether the rule wants the model evaluated elsewhere than at the parameters that it steps: at an average (Ema, Swa,
-/// Asgd, the schedule-free rules) or at slow parameters (Lookahead).
+/// Whether the rule has an evaluation point other than the parameters that it steps: an average (Ema, Swa,
+/// Asgd, the schedule-free rules) or slow parameters (Lookahead).
 template <class O>
 inline constexpr bool evaluates_elsewhere =
     any_gives_evaluation_point<typename PlanOf<O>::type>(typename PlanOf<O>::type::AllLeaves{});

@@ -5,7 +5,7 @@
 
 namespace descent::detail {
 
-/// Seconds since it was made, by a clock that never runs backwards.
+/// Seconds since construction, by a monotonic clock.
 class Stopwatch {
  public:
   double seconds() const {
