@@ -87,9 +87,7 @@ struct Fromage {
   Schedule learning_rate = 0.01;  ///< not negative
   bool maximize = false;          ///< steps uphill, to maximize the objective
   double min_norm = 0;            ///< smaller norms count as this one, not negative
-  double norm_bound = std::numeric_limits<double>::infinity();  ///< largest norm of a block relative to its
-                                                                ///< initial norm; greater than 0,
-                                                                ///< may be infinite
+  double norm_bound = std::numeric_limits<double>::infinity();  ///< largest |p| / |p_0|, greater than 0
 
   auto chain() const { return Negate{maximize} | detail::StepOfFromage{learning_rate, min_norm, norm_bound}; }
 

@@ -72,17 +72,17 @@ struct Lamb {
   double epsilon = 1e-6;          ///< added to the denominator, not negative
   Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
   bool maximize = false;          ///< steps uphill, to maximize the objective
-  double max_gradient_norm = std::numeric_limits<double>::infinity();  ///< clips the gradient to this norm
-                                                                       ///< over the tree first;
-                                                                       ///< greater than 0, may be infinite
-  bool adapt_only_decayed = false;  ///< omits the ratio if weight_decay is 0
-  bool clip_ratio = false;          ///< the ratio is at most 1 (LAMBC)
-  bool decoupled_decay = false;     ///< first multiplies the parameters by 1 - rate weight_decay, outside the
-                                    ///< ratio
-  bool cautious = false;            ///< drops elements of the update that point against the gradient
-  bool gradient_averaging = true;   ///< multiplies gradients by 1 - beta1 when they are added to m
-  bool bias_correction = true;      ///< divides m and v by 1 - beta^t
-  double epsilon_root = 0;          ///< added inside the square root, not negative
+  double max_gradient_norm =
+      std::numeric_limits<double>::infinity();  ///< norm to which the gradient is clipped
+                                                ///< over the tree, greater than 0
+  bool adapt_only_decayed = false;              ///< omits the ratio if weight_decay is 0
+  bool clip_ratio = false;                      ///< the ratio is at most 1 (LAMBC)
+  bool decoupled_decay = false;    ///< first multiplies the parameters by 1 - rate weight_decay, outside the
+                                   ///< ratio
+  bool cautious = false;           ///< drops elements of the update that point against the gradient
+  bool gradient_averaging = true;  ///< multiplies gradients by 1 - beta1 when they are added to m
+  bool bias_correction = true;     ///< divides m and v by 1 - beta^t
+  double epsilon_root = 0;         ///< added inside the square root, not negative
 
   auto chain() const {
     const bool clips = is_finite(max_gradient_norm);

@@ -31,9 +31,8 @@ struct Muon {
   Schedule weight_decay = 0.1;    ///< strength of weight decay, not negative
   bool nesterov = true;           ///< Nesterov momentum
   int steps = 5;                  ///< iterations of Newton and Schulz, at least 1
-  std::vector<std::array<double, 3>> coefficients = {{3.4445, -4.775,
-                                                      2.0315}};  ///< of the polynomial of each
-                                                                 ///< iteration: see Orthogonalize
+  /// Triples (a, b, c), one per iteration; the last one is repeated. Finite. See Orthogonalize.
+  std::vector<std::array<double, 3>> coefficients = {{3.4445, -4.775, 2.0315}};
   double epsilon = 1e-7;                  ///< smallest norm, not negative: see Orthogonalize
   MuonScale scale = MuonScale::original;  ///< how steps depend on the shape
   double rms_factor = 0.2;                ///< for match_rms_adamw, greater than 0
