@@ -9,30 +9,27 @@
 
 namespace descent {
 
-/// AdaBelief's scale, of the step before, on the plain gradient.
+/// Divides the gradient by AdaBelief's scale of the previous step.
 ///
-///   d = g / (sqrt(s / (1 - beta2^(t-1))) + epsilon),   at the first step g / (1 + epsilon)
+///   d = g / (sqrt(s / (1 - beta2^(t-1))) + epsilon),   g / (1 + epsilon) at the first step
 ///   m = beta1 m + (1 - beta1) g          s = beta2 s + (1 - beta2) (g - m)^2 + epsilon_root
 ///   p = p - rate (d + weight_decay p)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon
-/// >= 0 (1e-16); weight_decay >= 0, a schedule (0), weight_decay_form (decoupled): where it acts; maximize
-/// (false): climb; epsilon_root >= 0 (1e-16), added to s at every step; center_on_last (false): g - m of the step before in
-/// place of g - m.
-/// Memory: 2 values a parameter. Passes: 1. Shapes: any. A parameter whose gradients all came out as expected
-/// has s near epsilon_root: give that a size where gradients may stay constant for long.
+/// Memory: 2 values a parameter. Passes: 1. Shapes: any. If a gradient stays constant, s falls to about
+/// epsilon_root: choose a larger one if gradients may be constant for long.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zhuang et al. 2021, arXiv:2110.05454.
-/// Differs from: Optax, whose numbers are those of center_on_last (like_optax()).
+/// Differs from: Optax, which has center_on_last (like_optax()).
 struct AcProp {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-16;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  bool maximize = false;
-  double epsilon_root = 1e-16;
-  bool center_on_last = false;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-16;         ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  bool maximize = false;        ///< steps uphill, to maximize the objective
+  double epsilon_root = 1e-16;  ///< added to s at every step, not negative
+  bool center_on_last = false;  ///< uses g - m with the average of the previous step
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
@@ -41,7 +38,7 @@ struct AcProp {
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 
-  /// Optax: the average of the step before is what gradients are held against.
+  /// Optax: gradients are compared with the average of the previous step.
   static AcProp like_optax() { return {.center_on_last = true}; }
 };
 

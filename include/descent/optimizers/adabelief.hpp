@@ -9,33 +9,31 @@
 
 namespace descent {
 
-/// Adam that trusts a gradient near its average: large steps where gradients agree, small ones elsewhere.
+/// Adam that scales by the deviation of gradients from their average: larger steps if gradients agree.
 ///
 ///   m = beta1 m + (1 - beta1) g          s = beta2 s + (1 - beta2) (g - m)^2 + epsilon_root
 ///   d = (m / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + epsilon)
 ///   p = p - rate (d + weight_decay p)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon
-/// >= 0 (1e-16); weight_decay >= 0, a schedule (0), weight_decay_form (decoupled): where it acts; amsgrad
-/// (false): s never falls; maximize (false): climb; epsilon_root >= 0 (1e-16), added to
-/// s at every step; rectify (false) and degenerate_to_sgd (true): the first steps as in RAdam, at a
-/// threshold of 5; nesterov (false): look ahead with the first moment.
 /// Memory: 2 values a parameter, 3 with amsgrad. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zhuang et al. 2020, arXiv:2010.07468, Algorithm 2.
-/// Differs from: timm's class, which rectifies by default (like_timm()), and ensmallen, which has 1e-12 in
-/// place of both epsilons; Optax as here. Rectified steps of timm pass over amsgrad.
+/// Differs from: timm, which rectifies by default (like_timm()) and then ignores amsgrad; ensmallen, which
+/// has 1e-12 for both epsilons; Optax as here.
 struct AdaBelief {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-16;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  bool amsgrad = false;
-  bool maximize = false;
-  double epsilon_root = 1e-16;
-  bool rectify = false, degenerate_to_sgd = true;
-  bool nesterov = false;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-16;         ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  bool amsgrad = false;                                            ///< s never decreases
+  bool maximize = false;          ///< steps uphill, to maximize the objective
+  double epsilon_root = 1e-16;    ///< added to s at every step, not negative
+  bool rectify = false;           ///< the first steps as in RAdam, with a threshold of 5
+  bool degenerate_to_sgd = true;  ///< with rectify, the first steps are momentum without scaling; false skips
+                                  ///< them
+  bool nesterov = false;          ///< Nesterov momentum in the first moment
 
   auto chain() const {
     const ScaleByAdaBelief belief{beta1, beta2, epsilon, epsilon_root, rectify, degenerate_to_sgd, nesterov};

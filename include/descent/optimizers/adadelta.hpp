@@ -9,24 +9,22 @@
 
 namespace descent {
 
-/// Steps of the size of recent steps, without a rate to tune.
+/// Steps of about the size of recent steps; no learning rate to tune.
 ///
 ///   g = g + weight_decay p
 ///   v = rho v + (1 - rho) g^2          d = sqrt(a + epsilon) / sqrt(v + epsilon) g
 ///   a = rho a + (1 - rho) d^2          p = p - rate d
 ///
-/// Options: learning_rate >= 0, a schedule (1); rho in [0, 1], a schedule (0.9); epsilon >= 0 (1e-6),
-/// which sets the size of the first steps; weight_decay >= 0, a schedule (0); maximize (false): climb.
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zeiler 2012, arXiv:1212.5701.
 /// Differs from: Keras in its defaults (like_keras()); PyTorch and Optax as here.
 struct Adadelta {
-  Schedule learning_rate = 1.0;
-  Schedule rho = 0.9;
-  double epsilon = 1e-6;
-  Schedule weight_decay = 0.0;
-  bool maximize = false;
+  Schedule learning_rate = 1.0;  ///< not negative
+  Schedule rho = 0.9;            ///< decay of the averages, in [0, 1]
+  double epsilon = 1e-6;         ///< sets the size of the first steps, not negative
+  Schedule weight_decay = 0.0;   ///< strength of weight decay, not negative
+  bool maximize = false;         ///< steps uphill, to maximize the objective
 
   auto chain() const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} | ScaleByAdadelta{rho, epsilon} |

@@ -15,18 +15,18 @@
 
 namespace descent {
 
-/// What weight decay of Adafactor is multiplied by.
+/// The factor of weight decay in Adafactor.
 enum class AdafactorDecay {
   /// The learning rate, without the cap of relative_step (PyTorch, Keras).
   learning_rate,
-  /// The size of the step: rate times the size of the block (timm, as relative steps are).
+  /// The size of a relative step: rate times the size of the block (timm).
   step_size,
-  /// Nothing: p - weight_decay p (Optax).
+  /// 1: p - weight_decay p (Optax).
   fixed
 };
 
 namespace detail {
-/// Decay behind the rate: u = u - rate weight_decay p, or without the rate.
+/// Decay after the rate: u = u - rate weight_decay p, or without the rate.
 struct SubtractRatedDecay {
   Schedule learning_rate, weight_decay;
   bool rated;
@@ -53,44 +53,40 @@ struct SubtractRatedDecay {
 };
 }  // namespace detail
 
-/// Adam's second moment in the memory of a row and a column: steps relative to the parameters' size.
+/// Adam with a second moment that is stored as a row and a column: steps relative to the size of parameters.
 ///
 ///   rate = min(learning_rate, 1 / sqrt(t)) max(smallest_rms, rms(P))       (relative_step, relative_size)
 ///   U = G / sqrt(V), V from averages of G^2 over rows and over columns: see ScaleByFactoredRms
 ///   U = rate U / max(1, rms(U) / clip_threshold)
 ///   B = momentum B + (1 - momentum) U     P = P - B - decay P
 ///
-/// Options: learning_rate >= 0, a schedule (0.01); beta2_decay <= 0 (-0.8): squares are averaged with beta2
-/// = 1 - t^beta2_decay; epsilon >= 0 (the machine epsilon of the element type): the smallest mean of R and
-/// the smallest sqrt(V); smallest_rms >= 0 (1e-3): the size a block has at least; clip_threshold > 0 (1),
-/// infinite for none; weight_decay >= 0, a schedule (0), and decay_form (learning_rate): what it is
-/// multiplied by; momentum in [0, 1), a schedule (0: none); relative_step (true): caps the rate at
-/// 1 / sqrt(t); relative_size (true): rates are relative to the size of a block; min_size_to_factor >= 1
-/// (1): the length that both sides of a matrix must have at least; epsilon_in_square (false): adds epsilon
-/// to G^2 instead; maximize (false): climb.
-/// Memory: 1 value a row and 1 a column, 1 value a parameter in vectors and with momentum; the update and
-/// as much as R and C for scratch. Passes: 6, of which 2 only read. Shapes: any; vectors by their type are not
-/// factored. Errors: std::invalid_argument for an option out of its range.
+/// Memory: 1 value a row and 1 a column, 1 value a parameter in vectors and with momentum; scratch for the
+/// update, R and C. Passes: 6, of which 2 only read. Shapes: any; vectors by their type are not factored.
+/// Errors: std::invalid_argument for an option out of its range.
 /// Source: Shazeer & Stern 2018, arXiv:1804.04235, Algorithms 4 and 5.
 /// Differs from: Optax (like_optax()), Keras (like_keras()), timm and the paper (like_timm()); PyTorch as
-/// here. A warm-up of the relative step is a schedule: learning_rate = min(1e-6 t, ...), as warmup_init of timm.
+/// here. For timm's warmup_init, use a schedule: learning_rate = min(1e-6 t, ...).
 struct Adafactor {
-  Schedule learning_rate = 0.01;
-  double beta2_decay = -0.8;
-  std::optional<double> epsilon = std::nullopt;
-  double smallest_rms = 1e-3;
-  double clip_threshold = 1;
-  Schedule weight_decay = 0.0;
-  AdafactorDecay decay_form = AdafactorDecay::learning_rate;
-  Schedule momentum = 0.0;
-  bool relative_step = true;
-  bool relative_size = true;
-  Eigen::Index min_size_to_factor = 1;
-  bool epsilon_in_square = false;
-  bool maximize = false;
+  Schedule learning_rate = 0.01;                 ///< not negative
+  double beta2_decay = -0.8;                     ///< squares are averaged with beta2 = 1 - t^beta2_decay; not
+                                                 ///< positive
+  std::optional<double> epsilon = std::nullopt;  ///< smallest mean of R and smallest sqrt(V), not negative;
+                                                 ///< by default the machine epsilon
+  double smallest_rms = 1e-3;                    ///< a block counts as at least this large; not negative
+  double clip_threshold = 1;                     ///< largest rms of the update, greater than 0,
+                                                 ///< may be infinite
+  Schedule weight_decay = 0.0;                   ///< strength of weight decay, not negative
+  AdafactorDecay decay_form = AdafactorDecay::learning_rate;  ///< what weight decay is multiplied by
+  Schedule momentum = 0.0;              ///< decay of the average of updates, in [0, 1); 0: off
+  bool relative_step = true;            ///< caps the rate at 1 / sqrt(t)
+  bool relative_size = true;            ///< multiplies the rate by the size of the block
+  Eigen::Index min_size_to_factor = 1;  ///< a matrix is factored if both sides have this length, at
+                                        ///< least 1
+  bool epsilon_in_square = false;       ///< adds epsilon to G^2 instead
+  bool maximize = false;                ///< steps uphill, to maximize the objective
 
   auto chain() const {
-    // No update is longer than the largest float.
+    // Finite, but larger than the rms of any update of float.
     constexpr auto never = static_cast<double>(std::numeric_limits<float>::max());
     const ClipByBlockRms clip{is_finite(clip_threshold) ? clip_threshold : never};
     const bool relative_decay = decay_form == AdafactorDecay::step_size && relative_size;
@@ -122,8 +118,8 @@ struct Adafactor {
   static Adafactor like_keras() {
     return {.learning_rate = 1e-3, .epsilon = 1e-30, .epsilon_in_square = true};
   }
-  /// timm without a rate of its own, which is the paper's form: factors sides longer than 16, decay in
-  /// relative steps.
+  /// timm without a learning rate, which is the paper's form: factors sides longer than 16, decay relative to
+  /// the step.
   static Adafactor like_timm() {
     return {.epsilon = 1e-30,
             .decay_form = AdafactorDecay::step_size,
@@ -136,7 +132,7 @@ struct Adafactor {
     if (!relative_step) return learning_rate;
     return [rate = learning_rate](std::int64_t step) {
       const double given = rate(step);
-      if (!is_finite(given)) return given;  // so that it is refused
+      if (!is_finite(given)) return given;  // check() rejects it
       return std::min(given, 1 / std::sqrt(static_cast<double>(step) + 1));
     };
   }

@@ -9,34 +9,30 @@
 
 namespace descent {
 
-/// Adam: steps of about the size of the rate, whatever the scale of the gradient.
+/// Adam: steps of about the size of the learning rate, independent of the scale of the gradient.
 ///
 ///   g = g + weight_decay p
 ///   m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
 ///   p = p - rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999);
-/// epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), added to the gradient (AdamW decouples it);
-/// amsgrad (false): the second moment never shrinks; maximize (false): climb; epsilon_root >= 0 (0),
-/// inside the root; epsilon_before_correction (false): epsilon added to sqrt(v), "epsilon hat";
-/// max_of_corrected (false): amsgrad's maximum of v / (1 - beta2^t); correct_first_moment,
-/// correct_second_moment (true): divide by 1 - beta^t.
 /// Memory: 2 values a parameter, 3 with amsgrad. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Kingma & Ba 2015, arXiv:1412.6980; Reddi, Kale & Kumar 2018, arXiv:1904.09237.
-/// Differs from: Keras (like_keras()), Optax's amsgrad (max_of_corrected); PyTorch as here. ensmallen
-/// also divides the rate by the batch size.
+/// Differs from: Keras, whose epsilon is the paper's "epsilon hat" (like_keras()); Optax's amsgrad
+/// (max_of_corrected); PyTorch as here. ensmallen also divides the rate by the batch size.
 struct Adam {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  bool amsgrad = false;
-  bool maximize = false;
-  double epsilon_root = 0;
-  bool epsilon_before_correction = false;
-  bool max_of_corrected = false;
-  bool correct_first_moment = true, correct_second_moment = true;
+  Schedule learning_rate = 1e-3;           ///< not negative
+  Schedule beta1 = 0.9;                    ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;                  ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;                   ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;             ///< added to the gradient, not negative; AdamW decouples it
+  bool amsgrad = false;                    ///< the second moment never decreases
+  bool maximize = false;                   ///< steps uphill, to maximize the objective
+  double epsilon_root = 0;                 ///< added inside the square root, not negative
+  bool epsilon_before_correction = false;  ///< adds epsilon before the bias correction
+  bool max_of_corrected = false;           ///< amsgrad takes the maximum of v / (1 - beta2^t) instead of v
+  bool correct_first_moment = true;        ///< divides m by 1 - beta1^t
+  bool correct_second_moment = true;       ///< divides v by 1 - beta2^t
 
   auto chain() const {
     const ScaleByAdam adam{beta1,

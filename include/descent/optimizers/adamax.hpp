@@ -15,21 +15,19 @@ namespace descent {
 ///   m = beta1 m + (1 - beta1) g          n = max(beta2 n, |g| + epsilon)
 ///   p = p - rate (m / (1 - beta1^t)) / n
 ///
-/// Options: learning_rate >= 0, a schedule (2e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999);
-/// epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), weight_decay_form (coupled): where it acts;
-/// maximize (false): climb.
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Kingma & Ba 2015, arXiv:1412.6980, Algorithm 2.
 /// Differs from: Keras and ensmallen, which add epsilon after the maximum; PyTorch and Optax as here
 /// (Optax's adamaxw is the decoupled form).
 struct Adamax {
-  Schedule learning_rate = 2e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  bool maximize = false;
+  Schedule learning_rate = 2e-3;  ///< not negative
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |

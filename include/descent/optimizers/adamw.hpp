@@ -11,33 +11,30 @@
 
 namespace descent {
 
-/// Adam with weight decay beside the direction instead of inside the gradient.
+/// Adam with decoupled weight decay.
 ///
 ///   m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
 ///   d = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///   p = p - rate (d + weight_decay p)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999);
-/// epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0.01); amsgrad (false): the second moment never
-/// shrinks; maximize (false): climb; epsilon_root >= 0 (0), inside the root;
-/// epsilon_before_correction (false): epsilon added to sqrt(v); max_of_corrected (false): amsgrad's
-/// maximum of v / (1 - beta2^t); cautious (false): drop elements that point against the gradient.
 /// Memory: 2 values a parameter, 3 with amsgrad. Passes: 1, with cautious 2. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Loshchilov & Hutter 2019, arXiv:1711.05101; Liang et al. 2024, arXiv:2411.16085 (cautious).
 /// Differs from: Optax, whose default decay is 1e-4 (like_optax()), and Keras (like_keras()); PyTorch as
-/// here. The paper's decay follows the schedule only, not the base rate: scale weight_decay with it.
+/// here. In the paper decay follows the schedule but not the base rate: divide weight_decay by the base rate
+/// for that.
 struct AdamW {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.01;
-  bool amsgrad = false;
-  bool maximize = false;
-  double epsilon_root = 0;
-  bool epsilon_before_correction = false;
-  bool max_of_corrected = false;
-  bool cautious = false;
+  Schedule learning_rate = 1e-3;           ///< not negative
+  Schedule beta1 = 0.9;                    ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;                  ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;                   ///< added to the denominator, not negative
+  Schedule weight_decay = 0.01;            ///< strength of weight decay, not negative
+  bool amsgrad = false;                    ///< the second moment never decreases
+  bool maximize = false;                   ///< steps uphill, to maximize the objective
+  double epsilon_root = 0;                 ///< added inside the square root, not negative
+  bool epsilon_before_correction = false;  ///< adds epsilon before the bias correction
+  bool max_of_corrected = false;           ///< amsgrad takes the maximum of v / (1 - beta2^t) instead of v
+  bool cautious = false;                   ///< drops elements of the update that point against the gradient
 
   auto chain() const {
     const ScaleByAdam adam{beta1, beta2, epsilon, epsilon_root, epsilon_before_correction};

@@ -11,35 +11,31 @@
 
 namespace descent {
 
-/// Adam that converges with any beta2: the scale is that of the steps before, and momentum comes after it.
+/// Adam that converges with any beta2: scales by the previous second moment, then applies momentum.
 ///
-///   t = 1:   v = g^2, and the parameters rest
+///   t = 1:   v = g^2, and the parameters do not change
 ///   t > 1:   m = beta1 m + (1 - beta1) clamp(g / max(sqrt(v), epsilon), -c, c),   c = (t - 1)^clip_exponent
 ///            p = p - rate (m + weight_decay p)          v = beta2 v + (1 - beta2) g^2
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.9999); epsilon
-/// >= 0 (1e-6); weight_decay >= 0, a schedule (0), weight_decay_form (coupled): where it acts; maximize
-/// (false): climb; clip (true), clip_exponent >= 0 (0.25), clip_counts_from_one (false): c = t^clip_exponent;
-/// nesterov (false): look ahead; cautious (false): drop elements that point against the gradient;
-/// decay_at_first (false): decoupled and fixed decay act at the first step, too.
 /// Memory: 2 values a parameter. Passes: 1, with cautious 2. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Taniguchi et al. 2024, arXiv:2411.02853, Algorithm 2; Liang et al. 2024, arXiv:2411.16085.
 /// Differs from: timm, whose clip_exponent is 0.333 (like_timm()); pytorch_optimizer, which counts from one
 /// and decays at the first step (both are switches); the authors' code and Optax as here.
 struct Adopt {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.9999;
-  double epsilon = 1e-6;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  bool maximize = false;
-  bool clip = true;
-  double clip_exponent = 0.25;
-  bool clip_counts_from_one = false;
-  bool nesterov = false;
-  bool cautious = false;
-  bool decay_at_first = false;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.9999;        ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-6;          ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
+  bool clip = true;                                              ///< clips the scaled gradient to [-c, c]
+  double clip_exponent = 0.25;                                   ///< c = (t - 1)^clip_exponent, not negative
+  bool clip_counts_from_one = false;                             ///< c = t^clip_exponent
+  bool nesterov = false;                                         ///< Nesterov momentum
+  bool cautious = false;        ///< drops elements of the update that point against the gradient
+  bool decay_at_first = false;  ///< decoupled and fixed decay act at the first step, too
 
   auto chain() const {
     const ScaleByAdopt adopt{beta1, beta2, epsilon, clip, clip_exponent, clip_counts_from_one, nesterov};
@@ -58,7 +54,7 @@ struct Adopt {
   Schedule coupled_decay() const {
     return weight_decay_form == WeightDecayForm::coupled ? weight_decay : Schedule(0);
   }
-  // The first step only looks.
+  // The first step does not move the parameters.
   Schedule decay_of_parameters() const {
     if (decay_at_first || is_always_zero(weight_decay)) return weight_decay;
     return [decay = weight_decay](std::int64_t step) { return step == 0 ? 0 : decay(step); };

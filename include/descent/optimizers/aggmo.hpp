@@ -14,7 +14,7 @@
 namespace descent {
 
 namespace detail {
-/// One velocity of AggMo, b = beta b + g, which adds its share to the update; the first one starts it.
+/// One velocity of AggMo, b = beta b + g; adds its share to the update, which velocity 0 sets to 0 first.
 template <int index>
 struct AggMoVelocity {
   double beta, share;
@@ -44,7 +44,7 @@ struct AggMoVelocity {
   }
 };
 
-/// As many velocities as there are betas.
+/// One velocity per beta.
 template <int index, int most>
 auto aggmo_velocities(const std::vector<double>& betas) {
   const auto place = static_cast<std::size_t>(index);
@@ -58,23 +58,21 @@ auto aggmo_velocities(const std::vector<double>& betas) {
 }
 }  // namespace detail
 
-/// Aggregated momentum: the mean of several velocities, of which the slow ones damp the fast ones.
+/// Aggregated momentum: the mean of several velocities; the slow ones damp the fast ones.
 ///
 ///   g = g + weight_decay p          b_i = betas_i b_i + g
 ///   p = p - rate mean(b_i)
 ///
-/// Options: learning_rate >= 0, a schedule (0.01); betas, 1 to 6 numbers in [0, 1) ({0, 0.9, 0.99});
-/// weight_decay >= 0, a schedule (0), weight_decay_form (coupled): where it acts; maximize (false): climb.
 /// Memory: 1 value a parameter for each of the betas. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Lucas et al. 2019, arXiv:1804.00325, Algorithm 1; betas 1 - 10^-i are the paper's advice. With one
+/// Source: Lucas et al. 2019, arXiv:1804.00325, Algorithm 1; the paper recommends betas 1 - 10^-i. With one
 /// beta it is Sgd with momentum. pytorch_optimizer as here.
 struct AggMo {
-  Schedule learning_rate = 0.01;
-  std::vector<double> betas = {0, 0.9, 0.99};
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  bool maximize = false;
+  Schedule learning_rate = 0.01;               ///< not negative
+  std::vector<double> betas = {0, 0.9, 0.99};  ///< decays of the velocities, 1 to 6 numbers in [0, 1)
+  Schedule weight_decay = 0.0;                 ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
 
   static constexpr int most_betas = 6;
 

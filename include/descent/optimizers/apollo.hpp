@@ -9,31 +9,29 @@
 
 namespace descent {
 
-/// Divides the averaged gradient by an estimate of the diagonal of the Hessian (a quasi-Newton method).
+/// Divides the average of gradients by an estimate of the diagonal of the Hessian (a quasi-Newton method).
 ///
 ///   a = (1 - beta) / (1 - beta^t)          y = g - m          m = m + a y
 ///   d = d / (|d|_4 + epsilon')          b = b - (a sum(y d) / (|d|_4 + epsilon') + sum(b d^2)) d^2
 ///   d = m / max(|b|, r) + weight_decay p          p = p - rate d
 ///
-/// Sums and norms are over the block; r and epsilon' are told at ScaleByApollo. The authors warm up the rate
-/// over 500 steps: `Apollo{.learning_rate = warmup(500) >> Schedule(0.01)}`.
-/// Options: learning_rate >= 0, a schedule (0.01); beta in [0, 1), a schedule (0.9); epsilon >= 0 (1e-4);
-/// rebound (constant): how far from 0 the estimate is held; weight_decay >= 0, a schedule (0),
-/// weight_decay_form (coupled): where it acts; stable_decay (false): decoupled decay is divided by the mean of
-/// the estimate, so that it keeps pace with the steps; maximize (false): climb.
-/// Memory: 3 values a parameter, 2 more for scratch. Passes: a rule of whole matrices: 5. Shapes: any.
+/// Sums and norms are over the block; for r and epsilon' see ScaleByApollo. The authors warm up the rate over
+/// 500 steps: `Apollo{.learning_rate = warmup(500) >> Schedule(0.01)}`.
+/// Memory: 3 values a parameter, 2 more for scratch. Passes: 5, as a rule of whole matrices. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range, or stable_decay without decoupled decay.
 /// Source: Ma 2020, arXiv:2009.13586. Not to be confused with APOLLO (Zhu et al. 2024), a projected Adam.
 /// Differs from: pytorch_optimizer, whose epsilon grows from block to block; the authors' code as here.
 struct Apollo {
-  Schedule learning_rate = 0.01;
-  Schedule beta = 0.9;
-  double epsilon = 1e-4;
-  ApolloRebound rebound = ApolloRebound::constant;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  bool stable_decay = false;
-  bool maximize = false;
+  Schedule learning_rate = 0.01;                    ///< not negative
+  Schedule beta = 0.9;                              ///< decay of the average of gradients, in [0, 1)
+  double epsilon = 1e-4;                            ///< epsilon' is computed from it (see ScaleByApollo),
+                                                    ///< not negative
+  ApolloRebound rebound = ApolloRebound::constant;  ///< how the estimate is kept away from 0
+  Schedule weight_decay = 0.0;                      ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool stable_decay = false;  ///< divides decoupled decay by the mean of the estimate,
+                              ///< so that it keeps the proportion to steps
+  bool maximize = false;      ///< steps uphill, to maximize the objective
 
   auto chain() const {
     const bool decoupled = weight_decay_form == WeightDecayForm::decoupled;

@@ -8,26 +8,23 @@
 
 namespace descent {
 
-/// Continuous coin betting: no learning rate to choose, each parameter finds its own.
+/// Continuous coin betting: no learning rate to choose; each parameter has its own step size.
 ///
 ///   g = learning_rate (g + weight_decay p)
 ///   L = max(L, |g|)          G = G + |g|
 ///   W = max(W - g (p - p0), 0)          C = C - g,   p0 the parameters before the first step
 ///   p = p0 + C (L + W) / (L max(G + L, alpha L))
 ///
-/// Options: learning_rate >= 0, a schedule (1): a factor on the gradient, of no effect but as a schedule;
-/// alpha > 0 (100): the first steps have the size 1 / alpha; weight_decay >= 0, a schedule (0), added to the
-/// gradient; epsilon > 0 (1e-8): L before the first step; maximize (false): climb.
-/// Memory: 5 values a parameter. Passes: 1. Shapes: any. Where p0 is 0 and gradients keep their sign, steps
-/// grow exponentially: what is far away is found fast.
+/// Memory: 5 values a parameter. Passes: 1. Shapes: any. While p0 is 0 and gradients keep their sign, steps
+/// grow exponentially, so that distant solutions are found fast.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Orabona & Tommasi 2017, arXiv:1705.07795, Algorithm 2. Optax as here.
 struct Cocob {
-  Schedule learning_rate = 1.0;
-  double alpha = 100;
-  Schedule weight_decay = 0.0;
-  double epsilon = 1e-8;
-  bool maximize = false;
+  Schedule learning_rate = 1.0;  ///< factor on the gradient, without effect if constant; not negative
+  double alpha = 100;            ///< the first steps have the size 1 / alpha; greater than 0
+  Schedule weight_decay = 0.0;   ///< added to the gradient, not negative
+  double epsilon = 1e-8;         ///< L before the first step, greater than 0
+  bool maximize = false;         ///< steps uphill, to maximize the objective
 
   auto chain() const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} | BetCoins{learning_rate, alpha, epsilon};

@@ -9,7 +9,7 @@
 
 namespace descent {
 
-/// Adam that finds its rate by itself, from an estimate d of the distance to the solution.
+/// Adam that chooses its rate from an estimate d of the distance to the solution.
 ///
 ///   r = d rate,   b = sqrt(beta2)
 ///   n = b n + (1 - b) r <g, s / (sqrt(v) + epsilon)>      s = b s + (1 - b) r g
@@ -17,31 +17,27 @@ namespace descent {
 ///   d = max(d, min(n / ((1 - b) |s|_1), growth_rate d))
 ///   p = p - m / (sqrt(v) + epsilon) - r weight_decay p,   sums over the tree
 ///
-/// Options: learning_rate >= 0, a schedule (1; a multiple of the rate found); beta1, beta2 in [0, 1),
-/// schedules (0.9, 0.999); epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), weight_decay_form
-/// (decoupled): where it acts; maximize (false): climb; initial_distance > 0 (1e-6), the first d;
-/// growth_rate >= 1 (infinite): the most by which d grows in a step; bias_correction (false): r times
-/// sqrt(1 - beta2^t) / (1 - beta1^t).
-/// Noise makes d too large, for good: let learning_rate fall to 0, as its paper does. Of 42 trainings of small models
-/// (benchmarks/advice/parameter_free.cpp), 15 end within 1.5 times the loss of a tuned AdamW, with a cosine 31; 3 and 2
-/// diverge, at counts. A growth_rate of 1.02 lets none diverge, but needs some 700 steps to find d. Prodigy is the safer
-/// choice.
+/// Noise makes d permanently too large: let learning_rate fall to 0, as the paper does. Of 42 trainings of
+/// small models (benchmarks/advice/parameter_free.cpp), 15 end within 1.5 times the loss of a tuned AdamW,
+/// with a cosine 31; 3 and 2 diverge, on counts. With a growth_rate of 1.02 none diverges, but d takes about
+/// 700 steps. Prodigy is the safer choice.
 /// Memory: 3 values a parameter. Passes: 2. Shapes: any. The estimate is
 /// `optimizer.rule_state<DAdaptAdam>().d`.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733.
-/// Differs from: Optax, which always corrects the bias (like_optax()); pytorch_optimizer 3.9.0 multiplies
-/// by |s|_1 where the rule divides.
+/// Differs from: Optax, which always corrects the bias (like_optax()); pytorch_optimizer 3.9.0, which
+/// multiplies by |s|_1 instead of dividing.
 struct DAdaptAdam {
-  Schedule learning_rate = 1.0;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  bool maximize = false;
-  double initial_distance = 1e-6;
-  double growth_rate = std::numeric_limits<double>::infinity();
-  bool bias_correction = false;
+  Schedule learning_rate = 1.0;  ///< multiple of the rate that is found, not negative
+  Schedule beta1 = 0.9;          ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;        ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;         ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;   ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
+  double initial_distance = 1e-6;                                ///< first d, greater than 0
+  double growth_rate = std::numeric_limits<double>::infinity();  ///< largest growth of d per step, at least 1
+  bool bias_correction = false;  ///< multiplies r by sqrt(1 - beta2^t) / (1 - beta1^t)
 
   auto chain() const {
     const bool coupled = weight_decay_form == WeightDecayForm::coupled;

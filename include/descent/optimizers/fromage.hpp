@@ -71,25 +71,22 @@ struct StepOfFromage {
 };
 }  // namespace detail
 
-/// Steps that turn each block by a fixed angle: the block's direction changes, its norm hardly does.
+/// Steps that rotate each block by a fixed angle: its direction changes, its norm hardly does.
 ///
 ///   p = (p - rate (max(|p|, min_norm) / max(|g|, min_norm)) g) / sqrt(1 + rate^2),   norms over the block
 ///   p = p min(1, norm_bound |p_0| / |p|)
 ///
-/// Options: learning_rate >= 0, a schedule (0.01); maximize (false): climb; min_norm >= 0 (0): norms do not
-/// count as smaller; norm_bound > 0 (infinite): the largest norm of a block as a multiple of its norm
-/// before the first step.
-/// Memory: 1 value a block. Passes: 2 (one that reads). Shapes: any. Where either norm is 0, their ratio is
-/// 1. The norms are summed in double, in an order that does not depend on the block's layout.
+/// Memory: 1 value a block. Passes: 2 (one that reads). Shapes: any. If either norm is 0, the ratio is 1. The
+/// norms are summed in double, in an order that does not depend on the block's layout.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Bernstein et al. 2020, arXiv:2002.03432.
-/// Differs from: Optax, whose norms are at least 1e-6 (like_optax()); pytorch_optimizer as here, where
-/// norm_bound is p_bound.
+/// Differs from: Optax, whose norms are at least 1e-6 (like_optax()); pytorch_optimizer as here (its p_bound
+/// is norm_bound).
 struct Fromage {
-  Schedule learning_rate = 0.01;
-  bool maximize = false;
-  double min_norm = 0;
-  double norm_bound = std::numeric_limits<double>::infinity();
+  Schedule learning_rate = 0.01;  ///< not negative
+  bool maximize = false;          ///< steps uphill, to maximize the objective
+  double min_norm = 0;            ///< smaller norms count as this one, not negative
+  double norm_bound = std::numeric_limits<double>::infinity();  ///< largest |p| / |p_0|, greater than 0
 
   auto chain() const { return Negate{maximize} | detail::StepOfFromage{learning_rate, min_norm, norm_bound}; }
 

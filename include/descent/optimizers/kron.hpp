@@ -14,34 +14,31 @@
 
 namespace descent {
 
-/// PSGD with Kronecker factors: momentum, whitened by a preconditioner that is fitted on the way.
+/// PSGD with Kronecker factors: momentum, whitened by a preconditioner that is fitted during training.
 ///
 ///   M = momentum M + (1 - momentum) G
 ///   U = Q1^T Q1 (M / (1 - momentum^t)) Q2^T Q2            Q1, Q2: see ScaleByKron
 ///   U = U min(1, max_rms / rms(U))
 ///   P = P - rate (U + weight_decay P)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); momentum in [0, 1), a schedule (0.9); weight_decay >= 0, a
-/// schedule (0); preconditioner_rate in [0, 1), a schedule (0.1); fitted_share in (0, 1], a schedule (1 for 500
-/// steps, then falling to 0.03): the share of the steps at which the preconditioner is fitted; largest_side >= 1
-/// (8192): longer sides have a diagonal; initial_scale > 0 (1) of the factors; max_rms > 0
-/// (1.1); seed (0) of the noise to which the gradient is compared; maximize (false): climb.
-/// Memory: 1 value a parameter, and r^2 + c^2 for r rows and c columns; as much as 4 blocks and 2 r^2 + 2 c^2 for
-/// scratch. Passes: 3, and 4 to 10 matrix products. Shapes: any; a vector by its type has a diagonal.
+/// Memory: 1 value a parameter, and r^2 + c^2 for r rows and c columns; scratch for 4 blocks and 2 r^2 + 2
+/// c^2. Passes: 3, and 4 to 10 matrix products. Shapes: any; a vector type has a diagonal.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Li 2018, arXiv:1512.04202; Li 2022, arXiv:2211.04422; Pooladzandi & Li 2024, arXiv:2402.04553.
-/// Differs from: kron_torch in its random numbers; its decay leaves out vectors (mask it: see masked()).
+/// Differs from: kron_torch in its random numbers; and in its decay, which excludes vectors (for that use
+/// masked()).
 struct Kron {
-  Schedule learning_rate = 1e-3;
-  Schedule momentum = 0.9;
-  Schedule weight_decay = 0.0;
-  Schedule preconditioner_rate = 0.1;
-  Schedule fitted_share = ScaleByKron{}.fitted_share;
-  Eigen::Index largest_side = 8192;
-  double initial_scale = 1;
-  double max_rms = 1.1;
-  std::uint64_t seed = 0;
-  bool maximize = false;
+  Schedule learning_rate = 1e-3;                       ///< not negative
+  Schedule momentum = 0.9;                             ///< decay of the average of gradients, in [0, 1)
+  Schedule weight_decay = 0.0;                         ///< strength of weight decay, not negative
+  Schedule preconditioner_rate = 0.1;                  ///< learning rate of the preconditioner, in [0, 1)
+  Schedule fitted_share = ScaleByKron{}.fitted_share;  ///< share of the steps that fit the preconditioner,
+                                                       ///< in (0, 1]; 1 for 500 steps, then falls to 0.03
+  Eigen::Index largest_side = 8192;                    ///< longer sides have a diagonal factor; at least 1
+  double initial_scale = 1;  ///< scale of the factors before the first step, greater than 0
+  double max_rms = 1.1;      ///< largest rms of the update, greater than 0
+  std::uint64_t seed = 0;    ///< of the noise to which the gradient is compared
+  bool maximize = false;     ///< steps uphill, to maximize the objective
 
   auto chain() const {
     return Negate{maximize} | MovingAverage{.momentum = momentum, .bias_correction = true} |

@@ -16,8 +16,8 @@
 namespace descent {
 
 namespace detail {
-/// Decay taken off the parameters first, then a step in the ratio of what is left:
-/// p = (1 - rate weight_decay) p - rate ratio u. In one rule, since the ratio depends on the rate.
+/// Decays the parameters, then takes a step with the ratio of the decayed parameters: p = (1 - rate
+/// weight_decay) p - rate ratio u. This is one rule, since the ratio depends on the rate.
 struct DecayBesideTrustRatio {
   Schedule learning_rate;
   Schedule weight_decay;
@@ -53,38 +53,35 @@ struct DecayBesideTrustRatio {
 };
 }  // namespace detail
 
-/// Adam whose step in each block is a share of the block's norm, for large batches.
+/// Adam whose step in each block is proportional to the block's norm, for large batches.
 ///
 ///   m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
 ///   d = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon) + weight_decay p
-///   p = p - rate (|p| / |d|) d,   norms over the block; the ratio is 1 where either norm is 0
+///   p = p - rate (|p| / |d|) d,   norms over the block; the ratio is 1 if either norm is 0
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999);
-/// epsilon >= 0 (1e-6); weight_decay >= 0, a schedule (0); maximize (false): climb; max_gradient_norm > 0
-/// (infinite): the gradient is clipped to this norm over the tree first; adapt_only_decayed (false): the
-/// ratio is left out where weight_decay is 0; clip_ratio (false): the ratio is at most 1 (LAMBC);
-/// decoupled_decay (false): the parameters shrink by rate * weight_decay first, outside the ratio; cautious
-/// (false): drop elements that point against the gradient; gradient_averaging (true): false leaves out the
-/// factor 1 - beta1 of m; bias_correction (true): divide by 1 - beta^t; epsilon_root >= 0 (0).
 /// Memory: 2 values a parameter. Passes: 2, one more each with max_gradient_norm and cautious. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: You et al. 2020, arXiv:1904.00962; Liang et al. 2024, arXiv:2411.16085 (cautious).
-/// Differs from: timm, which clips, decays and adapts only what it decays (like_timm()); Keras, whose decay
-/// is outside the ratio (like_keras()); Optax as here.
+/// Differs from: timm, which clips, decays and adapts only decayed parameters (like_timm()); Keras, whose
+/// decay is outside the ratio (like_keras()); Optax as here.
 struct Lamb {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-6;
-  Schedule weight_decay = 0.0;
-  bool maximize = false;
-  double max_gradient_norm = std::numeric_limits<double>::infinity();
-  bool adapt_only_decayed = false;
-  bool clip_ratio = false;
-  bool decoupled_decay = false;
-  bool cautious = false;
-  bool gradient_averaging = true;
-  bool bias_correction = true;
-  double epsilon_root = 0;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-6;          ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  bool maximize = false;          ///< steps uphill, to maximize the objective
+  double max_gradient_norm =
+      std::numeric_limits<double>::infinity();  ///< norm to which the gradient is clipped
+                                                ///< over the tree, greater than 0
+  bool adapt_only_decayed = false;              ///< omits the ratio if weight_decay is 0
+  bool clip_ratio = false;                      ///< the ratio is at most 1 (LAMBC)
+  bool decoupled_decay = false;    ///< first multiplies the parameters by 1 - rate weight_decay, outside the
+                                   ///< ratio
+  bool cautious = false;           ///< drops elements of the update that point against the gradient
+  bool gradient_averaging = true;  ///< multiplies gradients by 1 - beta1 when they are added to m
+  bool bias_correction = true;     ///< divides m and v by 1 - beta^t
+  double epsilon_root = 0;         ///< added inside the square root, not negative
 
   auto chain() const {
     const bool clips = is_finite(max_gradient_norm);
@@ -106,7 +103,7 @@ struct Lamb {
     check("max_gradient_norm", max_gradient_norm, Interval{.low = 0, .high_is_open = false});
   }
 
-  /// timm: the gradient's norm at most 1, decay 0.01, no ratio where there is no decay.
+  /// timm: the gradient's norm at most 1, decay 0.01, no ratio without decay.
   static Lamb like_timm() {
     return {.weight_decay = 0.01, .max_gradient_norm = 1, .adapt_only_decayed = true};
   }

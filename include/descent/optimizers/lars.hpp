@@ -14,7 +14,7 @@ namespace descent {
 
 namespace detail {
 /// u = local (u + weight_decay p), local = coefficient |p| / (|u| + weight_decay |p| + epsilon): the rate of
-/// each block in LARS. The learning rate is only looked at, to bound the whole step of the block by it.
+/// each block in LARS. The learning rate only bounds the rate of a block; a later rule applies it.
 struct ScaleByLocalRate {
   Schedule learning_rate;
   Schedule weight_decay;
@@ -60,34 +60,30 @@ struct ScaleByLocalRate {
 
 /// Momentum with a rate for each block, from the norms of its parameters and its gradient, for large batches.
 ///
-///   local = coefficient |p| / (|g| + weight_decay |p| + epsilon),   1 where |p| or |g| is 0; over the block
+///   local = coefficient |p| / (|g| + weight_decay |p| + epsilon),   1 if |p| or |g| is 0; over the block
 ///   b = momentum b + (1 - dampening) local (g + weight_decay p)        (the first b is undamped)
 ///   p = p - rate b,   or with nesterov:   p = p - rate (local (g + weight_decay p) + momentum b)
 ///
-/// Options: learning_rate >= 0, a schedule (1); momentum in [0, 1), a schedule (0.9); weight_decay >= 0, a
-/// schedule (0); coefficient > 0 (0.001), the paper's trust coefficient; epsilon >= 0 (1e-8); nesterov
-/// (false); dampening in [0, 1) (0), not with nesterov; maximize (false): climb; adapt_only_decayed (false):
-/// local is 1 where weight_decay is 0; clip_ratio (false): local becomes min(local / rate, 1), so that the
-/// rate bounds that of every block (LARC); ratio_of_sum (false): local = coefficient |p| / (|g +
-/// weight_decay p| + epsilon); rate_in_momentum (false): the buffer holds rate * local * g.
 /// Memory: 1 value a parameter with momentum, else none. Passes: 2. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range, and for clip_ratio with ratio_of_sum.
 /// Source: You, Gitman & Ginsburg 2017, arXiv:1708.03888.
-/// Differs from: Optax (like_optax()), and timm, which starts without momentum and adapts only what it
-/// decays (like_timm()).
+/// Differs from: Optax (like_optax()), and timm, which has no momentum by default and adapts only decayed
+/// parameters (like_timm()).
 struct Lars {
-  Schedule learning_rate = 1.0;
-  Schedule momentum = 0.9;
-  Schedule weight_decay = 0.0;
-  double coefficient = 1e-3;
-  double epsilon = 1e-8;
-  bool nesterov = false;
-  double dampening = 0;
-  bool maximize = false;
-  bool adapt_only_decayed = false;
-  bool clip_ratio = false;
-  bool ratio_of_sum = false;
-  bool rate_in_momentum = false;
+  Schedule learning_rate = 1.0;     ///< not negative
+  Schedule momentum = 0.9;          ///< decay of the momentum buffer, in [0, 1); 0: off
+  Schedule weight_decay = 0.0;      ///< strength of weight decay, not negative
+  double coefficient = 1e-3;        ///< the paper's trust coefficient, greater than 0
+  double epsilon = 1e-8;            ///< added to the denominator, not negative
+  bool nesterov = false;            ///< Nesterov momentum; needs a momentum greater than 0
+  double dampening = 0;             ///< reduces the gradient's weight in the buffer, in [0, 1); 0 with
+                                    ///< nesterov
+  bool maximize = false;            ///< steps uphill, to maximize the objective
+  bool adapt_only_decayed = false;  ///< local is 1 if weight_decay is 0
+  bool clip_ratio = false;          ///< local = min(local / rate, 1), so that the learning rate bounds that
+                                    ///< of every block (LARC)
+  bool ratio_of_sum = false;        ///< local = coefficient |p| / (|g + weight_decay p| + epsilon)
+  bool rate_in_momentum = false;    ///< the momentum buffer holds rate * local * g
 
   auto chain() const {
     const detail::ScaleByLocalRate local{learning_rate, weight_decay, coefficient, epsilon, clip_ratio};
@@ -111,7 +107,7 @@ struct Lars {
 
   /// Optax: the ratio of the sum of gradient and decay, the rate in the momentum, no epsilon.
   static Lars like_optax() { return {.epsilon = 0, .ratio_of_sum = true, .rate_in_momentum = true}; }
-  /// timm: no momentum unless asked, no adaptation where there is no decay.
+  /// timm: no momentum by default, no adaptation without decay.
   static Lars like_timm() { return {.momentum = 0.0, .adapt_only_decayed = true}; }
 };
 

@@ -13,7 +13,7 @@
 
 namespace descent {
 
-/// The optimizer of Lbfgs: as that of any rule, but that it steps by the objective.
+/// The optimizer for Lbfgs: like that of any rule, except that its steps take the objective.
 template <class Parameters, class StateStorage>
 class Optimizer<Parameters, Lbfgs, StateStorage> {
   static_assert(detail::require_parameters<Parameters&>());
@@ -37,9 +37,9 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
     gradient_.for_tree(parameters);
   }
 
-  /// One step; returns the loss before it. `status()` tells what became of it.
-  /// Errors: std::invalid_argument for other shapes than those the optimizer was made with, or a learning rate out of its
-  /// range. Nothing has changed then, nor if the objective throws.
+  /// Performs one step and returns the loss before it. `status()` is its outcome.
+  /// Errors: std::invalid_argument for shapes that differ from those in the constructor, or a learning rate
+  /// out of its range. Then nothing has changed, nor if the objective throws.
   template <class Tree, class Objective>
   double step(Tree&& parameters, Objective&& objective) {
     constexpr bool evaluates = detail::EvaluatesLossAndGradient<Objective, Tree>;
@@ -57,7 +57,8 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
     }
   }
 
-  /// The same from a known loss and gradient at the parameters, in place of which it leaves those of the new parameters.
+  /// Like above, from the given loss and gradient at the parameters; replaces them by those at the new
+  /// parameters.
   template <class Tree, class Objective>
   double step(Tree&& parameters, Objective&& objective, double& loss,
               GradientOf<std::remove_cvref_t<Tree>>& gradient) {
@@ -89,26 +90,27 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
         "has it); call minimize(objective, parameters, rule) or step(parameters, objective)");
   }
 
-  /// The number of calls of `step`, and of iterations and evaluations in them.
+  /// The number of calls of `step`, of iterations, and of evaluations.
   std::int64_t steps() const { return steps_; }
   static constexpr std::int64_t skipped_steps() { return 0; }
   std::int64_t iterations() const { return steps_of_newton_.counts.iterations; }
   std::int64_t evaluations() const { return steps_of_newton_.counts.evaluations; }
 
-  /// What became of the last step; whether it moved the parameters, and whether its last search met its conditions (if
-  /// its evaluations run out, a step to the last point is taken if that is below the start).
+  /// The outcome of the last step; whether it moved the parameters; whether its last line search met its
+  /// conditions (if the evaluations run out, the step goes to the last point if its loss is below that of the
+  /// start).
   LbfgsStatus status() const { return status_; }
   bool has_moved() const { return steps_of_newton_.has_moved(); }
   bool is_search_satisfied() const { return steps_of_newton_.is_search_satisfied(); }
 
   /// The number of pairs in use.
   std::int64_t pairs() const { return steps_of_newton_.pairs().cursor().count; }
-  /// Forgets the pairs: the next direction is that of the gradient.
+  /// Drops the pairs: the next direction is the negative gradient.
   void restart() { steps_of_newton_.restart(); }
 
   /// The learning rate of the next step.
   double learning_rate() const { return rate_factor_ * rule_.learning_rate(steps_); }
-  /// As for every optimizer: on top of the schedule; 1 at first.
+  /// A factor on the schedule, as for every optimizer; initially 1.
   /// Errors: std::invalid_argument for a factor that is negative or not finite.
   void set_learning_rate_factor(double factor) {
     Check("set_learning_rate_factor")("factor", factor, legal::non_negative);
@@ -117,10 +119,11 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
   }
   double learning_rate_factor() const { return rate_factor_; }
 
-  /// The rule as it was given.
+  /// The rule that was passed to the constructor or set_rule.
   const Lbfgs& rule() const { return rule_; }
-  /// Goes on with other options; state and step number stay.
-  /// Errors: std::invalid_argument, and nothing changes, for an option out of its range or a history of another length.
+  /// Replaces the options; keeps state and step number.
+  /// Errors: std::invalid_argument, and nothing changes, for an option out of its range or a different
+  /// history.
   void set_rule(Lbfgs rule) {
     const bool varies = check(rule, steps_);
     if (rule.history != rule_.history)
@@ -132,15 +135,16 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
     varies_ = varies;
   }
 
-  /// As if no step had been taken; allocates nothing.
+  /// Resets to the state before the first step; allocates nothing.
   void reset() {
     steps_of_newton_.clear();
     status_ = LbfgsStatus::moved;
     steps_ = 0;
   }
 
-  /// f(path, name, values) for every slot of state: "old_stps[0]", ..., "old_dirs[0]", ..., from the oldest pair, and
-  /// "prev_flat_grad"; `values` is a Map in the shape of the block, through which the state can be read and written.
+  /// Calls f(path, name, values) for every slot of state: "old_stps[0]", ..., "old_dirs[0]", ..., from the
+  /// oldest pair, and "prev_flat_grad". `values` is a Map in the shape of the block, to read and write the
+  /// state.
   template <class F>
   void for_each_state(F&& f) {
     auto& pairs = steps_of_newton_.pairs();
@@ -155,7 +159,7 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
     pairs.refresh();
   }
 
-  /// f(name, value) for everything that there is to save, by reference; see saved_state.
+  /// Calls f(name, value) with a reference to everything that must be saved; see saved_state.
   template <class F>
   void for_each_state_value(F&& f) {
     f("steps", steps_);
@@ -216,7 +220,7 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
     ++steps_;
   }
 
-  /// An objective may have left a gradient of another shape; the next step is to start with a new one.
+  /// If the objective throws, it may leave a gradient of a wrong shape; the next step starts with a new one.
   template <class F>
   auto guarded(F f) {
     struct Dropper {

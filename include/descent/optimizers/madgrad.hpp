@@ -11,7 +11,7 @@
 namespace descent {
 
 namespace detail {
-/// s / (n^(1/3) + epsilon), 0 where nothing has been seen.
+/// s / (n^(1/3) + epsilon), 0 if all gradients were 0.
 template <class V>
 V dual_step(V s, V n, V epsilon) {
   return divide_or_zero(s, cube_root(n) + epsilon);
@@ -22,7 +22,8 @@ inline double madgrad_rate(const Schedule& learning_rate, double epsilon, bool e
   return epsilon_in_rate && rate > 0 ? rate + epsilon : rate;
 }
 
-/// MADGRAD that remembers where it started, and moves a part of the way to the dual average's point.
+/// MADGRAD with momentum: stores the initial parameters, and moves part of the way to the dual average's
+/// point.
 struct MadGradWithMomentum {
   Schedule learning_rate, momentum;
   double epsilon;
@@ -61,7 +62,7 @@ struct MadGradWithMomentum {
   }
 };
 
-/// MADGRAD without momentum: the start is known from where the parameters are.
+/// MADGRAD without momentum: the initial parameters follow from the current ones.
 struct MadGradWithoutMomentum {
   Schedule learning_rate;
   double epsilon;
@@ -104,22 +105,20 @@ struct MadGradWithoutMomentum {
 ///   z = x0 - s / (n^(1/3) + epsilon),   x0 the parameters before the first step
 ///   p = momentum p + (1 - momentum) z
 ///
-/// Options: learning_rate >= 0, a schedule (0.01); momentum in [0, 1), a schedule (0.9); epsilon >= 0 (1e-6);
-/// weight_decay >= 0, a schedule (0), weight_decay_form (coupled): where it acts, at the rate and epsilon
-/// together where decoupled; maximize (false): climb; epsilon_in_rate (true): false has w = rate sqrt(t).
 /// Memory: 3 values a parameter, 2 without momentum. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Defazio & Jelassi 2021, arXiv:2101.11075, Algorithm 1; epsilon_in_rate is of the authors' code.
-/// Differs from: the paper, which has no epsilon beside the rate; the authors' code and Optax as here. A rate
-/// of 0 stays 0.
+/// Source: Defazio & Jelassi 2021, arXiv:2101.11075, Algorithm 1; epsilon_in_rate is from the authors' code.
+/// Differs from: the paper, which does not add epsilon to the rate; the authors' code and Optax as here. A
+/// rate of 0 stays 0.
 struct MadGrad {
-  Schedule learning_rate = 0.01;
-  Schedule momentum = 0.9;
-  double epsilon = 1e-6;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  bool maximize = false;
-  bool epsilon_in_rate = true;
+  Schedule learning_rate = 0.01;  ///< not negative
+  Schedule momentum = 0.9;        ///< share of the old parameters in the new ones, in [0, 1)
+  double epsilon = 1e-6;          ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm; decoupled uses rate
+                                                                 ///< + epsilon
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
+  bool epsilon_in_rate = true;                                   ///< false uses w = rate sqrt(t)
 
   auto chain() const {
     const bool coupled = weight_decay_form == WeightDecayForm::coupled;

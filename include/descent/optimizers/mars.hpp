@@ -18,50 +18,46 @@
 
 namespace descent {
 
-/// What MARS makes of the corrected gradient.
+/// How MARS uses the corrected gradient.
 enum class MarsForm {
-  /// Steps of AdamW.
+  /// As AdamW does.
   adamw,
-  /// The sign of its moving average.
+  /// By the sign of its moving average.
   lion
 };
 
-/// Gradients whose noise is reduced by those of the step before, clipped, then as AdamW or by their sign.
+/// Reduces the noise of gradients with those of the previous step and clips them, then continues like AdamW
+/// or Lion.
 ///
-///   c = g + gamma beta1 / (1 - beta1) (g - g_before),   at the first step g_before = 0
+///   c = g + gamma beta1 / (1 - beta1) (g - g_before),   g_before = 0 at the first step
 ///   c = c / max(1, |c|),   |c| over the block
 ///   m = beta1 m + (1 - beta1) c          v = beta2 v + (1 - beta2) c^2
 ///   adamw:   d = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)          lion:   d = sign(m)
 ///   p = p - rate (d + weight_decay p)
 ///
-/// The authors use it for matrices, and AdamW for the rest:
+/// The authors use it for matrices, and AdamW for other parameters:
 ///   partition(matrices, Mars{}, AdamW{.learning_rate = 3e-3, .beta2 = 0.95, .weight_decay = 0.1})
 ///
-/// Options: learning_rate >= 0, a schedule (3e-3); beta1, beta2 in [0, 1), schedules (0.95, 0.99); gamma >=
-/// 0, a schedule (0.025); epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), weight_decay_form
-/// (decoupled): where it acts; form (adamw); amsgrad (false): the second moment never shrinks; maximize
-/// (false): climb; cautious (false): drop elements that point against the gradient; plain_first_step
-/// (false): at the first step c = g, not clipped; epsilon_root >= 0 (0), inside the root;
-/// epsilon_before_correction (false): both epsilons join v before it is corrected.
 /// Memory: 3 values a parameter, 4 with amsgrad, 2 as lion. Passes: 2, with cautious 3. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Yuan et al. 2024, arXiv:2411.10438; Liang et al. 2024, arXiv:2411.16085 (cautious).
-/// Differs from: timm, which has beta1 0.9 and a plain first step (like_timm()); the authors' code as here. Of
-/// MARS-Shampoo this has no form: put MarsCorrection | ClipByBlockNorm before the parts of Muon.
+/// Differs from: timm, which has beta1 0.9 and a plain first step (like_timm()); the authors' code as here.
+/// For MARS-Shampoo, put MarsCorrection | ClipByBlockNorm before the parts of Muon.
 struct Mars {
-  Schedule learning_rate = 3e-3;
-  Schedule beta1 = 0.95, beta2 = 0.99;
-  Schedule gamma = 0.025;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  MarsForm form = MarsForm::adamw;
-  bool amsgrad = false;
-  bool maximize = false;
-  bool cautious = false;
-  bool plain_first_step = false;
-  double epsilon_root = 0;
-  bool epsilon_before_correction = false;
+  Schedule learning_rate = 3e-3;  ///< not negative
+  Schedule beta1 = 0.95;          ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.99;          ///< decay of the average of squared gradients, in [0, 1)
+  Schedule gamma = 0.025;         ///< strength of the correction, not negative
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  MarsForm form = MarsForm::adamw;                                 ///< how the corrected gradient is used
+  bool amsgrad = false;                                            ///< the second moment never decreases
+  bool maximize = false;                   ///< steps uphill, to maximize the objective
+  bool cautious = false;                   ///< drops elements of the update that point against the gradient
+  bool plain_first_step = false;           ///< at the first step c = g, not clipped
+  double epsilon_root = 0;                 ///< added inside the square root, not negative
+  bool epsilon_before_correction = false;  ///< adds both epsilons to v before the bias correction
 
   auto chain() const {
     const bool signs = form == MarsForm::lion;
@@ -71,7 +67,7 @@ struct Mars {
                                          .epsilon = epsilon,
                                          .epsilon_root = epsilon_root,
                                          .epsilon_before_correction = epsilon_before_correction};
-    // What is left of a sign has the size 1.
+    // The sign's elements that are kept stay 1.
     const Cautious mask{.floor = signs ? 1 : 1e-3};
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            MarsCorrection{beta1, gamma, plain_first_step} |

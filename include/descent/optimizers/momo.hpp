@@ -6,7 +6,7 @@
 
 namespace descent {
 
-/// Momentum whose rate a model of the loss bounds, made of the losses and gradients so far.
+/// Momentum whose rate is bounded by a model of the loss, built from the losses and gradients so far.
 ///
 ///   m = beta m + (1 - beta) g,   f = beta f + (1 - beta) loss,   c = beta c + (1 - beta) <g, p>
 ///   (at the first step m = g, f = loss, c = <g, p>),   k = 1 + rate weight_decay
@@ -14,20 +14,17 @@ namespace descent {
 ///   p = p / k - r m
 ///
 /// Steps need the loss: `step(parameters, gradient, loss)` or `step(parameters, objective)`.
-/// Options: learning_rate >= 0, a schedule (1), the largest r: choose it rather large; beta in [0, 1), a
-/// schedule (0.9); lower_bound, finite (0), of the loss; weight_decay >= 0, a schedule (0);
-/// adapt_lower_bound (false): estimates a bound that is higher.
-/// Memory: 1 value a parameter, and the model. Passes: 2 (one that reads). Shapes: any. The sums are taken
-/// in double, in an order that does not depend on the layout. Where |m|^2 is at most 2.2e-16, r is 0. A loss
-/// that is NaN makes the update NaN. `optimizer.rule_state<MoMo>()` tells the model, with r as step_size.
+/// Memory: 1 value a parameter, and the model. Passes: 2 (one that reads). Shapes: any. The sums are taken in
+/// double, in an order that does not depend on the layout. If |m|^2 is at most 2.2e-16, r is 0. A loss that
+/// is NaN makes the update NaN. `optimizer.rule_state<MoMo>()` returns the model, with r as step_size.
 /// Errors: std::invalid_argument for an option out of its range. A step without a loss does not compile.
 /// Source: Schaipp et al. 2023, arXiv:2305.07583. Optax (contrib.momo) as here.
 struct MoMo {
-  Schedule learning_rate = 1.0;
-  Schedule beta = 0.9;
-  double lower_bound = 0;
-  Schedule weight_decay = 0.0;
-  bool adapt_lower_bound = false;
+  Schedule learning_rate = 1.0;    ///< largest r, not negative; choose it rather large
+  Schedule beta = 0.9;             ///< decay of the averages, in [0, 1)
+  double lower_bound = 0;          ///< lower bound of the loss, finite
+  Schedule weight_decay = 0.0;     ///< strength of weight decay, not negative
+  bool adapt_lower_bound = false;  ///< raises lower_bound when the losses show that it is too low
 
   DESCENT_STATE(exp_avg)
   static constexpr RuleTraits traits{

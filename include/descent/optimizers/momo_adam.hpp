@@ -6,7 +6,7 @@
 
 namespace descent {
 
-/// Adam whose rate a model of the loss bounds, made of the losses and gradients so far.
+/// Adam whose rate is bounded by a model of the loss, built from the losses and gradients so far.
 ///
 ///   m = beta1 m + (1 - beta1) g,   f = beta1 f + (1 - beta1) loss,   c = beta1 c + (1 - beta1) <g, p>
 ///   v = beta2 v + (1 - beta2) g^2,   D = epsilon + sqrt(v / (1 - beta2^t)),   b = 1 - beta1^t
@@ -14,22 +14,20 @@ namespace descent {
 ///   p = p / k - r m / D,   k = 1 + rate weight_decay
 ///
 /// Steps need the loss: `step(parameters, gradient, loss)` or `step(parameters, objective)`.
-/// Options: learning_rate >= 0, a schedule (0.01), the largest rate: choose it rather large; beta1, beta2 in
-/// [0, 1), schedules (0.9, 0.999); epsilon > 0 (1e-8); lower_bound, finite (0), of the loss; weight_decay >=
-/// 0, a schedule (0); adapt_lower_bound (false): estimates a bound that is higher.
 /// Memory: 2 values a parameter, and the model. Passes: 2 (one that reads). Shapes: any. The sums are taken
-/// in double, in an order that does not depend on the layout. Where <m, m / D> is at most 2.2e-16, r is 0.
-/// A loss that is NaN makes the update NaN. `optimizer.rule_state<MoMoAdam>().model` tells the model, with r as
+/// in double, in an order that does not depend on the layout. If <m, m / D> is at most 2.2e-16, r is 0.
+/// A loss that is NaN makes the update NaN. `optimizer.rule_state<MoMoAdam>().model` returns the model, with r as
 /// step_size.
 /// Errors: std::invalid_argument for an option out of its range. A step without a loss does not compile.
 /// Source: Schaipp et al. 2023, arXiv:2305.07583. Optax (contrib.momo_adam) as here.
 struct MoMoAdam {
-  Schedule learning_rate = 0.01;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  double lower_bound = 0;
-  Schedule weight_decay = 0.0;
-  bool adapt_lower_bound = false;
+  Schedule learning_rate = 0.01;   ///< largest rate, not negative; choose it rather large
+  Schedule beta1 = 0.9;            ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;          ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;           ///< added to the denominator, greater than 0
+  double lower_bound = 0;          ///< lower bound of the loss, finite
+  Schedule weight_decay = 0.0;     ///< strength of weight decay, not negative
+  bool adapt_lower_bound = false;  ///< raises lower_bound when the losses show that it is too low
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
   static constexpr RuleTraits traits{

@@ -19,27 +19,23 @@ namespace descent {
 ///   d = mu_{t+1} m / (1 - prod_{i<=t+1} mu_i) + (1 - mu_t) g / (1 - prod_{i<=t} mu_i)
 ///   p = p - rate d / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///
-/// Options: learning_rate >= 0, a schedule (2e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999);
-/// epsilon >= 0 (1e-8); momentum_decay >= 0 (0.004), infinity for mu_t = beta1; weight_decay >= 0, a
-/// schedule (0), weight_decay_form (coupled): where it acts; maximize (false): climb; epsilon_root >= 0
-/// (0), inside the root; cautious (false): drop elements that point against the gradient; correct_ahead
-/// (true): false divides m by 1 - prod_{i<=t} mu_i.
 /// Memory: 2 values a parameter. Passes: 1, with cautious 2. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Dozat 2016, "Incorporating Nesterov Momentum into Adam", ICLR workshop.
 /// Differs from: Optax (like_optax()) and Keras (like_keras()) in the schedule of the momentum; PyTorch
 /// as here. Optax's nadamw is like_optax() with a decoupled decay; timm's NAdamW is like_timm().
 struct NAdam {
-  Schedule learning_rate = 2e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  double momentum_decay = 4e-3;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  bool maximize = false;
-  double epsilon_root = 0;
-  bool cautious = false;
-  bool correct_ahead = true;
+  Schedule learning_rate = 2e-3;  ///< not negative
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  double momentum_decay = 4e-3;   ///< not negative; infinity for mu_t = beta1
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
+  double epsilon_root = 0;    ///< added inside the square root, not negative
+  bool cautious = false;      ///< drops elements of the update that point against the gradient
+  bool correct_ahead = true;  ///< false divides m by 1 - prod_{i<=t} mu_i
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
@@ -52,7 +48,7 @@ struct NAdam {
   static NAdam like_optax() {
     return {.learning_rate = 1e-3, .momentum_decay = std::numeric_limits<double>::infinity()};
   }
-  /// timm's NAdamW: a constant momentum whose look-ahead is not corrected ahead, decoupled decay 0.01.
+  /// timm's NAdamW: a constant momentum, m corrected without looking ahead, decoupled decay 0.01.
   static NAdam like_timm() {
     return {.learning_rate = 1e-3,
             .momentum_decay = std::numeric_limits<double>::infinity(),

@@ -8,30 +8,27 @@
 
 namespace descent {
 
-/// Gradients normalized block by block, then momentum: the state of SGD with the robustness of Adam.
+/// Momentum of gradients that are normalized per block: the memory of SGD with the robustness of Adam.
 ///
-///   v = beta2 v + (1 - beta2) |g|^2,   at the first step v = |g|^2; over the block
+///   v = beta2 v + (1 - beta2) |g|^2,   v = |g|^2 at the first step; over the block
 ///   m = beta1 m + g / (sqrt(v) + epsilon) + weight_decay p
 ///   p = p - rate m
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.25); epsilon
-/// >= 0 (1e-6); weight_decay >= 0, a schedule (0); maximize (false): climb; gradient_averaging (false):
-/// what is added to m is multiplied by 1 - beta1; amsgrad (false): v never shrinks; epsilon_root >= 0 (0),
-/// inside the root; start_at_gradient (false): a block's v starts at its first gradient that is not 0.
 /// Memory: 1 value a parameter, 2 a block. Passes: 2. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Ginsburg et al. 2019, arXiv:1905.11286.
 /// Differs from: timm in its betas, epsilon and start (like_timm()); Optax as here.
 struct NovoGrad {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.25;
-  double epsilon = 1e-6;
-  Schedule weight_decay = 0.0;
-  bool maximize = false;
-  bool gradient_averaging = false;
-  bool amsgrad = false;
-  double epsilon_root = 0;
-  bool start_at_gradient = false;
+  Schedule learning_rate = 1e-3;    ///< not negative
+  Schedule beta1 = 0.9;             ///< decay of the momentum, in [0, 1)
+  Schedule beta2 = 0.25;            ///< decay of the average of squared norms, in [0, 1)
+  double epsilon = 1e-6;            ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;      ///< added to the normalized gradient, not negative
+  bool maximize = false;            ///< steps uphill, to maximize the objective
+  bool gradient_averaging = false;  ///< multiplies by 1 - beta1 what is added to m
+  bool amsgrad = false;             ///< v never decreases
+  double epsilon_root = 0;          ///< added inside the square root, not negative
+  bool start_at_gradient = false;   ///< a block's v starts at its first gradient other than 0
 
   auto chain() const {
     return Negate{maximize} |

@@ -13,29 +13,28 @@
 
 namespace descent {
 
-/// Adam that expects its direction to change as it did last, for games (min-max problems).
+/// Adam that extrapolates the last change of its direction, for games (min-max problems).
 ///
 ///   d = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon),   the moments as in Adam
-///   p = p - rate ((alpha + beta) d - beta d_before),   at the first step p - rate alpha d
+///   p = p - rate ((alpha + beta) d - beta d_before),   p - rate alpha d at the first step
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon
-/// >= 0 (1e-8); alpha, beta >= 0, schedules (1, 1); nesterov (false): look ahead with the first moment, as
-/// NAdam with a constant momentum; weight_decay >= 0, a schedule (0), weight_decay_form (decoupled): where
-/// it acts; maximize (false): climb; epsilon_root >= 0 (0), inside the root.
 /// Memory: 3 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Daskalakis et al. 2018, arXiv:1711.00141, Algorithm 1.
 /// Differs from: Optax's optimistic_adam_v2, which has nesterov on (like_optax()).
 struct OptimisticAdam {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule alpha = 1.0, beta = 1.0;
-  bool nesterov = false;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  bool maximize = false;
-  double epsilon_root = 0;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  Schedule alpha = 1.0;           ///< weight of the current direction, not negative
+  Schedule beta = 1.0;            ///< weight of the change of direction, not negative
+  bool nesterov = false;          ///< Nesterov momentum in the first moment, as NAdam with a constant
+                                  ///< momentum
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  bool maximize = false;    ///< steps uphill, to maximize the objective
+  double epsilon_root = 0;  ///< added inside the square root, not negative
 
   auto chain() const {
     const ScaleByAdam adam{.beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .epsilon_root = epsilon_root};

@@ -9,23 +9,22 @@
 
 namespace descent {
 
-/// Gradient descent that expects the gradient to change as it did last: it settles in games (min-max
-/// problems) where plain descent circles.
+/// Gradient descent that extrapolates the last change of the gradient: converges in games (min-max problems)
+/// in which plain gradient descent cycles.
 ///
-///   p = p - rate ((alpha + beta) g - beta g_before),   at the first step p - rate alpha g
+///   p = p - rate ((alpha + beta) g - beta g_before),   p - rate alpha g at the first step
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); alpha, beta >= 0, schedules (1, 1); weight_decay >= 0, a
-/// schedule (0), weight_decay_form (coupled): where it acts; maximize (false): climb.
 /// Memory: 1 value a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Daskalakis et al. 2018, arXiv:1711.00141; Mokhtari et al. 2020, arXiv:1901.08511 (alpha, beta).
 /// Optax as here.
 struct OptimisticGradientDescent {
-  Schedule learning_rate = 1e-3;
-  Schedule alpha = 1.0, beta = 1.0;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  bool maximize = false;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule alpha = 1.0;           ///< weight of the current gradient, not negative
+  Schedule beta = 1.0;            ///< weight of the change of gradient, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |

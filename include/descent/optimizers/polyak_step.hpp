@@ -7,27 +7,24 @@
 
 namespace descent {
 
-/// Gradient descent whose rate would bring the loss to its minimum if the loss were linear.
+/// Gradient descent with the rate that would reach the minimum if the loss were linear.
 ///
 ///   r = min((loss - min_loss) / (scale^2 |g|^2 + epsilon), rate),   the norm over the tree
 ///   p = p - scale r g
 ///
 /// Steps need the loss: `step(parameters, gradient, loss)` or `step(parameters, objective)`.
-/// Options: learning_rate >= 0, a schedule (1), the largest r; min_loss, finite (0), the smallest loss there
-/// is; scale > 0 (1): above 1 for smaller steps; epsilon >= 0 (0); only_down (false): rests where the loss
-/// is below min_loss, instead of climbing.
-/// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order that
-/// does not depend on the layout. Rests where the denominator is at most 2.2e-16. A loss that is NaN makes
+/// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order that does
+/// not depend on the layout. Does not move if the denominator is at most 2.2e-16. A loss that is NaN makes
 /// the update NaN.
 /// Errors: std::invalid_argument for an option out of its range. A step without a loss does not compile.
 /// Source: Loizou et al. 2021, arXiv:2002.10542; Garrigos et al. 2023, arXiv:2307.14528 (only_down).
-/// Same as Optax's polyak_sgd, where only_down is the variant sps+.
+/// Optax's polyak_sgd as here; only_down is its variant sps+.
 struct PolyakStep {
-  Schedule learning_rate = 1.0;
-  double min_loss = 0;
-  double scale = 1;
-  double epsilon = 0;
-  bool only_down = false;
+  Schedule learning_rate = 1.0;  ///< largest r, not negative
+  double min_loss = 0;           ///< smallest possible loss, finite
+  double scale = 1;              ///< greater than 0; above 1 for smaller steps
+  double epsilon = 0;            ///< added to the denominator, not negative
+  bool only_down = false;        ///< does not move, instead of climbing, if the loss is below min_loss
 
   static constexpr RuleTraits traits{.measures = Scope::tree, .takes_loss = true, .has_learning_rate = true};
   template <class V>

@@ -11,7 +11,7 @@
 
 namespace descent {
 
-/// Adam that finds its rate by itself, from an estimate d of the distance to the solution.
+/// Adam that chooses its rate from an estimate d of the distance to the solution.
 ///
 ///   r = d rate
 ///   n = beta3 n + (d / d_0) r <g, p_0 - p>        s = beta3 s + (d / d_0) r g
@@ -19,31 +19,27 @@ namespace descent {
 ///   d' = coefficient n / |s|_1,   at most growth_rate d, and never below d
 ///   p = p - r m / (sqrt(v) + d' epsilon) - r weight_decay p,   sums over the tree
 ///
-/// Options: learning_rate >= 0, a schedule (1; a multiple of the rate found); beta1, beta2 in [0, 1),
-/// schedules (0.9, 0.999); epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), weight_decay_form
-/// (decoupled): where it acts; maximize (false): climb; initial_distance > 0 (1e-6), d_0; coefficient > 0
-/// (1): the estimate times this; growth_rate >= 1 (infinite): the most by which d grows in a step once it has
-/// left d_0; beta3 in [0, 1) (the root of beta2); bias_correction (false): r times sqrt(1 - beta2^t) / (1 - beta1^t);
-/// safeguard_warmup (false): the rate does not weigh the gradients in s.
 /// Memory: 4 values a parameter. Passes: 2. Shapes: any. The estimate is
 /// `optimizer.rule_state<Prodigy>().d`.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Mishchenko & Defazio 2023, arXiv:2306.06101.
-/// Differs from: Optax, which always corrects the bias (like_optax()); pytorch_optimizer as here, but for a
-/// correction that counts two steps a call.
+/// Differs from: Optax, which always corrects the bias (like_optax()); pytorch_optimizer as here, except that
+/// its correction counts two steps per call.
 struct Prodigy {
-  Schedule learning_rate = 1.0;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  bool maximize = false;
-  double initial_distance = 1e-6;
-  double coefficient = 1;
-  double growth_rate = std::numeric_limits<double>::infinity();
-  std::optional<double> beta3 = std::nullopt;
-  bool bias_correction = false;
-  bool safeguard_warmup = false;
+  Schedule learning_rate = 1.0;  ///< multiple of the rate that is found, not negative
+  Schedule beta1 = 0.9;          ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;        ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;         ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;   ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
+  double initial_distance = 1e-6;                                ///< d_0, greater than 0
+  double coefficient = 1;                                        ///< factor on the estimate, greater than 0
+  double growth_rate = std::numeric_limits<double>::infinity();  ///< largest growth of d per step after it
+                                                                 ///< has left d_0, at least 1
+  std::optional<double> beta3 = std::nullopt;  ///< decay of n and s, in [0, 1); by default the root of beta2
+  bool bias_correction = false;                ///< multiplies r by sqrt(1 - beta2^t) / (1 - beta1^t)
+  bool safeguard_warmup = false;               ///< the rate does not weigh the gradients in s
 
   auto chain() const {
     const bool coupled = weight_decay_form == WeightDecayForm::coupled;

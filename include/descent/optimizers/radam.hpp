@@ -9,35 +9,31 @@
 
 namespace descent {
 
-/// Adam that starts as momentum and turns adaptive when its second moment rests on enough samples.
+/// Adam that starts as momentum and becomes adaptive when its second moment has enough samples.
 ///
 ///   m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
 ///   rho_inf = 2 / (1 - beta2) - 1        rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
 ///   r = sqrt((rho - 4)(rho - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho))
-///   p = p - rate m / (1 - beta1^t)                                               while rho <= threshold
-///   p = p - rate r (m / (1 - beta1^t)) sqrt(1 - beta2^t) / (sqrt(v) + epsilon)   after that
+///   p = p - rate m / (1 - beta1^t)                                               if rho <= threshold
+///   p = p - rate r (m / (1 - beta1^t)) sqrt(1 - beta2^t) / (sqrt(v) + epsilon)   otherwise
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1, beta2 in [0, 1), schedules (0.9, 0.999);
-/// epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), weight_decay_form (coupled): where it acts;
-/// maximize (false): climb; threshold >= 4 (5); rectify_at_threshold (false): from rho = threshold on;
-/// epsilon_before_correction (true): false adds epsilon after the correction; epsilon_root >= 0 (0);
-/// nesterov (false): look ahead with the first moment.
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Liu et al. 2020, arXiv:1908.03265.
 /// Differs from: Optax (like_optax()); PyTorch as here.
 struct RAdam {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  bool maximize = false;
-  double threshold = 5;
-  bool rectify_at_threshold = false;
-  bool epsilon_before_correction = true;
-  double epsilon_root = 0;
-  bool nesterov = false;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
+  double threshold = 5;                                          ///< at least 4
+  bool rectify_at_threshold = false;                             ///< adaptive steps also at rho = threshold
+  bool epsilon_before_correction = true;  ///< false adds epsilon after the bias correction
+  double epsilon_root = 0;                ///< added inside the square root, not negative
+  bool nesterov = false;                  ///< Nesterov momentum in the first moment
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |

@@ -18,30 +18,25 @@ namespace descent {
 ///   centered:   m = decay m + (1 - decay) g   and   v - m^2 in the root
 ///   b = momentum b + d                     p = p - rate b
 ///
-/// Options: learning_rate >= 0, a schedule (0.01); decay in [0, 1), a schedule (0.99); epsilon >= 0
-/// (1e-8); momentum in [0, 1), a schedule (0: none); centered (false); weight_decay >= 0, a schedule
-/// (0), weight_decay_form (coupled): where it acts; nesterov (false); maximize (false): climb;
-/// epsilon_in_root (false): sqrt(v + epsilon); initial_square_avg >= 0 (0): v before the first step;
-/// bias_correction (false): v / (1 - decay^t); rate_in_momentum (false): the buffer holds rate * d.
 /// Memory: 1 value a parameter, 1 more when centered, 1 more with momentum. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Tieleman & Hinton 2012, Coursera lecture 6.5; Graves 2013, arXiv:1308.0850.
 /// Differs from: Optax (like_optax()), Keras (like_keras()), TensorFlow 1 (like_tensorflow()); PyTorch as
 /// here.
 struct RmsProp {
-  Schedule learning_rate = 0.01;
-  Schedule decay = 0.99;
-  double epsilon = 1e-8;
-  Schedule momentum = 0.0;
-  bool centered = false;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  bool nesterov = false;
-  bool maximize = false;
-  bool epsilon_in_root = false;
-  double initial_square_avg = 0;
-  bool bias_correction = false;
-  bool rate_in_momentum = false;
+  Schedule learning_rate = 0.01;  ///< not negative
+  Schedule decay = 0.99;          ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  Schedule momentum = 0.0;        ///< decay of the momentum buffer, in [0, 1); 0: off
+  bool centered = false;          ///< subtracts the squared average of gradients from v
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool nesterov = false;                                         ///< Nesterov momentum
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
+  bool epsilon_in_root = false;   ///< sqrt(v + epsilon) instead of sqrt(v) + epsilon
+  double initial_square_avg = 0;  ///< average of squared gradients before the first step, not negative
+  bool bias_correction = false;   ///< divides v by 1 - decay^t
+  bool rate_in_momentum = false;  ///< the momentum buffer holds rate * d
 
   auto chain() const {
     const ScaleByRms raw{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
@@ -72,7 +67,7 @@ struct RmsProp {
             .epsilon_in_root = true,
             .rate_in_momentum = true};
   }
-  /// TensorFlow 1 (timm's RMSpropTF): as Optax, and the average square starts at 1.
+  /// TensorFlow 1 (timm's RMSpropTF): like Optax, but the average square starts at 1.
   static RmsProp like_tensorflow() {
     return {.decay = 0.9,
             .epsilon = 1e-10,
@@ -82,13 +77,13 @@ struct RmsProp {
   }
 
  private:
-  // Behind the rate the decoupled decay has to bring it along.
+  // After the rule that applies the rate, decoupled decay must multiply by the rate itself.
   SubtractDecayedWeights decoupled_from(const Schedule& rate) const {
     if (weight_decay_form != WeightDecayForm::decoupled) return {0};
     if (rate.is_constant() && weight_decay.is_constant()) return {rate(0) * weight_decay(0)};
     return {[rate, decay = weight_decay](std::int64_t step) {
       const double given = decay(step);
-      if (!legal::non_negative.contains(given)) return given;  // so that it is refused
+      if (!legal::non_negative.contains(given)) return given;  // check() rejects it
       return rate(step) * given;
     }};
   }

@@ -10,7 +10,7 @@
 namespace descent {
 
 namespace detail {
-/// u = -rate(k) / first_rate u: a schedule as a factor on steps that have a size of their own.
+/// u = -rate(k) / first_rate u: applies a schedule to steps whose size does not depend on it.
 struct ScaleByRelativeRate {
   Schedule learning_rate;
   double first_rate;
@@ -34,26 +34,26 @@ struct ScaleByRelativeRate {
 };
 }  // namespace detail
 
-/// Resilient backpropagation: only the sign of the gradient counts, and each parameter finds its step size.
+/// Resilient backpropagation: uses only the sign of the gradient and adapts a step size for each parameter.
 ///
-///   s = clamp(s eta_plus, min_step, max_step)      where g has the sign it had the step before
-///   s = clamp(s eta_minus, min_step, max_step)     where it has the other one; g is taken for 0 then
+///   s = clamp(s eta_plus, min_step, max_step)      if g has the same sign as in the previous step
+///   s = clamp(s eta_minus, min_step, max_step)     if it has the opposite sign; then g counts as 0
 ///   p = p - s sign(g)
 ///
-/// For the gradient of all data; with mini-batches the signs are mostly noise.
-/// Options: learning_rate >= 0, a schedule (0.01): s before the first step. If it varies, all steps are scaled by
-/// rate(k) / rate(0); if it begins at 0, the first rate above 0 (of the first 10 000 steps) stands for rate(0);
-/// eta_minus in (0, 1) (0.5); eta_plus > 1 (1.2); min_step >= 0 (1e-6); max_step >= min_step (50); maximize
-/// (false): climb.
+/// For the gradient of all data; with mini-batches the signs are mostly noise. If learning_rate begins at 0,
+/// rate(0) is the first rate above 0 in the first 10 000 steps.
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Riedmiller & Braun 1993; without backtracking as in Igel & Huesken 2000 (iRprop-).
-/// Differs from: Optax, which is one step late; PyTorch as here, but a rate that varies has no effect there.
+/// Differs from: Optax, which is one step late; PyTorch as here, but a schedule has no effect there.
 struct Rprop {
-  Schedule learning_rate = 0.01;
-  double eta_minus = 0.5, eta_plus = 1.2;
-  double min_step = 1e-6, max_step = 50;
-  bool maximize = false;
+  Schedule learning_rate = 0.01;  ///< s before the first step, not negative; if it varies, steps are scaled
+                                  ///< by rate(k) / rate(0)
+  double eta_minus = 0.5;         ///< factor on s if the sign changed, in (0, 1)
+  double eta_plus = 1.2;          ///< factor on s if the sign is the same, greater than 1
+  double min_step = 1e-6;         ///< smallest s, not negative
+  double max_step = 50;           ///< largest s, at least min_step
+  bool maximize = false;          ///< steps uphill, to maximize the objective
 
   auto chain() const {
     const double first = first_rate();
@@ -64,7 +64,7 @@ struct Rprop {
   void check(const Check& check) const { check("learning_rate", learning_rate, legal::non_negative); }
 
  private:
-  /// The first rate above 0, to which steps are relative: a warm-up may begin at 0.
+  /// The first rate above 0; steps are relative to it, since a warm-up may begin at 0.
   double first_rate() const {
     const std::int64_t most = learning_rate.is_constant() ? 1 : 10'000;
     for (std::int64_t step = 0; step < most; ++step)

@@ -10,7 +10,7 @@
 
 namespace descent {
 
-/// AdamW with an average in the place of the first moment and of a falling schedule.
+/// AdamW that replaces the first moment and a falling schedule by an average of iterates.
 ///
 ///   v = beta2 v + (1 - beta2) g^2,   d = g / (sqrt(v / (1 - beta2^t)) + epsilon) + weight_decay y
 ///   z = z - rate d,   x the weighted average of all z
@@ -18,26 +18,23 @@ namespace descent {
 ///
 /// The parameters are y, where gradients are taken; evaluate the model at x,
 /// `optimizer.evaluation_point(parameters)`.
-/// Options: learning_rate >= 0, a schedule (2.5e-3; warm up, but let it not fall); beta1 in (0, 1) (0.9),
-/// a constant; beta2 in [0, 1), a schedule (0.999); epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0),
-/// at y; maximize (false): climb; inner_momentum in [0, 1), a schedule (0): a first moment, corrected as
-/// Adam's, in the place of g above the root; step_power >= 0 (0), rate_power >= 0 (2): step t counts with
-/// t^step_power max(rate)^rate_power in the average.
 /// Memory: 2 values a parameter, 3 with inner_momentum. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio et al. 2024, arXiv:2405.15682.
-/// Differs from: the authors' package, where weight_decay and warm-up count the same but the first versions
-/// multiplied the rate by sqrt(1 - beta2^t) in its weight, too; its version 1.4.1 and Optax as here. Keras
-/// averages with rate_power = 0 (like_keras()).
+/// Differs from: the first versions of the authors' package, which also multiplied the rate in the weights by
+/// sqrt(1 - beta2^t); its version 1.4.1 and Optax as here. Keras averages with rate_power = 0 (like_keras()).
 struct ScheduleFreeAdamW {
-  Schedule learning_rate = 2.5e-3;
-  double beta1 = 0.9;
-  Schedule beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  bool maximize = false;
-  Schedule inner_momentum = 0.0;
-  double step_power = 0, rate_power = 2;
+  Schedule learning_rate = 2.5e-3;  ///< not negative; may warm up, but should not fall
+  double beta1 = 0.9;               ///< weight of the average x in y, in (0, 1)
+  Schedule beta2 = 0.999;           ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;            ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;      ///< strength of weight decay at y, not negative
+  bool maximize = false;            ///< steps uphill, to maximize the objective
+  Schedule inner_momentum = 0.0;    ///< decay of a first moment, corrected as Adam's, that replaces g in d;
+                                    ///< in [0, 1); 0: off
+  double step_power = 0;            ///< not negative; step t has the weight t^step_power max(rate)^rate_power
+                                    ///< in the average
+  double rate_power = 2;            ///< not negative
 
   auto chain() const {
     const ScaleByRms second{.decay = beta2, .epsilon = epsilon, .bias_correction = true};
@@ -52,7 +49,7 @@ struct ScheduleFreeAdamW {
     check("inner_momentum", inner_momentum, legal::decay_rate);
   }
 
-  /// Keras: every step counts the same.
+  /// Keras: all steps have the same weight.
   static ScheduleFreeAdamW like_keras() { return {.rate_power = 0}; }
 };
 

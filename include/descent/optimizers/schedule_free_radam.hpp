@@ -11,7 +11,7 @@
 namespace descent {
 
 namespace detail {
-/// What RAdam multiplies the rate by; 0 where the second moment rests on too few samples to be used.
+/// The factor of RAdam on the rate; 0 if the second moment has too few samples.
 inline double rectification(double beta2, double t) {
   const double longest = 2 / (1 - beta2) - 1, power = std::pow(beta2, t);
   const double length = longest - 2 * t * power / (1 - power);
@@ -19,7 +19,7 @@ inline double rectification(double beta2, double t) {
   return std::sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
 }
 
-/// u / (sqrt(v / (1 - beta2^t)) + epsilon) where the second moment may be used, u before that.
+/// u / (sqrt(v / (1 - beta2^t)) + epsilon) once the second moment has enough samples, u before that.
 struct ScaleByRmsWhenSure {
   double beta2;
   double epsilon;
@@ -48,7 +48,7 @@ struct ScaleByRmsWhenSure {
 };
 }  // namespace detail
 
-/// Schedule-free AdamW that warms up by itself: with RAdam's rectified rate.
+/// Schedule-free AdamW with RAdam's rectified rate, which needs no warm-up.
 ///
 ///   rho_inf = 2 / (1 - beta2) - 1        rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
 ///   r = rate sqrt((rho - 4)(rho - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho)),   0 while rho <= 4
@@ -57,22 +57,22 @@ struct ScaleByRmsWhenSure {
 ///
 /// The parameters are y, where gradients are taken; evaluate the model at x,
 /// `optimizer.evaluation_point(parameters)`. `optimizer.learning_rate()` is the rectified rate r.
-/// Options: learning_rate >= 0, a schedule (2.5e-3); beta1 in (0, 1) (0.9), beta2 in [0, 1) (0.999),
-/// constants; epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), at y; maximize (false): climb;
-/// silent_start (true): no steps while rho <= 4; false takes plain gradient steps with the whole rate then;
-/// step_power >= 0 (0), rate_power >= 0 (2): step t counts with t^step_power max(r)^rate_power.
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio et al. 2024, arXiv:2405.15682; Liu et al. 2020, arXiv:1908.03265. The authors' package
 /// (schedulefree) as here.
 struct ScheduleFreeRAdam {
-  Schedule learning_rate = 2.5e-3;
-  double beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  bool maximize = false;
-  bool silent_start = true;
-  double step_power = 0, rate_power = 2;
+  Schedule learning_rate = 2.5e-3;  ///< not negative; should not fall
+  double beta1 = 0.9;               ///< weight of the average x in y, in (0, 1)
+  double beta2 = 0.999;             ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;            ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;      ///< strength of weight decay at y, not negative
+  bool maximize = false;            ///< steps uphill, to maximize the objective
+  bool silent_start = true;         ///< no steps while rho <= 4; false takes plain gradient steps at the
+                                    ///< whole rate
+  double step_power = 0;            ///< not negative; step t has the weight t^step_power max(r)^rate_power in
+                                    ///< the average
+  double rate_power = 2;            ///< not negative
 
   auto chain() const {
     return Negate{maximize} | detail::ScaleByRmsWhenSure{beta2, epsilon} | AddDecayedWeights{weight_decay} |
@@ -88,7 +88,7 @@ struct ScheduleFreeRAdam {
   Schedule rectified_rate() const {
     return [rate = learning_rate, beta = beta2, early = silent_start ? 0.0 : 1.0](std::int64_t step) {
       const double given = rate(step), factor = detail::rectification(beta, static_cast<double>(step) + 1);
-      if (!legal::non_negative.contains(given)) return given;  // so that it is refused
+      if (!legal::non_negative.contains(given)) return given;  // check() rejects it
       return given * (factor > 0 ? factor : early);
     };
   }

@@ -8,29 +8,26 @@
 
 namespace descent {
 
-/// Stochastic gradient descent, with momentum where asked.
+/// Stochastic gradient descent, with optional momentum.
 ///
 ///   g = g + weight_decay p
 ///   b = momentum b + (1 - dampening) g        (the first b is g)
 ///   p = p - rate b,   or with nesterov:   p = p - rate (g + momentum b)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); momentum in [0, 1), a schedule (0: none); dampening
-/// in [0, 1) (0), not with nesterov; nesterov (false); weight_decay >= 0, a schedule (0), added to the
-/// gradient; maximize (false): climb; rate_in_momentum (false): the buffer holds rate * g, so that
-/// a change of the rate works off slowly.
 /// Memory: 1 value a parameter with momentum, else none. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Robbins & Monro 1951; Polyak 1964; Sutskever et al. 2013.
 /// Differs from: Keras and ensmallen, which have the rate in the momentum (set rate_in_momentum);
 /// PyTorch and Optax as here. ensmallen also divides the rate by the batch size.
 struct Sgd {
-  Schedule learning_rate = 1e-3;
-  Schedule momentum = 0.0;
-  double dampening = 0;
-  bool nesterov = false;
-  Schedule weight_decay = 0.0;
-  bool maximize = false;
-  bool rate_in_momentum = false;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule momentum = 0.0;        ///< decay of the momentum buffer, in [0, 1); 0: off
+  double dampening = 0;           ///< reduces the gradient's weight in the buffer, in [0, 1); 0 with nesterov
+  bool nesterov = false;          ///< Nesterov momentum; needs a momentum greater than 0
+  Schedule weight_decay = 0.0;    ///< added to the gradient, not negative
+  bool maximize = false;          ///< steps uphill, to maximize the objective
+  bool rate_in_momentum = false;  ///< the momentum buffer holds rate * gradient, so that a change of the rate
+                                  ///< takes effect slowly
 
   auto chain() const {
     const ScaleByLearningRate rate{learning_rate};

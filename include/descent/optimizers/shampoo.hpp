@@ -12,38 +12,33 @@
 
 namespace descent {
 
-/// Adagrad with a full matrix for each side of a block: scales all directions, not only the axes.
+/// Adagrad with a full matrix for each side of a block: scales all directions instead of only the axes.
 ///
 ///   L = L + G G^T,   R = R + G^T G,   from epsilon I
 ///   U = L^(-1/4) G R^(-1/4),   for a vector L^(-1/2) g
 ///   B = momentum B + U         P = P - rate B
 ///
-/// Options: learning_rate >= 0, a schedule (0.1); momentum in [0, 1), a schedule (0); epsilon >= 0 (1e-4);
-/// weight_decay >= 0, a schedule (0), weight_decay_form (coupled): where it acts; refresh_every >= 1 (1): the
-/// steps from one computation of the roots to the next, of which each costs more than a step without: 20 to
-/// 100 do for larger blocks; beta in (0, 1], a schedule (1: sums; below, averages); exponent > 0 (0.25);
-/// largest_side >= 1 (1200): longer sides have diagonals of L or R only; refresh_at_first (true),
-/// one_after_the_other (false): see ScaleByShampoo; momentum_by_feedback (false): the momentum mixes the last
-/// direction U into the next gradient instead; maximize (false): climb.
-/// Memory: for r rows and c columns 2 r^2 + 2 c^2, 1 value a parameter with momentum; as much as 3 blocks and
-/// 2 r^2 + 2 c^2 for scratch. Passes: 2, 4 matrix products, and 2 eigenvalue problems at each refresh.
-/// Shapes: any; a vector by its type has one matrix. Errors: std::invalid_argument for an option out of its range.
+/// Memory: for r rows and c columns 2 r^2 + 2 c^2, 1 value a parameter with momentum; scratch for 3 blocks
+/// and 2 r^2 + 2 c^2. Passes: 2, 4 matrix products, and 2 eigenvalue problems at each refresh.
+/// Shapes: any; a vector type has one matrix. Errors: std::invalid_argument for an option out of its range.
 /// Source: Gupta, Koren & Singer 2018, arXiv:1802.09568, Algorithm 1.
 /// Differs from: pytorch_optimizer (like_pytorch_optimizer()).
 struct Shampoo {
-  Schedule learning_rate = 0.1;
-  Schedule momentum = 0.0;
-  double epsilon = 1e-4;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;
-  int refresh_every = 1;
-  Schedule beta = 1.0;
-  double exponent = 0.25;
-  Eigen::Index largest_side = 1200;
-  bool refresh_at_first = true;
-  bool one_after_the_other = false;
-  bool momentum_by_feedback = false;
-  bool maximize = false;
+  Schedule learning_rate = 0.1;  ///< not negative
+  Schedule momentum = 0.0;       ///< decay of the momentum buffer, in [0, 1); 0: off
+  double epsilon = 1e-4;         ///< initial diagonal of L and R, not negative
+  Schedule weight_decay = 0.0;   ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  int refresh_every = 1;              ///< steps between two computations of the roots, at least 1; 20 to 100
+                                      ///< for larger blocks
+  Schedule beta = 1.0;                ///< 1 for sums, below 1 the decay of averages; in (0, 1]
+  double exponent = 0.25;             ///< of the inverse roots, greater than 0
+  Eigen::Index largest_side = 1200;   ///< longer sides have only diagonals of L or R; at least 1
+  bool refresh_at_first = true;       ///< see ScaleByShampoo
+  bool one_after_the_other = false;   ///< see ScaleByShampoo
+  bool momentum_by_feedback = false;  ///< the momentum mixes the last direction U into the next gradient
+                                      ///< instead
+  bool maximize = false;              ///< steps uphill, to maximize the objective
 
   auto chain() const {
     const ScaleByShampoo scale{
@@ -66,8 +61,8 @@ struct Shampoo {
     check("weight_decay", weight_decay, legal::non_negative);
   }
 
-  /// pytorch_optimizer 3.9: L^(-1/2) G R^(-1/2), R from what L has scaled, momentum by feedback, no step
-  /// before the first refresh.
+  /// pytorch_optimizer 3.9: L^(-1/2) G R^(-1/2), R from the gradient scaled by L, momentum by feedback, no
+  /// step before the first refresh.
   static Shampoo like_pytorch_optimizer() {
     return {.learning_rate = 1e-3,
             .epsilon = 1e-6,

@@ -9,20 +9,18 @@
 
 namespace descent {
 
-/// Steps of one size along the signs of the gradient.
+/// Steps of the same size in every element, with the sign of the gradient.
 ///
 ///   p = p - rate (sign(g) + weight_decay p)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); weight_decay >= 0, a schedule (0), weight_decay_form
-/// (decoupled): where it acts; maximize (false): climb.
-/// Memory: none. Passes: 1. Shapes: any. An element without slope rests.
+/// Memory: none. Passes: 1. Shapes: any. An element with gradient 0 does not change.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Bernstein et al. 2018, arXiv:1802.04434, Algorithm 1.
 struct SignSgd {
-  Schedule learning_rate = 1e-3;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  bool maximize = false;
+  Schedule learning_rate = 1e-3;                                   ///< not negative
+  Schedule weight_decay = 0.0;                                     ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  bool maximize = false;  ///< steps uphill, to maximize the objective
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) | ScaleBySign{} |

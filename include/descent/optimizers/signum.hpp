@@ -10,23 +10,21 @@
 
 namespace descent {
 
-/// Steps of one size along the signs of the momentum.
+/// Steps of the same size in every element, with the sign of the momentum.
 ///
 ///   m = momentum m + (1 - momentum) g
 ///   p = p - rate (sign(m) + weight_decay p)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3); momentum in [0, 1), a schedule (0.9); weight_decay >= 0,
-/// a schedule (0), weight_decay_form (decoupled): where it acts; maximize (false): climb.
 /// Memory: 1 value a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Bernstein et al. 2018, arXiv:1802.04434, Algorithm 2.
-/// Differs from: pytorch_optimizer 3.9, whose momentum starts anew at every step; Optax as here.
+/// Differs from: pytorch_optimizer 3.9, whose momentum restarts at every step; Optax as here.
 struct Signum {
-  Schedule learning_rate = 1e-3;
-  Schedule momentum = 0.9;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  bool maximize = false;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule momentum = 0.9;        ///< decay of the average of gradients, in [0, 1)
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  bool maximize = false;  ///< steps uphill, to maximize the objective
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |

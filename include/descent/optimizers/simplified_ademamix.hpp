@@ -12,36 +12,33 @@
 
 namespace descent {
 
-/// AdEMAMix with one average: a long momentum, to which the gradient at hand is added.
+/// AdEMAMix with one average: adds the current gradient to a long momentum.
 ///
 ///   m = beta1 m + g          v = beta2 v + (1 - beta2) g^2
 ///   d = (m + alpha g) / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///   p = p - rate (d + weight_decay p)
 ///   beta1_warmup = T:   the half-life of beta1 goes from that of min_beta1 to its own on a straight line
 ///
-/// Options: learning_rate >= 0, a schedule (1e-4: m is a sum, of the size of 1 / (1 - beta1) gradients);
-/// beta1, beta2 in [0, 1), schedules (0.99, 0.95); alpha >= 0, a schedule (0), which the paper advises to
-/// lower as batches grow; epsilon >= 0 (1e-8); weight_decay >= 0, a schedule (0), weight_decay_form
-/// (decoupled): where it acts; beta1_warmup >= 0 (0: none), in steps; min_beta1 in [0, 1) (0.9); maximize
-/// (false): climb; epsilon_root >= 0 (0), inside the root; average (false): m = beta1 m + (1 - beta1) g;
-/// divide_by_correction (false): d is divided by 1 - beta2^t.
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Morwani et al. 2025, arXiv:2502.02431.
 /// Differs from: pytorch_optimizer, which averages and divides (like_pytorch_optimizer()); Optax as here.
 struct SimplifiedAdEMAMix {
-  Schedule learning_rate = 1e-4;
-  Schedule beta1 = 0.99, beta2 = 0.95;
-  Schedule alpha = 0.0;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  double beta1_warmup = 0;
-  double min_beta1 = 0.9;
-  bool maximize = false;
-  double epsilon_root = 0;
-  bool average = false;
-  bool divide_by_correction = false;
+  Schedule learning_rate = 1e-4;  ///< not negative; m is a sum, about 1 / (1 - beta1) times as large as a
+                                  ///< gradient
+  Schedule beta1 = 0.99;          ///< decay of the sum of gradients, in [0, 1)
+  Schedule beta2 = 0.95;          ///< decay of the average of squared gradients, in [0, 1)
+  Schedule alpha = 0.0;           ///< weight of the current gradient, not negative; lower for larger
+                                  ///< batches
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  double beta1_warmup = 0;                                         ///< in steps, not negative; 0: off
+  double min_beta1 = 0.9;             ///< beta1 at the beginning of its warm-up, in [0, 1)
+  bool maximize = false;              ///< steps uphill, to maximize the objective
+  double epsilon_root = 0;            ///< added inside the square root, not negative
+  bool average = false;               ///< m = beta1 m + (1 - beta1) g
+  bool divide_by_correction = false;  ///< divides d by 1 - beta2^t
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
@@ -70,7 +67,7 @@ struct SimplifiedAdEMAMix {
     if (!(beta1_warmup > 0)) return beta1;
     return [end = beta1, start = min_beta1, steps = beta1_warmup](std::int64_t step) {
       const double done = (static_cast<double>(step) + 1) / steps, last = end(step);
-      if (done >= 1 || !legal::decay_rate.contains(last)) return last;  // a bad one so that it is refused
+      if (done >= 1 || !legal::decay_rate.contains(last)) return last;  // check() rejects a bad one
       return std::pow(0.5, 1 / ((1 - done) * half_life(start) + done * half_life(last) + 1));
     };
   }

@@ -9,7 +9,7 @@
 namespace descent {
 
 namespace detail {
-/// Decay behind the step, which leaves out the first: p + u becomes (1 - rate weight_decay) (p + u).
+/// Decay after the step, except the first step: p + u becomes (1 - rate weight_decay) (p + u).
 struct SoapDecay {
   Schedule learning_rate, weight_decay;
 
@@ -37,38 +37,33 @@ struct SoapDecay {
 };
 }  // namespace detail
 
-/// Adam in the eigenbasis of Shampoo's matrices: AdamW where the axes do not matter.
+/// AdamW in the eigenbasis of Shampoo's matrices.
 ///
-///   L = b L + (1 - b) G G^T,   R = b R + (1 - b) G^T G,   Q_L and Q_R their eigenvectors, about
+///   L = b L + (1 - b) G G^T,   R = b R + (1 - b) G^T G,   Q_L and Q_R approximately their eigenvectors
 ///   M = beta1 M + (1 - beta1) G                            V = beta2 V + (1 - beta2) (Q_L^T G Q_R)^2
 ///   U = Q_L ((Q_L^T M Q_R) / (sqrt(V) + epsilon)) Q_R^T sqrt(1 - beta2^t) / (1 - beta1^t)
 ///   P = (1 - rate weight_decay) (P - rate U)
 ///
-/// The first step only finds the bases; the parameters rest, as do the moments.
-/// Options: learning_rate >= 0, a schedule (0.003); beta1, beta2 in [0, 1), schedules (0.95, 0.95); epsilon >=
-/// 0 (1e-8); weight_decay >= 0, a schedule (0.01); refresh_every >= 1 (10): the steps from one refresh of the
-/// bases to the next; preconditioner_beta in [0, 1) (beta2): b; largest_side >= 1 (10000): longer sides are
-/// not rotated; rotate_vectors (false), correct_bias (true), normalize (false): see ScaleBySoap; maximize
-/// (false): climb.
-/// Memory: 2 values a parameter, for r rows and c columns 2 r^2 + 2 c^2; as much as 5 blocks, r^2 + c^2 and
-/// what two eigenvalue problems take for scratch. Passes: 2, 8 matrix products, and 2 QR decompositions at
-/// each refresh. Shapes: any; a vector by its type learns as by Adam unless rotate_vectors.
+/// The first step only computes the bases; parameters and moments do not change.
+/// Memory: 2 values a parameter, for r rows and c columns 2 r^2 + 2 c^2; scratch for 5 blocks, r^2 + c^2 and
+/// two eigenvalue problems. Passes: 2, 8 matrix products, and 2 QR decompositions at each refresh. Shapes:
+/// any; a vector type is treated as in Adam unless rotate_vectors.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Vyas et al. 2024, arXiv:2409.11321, Algorithm 3.
-/// Differs from: pytorch_optimizer in nothing but its merging of dimensions, which matrices do not need.
+/// Differs from: pytorch_optimizer only in its merging of dimensions, which matrices do not need.
 struct Soap {
-  Schedule learning_rate = 3e-3;
-  Schedule beta1 = 0.95;
-  Schedule beta2 = 0.95;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.01;
-  int refresh_every = 10;
-  std::optional<double> preconditioner_beta = std::nullopt;
-  Eigen::Index largest_side = 10000;
-  bool rotate_vectors = false;
-  bool correct_bias = true;
-  bool normalize = false;
-  bool maximize = false;
+  Schedule learning_rate = 3e-3;  ///< not negative
+  Schedule beta1 = 0.95;          ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.95;          ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  Schedule weight_decay = 0.01;   ///< strength of weight decay, not negative
+  int refresh_every = 10;         ///< steps between two refreshes of the bases, at least 1
+  std::optional<double> preconditioner_beta = std::nullopt;  ///< b, in [0, 1); by default beta2
+  Eigen::Index largest_side = 10000;                         ///< longer sides are not rotated; at least 1
+  bool rotate_vectors = false;                               ///< see ScaleBySoap
+  bool correct_bias = true;                                  ///< divides the moments by 1 - beta^t
+  bool normalize = false;                                    ///< see ScaleBySoap
+  bool maximize = false;                                     ///< steps uphill, to maximize the objective
 
   auto chain() const {
     return Negate{maximize} |

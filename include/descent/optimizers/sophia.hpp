@@ -10,27 +10,26 @@
 
 namespace descent {
 
-/// Sophia: steps by an estimate of the curvature, clipped element by element.
+/// Sophia: divides by an estimate of the curvature and clips each element.
 ///
-/// ScaleBySophia with weight decay and a learning rate; see there for the formula and for how the Hessian's
-/// diagonal is handed in.
+/// ScaleBySophia with weight decay and a learning rate; see there for the formula and for how to pass the
+/// Hessian's diagonal.
 ///   p = p - rate (u + weight_decay p)
 ///
-/// Options: learning_rate, a schedule (0.06); those of ScaleBySophia; weight_decay >= 0, a schedule (0);
-/// weight_decay_form (decoupled).
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any. Errors: std::invalid_argument for an option out
 /// of its range.
 /// Source: Liu et al. 2023, arXiv:2305.14342.
 /// Differs from: Optax's contrib.sophia, whose defaults like_optax() gives; it estimates the Hessian itself.
 struct Sophia {
-  Schedule learning_rate = 0.06;
-  Schedule beta1 = 0.96, beta2 = 0.99;
-  double epsilon = 1e-12;
-  double clip_threshold = 0.01;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  double gamma = 1;
-  bool bias_correction = false;
+  Schedule learning_rate = 0.06;  ///< not negative
+  Schedule beta1 = 0.96;          ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.99;          ///< decay of the average of the Hessian's diagonal, in [0, 1)
+  double epsilon = 1e-12;         ///< smallest curvature, greater than 0
+  double clip_threshold = 0.01;   ///< largest size of an element of the update, greater than 0
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  double gamma = 1;              ///< factor on the Hessian's diagonal, greater than 0
+  bool bias_correction = false;  ///< divides averages by 1 - beta^t
 
   /// optax.contrib.sophia.
   static Sophia like_optax(Schedule learning_rate) {

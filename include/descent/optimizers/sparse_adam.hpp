@@ -9,28 +9,28 @@
 
 namespace descent {
 
-/// Adam for gradients of which only some elements are there, such as those of a table of embeddings.
+/// Adam for gradients with only some of their elements, such as those of a table of embeddings.
 ///
 ///   for the elements that have a gradient, at step t of the optimizer:
 ///   m = beta1 m + (1 - beta1) g        v = beta2 v + (1 - beta2) g^2
 ///   p = p - rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon)
 ///
-/// Elements without a gradient rest: their moments do not decay. That is so for every element-wise rule that
-/// is given a sparse gradient (an Eigen::SparseMatrix, or gradient_rows(rows, values)) and does not remember where
-/// parameters started; this one differs from
-/// Adam in where epsilon stands, and takes dense gradients as well.
-/// Options: learning_rate >= 0, a schedule (1e-3); beta1 (0.9) and beta2 (0.999) in [0, 1), schedules;
-/// epsilon >= 0 (1e-8); maximize (false): climb.
-/// Memory: 2 values a parameter. Passes: 1, over the elements that are there. Shapes: any.
-/// Errors: std::invalid_argument for an option out of its range, and for rows that do not ascend or do not fit.
+/// Elements without a gradient do not change, and their moments do not decay. The same holds for every
+/// element-wise rule that gets a sparse gradient (an Eigen::SparseMatrix, or gradient_rows(rows, values)) and
+/// does not store initial parameters; this rule differs from Adam in the place of epsilon, and accepts dense
+/// gradients, too.
+/// Memory: 2 values a parameter. Passes: 1, over the elements that have a gradient. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range, and for rows that are not ascending or are
+/// out of range.
 /// Source: Kingma & Ba 2015, arXiv:1412.6980, in the lazy form of PyTorch's SparseAdam.
-/// Differs from: PyTorch, which sums rows that are listed more than once: sum them first, as
-/// SparseMatrix::setFromTriplets does.
+/// Differs from: PyTorch, which sums rows that are listed more than once: sum them first, for instance with
+/// SparseMatrix::setFromTriplets.
 struct SparseAdam {
-  Schedule learning_rate = 1e-3;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  bool maximize = false;
+  Schedule learning_rate = 1e-3;  ///< not negative
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  bool maximize = false;          ///< steps uphill, to maximize the objective
 
   auto chain() const {
     return Negate{maximize} |

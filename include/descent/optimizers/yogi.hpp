@@ -9,31 +9,29 @@
 
 namespace descent {
 
-/// Adam whose second moment is not forgotten faster than it can be learned: good where gradients are rare.
+/// Adam whose second moment decreases no faster than it grows: good for rare gradients.
 ///
 ///   m = beta1 m + (1 - beta1) g          v = v - (1 - beta2) sign(v - g^2) g^2
 ///   d = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///   p = p - rate (d + weight_decay p)
 ///
-/// Options: learning_rate >= 0, a schedule (0.01); beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon
-/// >= 0 (1e-3); initial_accumulator >= 0 (1e-6): m and v before the first step; weight_decay >= 0, a
-/// schedule (0), weight_decay_form (decoupled): where it acts; maximize (false): climb; epsilon_root >= 0
-/// (0), inside the root; correct_first_moment, correct_second_moment (true): divide by 1 - beta^t.
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zaheer et al. 2018, "Adaptive Methods for Nonconvex Optimization", NeurIPS.
-/// Differs from: the paper, which corrects neither moment (like_paper()), and ensmallen, which does as the
+/// Differs from: the paper, which corrects neither moment (like_paper()), and ensmallen, which follows the
 /// paper with epsilon 1e-8; Optax and pytorch_optimizer as here.
 struct Yogi {
-  Schedule learning_rate = 0.01;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-3;
-  double initial_accumulator = 1e-6;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  bool maximize = false;
-  double epsilon_root = 0;
-  bool correct_first_moment = true, correct_second_moment = true;
+  Schedule learning_rate = 0.01;      ///< not negative
+  Schedule beta1 = 0.9;               ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;             ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-3;              ///< added to the denominator, not negative
+  double initial_accumulator = 1e-6;  ///< m and v before the first step, not negative
+  Schedule weight_decay = 0.0;        ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  bool maximize = false;              ///< steps uphill, to maximize the objective
+  double epsilon_root = 0;            ///< added inside the square root, not negative
+  bool correct_first_moment = true;   ///< divides m by 1 - beta1^t
+  bool correct_second_moment = true;  ///< divides v by 1 - beta2^t
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |

@@ -15,9 +15,9 @@
 
 namespace descent::detail {
 
-/// What L-BFGS knows of the curvature: the last steps s with the changes y of the gradient along them, and the
-/// last step whose change is not yet known, since it takes the gradient of the point where it led.
-/// The product with the inverse of the Hessian is Liu & Nocedal's recursion of two loops.
+/// The curvature pairs of L-BFGS: the last steps s and the changes y of the gradient along them, and the
+/// newest step, whose change is still missing because it needs the gradient at the new point.
+/// Multiplies by the inverse Hessian with Liu & Nocedal's two-loop recursion.
 template <class S>
 class CurvaturePairs {
  public:
@@ -34,15 +34,15 @@ class CurvaturePairs {
   bool has_room() const { return columns() > 0; }
   std::int64_t history() const { return columns() - 1; }
 
-  /// What there is beside the vectors.
+  /// All state except the vectors.
   struct Cursor {
     std::int64_t first = 0, count = 0;
     double scale = 1;
-    double known_scale = 0;  // the last, also after the pairs were forgotten; 0: none yet
-    bool awaits = false;     // the gradient after the last step
+    double known_scale = 0;  // the last scale, kept by forget(); 0 before the first pair
+    bool awaits = false;     // the gradient after the last step is missing
   };
   const Cursor& cursor() const { return at_; }
-  /// Goes back to an earlier one since which at most one step was observed and none was added.
+  /// Returns to an earlier cursor. Requires that since then at most one step was observed and none was added.
   void restore(const Cursor& cursor) {
     at_ = cursor;
     if (at_.awaits) changes_.col(column(at_.count)).setZero();
@@ -54,10 +54,10 @@ class CurvaturePairs {
     last_gradient_.setZero();
     at_ = {};
   }
-  /// Without touching the vectors.
+  /// Drops the pairs without changing the vectors.
   void forget() { at_ = {.known_scale = at_.known_scale}; }
 
-  /// Takes in the gradient where the last step led. Drops the pair if y.s is not above `least_curvature`, or, unless
+  /// Takes the gradient after the last step. Drops the pair if y.s is not above `least_curvature`, or, unless
   /// that is `absolute`, not above `least_curvature` |y| |s|.
   void observe(const Vector& gradient, double least_curvature, bool absolute) {
     if (!std::exchange(at_.awaits, false)) return;
@@ -78,7 +78,7 @@ class CurvaturePairs {
     }
   }
 
-  /// Remembers length * direction, taken where the gradient was this one.
+  /// Stores the step length * direction from a point with this gradient.
   void add_step(double length, const Vector& direction, const Vector& gradient) {
     const Eigen::Index next = column(at_.count);
     steps_.col(next) = static_cast<S>(length) * direction;
@@ -104,8 +104,8 @@ class CurvaturePairs {
     }
   }
 
-  /// f(name, vector) for all there is, the oldest pair first; slots that are not in use come last. Where f writes,
-  /// `refresh` must follow.
+  /// Calls f(name, vector) for all vectors, the oldest pair first, unused slots last. If f writes, call
+  /// `refresh` afterwards.
   template <class F>
   void for_each_vector(F&& f) {
     sort();
@@ -116,7 +116,7 @@ class CurvaturePairs {
       f("old_dirs" + index_name(static_cast<std::size_t>(c)), changes_.col(c));
     f(std::string("prev_flat_grad"), last_gradient_.col(0));
   }
-  /// f(name, value) for everything except the vectors; call it after they were listed.
+  /// Calls f(name, value) for everything except the vectors; call it after for_each_vector.
   template <class F>
   void for_each_number(F&& f) {
     f("count", at_.count);
@@ -125,7 +125,7 @@ class CurvaturePairs {
     f("awaits", at_.awaits);
   }
   void refresh() {
-    const std::int64_t count = std::min(at_.count, history());  // what a file says of it may be wrong
+    const std::int64_t count = std::min(at_.count, history());  // a count read from a file may be wrong
     for (Eigen::Index c = 0; c < count; ++c)
       products_[static_cast<std::size_t>(c)] = dot(changes_.col(c), steps_.col(c));
   }
@@ -140,7 +140,7 @@ class CurvaturePairs {
   static void reverse(Matrix& matrix, Eigen::Index begin, Eigen::Index end) {
     for (; begin < --end; ++begin) matrix.col(begin).swap(matrix.col(end));
   }
-  /// Turns the ring so that it begins with column 0.
+  /// Rotates the ring so that it begins with column 0.
   void sort() {
     for (Matrix* matrix : {&steps_, &changes_}) {
       reverse(*matrix, 0, at_.first);
@@ -150,7 +150,7 @@ class CurvaturePairs {
     at_.first = 0;
   }
 
-  Matrix steps_, changes_;  // a ring of columns: the pairs, and the step that waits
+  Matrix steps_, changes_;  // a ring of columns: the pairs, and the newest step
   Vector last_gradient_;
   std::vector<double> weights_, products_;  // of the first loop; y.s of each column
   Cursor at_;

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-// An objective of a tree, seen as one of a vector.
+// An objective of a tree as an objective of a vector.
 
 namespace descent::detail {
 
@@ -21,7 +21,7 @@ struct NamedShape {
   std::string text() const { return std::to_string(rows) + "x" + std::to_string(columns); }
 };
 
-/// The blocks that an optimizer was made with.
+/// The blocks of the parameters in the optimizer's constructor.
 class TreeShape {
  public:
   template <class Tree>
@@ -36,7 +36,7 @@ class TreeShape {
   Eigen::Index size() const { return size_; }
   const std::vector<NamedShape>& blocks() const { return blocks_; }
 
-  /// Errors: std::invalid_argument where parameters have other shapes.
+  /// Errors: std::invalid_argument if parameters have different shapes.
   template <class Tree>
   void check_parameters(std::string_view rule, const Tree& tree) const {
     compare(rule, tree, "the tree of parameters", ", but was ", " when the optimizer was made");
@@ -77,10 +77,10 @@ class TreeShape {
   Eigen::Index size_ = 0;
 };
 
-/// Parameters, and an objective that writes their gradient.
+/// Parameters, their gradient, and the objective.
 template <class Tree, class Gradient, class Objective>
 struct FlatModel {
-  /// The loss where the parameters are.
+  /// Evaluates at the current parameters.
   double evaluate() {
     auto clear = [](auto& block) { block.setZero(); };
     walk(clear, gradient);

@@ -10,8 +10,8 @@
 #include <cmath>
 #include <type_traits>
 
-// A tree as one vector: block after block in the tree's order, each column by column however it lies in
-// memory, so that what is computed from it does not depend on the layout.
+// A tree as one vector: block after block in the tree's order, each in column-major order whatever its layout
+// in memory, so that results do not depend on the layout.
 
 namespace descent::detail {
 
@@ -25,13 +25,13 @@ struct IsFloatOrDouble {
       IsFloat::holds<B> || std::is_same_v<typename std::remove_cvref_t<B>::Scalar, double>;
 };
 
-/// float where every block is of floats, else double.
+/// float if every block is of floats, else double.
 template <class Tree>
 using FlatScalar = std::conditional_t<all_blocks<Tree, IsFloat>(), float, double>;
 template <class S>
 using FlatVector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
 
-/// f(block, offset) for every block.
+/// Calls f(block, offset) for every block.
 template <class F, class Tree>
 void walk_offsets(F&& f, Tree& tree) {
   Eigen::Index offset = 0;
@@ -84,8 +84,8 @@ void unflatten(const FlatVector<S>& flat, Tree& tree) {
       tree);
 }
 
-/// Summed in double over eight interleaved partial sums, so that the compiler's choice of vectors does not
-/// change the result; not inlined, so that it is rounded alike wherever it is called.
+/// Sums in double in eight interleaved partial sums, so that the compiler's choice of vectors does not change
+/// the result; not inlined, so that every caller gets the same rounding.
 template <class A, class B>
 DESCENT_OUTLINED double dot(const A& a, const B& b) {
   constexpr Eigen::Index parts = 8;
@@ -113,7 +113,7 @@ bool all_entries_finite(const FlatVector<S>& flat) {
   return finite;
 }
 
-/// The largest |entry| relative to that of another vector; infinite if that is 0 at an entry that is not.
+/// The largest |entry| / |entry of the other vector|; infinite if only the latter is 0.
 template <class S>
 double largest_ratio(const FlatVector<S>& flat, const FlatVector<S>& base) {
   double largest = 0;

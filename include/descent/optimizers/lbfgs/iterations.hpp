@@ -14,7 +14,7 @@ namespace descent {
 
 namespace detail {
 
-/// The iterations of L-BFGS on vectors. What is evaluated is a Model:
+/// The iterations of L-BFGS on vectors. They evaluate a Model:
 ///
 ///   double evaluate(origin, length, direction, gradient)   moves to origin + length * direction
 ///   void place(origin, length, direction)                  only moves there
@@ -26,15 +26,15 @@ class QuasiNewton {
   using Pairs = CurvaturePairs<S>;
   struct Counts {
     std::int64_t iterations = 0, evaluations = 0;
-    bool begins = true;      // the next direction is that of the gradient, its length bounded
-    double first_entry = 0;  // the largest of the first gradient; 0: none yet
+    bool begins = true;      // the next direction is the negative gradient, of bounded length
+    double first_entry = 0;  // the largest entry of the first gradient; 0 before it
   };
 
   QuasiNewton(Eigen::Index size, std::int64_t history, bool several_iterations) : pairs_(size, history) {
     for (Vector* vector : {&origin_, &direction_, &gradient_, &kept_, &trial_}) *vector = Vector::Zero(size);
     keep_room(several_iterations);
   }
-  /// For the way back where an objective throws after the first of several iterations.
+  /// To undo the iterations if the objective throws after the first of several.
   void keep_room(bool several_iterations) {
     if (several_iterations == saved_.has_room()) return;
     saved_ = several_iterations ? Pairs(origin_.size(), pairs_.history()) : Pairs();
@@ -44,11 +44,11 @@ class QuasiNewton {
   Counts counts;
   Pairs& pairs() { return pairs_; }
   const Pairs& pairs() const { return pairs_; }
-  /// At the parameters: to be given before a step, valid after it where the end is known.
+  /// The gradient at the parameters: set it before a step; valid after a step that evaluated its end.
   Vector& gradient() { return gradient_; }
   bool has_moved() const { return has_moved_; }
   bool is_search_satisfied() const { return is_search_satisfied_; }
-  /// Begins again along the gradient, and (clear) without what is known of its scale.
+  /// Restarts along the gradient; `clear` also drops the scale.
   void restart() {
     pairs_.forget();
     counts.begins = true;
@@ -58,7 +58,7 @@ class QuasiNewton {
     counts = {};
   }
 
-  /// f(name, value) for everything to save except the vectors of the pairs.
+  /// Calls f(name, value) for everything to save except the vectors of the pairs.
   template <class F>
   void for_each_number(F&& f) {
     f("iterations", counts.iterations);
@@ -70,7 +70,7 @@ class QuasiNewton {
     pairs_.for_each_number(f);
   }
 
-  /// One step: as many iterations as the limits allow. An exception of the model leaves all as it was.
+  /// One step: as many iterations as the limits allow. If the model throws, nothing has changed.
   template <class Model>
   LbfgsStatus step(Model& model, const QuasiNewtonLimits& limits, double& loss) {
     is_search_satisfied_ = true;
@@ -123,7 +123,7 @@ class QuasiNewton {
     LinePoint evaluate(double step) {
       const double loss = model.evaluate(all.origin_, step, all.direction_, all.trial_);
       last_step = step;
-      const double slope = dot(all.trial_, all.direction_);  // not finite where an entry is not
+      const double slope = dot(all.trial_, all.direction_);  // not finite if an entry is not
       return {step, loss, slope, is_finite(loss) && is_finite(slope)};
     }
     void keep() { all.trial_.swap(all.kept_); }
@@ -171,7 +171,7 @@ class QuasiNewton {
     return small ? LbfgsStatus::change_small : LbfgsStatus::moved;
   }
 
-  /// The length of a step along the gradient: by the curvature that was seen last, or of 1 if none was.
+  /// The length of a step along the gradient: from the last known curvature, or 1 if there is none.
   double first_length(const QuasiNewtonLimits& limits) const {
     if (limits.absolute) return std::min(1.0, 1 / absolute_sum(gradient_));
     const double known = pairs_.cursor().known_scale;
@@ -190,7 +190,7 @@ class QuasiNewton {
     return limits.absolute ? largest_entry(direction_) : largest_ratio(direction_, origin_);
   }
 
-  /// The slope along it.
+  /// The slope along the direction.
   double find_direction(const QuasiNewtonLimits& limits) {
     if (!counts.begins) {
       pairs_.observe(gradient_, limits.least_curvature, limits.absolute);
@@ -198,7 +198,7 @@ class QuasiNewton {
       const double slope = dot(gradient_, direction_);
       if (slope < 0 && is_finite(slope)) return slope;
     }
-    restart();  // rounding has spoilt the pairs, or there are none yet
+    restart();  // rounding errors made the pairs useless, or there are none yet
     direction_ = -gradient_;
     return dot(gradient_, direction_);
   }
@@ -224,7 +224,7 @@ class QuasiNewton {
     }
     return found;
   }
-  /// One more than are left, as in PyTorch, so that there is always one.
+  /// One more than the remaining evaluations, as in PyTorch, so that there is always one.
   static std::int64_t evaluations_for_search(const QuasiNewtonLimits& limits, std::int64_t used) {
     return std::min(limits.of_a_search, limits.evaluations - used + 1);
   }

@@ -8,21 +8,24 @@
 
 namespace descent {
 
-/// What became of a step of L-BFGS.
+/// The outcome of a step of L-BFGS.
 enum class LbfgsStatus {
   /// All iterations were made; the parameters have moved.
   moved,
-  /// The gradient is within the tolerance: at the start, or where the step led.
+  /// The gradient is within the tolerance, at the start or at the end of the step.
   gradient_small,
   /// The loss or the parameters changed by no more than the tolerance, or the slope promises no more.
   change_small,
-  /// `max_evaluations` are used up; the parameters have moved unless the first search found nothing in time.
+  /// `max_evaluations` are used up; the parameters have moved unless the first line search found no lower
+  /// loss.
   evaluations_exhausted,
-  /// The search found no lower loss: the parameters are where its last iteration began.
+  /// The line search found no lower loss: the parameters are those at the start of the last iteration.
   search_stalled,
-  /// The loss or the gradient is not finite: at the start, or wherever the search looked. No such point is kept.
+  /// The loss or the gradient is not finite: at the start, or at all points of the line search. No such point
+  /// is kept.
   not_finite,
-  /// The loss fell along a line as far as the search looked: it seems to have no minimum. The parameters have moved.
+  /// The loss fell along the whole line that was searched: it seems to have no minimum. The parameters have
+  /// moved.
   unbounded
 };
 
@@ -47,21 +50,22 @@ constexpr const char* to_string(LbfgsStatus status) {
   return "unknown";
 }
 
-/// When a step of Lbfgs ends early, for callers with criteria of their own: see Lbfgs.
+/// Tolerances at which a step of Lbfgs ends early, for callers with their own criteria: see Lbfgs.
 struct LbfgsTolerances {
-  double gradient = 0, change = 0;
+  double gradient = 0;  ///< see Lbfgs::gradient_tolerance
+  double change = 0;    ///< see Lbfgs::change_tolerance
 };
 
 namespace detail {
 
-/// What the iterations of one step are to keep to.
+/// The limits of the iterations of one step.
 struct QuasiNewtonLimits {
   double rate = 1, gradient_tolerance = 0, change_tolerance = 0, least_curvature = 0;
   std::int64_t iterations = 1, evaluations = std::numeric_limits<std::int64_t>::max(), of_a_search = 25;
   LineSearch search = LineSearch::strong_wolfe;
-  /// Whether tolerances hold as they are; else they are relative.
+  /// Whether tolerances are absolute; else they are relative.
   bool absolute = false;
-  /// Whether loss and gradient are wanted where the step ends.
+  /// Whether the step must evaluate loss and gradient at its end.
   bool evaluates_end = false;
 };
 

@@ -16,13 +16,13 @@
 
 namespace descent {
 
-/// How the length of a step is found.
+/// How the length of a step is chosen.
 enum class LineSearch {
-  /// The step is taken as it is.
+  /// No search: the learning rate is the length.
   none,
   /// Shortened until the loss decreases enough (Armijo).
   backtracking,
-  /// Lengthened and shortened until the slope is small enough as well (strong Wolfe conditions).
+  /// Lengthened and shortened until the slope is small enough, too (strong Wolfe conditions).
   strong_wolfe
 };
 
@@ -35,34 +35,34 @@ struct LinePoint {
 
 struct LineSearchLimits {
   double sufficient_decrease = 1e-4, curvature = 0.9;
-  /// A bracket in which no parameter moves by this is not divided.
+  /// The search ends if no parameter moves by more than this within the bracket.
   double smallest_move = 0;
   /// The largest entry of the direction, or the largest relative to its parameter.
   double largest_entry = 1;
-  /// At least one is used.
+  /// At least one is made.
   std::int64_t evaluations = 25;
 };
 
 struct LineSearchResult {
-  /// The start, where nothing better was found.
+  /// The start if no better point was found.
   LinePoint point;
   std::int64_t evaluations = 0;
   /// Whether the conditions of the search hold at the point.
   bool satisfied = false;
-  /// Whether no evaluation was left, and whether any gave finite numbers.
+  /// Whether all evaluations were used; whether any was finite.
   bool exhausted = false, saw_finite = false;
-  /// Whether the loss fell as far as the search looked.
+  /// Whether the loss fell along the whole line that was searched.
   bool unbounded = false;
 };
 
-/// What the searches share: the count of evaluations, and what they do about points that are not finite.
+/// Shared by the searches: counts evaluations, and handles points that are not finite.
 template <class Line>
 class LineTrials {
  public:
   LineTrials(Line& line, const LinePoint& start, const LineSearchLimits& limits)
       : line_(line), start_(start), limits_(limits) {}
 
-  /// Evaluates at `step`, or where that is not finite as near to `anchor` as need be.
+  /// Evaluates at `step`; if that is not finite, moves towards `anchor` until it is.
   LinePoint at(double step, double anchor) {
     LinePoint point = evaluate(step);
     while (!point.finite && may_go_on()) {
@@ -76,7 +76,8 @@ class LineTrials {
   bool may_go_on() const { return evaluations_ < limits_.evaluations; }
   std::int64_t evaluations() const { return evaluations_; }
 
-  /// Half way to a place that is known not to be finite, where `step` lies beyond.
+  /// Returns `step`, or if a point before it is known not to be finite, the middle between `from` and that
+  /// point.
   double before_border(double step, double from) const {
     return step < border_ ? step : from + 0.5 * (border_ - from);
   }
@@ -97,7 +98,7 @@ class LineTrials {
   LineSearchResult end_at(const LinePoint& point, bool satisfied) const {
     return {point, evaluations_, satisfied, !may_go_on(), saw_finite_};
   }
-  /// The same at the point evaluated last.
+  /// Ends the search at the last evaluated point.
   LineSearchResult keep(const LinePoint& point, bool satisfied) {
     line_.keep();
     return end_at(point, satisfied);
@@ -121,8 +122,8 @@ class LineTrials {
   double border_ = std::numeric_limits<double>::infinity();
 };
 
-/// Shortens the step until the loss decreases enough: each time to the minimum of the parabola through what is
-/// known, but to between a tenth and half of it (Nocedal & Wright 2006, section 3.5).
+/// Shortens the step until the loss decreases enough: each time to the minimum of the interpolating parabola,
+/// but to between a tenth and half of the step (Nocedal & Wright 2006, section 3.5).
 template <class Line>
 LineSearchResult backtracking_search(Line& line, const LinePoint& start, double first_step,
                                      const LineSearchLimits& limits) {
@@ -137,7 +138,7 @@ LineSearchResult backtracking_search(Line& line, const LinePoint& start, double 
   return trials.keep(point, true);
 }
 
-/// Takes the step as it is, shortened where the loss or the gradient is not finite there.
+/// Takes the given step, shortened if the loss or the gradient is not finite there.
 template <class Line>
 LineSearchResult fixed_step(Line& line, const LinePoint& start, double step, const LineSearchLimits& limits) {
   LineTrials<Line> trials(line, start, limits);

@@ -11,47 +11,47 @@
 
 namespace descent {
 
-/// Newton's method with an inverse Hessian made of the last few steps, for the whole objective.
+/// Quasi-Newton method for the whole objective: approximates the inverse Hessian from the last steps.
 ///
-///   d = -H g,   H of the last pairs s = p' - p, y = g' - g, by two loops from H0 = (y.s / y.y) I
+///   d = -H g,   H of the last pairs s = p' - p, y = g' - g, by the two-loop recursion from H0 = (y.s / y.y) I
 ///   p = p + t d,   t by a line search that starts at the learning rate (at the first iteration, with d = -g, at
 ///   1 / |g| times it; with `absolute` at min(1, 1 / |g|_1) times it)
 ///
 /// Step by the objective: `optimizer.step(model, objective)`, or `minimize(objective, model, Lbfgs{})`. It
-/// must be the same function each time: not for mini-batches. `optimizer.status()` tells what became of a step;
-/// a search that stalls is a status, a point that is not finite is never kept (but with LineSearch::none the
-/// last point of a step is not looked at).
-/// Options: learning_rate >= 0, a schedule (1); history in [1, 10000] (10), the pairs that are kept; line_search
-/// (strong_wolfe): see LineSearch; iterations >= 1 (1), of a step; max_evaluations >= 1 (none), of a step: a
-/// search that has begun may make one more; max_search_evaluations >= 1 (25); gradient_tolerance >= 0 (1e-10): a
-/// step ends if no entry of the gradient is larger than this times the largest of the first gradient;
-/// change_tolerance >= 0 (1e-12): and if the loss changes by no more than this times itself, or each parameter does,
-/// or the slope promises no more; min_curvature >= 0 (1e-10): a pair is dropped if y.s is not above this times
-/// |y| |s|; absolute (false): none of the three is multiplied by anything, as in PyTorch. Without it the iterations
-/// are the same for an objective times any constant.
-/// More pairs take fewer evaluations of an ill-conditioned objective: of a quadratic with condition 1e4, 20 take a sixth
-/// less than 10, and of a discrete boundary value problem a third.
-/// On 40 problems it takes as many calls as liblbfgs and LBFGSpp with the search of More and Thuente. A quadratic of 50
-/// dimensions with condition 1e4 takes each of the three some 870, with 1e6 some 8000: precondition such problems.
+/// must be the same function each time, so mini-batches do not work. `optimizer.status()` is the outcome of a
+/// step, also if the line search stalled. A point that is not finite is never kept (but LineSearch::none does
+/// not evaluate the last point of a step). Unless `absolute`, the iterations do not change if the objective
+/// is multiplied by a constant.
+/// More pairs need fewer evaluations of an ill-conditioned objective: 20 instead of 10 pairs save a sixth for
+/// a quadratic with condition 1e4, and a third for a discrete boundary value problem.
+/// On 40 problems it takes as many calls as liblbfgs and LBFGSpp with the line search of More and Thuente.
+/// Each of the three takes about 870 calls for a quadratic of 50 dimensions with condition 1e4, and about
+/// 8000 with 1e6: precondition such problems.
 /// Memory: 2 history + 8 values a parameter and the gradient, twice that if iterations > 1; float if all parameters are.
-/// All on the heap, also for parameters of fixed size, allocated when the optimizer is made (a copy of it allocates its
-/// gradient at the first step). Passes: 4 over each pair, some 10 more for each evaluation. Shapes: any. Products are
-/// summed in double, in an order that does not depend on the layout. An objective that throws changes nothing.
+/// All of it is on the heap, also for parameters of fixed size, and allocated by the optimizer's constructor
+/// (a copy allocates its gradient at the first step). Passes: 4 over each pair, about 10 more for each
+/// evaluation. Shapes: any. Products are summed in double, in an order that does not depend on the layout. An
+/// objective that throws changes nothing.
 /// Errors: std::invalid_argument for an option out of its range. A step by a gradient does not compile.
 /// Source: Liu & Nocedal 1989; Nocedal & Wright 2006, Algorithms 7.4, 3.5 and 3.6.
-/// Differs from: PyTorch's LBFGS, whose numbers Lbfgs::like_pytorch() gives: 20 iterations a step, no line
-/// search, 100 pairs, absolute tolerances; Optax's lbfgs, with another search.
+/// Differs from: PyTorch's LBFGS (Lbfgs::like_pytorch()): 20 iterations a step, no line search, 100 pairs,
+/// absolute tolerances; Optax's lbfgs, which has a different line search.
 struct Lbfgs {
-  Schedule learning_rate = 1.0;
-  std::int64_t history = 10;
-  LineSearch line_search = LineSearch::strong_wolfe;
-  std::int64_t iterations = 1;
-  std::optional<std::int64_t> max_evaluations = {};
-  std::int64_t max_search_evaluations = 25;
-  double gradient_tolerance = 1e-10;
-  double change_tolerance = 1e-12;
-  double min_curvature = 1e-10;
-  bool absolute = false;
+  Schedule learning_rate = 1.0;                       ///< not negative
+  std::int64_t history = 10;                          ///< pairs that are kept, in [1, 10000]
+  LineSearch line_search = LineSearch::strong_wolfe;  ///< see LineSearch
+  std::int64_t iterations = 1;                        ///< iterations per step, at least 1
+  std::optional<std::int64_t> max_evaluations = {};   ///< per step, at least 1; a line search that has begun
+                                                      ///< may make one more
+  std::int64_t max_search_evaluations = 25;           ///< per line search, at least 1
+  double gradient_tolerance = 1e-10;  ///< a step ends if the largest entry of the gradient is at most
+                                      ///< this times that of the first gradient; not negative
+  double change_tolerance = 1e-12;    ///< a step ends if the loss or every parameter changes by at
+                                      ///< most this, relatively, or the slope promises no more;
+                                      ///< not negative
+  double min_curvature = 1e-10;       ///< a pair is dropped if y.s is at most this times |y| |s|;
+                                      ///< not negative
+  bool absolute = false;              ///< uses these three as absolute values, as PyTorch does
 
   static constexpr RuleTraits traits{.has_learning_rate = true, .stands_alone = true};
   template <class V>
@@ -75,7 +75,7 @@ struct Lbfgs {
     check("min_curvature", min_curvature, legal::non_negative);
   }
 
-  /// torch.optim.LBFGS; with .line_search = LineSearch::strong_wolfe as with its line_search_fn.
+  /// torch.optim.LBFGS; add .line_search = LineSearch::strong_wolfe for its line_search_fn.
   static Lbfgs like_pytorch() {
     Lbfgs rule{.history = 100, .line_search = LineSearch::none, .iterations = 20, .max_evaluations = 25};
     rule.gradient_tolerance = 1e-7;

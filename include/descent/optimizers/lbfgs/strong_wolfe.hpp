@@ -15,8 +15,8 @@
 
 namespace descent::detail {
 
-/// The minimum of the cubic through two points with their slopes, within [low, high]; the middle where there
-/// is none.
+/// The minimum of the cubic through two points with their slopes, within [low, high]; the middle if it has
+/// none.
 inline double cubic_minimum(const LinePoint& one, const LinePoint& other, double low, double high) {
   const bool ordered = one.step <= other.step;
   const LinePoint &left = ordered ? one : other, &right = ordered ? other : one;
@@ -35,7 +35,7 @@ class StrongWolfe {
   StrongWolfe(Line& line, const LinePoint& start, const LineSearchLimits& limits)
       : trials_(line, start, limits) {}
 
-  /// Lengthens the step until a good one lies between two points, then divides.
+  /// Lengthens the step until two points bracket a good one, then bisects the bracket by interpolation.
   LineSearchResult run(double first_step) {
     first_step_ = first_step;
     LinePoint previous = trials_.start(), point = trials_.at(first_step, 0);
@@ -66,7 +66,7 @@ class StrongWolfe {
 
   std::size_t lower() const { return ends_[0].loss <= ends_[1].loss ? 0 : 1; }
 
-  /// Where to evaluate inside of the bracket; moved inwards where the interpolation clings to an end.
+  /// The next point inside the bracket; moved inwards if the interpolation stays close to an end.
   double place_inside() {
     const double left = std::min(ends_[0].step, ends_[1].step),
                  right = std::max(ends_[0].step, ends_[1].step);
@@ -100,7 +100,7 @@ class StrongWolfe {
     return trials_.end_at(ends_[low_], false);
   }
 
-  // A line along which the loss still falls at so many times the first step has no minimum to speak of.
+  // If the loss still falls at this multiple of the first step, the line is taken to have no minimum.
   static constexpr double far_away = 1e10;
 
   LineTrials<Line> trials_;

@@ -10,7 +10,7 @@
 
 namespace descent {
 
-/// What of a matrix makes a unit: the weights of one output.
+/// Which part of a matrix is a unit, that is, the weights of one output.
 enum class Units {
   /// Rows: outputs of y = W x.
   rows,
@@ -18,25 +18,24 @@ enum class Units {
   columns
 };
 
-/// Scales the update of each unit down to a largest share of the unit's weights.
+/// Clips the update of each unit to a norm that is proportional to the norm of the unit's weights.
 ///
 ///   most = max_ratio max(|p|, smallest_norm)
-///   u = u most / max(|u|, 1e-6) where |u| > most,   norms over the unit
+///   u = u most / max(|u|, 1e-6) if |u| > most,   norms over the unit
 ///
-/// A unit is a row of a matrix; a block that is a vector by its type, or has one row or one column, is
-/// a unit as a whole. Place it at the head of a chain. It takes whole blocks: rules that measure the tree
-/// or compare with the gradient come before it, not after.
-/// Options: max_ratio > 0 (0.01); smallest_norm >= 0 (1e-3), so that weights of 0 can leave it; units
-/// (rows): what of a matrix is a unit.
-/// Memory: 2 numbers a unit, nothing to save. Passes: a rule of whole matrices: 2 over the block. Shapes:
+/// A unit is a row of a matrix; a vector type, or a block with one row or one column, is a single unit. Place
+/// this rule at the head of a chain. It needs whole blocks, so rules that measure the tree or compare with
+/// the gradient must come before it.
+/// Memory: 2 numbers a unit, nothing to save. Passes: 2 over the block, as a rule of whole matrices. Shapes:
 /// any. Norms are summed in double, in an order that does not depend on the layout.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Brock et al. 2021, arXiv:2102.06171. Same as timm's adaptive_clip_grad; Optax keeps outputs in
+/// Source: Brock et al. 2021, arXiv:2102.06171. timm's adaptive_clip_grad as here; Optax keeps outputs in
 /// columns (like_optax()).
 struct AdaptiveGradientClipping {
-  double max_ratio = 0.01;
-  double smallest_norm = 1e-3;
-  Units units = Units::rows;
+  double max_ratio = 0.01;      ///< largest norm of an update relative to that of its weights, greater than 0
+  double smallest_norm = 1e-3;  ///< smaller norms of weights count as this one, so that weights of 0 can
+                                ///< change; not negative
+  Units units = Units::rows;    ///< which parts of a matrix are units
 
   static constexpr RuleTraits traits{.takes_vectors = true};
 
@@ -88,7 +87,7 @@ struct AdaptiveGradientClipping {
     return update_norm > most ? most / (update_norm < 1e-6 ? 1e-6 : update_norm) : 1;
   }
 
-  /// In an order that is the same for all layouts within a unit.
+  /// Sums in an order that does not depend on the layout.
   template <class Update, class F>
   void each_element(const Update& update, bool whole, F&& f) const {
     for (Eigen::Index j = 0; j < update.cols(); ++j)

@@ -7,22 +7,20 @@
 
 namespace descent {
 
-/// Scales the update of each block down to a largest Euclidean norm.
+/// Clips the update of each block to a largest Euclidean norm.
 ///
 ///   u = u min(1, max_norm / (|u| + epsilon)),   |u| over the block
 ///
-/// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6); spares_first_step (false): the first step of a
-/// block is not clipped.
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order
 /// that does not depend on the block's layout.
-/// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows. One that overflows
-/// (elements above 1e154 in double) makes it 0.
+/// A norm that is NaN makes the whole update NaN, as in PyTorch. A norm that overflows (elements above 1e154
+/// in double) makes it 0.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Same as Keras' clipnorm (epsilon = 0) and torch's clip_grad_norm_ on each tensor alone.
+/// Keras' clipnorm (with epsilon = 0) and PyTorch's clip_grad_norm_ on each tensor as here.
 struct ClipByBlockNorm {
-  Schedule max_norm = 1.0;
-  double epsilon = 1e-6;
-  bool spares_first_step = false;
+  Schedule max_norm = 1.0;         ///< largest norm, greater than 0
+  double epsilon = 1e-6;           ///< added to the norm, not negative
+  bool spares_first_step = false;  ///< does not clip the first step of a block
 
   static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>

@@ -7,17 +7,16 @@
 
 namespace descent {
 
-/// Scales the update of each block down to a largest root mean square.
+/// Clips the update of each block to a largest root mean square.
 ///
 ///   u = u / max(1, rms(u) / max_rms),   rms(u) = |u| / sqrt(n) over the n elements of the block
 ///
-/// Options: max_rms > 0, a schedule (1).
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The squares are summed in double, in an order
 /// that does not depend on the block's layout.
 /// A NaN anywhere makes the whole update NaN. Errors: std::invalid_argument for max_rms out of its range.
-/// Source: the update clipping of Shazeer & Stern 2018, arXiv:1804.04235, section 6. Optax has the same.
+/// Source: the update clipping of Shazeer & Stern 2018, arXiv:1804.04235, section 6. Optax as here.
 struct ClipByBlockRms {
-  Schedule max_rms = 1.0;
+  Schedule max_rms = 1.0;  ///< largest root mean square, greater than 0
 
   static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>

@@ -9,26 +9,26 @@
 
 namespace descent {
 
-/// Scales the update down to a largest Euclidean norm over all blocks together.
+/// Clips the update to a largest Euclidean norm over all blocks.
 ///
 ///   u = u min(1, max_norm / (|u| + epsilon)),   |u| over the tree
 ///
-/// Options: max_norm > 0, a schedule (1); epsilon >= 0 (1e-6); delayed (false): scales by the norm of the
-/// step before, which the pass that writes sums on its way (the first step measures its own).
-/// Memory: none; delayed, one norm. Passes: 2 (one that reads). 1 where it is delayed, or comes first in
-/// its chain and the norm is handed in: `step(model, gradient, {.gradient_norm = norm})`. Shapes: any.
+/// Memory: none; delayed, one norm. Passes: 2 (one that reads). 1 if it is delayed, or if it is the first
+/// rule of its chain and the caller passes the norm: `step(model, gradient, {.gradient_norm = norm})`.
+/// Shapes: any.
 /// The norm is summed in double, in an order that does not depend on the layout. Inside partition() or
-/// masked() it sees the blocks of its rule; frozen blocks do not count.
-/// A norm that is NaN makes the whole update NaN, as in PyTorch: the fault shows. One that overflows
-/// (elements above 1e154 in double) makes it 0.
+/// masked() the norm is over the blocks of its rule; frozen blocks do not count.
+/// A norm that is NaN makes the whole update NaN, as in PyTorch. A norm that overflows (elements above 1e154
+/// in double) makes it 0.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063.
 /// Differs from: Optax, which has no epsilon (set 0); torch.nn.utils.clip_grad_norm_ as here. Neither has a
 /// delayed form.
 struct ClipByGlobalNorm {
-  Schedule max_norm = 1.0;
-  double epsilon = 1e-6;
-  bool delayed = false;
+  Schedule max_norm = 1.0;  ///< largest norm, greater than 0
+  double epsilon = 1e-6;    ///< added to the norm, not negative
+  bool delayed = false;     ///< clips by the norm of the previous step, which is summed while writing (the
+                            ///< first step measures its own)
 
   static constexpr RuleTraits traits{
       .measures = Scope::tree, .takes_given_measurement = true, .measures_while_writing = true};

@@ -11,23 +11,19 @@
 
 namespace descent {
 
-/// Scales the update down to a percentile of the norms that it had in the steps before: a bound that need
-/// not be known beforehand.
+/// Clips the update to a percentile of its norms in the last steps, so that no bound must be chosen.
 ///
-///   most = the percentile of the last norms, this one included, between neighbours in proportion
+///   most = the percentile of the last norms including this one, interpolated linearly
 ///   u = u min(1, most / |u|),   the norm over the tree
 ///
-/// Options: percentile in (0, 100] (10); window from 1 to 100 (100), the number of norms.
-/// `set_rule` may change `window`: norms of up to 100 steps are kept.
-/// Memory: 100 norms. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an
-/// order that does not depend on the layout. A norm that is not finite makes the whole update NaN and is not
-/// remembered.
+/// Memory: 100 norms. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order that
+/// does not depend on the layout. A norm that is not finite makes the whole update NaN and is not stored.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Seetharaman et al. 2020, arXiv:2007.14469 (AutoClip), which remembers all norms; bitsandbytes
-/// has the last 100, per block.
+/// Source: Seetharaman et al. 2020, arXiv:2007.14469 (AutoClip), which stores all norms; bitsandbytes stores
+/// the last 100 per block.
 struct ClipByPercentile {
-  double percentile = 10;
-  int window = 100;
+  double percentile = 10;  ///< in (0, 100]
+  int window = 100;        ///< number of norms, from 1 to 100; set_rule may change it
 
   static constexpr int largest_window = 100;
   static constexpr RuleTraits traits{.measures = Scope::tree};

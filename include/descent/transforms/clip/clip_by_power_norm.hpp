@@ -26,7 +26,7 @@ struct ClipByPowerSum {
   struct Measured {
     V sum;
   };
-  // Lane by lane: packs have no power.
+  // Lane by lane, since packs have no power function.
   template <class V>
   static void measure(V u, V, const MeasuringCoefficients<V>& c, Measured<V>& sums) {
     constexpr auto lanes = static_cast<std::size_t>(V::size);
@@ -87,21 +87,20 @@ struct ClipByLargest {
 };
 }  // namespace detail
 
-/// Scales the update down to a largest norm of any power over all blocks together.
+/// Clips the update to a largest p-norm over all blocks.
 ///
-///   norm = (sum |u|^power)^(1/power) over the tree,   max |u| where power is infinite
+///   norm = (sum |u|^power)^(1/power) over the tree,   max |u| if power is infinite
 ///   u = u min(1, max_norm / (norm + epsilon))
 ///
-/// Options: max_norm > 0, a schedule (1); power >= 1, also infinite (1); epsilon >= 0 (1e-6).
 /// Memory: none. Passes: 2 (one that reads, with a power for each element unless it is infinite). Shapes:
 /// any. Sums are taken in double, in an order that does not depend on the layout. For power = 2
 /// ClipByGlobalNorm is much faster.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Same as torch.nn.utils.clip_grad_norm_ with norm_type = power; Optax has power = 2 only.
+/// PyTorch's clip_grad_norm_ with norm_type = power as here; Optax has only power = 2.
 struct ClipByPowerNorm {
-  Schedule max_norm = 1.0;
-  double power = 1;
-  double epsilon = 1e-6;
+  Schedule max_norm = 1.0;  ///< largest norm, greater than 0
+  double power = 1;         ///< at least 1, may be infinite
+  double epsilon = 1e-6;    ///< added to the norm, not negative
 
   auto chain() const {
     const bool finite = is_finite(power);

@@ -5,16 +5,15 @@
 
 namespace descent {
 
-/// Limits each element of the update.
+/// Clips each element of the update.
 ///
 ///   u = min(max(u, -max_value), max_value)
 ///
-/// Options: max_value > 0, a schedule (1).
 /// Memory: none. Passes: 1 (fused). Shapes: any. Errors: std::invalid_argument for a limit that is not
-/// positive. Changes the direction of the update, which clipping by norm does not.
-/// Same as torch.nn.utils.clip_grad_value_, optax.clip and Keras' clipvalue.
+/// positive. Changes the direction of the update; clipping by norm does not.
+/// torch.nn.utils.clip_grad_value_, optax.clip and Keras' clipvalue as here.
 struct ClipByValue {
-  Schedule max_value = 1.0;
+  Schedule max_value = 1.0;  ///< largest absolute value, greater than 0
 
   template <class S>
   struct Coefficients {

@@ -5,17 +5,16 @@
 
 namespace descent {
 
-/// Adds a part of the parameters to the update where both have the same sign, so that decay never works
-/// against a step that leads away from 0.
+/// Cautious weight decay: adds `weight_decay * p` to the elements of the update that have the same sign as p,
+/// so that decay never opposes a step away from 0.
 ///
-///   u = u + weight_decay p where sign(u) sign(p) >= 0
+///   u = u + weight_decay p if sign(u) sign(p) >= 0
 ///
-/// Place it before the learning rate, where AdamW has AddDecayedWeights.
-/// Options: weight_decay >= 0, a schedule (0.01).
+/// Place it before the learning rate, in the place of AddDecayedWeights in AdamW.
 /// Memory: none. Passes: 1 (fused). Shapes: any. Errors: std::invalid_argument for a negative decay.
-/// Source: Chen et al. 2025, arXiv:2510.12402. Same as Optax's add_cautious_weight_decay.
+/// Source: Chen et al. 2025, arXiv:2510.12402. Optax's add_cautious_weight_decay as here.
 struct AddCautiousDecay {
-  Schedule weight_decay = 0.01;
+  Schedule weight_decay = 0.01;  ///< strength of weight decay, not negative
 
   template <class S>
   struct Coefficients {

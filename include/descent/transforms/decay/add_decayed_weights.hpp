@@ -5,17 +5,16 @@
 
 namespace descent {
 
-/// Adds a part of the parameters to the update, which draws them towards 0.
+/// Weight decay: adds `weight_decay * p` to the update.
 ///
 ///   u = u + weight_decay p
 ///
-/// Before a rule that scales the update this is L2 regularisation; after it and before the learning
-/// rate it is decoupled decay (AdamW).
-/// Options: weight_decay >= 0, a schedule (0.01).
+/// Before a rule that scales the update this is L2 regularization; after it and before the learning rate it
+/// is decoupled weight decay (AdamW).
 /// Memory: none. Passes: 1 (fused). Shapes: any. Errors: std::invalid_argument for a negative decay.
-/// Source: Loshchilov & Hutter 2019, arXiv:1711.05101. Optax has the same transformation.
+/// Source: Loshchilov & Hutter 2019, arXiv:1711.05101. Optax as here.
 struct AddDecayedWeights {
-  Schedule weight_decay = 0.01;
+  Schedule weight_decay = 0.01;  ///< strength of weight decay, not negative
 
   template <class S>
   struct Coefficients {
@@ -31,16 +30,15 @@ struct AddDecayedWeights {
   void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
 };
 
-/// Takes a part of the parameters off the update: decay behind ScaleByLearningRate, where the update
-/// already points down, so that its strength does not depend on the rate.
+/// Weight decay that does not depend on the rate: subtracts `weight_decay * p` from the update, after
+/// ScaleByLearningRate.
 ///
 ///   u = u - weight_decay p
 ///
-/// Options: weight_decay >= 0, a schedule (0.01).
 /// Memory: none. Passes: 1 (fused). Shapes: any. Errors: std::invalid_argument for a negative decay.
-/// Source: the schedule-independent form of Loshchilov & Hutter 2019; `fixed_decay` of pytorch_optimizer.
+/// Source: the schedule-independent form of Loshchilov & Hutter 2019; pytorch_optimizer's `fixed_decay`.
 struct SubtractDecayedWeights {
-  Schedule weight_decay = 0.01;
+  Schedule weight_decay = 0.01;  ///< strength of weight decay, not negative
 
   template <class S>
   struct Coefficients {
@@ -56,9 +54,9 @@ struct SubtractDecayedWeights {
   void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
 };
 
-/// Where weight decay acts.
+/// How weight decay acts.
 enum class WeightDecayForm {
-  /// Added to the gradient (L2 regularisation), so that the rule scales it with the rest.
+  /// Added to the gradient (L2 regularization), so that the rule scales it, too.
   coupled,
   /// Added to the direction: p - rate (d + weight_decay p), as in AdamW.
   decoupled,
@@ -67,7 +65,7 @@ enum class WeightDecayForm {
 };
 
 namespace detail {
-// The three places of decay in a recipe; two of them are 0.
+// Weight decay in a recipe has three places; two of them are 0.
 inline AddDecayedWeights decay_into_gradient(WeightDecayForm form, const Schedule& weight_decay) {
   return {form == WeightDecayForm::coupled ? weight_decay : Schedule(0)};
 }

@@ -5,19 +5,17 @@
 
 namespace descent {
 
-/// Draws the parameters towards 0 from where the step has taken them; the last rule of a chain.
+/// Weight decay of the parameters after the step. The last rule of a chain.
 ///
 ///   p' = (1 - rate weight_decay) (p + u),   or with proximal: p' = (p + u) / (1 + rate weight_decay)
 ///
-/// Options: learning_rate >= 0, a schedule (1e-3): that of the chain, which it does not bring;
-/// weight_decay >= 0, a schedule (0.01); proximal (false).
 /// Memory: none. Passes: 1 (fused). Shapes: any. Errors: std::invalid_argument for an option out of its
 /// range.
 /// Source: proximal: Xie et al. 2022, arXiv:2208.06677 (Adan); else as in LaProp's own code.
 struct DecayAfterStep {
-  Schedule learning_rate = 1e-3;
-  Schedule weight_decay = 0.01;
-  bool proximal = false;
+  Schedule learning_rate = 1e-3;  ///< that of the chain, which another rule applies; not negative
+  Schedule weight_decay = 0.01;   ///< strength of weight decay, not negative
+  bool proximal = false;          ///< divides by 1 + rate weight_decay instead
 
   template <class S>
   struct Coefficients {

@@ -5,16 +5,15 @@
 
 namespace descent {
 
-/// AddDecayedWeights whose result is the gradient for the rules behind it that look at the gradient.
+/// AddDecayedWeights that also changes the gradient which later rules read.
 ///
 ///   u = u + weight_decay p
 ///
-/// At the head of a chain, where a rule such as Cautious is to judge by the gradient with its decay.
-/// Options: weight_decay >= 0, a schedule (0.01).
+/// Place it at the head of a chain if a rule such as Cautious must use the gradient with weight decay.
 /// Memory: none. Passes: 1 (fused). Shapes: any. Errors: std::invalid_argument for a negative decay.
-/// Source: L2 regularisation as PyTorch and timm have it.
+/// Source: L2 regularization as in PyTorch and timm.
 struct DecayGradient {
-  Schedule weight_decay = 0.01;
+  Schedule weight_decay = 0.01;  ///< strength of weight decay, not negative
 
   static constexpr RuleTraits traits{.replaces_gradient = true};
 

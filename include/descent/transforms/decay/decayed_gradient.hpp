@@ -7,8 +7,9 @@
 
 namespace descent::detail {
 
-/// The gradient as the optimizers with coupled decay see it: -g to climb, + weight_decay p. Nothing where
-/// neither is asked for: a decay of 0 would let each step wait for the parameters of the one before.
+/// The gradient for optimizers with coupled decay: negated to maximize, plus weight_decay p. Nothing if both
+/// are off, since even with a decay of 0 each step would have to load the parameters that the previous one
+/// stored.
 inline auto decayed_gradient(bool maximize, const Schedule& weight_decay) {
   const bool plain = !maximize && is_always_zero(weight_decay);
   return either(plain, Chain<>{}, Negate{maximize} | AddDecayedWeights{weight_decay});

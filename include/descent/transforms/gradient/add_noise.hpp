@@ -17,32 +17,32 @@ constexpr std::uint64_t mixed(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// A normal number, the same for the same four numbers: nothing has to be remembered.
+/// A normal number that is a function of four numbers, so that the rule has no state.
 inline double normal_number(std::uint64_t seed, std::uint64_t block, std::uint64_t element,
                             std::uint64_t step) {
   const std::uint64_t first = mixed(mixed(mixed(mixed(seed) ^ block) ^ step) ^ element);
   const std::uint64_t second = mixed(first);
-  // 53 bits each; the first in (0, 1], since its logarithm is taken.
+  // 53 bits each; the first is in (0, 1], since the formula takes its logarithm.
   const double radius = std::sqrt(-2 * std::log((static_cast<double>(first >> 11) + 1) * 0x1p-53));
   return radius * std::cos(2 * 3.14159265358979323846 * static_cast<double>(second >> 11) * 0x1p-53);
 }
 }  // namespace detail
 
-/// Adds normal noise that fades with the steps: helps out of bad starts.
+/// Adds normal noise that decreases with the steps; helps with bad initial parameters.
 ///
 ///   u = u + sigma(t) N(0, 1),   sigma(t)^2 = variance / t^decay
 ///
-/// The noise of an element is a function of the seed, the step, the number of its block and its place in the
-/// block: the same for every layout, number of threads and after a resume, other for every element. It takes
-/// whole blocks: rules that measure the tree or compare with the gradient come before it, not after.
-/// Options: variance >= 0, a schedule (0.01), eta; decay >= 0 (0.55), gamma; seed (0).
-/// Memory: none to save. Passes: a rule of whole matrices: 1 over the block. Shapes: any.
+/// The noise of an element is a function of the seed, the step, the index of its block and its index in the
+/// block. It does not depend on the layout or the number of threads, and continues after a resume. The rule
+/// needs whole blocks, so rules that measure the tree or compare with the gradient must come before it.
+/// Memory: none to save. Passes: 1 over the block, as a rule of whole matrices. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Neelakantan et al. 2015, arXiv:1511.06807. Same as Optax's add_noise, with other numbers.
+/// Source: Neelakantan et al. 2015, arXiv:1511.06807. Optax's add_noise as here, with different random
+/// numbers.
 struct AddNoise {
-  Schedule variance = 0.01;
-  double decay = 0.55;
-  std::uint64_t seed = 0;
+  Schedule variance = 0.01;  ///< eta, not negative
+  double decay = 0.55;       ///< gamma, not negative
+  std::uint64_t seed = 0;    ///< of the random numbers
 
   static constexpr RuleTraits traits{.takes_vectors = true};
 

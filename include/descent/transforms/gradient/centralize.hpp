@@ -10,19 +10,18 @@
 
 namespace descent {
 
-/// Takes from the update of each unit its mean, so that the sum of a unit's weights does not change.
+/// Subtracts the mean from the update of each unit, so that the sum of a unit's weights does not change.
 ///
-///   u = u - mean(u),   the mean over the unit: a row of a matrix; vectors pass unchanged
+///   u = u - mean(u),   the mean over the unit: a row of a matrix; vectors do not change
 ///
-/// Place it at the head of a chain. It takes whole blocks: rules that measure the tree or compare with the
-/// gradient come before it, not after.
-/// Options: units (rows): what of a matrix is a unit.
-/// Memory: 1 number a unit, nothing to save. Passes: a rule of whole matrices: 2 over the block. Shapes:
+/// Place it at the head of a chain. It needs whole blocks, so rules that measure the tree or compare with the
+/// gradient must come before it.
+/// Memory: 1 number a unit, nothing to save. Passes: 2 over the block, as a rule of whole matrices. Shapes:
 /// any. Means are taken in double, in an order that does not depend on the layout. Errors: none.
-/// Source: Yong et al. 2020, arXiv:2004.01461. Same as Optax's centralize and pytorch_optimizer's
-/// centralize_gradient.
+/// Source: Yong et al. 2020, arXiv:2004.01461. Optax's centralize and pytorch_optimizer's centralize_gradient
+/// as here.
 struct Centralize {
-  Units units = Units::rows;
+  Units units = Units::rows;  ///< which parts of a matrix are units
 
   static constexpr RuleTraits traits{.takes_vectors = true};
 

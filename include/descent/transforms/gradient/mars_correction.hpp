@@ -5,19 +5,18 @@
 
 namespace descent {
 
-/// Adds to the update a part of its change since the step before, against the noise of mini-batches.
+/// Adds a multiple of the change since the previous step to the update, to reduce the noise of mini-batches.
 ///
-///   c = u + gamma beta1 / (1 - beta1) (u - u_before),   at the first step u_before = 0
+///   c = u + gamma beta1 / (1 - beta1) (u - u_before),   u_before = 0 at the first step
 ///
-/// Options: beta1 in [0, 1), a schedule (0.95): that of the momentum which follows; gamma >= 0, a schedule
-/// (0.025); plain_first_step (false): c = u at the first step.
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Yuan et al. 2024, arXiv:2411.10438, in the approximate form, which needs one gradient a step.
+/// Source: Yuan et al. 2024, arXiv:2411.10438, in the approximate form, which needs only one gradient per
+/// step.
 struct MarsCorrection {
-  Schedule beta1 = 0.95;
-  Schedule gamma = 0.025;
-  bool plain_first_step = false;
+  Schedule beta1 = 0.95;          ///< that of the momentum after this rule, in [0, 1)
+  Schedule gamma = 0.025;         ///< strength of the correction, not negative
+  bool plain_first_step = false;  ///< c = u at the first step
 
   DESCENT_STATE(last_grad)
   static constexpr RuleTraits traits{.stores_start = true};

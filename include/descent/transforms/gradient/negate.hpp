@@ -5,15 +5,14 @@
 
 namespace descent {
 
-/// Changes the sign of the gradient, at the head of a chain: the objective is maximised.
+/// Changes the sign of the gradient at the head of a chain, to maximize the objective.
 ///
 ///   u = -u
 ///
-/// Options: enabled (true); false lets the gradient pass, so that recipes can switch it.
 /// Memory: none. Passes: 1 (fused). Shapes: any. Errors: none.
-/// As in PyTorch, the sign changes before weight decay is added, which still draws towards 0.
+/// As in PyTorch, weight decay is added after the change of sign, so that it still shrinks the parameters.
 struct Negate {
-  bool enabled = true;
+  bool enabled = true;  ///< false leaves the gradient unchanged, so that recipes can switch the rule off
 
   static constexpr RuleTraits traits{.replaces_gradient = true};
 

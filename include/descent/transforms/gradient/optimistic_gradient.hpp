@@ -5,17 +5,17 @@
 
 namespace descent {
 
-/// Extrapolates the update from that of the step before.
+/// Extrapolates the last change of the update.
 ///
-///   u' = (alpha + beta) u - beta u_before,   at the first step alpha u
+///   u' = (alpha + beta) u - beta u_before,   alpha u at the first step
 ///
-/// Options: alpha >= 0 (1), a schedule; beta >= 0 (1), a schedule.
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Daskalakis et al. 2018, arXiv:1711.00141; Mokhtari et al. 2020, arXiv:1901.08511 (alpha, beta).
-/// Optax's scale_by_optimistic_gradient.
+/// Optax's scale_by_optimistic_gradient as here.
 struct OptimisticGradient {
-  Schedule alpha = 1.0, beta = 1.0;
+  Schedule alpha = 1.0;  ///< weight of the current update, not negative
+  Schedule beta = 1.0;   ///< weight of the change of the update, not negative
 
   DESCENT_STATE(previous_gradient)
   static constexpr RuleTraits traits{.stores_start = true};

@@ -5,13 +5,13 @@
 
 namespace descent {
 
-/// Turns each element of the update along the gradient: its size stays, its sign is the gradient's.
+/// Gives each element of the update the sign of the gradient.
 ///
 ///   u = |u| sign(g)
 ///
-/// Place it after the rule whose update it turns and before the learning rate. The gradient is the one that
-/// entered the chain (behind Negate); where it is 0, so is the update.
-/// Options: none. Memory: none. Passes: 1 (fused). Shapes: any. Errors: none.
+/// Place it before the learning rate, after the rule whose update it changes. The gradient is that of the
+/// chain after Negate; if it is 0, the update is 0.
+/// Memory: none. Passes: 1 (fused). Shapes: any. Errors: none.
 /// Source: Cao, Li & Song 2024, arXiv:2412.17107.
 struct TakeGradientSign {
   static constexpr RuleTraits traits{.takes_gradient = true};

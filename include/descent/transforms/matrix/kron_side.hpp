@@ -9,13 +9,13 @@
 
 namespace descent::detail {
 
-/// The factor Q that ScaleByKron keeps for one side of a block: upper triangular, or a diagonal as a column.
+/// The factor Q of ScaleByKron for one side of a block: upper triangular, or a diagonal as a column.
 template <class Matrix>
 struct KronSide {
   using S = typename Matrix::Scalar;
 
   Matrix factor;
-  Matrix of_gradient, of_noise;  // scratch: the outer products that are to become equal
+  Matrix of_gradient, of_noise;  // scratch: the outer products that the fit makes equal
   Matrix row;                    // scratch
   bool diagonal = false;
 
@@ -87,8 +87,8 @@ struct KronSide {
     }
   }
 
-  /// Moves Q so that the outer products of `gradient` and of `noise` become alike. Where anything is not
-  /// finite Q stays.
+  /// Changes Q so that the outer products of `gradient` and `noise` get closer. If anything is not finite, Q
+  /// does not change.
   template <class G, class N>
   void adapt(const G& gradient, const N& noise, double rate, simd::Product<S>& product) {
     if (diagonal) return adapt_diagonal(gradient, noise, rate);
@@ -125,8 +125,8 @@ struct KronSide {
     factor.array() -= share * (of_gradient - of_noise).array() * factor.array();
   }
 
-  /// A lower bound of the spectral norm of a symmetric matrix, as PSGD takes it: two steps of the power method
-  /// from the longest column; 0 where it is not finite.
+  /// A lower bound of the spectral norm of a symmetric matrix, as in PSGD: two steps of the power method from
+  /// the longest column; 0 if it is not finite.
   double norm_bound(const Matrix& matrix) {
     if (!is_finite(static_cast<double>(matrix.sum()))) return 0;
     const S scale = matrix.cwiseAbs().maxCoeff();

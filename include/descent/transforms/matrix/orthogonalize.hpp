@@ -29,30 +29,27 @@ enum class MuonScale {
 
 /// Replaces the update matrix by the nearest one with orthonormal rows or columns, approximately.
 ///
-///   X = U / (safety_factor |U|), transposed where it has more rows than columns
+///   X = U / (safety_factor |U|), transposed if it has more rows than columns
 ///   X = a X + (b G + c G^2) X,   G = X X^T,   `steps` times (Newton-Schulz)
 ///   U = scale X
 ///
-/// Options: steps >= 1 (5); coefficients, one triple (a, b, c) for all steps or one for each, the last
-/// one repeated ((3.4445, -4.775, 2.0315)); epsilon >= 0 (1e-7): the smallest |U|;
-/// add_epsilon (false): |U| + epsilon instead; safety_factor >= 1 (1); scale (original); rms_factor
-/// > 0 (0.2), for match_rms_adamw.
 /// Memory: 2 matrices of the block's size, 2 of its smaller side, squared, and the products' buffers;
 /// nothing to save.
-/// Passes: a rule of whole matrices: 3 products a step of the iteration, of which G and G^2 take half the
-/// work of others, being symmetric. Shapes: matrices.
-/// Errors: std::invalid_argument for an option out of its range; a vector block does not compile, or is
-/// refused where a selector chose it.
+/// Passes: as a rule of whole matrices, 3 products per iteration; those of G and G^2 take half the work,
+/// since they are symmetric. Shapes: matrices.
+/// Errors: std::invalid_argument for an option out of its range; a vector block does not compile; if a
+/// selector chose it, it is rejected.
 /// Source: Jordan et al. 2024, "Muon"; Bernstein & Newhouse 2024, arXiv:2409.20325.
-/// Differs from: all others, which iterate in bfloat16; here in the element type.
+/// Differs from: all others, which iterate in bfloat16; here the iteration uses the element type.
 struct Orthogonalize {
-  int steps = 5;
+  int steps = 5;  ///< iterations of Newton and Schulz, at least 1
+  /// Triples (a, b, c), one per iteration; the last one is repeated. Finite.
   std::vector<std::array<double, 3>> coefficients = {{3.4445, -4.775, 2.0315}};
-  double epsilon = 1e-7;
-  bool add_epsilon = false;
-  double safety_factor = 1;
-  MuonScale scale = MuonScale::original;
-  double rms_factor = 0.2;
+  double epsilon = 1e-7;                  ///< smallest |U|, not negative
+  bool add_epsilon = false;               ///< |U| + epsilon instead
+  double safety_factor = 1;               ///< factor on |U|, at least 1
+  MuonScale scale = MuonScale::original;  ///< how the update is scaled
+  double rms_factor = 0.2;                ///< for match_rms_adamw, greater than 0
 
   template <class Matrix>
   struct Workspace {

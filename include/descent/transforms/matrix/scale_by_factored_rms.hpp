@@ -14,7 +14,7 @@ namespace descent {
 
 namespace detail {
 
-/// How the average squares of Adafactor forget: what is new weighs t^beta2_decay.
+/// The weight of new squares in Adafactor's averages, t^beta2_decay.
 inline double adafactor_weight(Step step, double beta2_decay) { return std::pow(step.t(), beta2_decay); }
 
 /// The average squares of a matrix as the product of one column and one row.
@@ -57,7 +57,7 @@ struct FactoredRms {
   }
 
  private:
-  /// The averages of `inner`, along which memory runs, and of `outer`; then the roots.
+  /// Updates the averages of `inner`, which is contiguous in memory, and of `outer`; then the roots.
   template <class Update, class Matrix>
   void average(const Update& update, Matrix& inner, Matrix& outer, Workspace<Matrix>& work, Step step) const {
     using S = typename Matrix::Scalar;
@@ -102,7 +102,7 @@ struct FactoredRms {
   }
 };
 
-/// The average square of every element, with the forgetting of Adafactor.
+/// The average square of every element, with the decay of Adafactor.
 struct UnfactoredRms {
   double beta2_decay;
   std::optional<double> epsilon;
@@ -140,7 +140,7 @@ struct SidesAtLeast {
 
 }  // namespace detail
 
-/// Divides the update by the root of its average square, which it keeps for rows and columns only.
+/// Divides the update by the root of its average square, which is stored as a row and a column.
 ///
 ///   w = t^beta2_decay
 ///   R = (1 - w) R + w (mean of G^2 along each row)      C = (1 - w) C + w (mean along each column)
@@ -148,19 +148,18 @@ struct SidesAtLeast {
 ///   with epsilon_in_square: G^2 + epsilon in the means, no epsilon elsewhere
 ///   other blocks: V = (1 - w) V + w G^2, element by element
 ///
-/// Options: beta2_decay <= 0 (-0.8); epsilon >= 0 (the machine epsilon of the element type);
-/// min_size_to_factor >= 1 (1): the length that both sides of a matrix must have at least;
-/// epsilon_in_square (false).
 /// Memory: 1 value a row and 1 a column (and as much scratch), the update, 1 value a parameter in blocks
 /// that are not factored. Passes: 3. Shapes: any; vectors by their type are not factored.
-/// Where V is 0 the update is 0. Errors: std::invalid_argument for an option out of its range.
+/// If V is 0, the update is 0. Errors: std::invalid_argument for an option out of its range.
 /// Source: Shazeer & Stern 2018, arXiv:1804.04235, Algorithms 2 and 4.
-/// Differs from: PyTorch as here. The paper, Optax and Keras have epsilon_in_square with 1e-30.
+/// Differs from: the paper, Optax and Keras, which have epsilon_in_square with 1e-30; PyTorch as here.
 struct ScaleByFactoredRms {
-  double beta2_decay = -0.8;
-  std::optional<double> epsilon = std::nullopt;
-  Eigen::Index min_size_to_factor = 1;
-  bool epsilon_in_square = false;
+  double beta2_decay = -0.8;                     ///< not positive
+  std::optional<double> epsilon = std::nullopt;  ///< smallest mean of R and smallest sqrt(V), not negative;
+                                                 ///< by default the machine epsilon
+  Eigen::Index min_size_to_factor = 1;           ///< a matrix is factored if both sides have this length, at
+                                                 ///< least 1
+  bool epsilon_in_square = false;                ///< adds epsilon to G^2 instead
 
   auto chain() const {
     return partition(detail::SidesAtLeast{min_size_to_factor},

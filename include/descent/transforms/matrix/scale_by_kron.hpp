@@ -13,39 +13,38 @@
 namespace descent {
 
 namespace detail {
-/// How often PSGD's preconditioner is fitted: at every step at first, then more and more rarely, down to 3 % of
+/// How often PSGD fits the preconditioner: at first at every step, then less and less often, down to 3 % of
 /// the steps.
 inline double annealed_share(std::int64_t step) {
   return std::clamp(std::exp(-1e-3 * (static_cast<double>(step) - 500)), 0.03, 1.0);
 }
 }  // namespace detail
 
-/// Whitens the update matrix: multiplies it from both sides by factors that are fitted on the way (PSGD).
+/// Whitens the update matrix: multiplies it from both sides by factors that are fitted during training
+/// (PSGD).
 ///
 ///   U = Q1^T Q1 G Q2^T Q2
-///   at a share of the steps, with V normal noise:
+///   at a share of the steps, with normal noise V:
 ///     A = Q1 G Q2^T,   B = Q1^(-T) V Q2^(-1)
 ///     Q1 = Q1 - rate / |A A^T + B B^T| triu(A A^T - B B^T) Q1
 ///     Q2 = Q2 - rate / |A^T A + B^T B| triu(A^T A - B^T B) Q2,   with a lower bound of the spectral norms
 ///
-/// Options: preconditioner_rate in [0, 1), a schedule (0.1); fitted_share in (0, 1], a schedule (1 for 500 steps,
-/// then falling to 0.03): the share of the steps at which Q1 and Q2 are fitted; largest_side >= 1 (8192): longer
-/// sides, and vectors, have a diagonal; initial_scale > 0 (1): Q1 = Q2 = initial_scale I at first; seed (0) of the
-/// noise, which is a function of seed, step, block and place.
-/// Every hundredth time Q1 and Q2 are brought to the same size. Steps whose gradient is 0 or not finite leave them.
-/// Memory: for r rows and c columns r^2 + c^2; as much as 3 blocks and 2 r^2 + 2 c^2 for scratch. Passes: a rule of
-/// whole matrices: 4 products, and 6 more with 2 triangular systems where the factors are fitted. Shapes: any; a
-/// vector by its type has one side.
+/// Every hundredth fit scales Q1 and Q2 to the same size. They do not change if the gradient is 0 or not
+/// finite.
+/// Memory: for r rows and c columns r^2 + c^2; scratch for 3 blocks and 2 r^2 + 2 c^2. Passes: as a rule of
+/// whole matrices, 4 products, and 6 more with 2 triangular systems if the step fits the factors. Shapes:
+/// any; a vector type has one side.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Li 2018, arXiv:1512.04202, and 2022, arXiv:2211.04422 (the Lie group of triangular matrices).
-/// Differs from: kron_torch, whose noise and whose moments of balancing are random; here both follow from the seed
-/// and the step.
+/// Differs from: kron_torch, whose noise and times of balancing are random; here both are functions of the
+/// seed and the step.
 struct ScaleByKron {
-  Schedule preconditioner_rate = 0.1;
+  Schedule preconditioner_rate = 0.1;  ///< learning rate of the factors, in [0, 1)
+  /// Share of the steps that fit the factors, in (0, 1]; by default 1 for 500 steps, then it falls to 0.03.
   Schedule fitted_share = [](std::int64_t step) { return detail::annealed_share(step); };
-  Eigen::Index largest_side = 8192;
-  double initial_scale = 1;
-  std::uint64_t seed = 0;
+  Eigen::Index largest_side = 8192;  ///< longer sides, and vectors, have a diagonal; at least 1
+  double initial_scale = 1;          ///< Q1 = Q2 = initial_scale I before the first step; greater than 0
+  std::uint64_t seed = 0;            ///< of the noise, which is a function of seed, step, block and index
 
   static constexpr RuleTraits traits{
       .takes_vectors = true, .has_workspace_state = true, .compares_workspace = true};
@@ -155,7 +154,7 @@ struct ScaleByKron {
     }
   }
 
-  /// The same product of the factors, with largest entries of one size.
+  /// Makes the largest entries of both factors equal without changing the product.
   template <class Matrix>
   static void balance(Workspace<Matrix>& work) {
     using S = typename Matrix::Scalar;

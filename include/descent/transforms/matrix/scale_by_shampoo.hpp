@@ -12,12 +12,12 @@ namespace descent {
 
 namespace detail {
 
-/// What Shampoo keeps for one side of a block: the sum of outer products, and its inverse root.
+/// Shampoo's state for one side of a block: the sum of outer products, and its inverse root.
 template <class Matrix>
 struct ShampooSide {
   using S = typename Matrix::Scalar;
 
-  Matrix statistic, root;  // square, or a column where the side is too long
+  Matrix statistic, root;  // square, or a column if the side is too long
   InverseRoot<Matrix> solver;
   bool diagonal = false;
 
@@ -78,34 +78,30 @@ struct ShampooSide {
 
 /// Multiplies the update matrix from both sides by inverse roots of its summed outer products.
 ///
-///   L = beta L + w G G^T,   R = beta R + w G^T G      w = 1, or 1 - beta where beta < 1
+///   L = beta L + w G G^T,   R = beta R + w G^T G      w = 1, or 1 - beta if beta < 1
 ///   U = L^(-exponent) G R^(-exponent),   from L = R = epsilon I
 ///   a vector: U = L^(-2 exponent) g
 ///
-/// Options: epsilon >= 0 (1e-4); exponent > 0 (0.25); beta in (0, 1], a schedule (1: sums); refresh_every >= 1
-/// (1): the steps from one computation of the roots to the next; refresh_at_first (true); false: the roots
-/// are 0, and the parameters rest, until step number refresh_every; largest_side >= 1 (1200): longer sides
-/// have the diagonals of L or R only; one_after_the_other (false): R sums (L^(-exponent) G)^T (L^(-exponent) G).
-/// feedback in [0, 1), a schedule (0): G = (1 - feedback) g + feedback U of the step before (from the second
-/// step); weight_decay >= 0, a schedule (0): adds weight_decay P to G, behind the feedback.
-/// Memory: for r rows and c columns 2 r^2 + 2 c^2, 1 value a parameter with feedback; as much as 2 blocks and 2
-/// r^2 + 2 c^2 for scratch. Passes: a rule of whole matrices: 4 products, and 2 eigenvalue problems where the
-/// roots are refreshed. Shapes: any; a vector by its type has one side.
-/// Where a statistic is not finite its root stays as it was. Errors: std::invalid_argument for an option
-/// out of its range.
+/// Memory: for r rows and c columns 2 r^2 + 2 c^2, 1 value a parameter with feedback; scratch for 2 blocks
+/// and 2 r^2 + 2 c^2. Passes: as a rule of whole matrices, 4 products, and 2 eigenvalue problems at each
+/// refresh. Shapes: any; a vector type has one side.
+/// If a statistic is not finite, its root does not change. Errors: std::invalid_argument for an option out of
+/// its range.
 /// Source: Gupta, Koren & Singer 2018, arXiv:1802.09568, Algorithm 1 and (diagonals) section 5; beta: Anil
 /// et al. 2020, arXiv:2002.09018.
 /// Differs from: pytorch_optimizer, which has exponent 1/2, one_after_the_other and feedback.
 struct ScaleByShampoo {
-  double epsilon = 1e-4;
-  double exponent = 0.25;
-  Schedule beta = 1.0;
-  int refresh_every = 1;
-  bool refresh_at_first = true;
-  Eigen::Index largest_side = 1200;
-  bool one_after_the_other = false;
-  Schedule feedback = 0.0;
-  Schedule weight_decay = 0.0;
+  double epsilon = 1e-4;             ///< initial diagonal of L and R, not negative
+  double exponent = 0.25;            ///< of the inverse roots, greater than 0
+  Schedule beta = 1.0;               ///< 1 for sums, below 1 the decay of averages; in (0, 1]
+  int refresh_every = 1;             ///< steps between two computations of the roots, at least 1
+  bool refresh_at_first = true;      ///< false: the roots and the update are 0 until step number
+                                     ///< refresh_every
+  Eigen::Index largest_side = 1200;  ///< longer sides have only diagonals of L or R; at least 1
+  bool one_after_the_other = false;  ///< R sums (L^(-exponent) G)^T (L^(-exponent) G)
+  Schedule feedback = 0.0;           ///< from the second step, G = (1 - feedback) g + feedback * previous U;
+                                     ///< in [0, 1)
+  Schedule weight_decay = 0.0;       ///< added to G after the feedback, not negative
 
   static constexpr RuleTraits traits{
       .takes_vectors = true, .has_workspace_state = true, .compares_workspace = true};
@@ -113,7 +109,7 @@ struct ScaleByShampoo {
   template <class Matrix>
   struct Workspace {
     detail::ShampooSide<Matrix> left, right;
-    Matrix momentum_buffer;  // with feedback only
+    Matrix momentum_buffer;  // only with feedback
     Matrix half, whole;
     simd::Product<typename Matrix::Scalar> product;
     bool has_right = false;
@@ -171,7 +167,7 @@ struct ScaleByShampoo {
   }
 
  private:
-  /// Feedback of the last direction, then decay.
+  /// Adds the feedback of the last direction, then weight decay.
   template <class Update, class Parameters, class Matrix>
   void mix(Update& update, const Parameters& parameters, const Workspace<Matrix>& work, Step step) const {
     using S = typename Matrix::Scalar;

@@ -13,17 +13,17 @@ namespace detail {
 template <class V>
 struct Sm3Formula {
   V keep, weight, epsilon;
-  bool grows;  // whether bounds never fall
+  bool grows;  // whether bounds never decrease
 
   Sm3Formula(double beta, double epsilon_)
       : keep(beta > 0 ? beta : 1), weight(1 - beta), epsilon(epsilon_), grows(beta > 0) {}
 
-  /// The bound on the sum of squares of an element, from those of its row and column.
+  /// The bound on an element's sum of squares, from the bounds of its row and column.
   V bound(V g, V smaller) const { return keep * smaller + weight * (g * g); }
   V scaled(V g, V bound) const { return divide_or_zero(g, sqrt(bound + epsilon)); }
 };
 
-// By the parts, not by ScaleBySm3: only these are asked again at each step, where beta varies.
+// The parts check their options, since only they are checked at each step if beta varies.
 inline void check_sm3(const Check& check, const Schedule& beta, double epsilon) {
   check("beta", beta, legal::unit_interval);
   check("epsilon", epsilon, legal::non_negative);
@@ -72,7 +72,7 @@ struct Sm3OfMatrix {
   void check(const Check& check) const { check_sm3(check, beta, epsilon); }
 
  private:
-  /// One line of memory; returns its largest bound, and raises `next` to the bounds.
+  /// Processes one line of memory; returns its largest bound, and raises `next` to the bounds.
   template <class S, class Matrix>
   static S scale_line(const Sm3Formula<simd::Pack<S>>& formula, S* line, const Matrix& inner, S outer,
                       Matrix& next) {
@@ -94,7 +94,7 @@ struct Sm3OfMatrix {
   }
 };
 
-/// SM3 of a vector: each element has a bound of its own, which is the sum of its squares.
+/// SM3 of a vector: each element has its own bound, the sum of its squares.
 struct Sm3OfVector {
   Schedule beta;
   double epsilon;
@@ -120,20 +120,20 @@ struct Sm3OfVector {
 
 }  // namespace detail
 
-/// Divides the update by the root of a bound on its squares so far, kept for rows and columns only.
+/// Divides the update by the root of a bound on the sum of its squares, stored per row and per column.
 ///
 ///   V = min(r_i, c_j) + g_ij^2          U = G / sqrt(V + epsilon)
 ///   r_i = max V along the row           c_j = max V along the column
-///   beta > 0: V = beta min(r_i, c_j) + (1 - beta) g_ij^2, and r, c never fall
+///   beta > 0: V = beta min(r_i, c_j) + (1 - beta) g_ij^2, and r, c never decrease
 ///
-/// Options: beta in [0, 1], a schedule (0); epsilon >= 0 (1e-30).
 /// Memory: 1 value a row and 1 a column of a matrix (twice the longer of them for scratch), the update;
 /// 1 value a parameter in vectors, for which this is Adagrad. Passes: 2. Shapes: any.
-/// Where V + epsilon is 0 the update is 0. Errors: std::invalid_argument for an option out of its range.
+/// If V + epsilon is 0, the update is 0. Errors: std::invalid_argument for an option out of its range.
 /// Source: Anil et al. 2019, arXiv:1901.11150, SM3-II.
 struct ScaleBySm3 {
-  Schedule beta = 0.0;
-  double epsilon = 1e-30;
+  Schedule beta = 0.0;     ///< 0 sums squares; above 0 it is the decay of their average, and bounds never
+                           ///< decrease; in [0, 1]
+  double epsilon = 1e-30;  ///< added inside the square root, not negative
 
   auto chain() const {
     return partition(matrices, detail::Sm3OfMatrix{beta, epsilon}, detail::Sm3OfVector{beta, epsilon});

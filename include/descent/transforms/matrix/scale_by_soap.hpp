@@ -37,27 +37,23 @@ void scale_in_basis(Eigen::Index size, S* m, S* v, const S* g, S keep, S weight,
 ///   U = Q_L ((Q_L^T M Q_R) / (sqrt(V) + epsilon)) Q_R^T sqrt(1 - beta2^t) / (1 - beta1^t)
 ///   every refresh_every steps: Q_L = QR(L Q_L), columns by decreasing size, likewise Q_R, with V reordered
 ///
-/// The first step only finds the bases: its update is 0.
-/// Options: beta1, beta2 in [0, 1), schedules (0.95, 0.95); epsilon >= 0 (1e-8); refresh_every >= 1 (10);
-/// preconditioner_beta in [0, 1) (beta2); largest_side >= 1 (10000): longer sides are not rotated;
-/// rotate_vectors (false): vectors have one basis; correct_bias (true); normalize (false): U /
-/// (rms(U) + epsilon), before the correction of bias.
-/// Memory: 2 values a parameter, for r rows and c columns 2 r^2 + 2 c^2; as much as 4 blocks, r^2 + c^2 and
-/// what two eigenvalue problems take for scratch. Passes: a rule of whole matrices: 8 products, and 2 QR
-/// decompositions at each refresh. Shapes: any. A basis stays as it was where its matrix is not finite.
+/// The first step only computes the bases; its update is 0.
+/// Memory: 2 values a parameter, for r rows and c columns 2 r^2 + 2 c^2; scratch for 4 blocks, r^2 + c^2 and
+/// two eigenvalue problems. Passes: as a rule of whole matrices, 8 products, and 2 QR decompositions at each
+/// refresh. Shapes: any. If a matrix is not finite, its basis does not change.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Vyas et al. 2024, arXiv:2409.11321, Algorithm 3.
-/// Differs from: pytorch_optimizer in nothing.
+/// Differs from: nothing in pytorch_optimizer.
 struct ScaleBySoap {
-  Schedule beta1 = 0.95;
-  Schedule beta2 = 0.95;
-  double epsilon = 1e-8;
-  int refresh_every = 10;
-  std::optional<double> preconditioner_beta = std::nullopt;
-  Eigen::Index largest_side = 10000;
-  bool rotate_vectors = false;
-  bool correct_bias = true;
-  bool normalize = false;
+  Schedule beta1 = 0.95;   ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.95;   ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;   ///< added to the denominator, not negative
+  int refresh_every = 10;  ///< steps between two refreshes of the bases, at least 1
+  std::optional<double> preconditioner_beta = std::nullopt;  ///< b, in [0, 1); by default beta2
+  Eigen::Index largest_side = 10000;                         ///< longer sides are not rotated; at least 1
+  bool rotate_vectors = false;                               ///< vectors have one basis
+  bool correct_bias = true;                                  ///< divides the moments by 1 - beta^t
+  bool normalize = false;  ///< U / (rms(U) + epsilon), before the bias correction
 
   static constexpr RuleTraits traits{
       .takes_vectors = true, .has_workspace_state = true, .compares_workspace = true};
@@ -140,7 +136,7 @@ struct ScaleBySoap {
       observe(work, step);
       work.left.start();
       work.right.start();
-      update -= work.gradient;  // 0, but NaN and infinity stay visible
+      update -= work.gradient;  // 0, but NaN and infinity become NaN
     } else {
       direct(work, step);
       update = scale(work.direction, rule_state) * work.direction;
@@ -157,7 +153,7 @@ struct ScaleBySoap {
     work.right.observe(work.gradient.transpose(), beta, work.product);
   }
 
-  /// The direction of Adam in the rotated space, brought back.
+  /// Adam's direction in the rotated space, rotated back.
   template <class Matrix>
   void direct(Workspace<Matrix>& work, Step step) const {
     using S = typename Matrix::Scalar;

@@ -15,7 +15,7 @@
 
 namespace descent::detail {
 
-/// What SOAP keeps for one side of a block: the averaged outer product, and its eigenvectors, about.
+/// SOAP's state for one side of a block: the average of outer products, and approximately its eigenvectors.
 template <class Matrix>
 class SoapSide {
  public:
@@ -24,7 +24,7 @@ class SoapSide {
 
   Matrix gram, basis;
 
-  /// Whether the side is rotated; the others are left as they are.
+  /// Whether the side is rotated.
   bool rotates() const { return gram.size() > 0; }
 
   void prepare(Eigen::Index size, bool rotated) {
@@ -48,7 +48,7 @@ class SoapSide {
     mirror_lower(gram);
   }
 
-  /// The eigenvectors, those of the largest eigenvalues first.
+  /// Computes the eigenvectors, those of the largest eigenvalues first.
   void start() {
     if (!rotates()) return;
     if (eigen_.compute(gram)) {
@@ -58,7 +58,8 @@ class SoapSide {
     }
   }
 
-  /// One power iteration from the last basis, by decreasing size; reorder(order) is told the new order.
+  /// One power iteration from the last basis, sorted by decreasing size; calls reorder(order) with the new
+  /// order.
   template <class Reorder>
   void refresh(Product& product, Reorder reorder) {
     if (!rotates()) return;

@@ -9,18 +9,17 @@ namespace descent {
 
 /// Drops the elements of the update that point against the gradient, and scales up the others.
 ///
-///   mask = 1 where u and the gradient have the same sign, else 0
+///   mask = 1 if u and the gradient have the same sign, else 0
 ///   u = u mask / max(mean(mask), floor),   the mean over the block
 ///
-/// Place it after the rule whose update it judges and before the learning rate. The gradient is the
-/// one that entered the chain (behind Negate).
-/// Options: floor in (0, 1] (1e-3).
+/// Place it before the learning rate, after the rule whose update it masks. The gradient is that of the chain
+/// after Negate.
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. Errors: std::invalid_argument for a floor out
 /// of its range.
 /// Source: Liang et al. 2024, arXiv:2411.16085; timm's `caution`.
 /// Differs from: pytorch_optimizer, which scales by n / (sum + 1).
 struct Cautious {
-  double floor = 1e-3;
+  double floor = 1e-3;  ///< smallest mean of the mask, in (0, 1]
 
   static constexpr RuleTraits traits{.measures = Scope::block, .takes_gradient = true};
   template <class V>
@@ -44,7 +43,7 @@ struct Cautious {
 
   template <class V, class C>
   static V update(V u, V, V gradient, const C& c) {
-    return select(agrees(u, gradient), c.scale * u, u - u);  // 0, but NaN stays
+    return select(agrees(u, gradient), c.scale * u, u - u);  // 0, but NaN for NaN
   }
 
   void check(const Check& check) const {
@@ -52,7 +51,7 @@ struct Cautious {
   }
 
  private:
-  // Signs instead of the product, which can underflow.
+  // Compares signs, since the product can underflow.
   template <class V>
   static auto agrees(V u, V gradient) {
     return (u > V(0) && gradient > V(0)) || (u < V(0) && gradient < V(0));

@@ -10,15 +10,14 @@ namespace descent {
 ///   b = momentum b + (1 - momentum) u
 ///   u = b, or with nesterov: u = momentum b + (1 - momentum) u
 ///
-/// Options: momentum in [0, 1), a schedule (0.95); nesterov (false); bias_correction (false): divides b
-/// by 1 - momentum^t, with nesterov b by 1 - momentum^(t+1) and u by 1 - momentum^t.
 /// Memory: 1 value a parameter, and the power of momentum. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: the momentum of Muon (Jordan et al. 2024); with bias_correction that of Optax.
 struct MovingAverage {
-  Schedule momentum = 0.95;
-  bool nesterov = false;
-  bool bias_correction = false;
+  Schedule momentum = 0.95;      ///< decay of the average, in [0, 1)
+  bool nesterov = false;         ///< Nesterov momentum
+  bool bias_correction = false;  ///< divides b by 1 - momentum^t; with nesterov b by 1 - momentum^(t+1) and u
+                                 ///< by 1 - momentum^t
 
   DESCENT_STATE(momentum_buffer)
 

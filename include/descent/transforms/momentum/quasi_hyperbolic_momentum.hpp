@@ -9,14 +9,12 @@ namespace descent {
 ///
 ///   b = momentum b + (1 - momentum) u          u = (1 - nu) u + nu b
 ///
-/// Options: momentum in [0, 1), a schedule (0.999); nu in [0, 1], a schedule (0.7): 0 leaves the update as
-/// it is, 1 is a moving average.
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Ma & Yarats 2019, arXiv:1810.06801. Equal to Nesterov's momentum where nu is the momentum.
+/// Source: Ma & Yarats 2019, arXiv:1810.06801. If nu equals momentum, this is Nesterov's momentum.
 struct QuasiHyperbolicMomentum {
-  Schedule momentum = 0.999;
-  Schedule nu = 0.7;
+  Schedule momentum = 0.999;  ///< decay of the average, in [0, 1)
+  Schedule nu = 0.7;          ///< weight of the average, in [0, 1]
 
   DESCENT_STATE(momentum_buffer)
 

@@ -6,7 +6,7 @@
 namespace descent {
 
 namespace detail {
-/// b = momentum b + u, u = b: what momentum mostly is.
+/// b = momentum b + u, u = b: the usual form of momentum.
 struct PlainTrace {
   Schedule momentum;
 
@@ -62,16 +62,14 @@ struct DampenedTrace {
 ///   b = momentum b + (1 - dampening) u, at the first step b = u
 ///   u = b, or with nesterov: u = u + momentum b
 ///
-/// Options: momentum in [0, 1), a schedule (0.9); dampening in [0, 1) (0), not with nesterov; nesterov
-/// (false).
-/// Memory: 1 value a parameter, none where momentum is 0. Passes: 1 (fused). Shapes: any.
+/// Memory: 1 value a parameter, none if momentum is 0. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range, or dampening with nesterov.
 /// Source: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
-/// Differs from: Keras, whose buffer holds the rate too (put ScaleByLearningRate before Trace).
+/// Differs from: Keras, whose buffer includes the rate (put ScaleByLearningRate before Trace).
 struct Trace {
-  Schedule momentum = 0.9;
-  double dampening = 0;
-  bool nesterov = false;
+  Schedule momentum = 0.9;  ///< decay of the sum, in [0, 1)
+  double dampening = 0;     ///< 1 - dampening is the weight of the update, in [0, 1); 0 with nesterov
+  bool nesterov = false;    ///< Nesterov momentum
 
   auto chain() const {
     const std::size_t form = is_always_zero(momentum) ? 0 : nesterov || dampening != 0 ? 2 : 1;

@@ -7,18 +7,16 @@
 
 namespace descent {
 
-/// Keeps the Euclidean norm of each block within a bound. The last rule of a chain, behind the learning rate.
+/// Keeps the Euclidean norm of each block within a bound. The last rule of a chain, after the learning rate.
 ///
 ///   x = p + u,   u = x min(1, radius / |x|) - p,   the norm over the block
 ///
-/// Options: radius > 0, a schedule (1).
-/// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order that
-/// does not depend on the block's layout; the bound is met up to rounding. A norm that is NaN shows.
+/// Memory: none. Passes: 2 (one that reads). Shapes: any. The norm is summed in double, in an order that does
+/// not depend on the block's layout; the bound is met up to rounding. A norm that is NaN makes the block NaN.
 /// Errors: std::invalid_argument for a radius out of its range.
-/// Same as Optax's projection_l2_ball for one array, after each step; Keras' MaxNorm takes the norm by
-/// columns.
+/// Optax's projection_l2_ball of one array after each step as here; Keras' MaxNorm uses norms of columns.
 struct ProjectToBall {
-  Schedule radius = 1.0;
+  Schedule radius = 1.0;  ///< largest norm, greater than 0
 
   static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>

@@ -7,18 +7,18 @@
 
 namespace descent {
 
-/// Keeps every parameter between two bounds. The last rule of a chain, behind the learning rate.
+/// Keeps every parameter between two bounds. The last rule of a chain, after the learning rate. The defaults
+/// keep parameters from becoming negative.
 ///
 ///   u = min(max(p + u, low), high) - p
 ///
-/// Options: low <= high (0, infinite): with the defaults no parameter gets negative. Either may be infinite.
 /// Memory: none. Passes: 1 (fused). Shapes: any. Exact for a bound of 0; p + u meets other bounds up to one
-/// rounding. A NaN stays a NaN.
+/// rounding. NaN stays NaN.
 /// Errors: std::invalid_argument for a bound that is NaN, or low above high.
-/// Same as Optax's projection_box and projection_non_negative, and Keras' NonNeg, after each step.
+/// Optax's projection_box and projection_non_negative, and Keras' NonNeg, after each step as here.
 struct ProjectToBox {
-  double low = 0;
-  double high = std::numeric_limits<double>::infinity();
+  double low = 0;                                         ///< smallest value, at most `high`; may be infinite
+  double high = std::numeric_limits<double>::infinity();  ///< largest value; may be infinite
 
   template <class S>
   struct Coefficients {

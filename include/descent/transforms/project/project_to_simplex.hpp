@@ -10,21 +10,20 @@
 
 namespace descent {
 
-/// Keeps each block a set of weights: not negative, with a given sum. The last rule of a chain, behind the
-/// learning rate.
+/// Keeps each block on a simplex: no value is negative, and the sum is given. The last rule of a chain, after
+/// the learning rate.
 ///
 ///   u = max(p + u - theta, 0) - p,   theta such that the sum over the block is `sum`
 ///
-/// This is the nearest point of the simplex to p + u. It takes whole blocks: rules that measure the tree or
-/// compare with the gradient come before it, not after.
-/// Options: sum > 0 (1).
-/// Memory: 1 number a parameter, nothing to save. Passes: a rule of whole matrices, which sorts the block:
-/// n log n. Shapes: any. Works in double; the sum is met up to rounding, 0 exactly. An update that is NaN
-/// anywhere makes the block NaN.
+/// This is the nearest point of the simplex to p + u. It needs whole blocks, so rules that measure the tree
+/// or compare with the gradient must come before it.
+/// Memory: 1 number a parameter, nothing to save. Passes: as a rule of whole matrices, sorts the block: n log
+/// n. Shapes: any. Computes in double; the sum is met up to rounding, and 0 exactly. A NaN in the update
+/// makes the block NaN.
 /// Errors: std::invalid_argument for a sum out of its range.
-/// Source: Held, Wolfe & Crowder 1974; Duchi et al. 2008. Same as Optax's projection_simplex after each step.
+/// Source: Held, Wolfe & Crowder 1974; Duchi et al. 2008. Optax's projection_simplex after each step as here.
 struct ProjectToSimplex {
-  double sum = 1;
+  double sum = 1;  ///< greater than 0
 
   static constexpr RuleTraits traits{.takes_vectors = true};
 
@@ -44,7 +43,7 @@ struct ProjectToSimplex {
     for (Eigen::Index j = 0; j < update.cols(); ++j)
       for (Eigen::Index i = 0; i < update.rows(); ++i, ++next) {
         work.sorted[next] = static_cast<double>(parameters(i, j)) + static_cast<double>(update(i, j));
-        check_sum += 0 * work.sorted[next];  // NaN where a value is not finite, which cannot be sorted
+        check_sum += 0 * work.sorted[next];  // NaN if a value is not finite, which cannot be sorted
       }
     const double theta = check_sum == 0 ? threshold(work.sorted) : check_sum;
     for (Eigen::Index j = 0; j < update.cols(); ++j)
@@ -58,7 +57,7 @@ struct ProjectToSimplex {
   void check(const Check& check) const { check("sum", sum, legal::positive); }
 
  private:
-  /// What to take off each value; sorts the values.
+  /// The number to subtract from each value; sorts the values.
   double threshold(std::vector<double>& values) const {
     std::sort(values.begin(), values.end(), std::greater<>());
     double partial = 0, theta = 0;

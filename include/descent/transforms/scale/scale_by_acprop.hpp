@@ -5,21 +5,21 @@
 
 namespace descent {
 
-/// Divides the update by how far updates have strayed from their average, up to the step before.
+/// Divides the update by the deviation of earlier updates from their average.
 ///
-///   u' = u / (sqrt(s / (1 - beta2^(t-1))) + epsilon),   at the first step u / (1 + epsilon)
+///   u' = u / (sqrt(s / (1 - beta2^(t-1))) + epsilon),   u / (1 + epsilon) at the first step
 ///   m = beta1 m + (1 - beta1) u          s = beta2 s + (1 - beta2) (u - m)^2 + epsilon_root
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-16); epsilon_root >= 0 (1e-16),
-/// added to s at every step; center_on_last (false): u - m of the step before in place of u - m.
 /// Memory: 2 values a parameter, and the power of beta2. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zhuang et al. 2021, arXiv:2110.05454.
-/// Differs from: Optax's scale_by_acprop, whose numbers are those of center_on_last.
+/// Differs from: Optax's scale_by_acprop, which has center_on_last.
 struct ScaleByAcProp {
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-16, epsilon_root = 1e-16;
-  bool center_on_last = false;
+  Schedule beta1 = 0.9;         ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;       ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-16;       ///< added to the denominator, not negative
+  double epsilon_root = 1e-16;  ///< added to s at every step, not negative
+  bool center_on_last = false;  ///< uses u - m with the average of the previous step
 
   DESCENT_STATE(exp_avg, exp_avg_var)
   static constexpr RuleTraits traits{.stores_start = true};

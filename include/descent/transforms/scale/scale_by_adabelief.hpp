@@ -8,26 +8,28 @@
 
 namespace descent {
 
-/// Scales the update by its average, and by how far it lies from that average: the belief in it.
+/// Divides the average of updates by their deviation from it, the "belief".
 ///
 ///   m = beta1 m + (1 - beta1) u          s = beta2 s + (1 - beta2) (u - m)^2 + epsilon_root
 ///   u = (m / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + epsilon)
-///   rectify:   while rho of RAdam is below 5, u = m / (1 - beta1^t), or 0 without degenerate_to_sgd;
-///              after that u = r m / (1 - beta1^t) sqrt(1 - beta2^t) / (sqrt(s) + epsilon)
+///   rectify:   if RAdam's rho is below 5, u = m / (1 - beta1^t), or 0 without degenerate_to_sgd;
+///              otherwise u = r m / (1 - beta1^t) sqrt(1 - beta2^t) / (sqrt(s) + epsilon)
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-16); epsilon_root >= 0 (1e-16),
-/// added to s at every step; rectify (false) and degenerate_to_sgd (true): the first steps as in RAdam;
-/// nesterov (false): look ahead with the first moment, as ScaleByNAdam with a constant momentum.
 /// Memory: 2 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zhuang et al. 2020, arXiv:2010.07468, Algorithm 2.
-/// Differs from: ensmallen, which has 1e-12 in place of both epsilons; Optax and timm as here, timm with one
-/// number for both.
+/// Differs from: ensmallen, which has 1e-12 for both epsilons; timm, which has one number for both; otherwise
+/// timm and Optax as here.
 struct ScaleByAdaBelief {
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-16, epsilon_root = 1e-16;
-  bool rectify = false, degenerate_to_sgd = true;
-  bool nesterov = false;
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-16;         ///< added to the denominator, not negative
+  double epsilon_root = 1e-16;    ///< added to s at every step, not negative
+  bool rectify = false;           ///< the first steps as in RAdam, with a threshold of 5
+  bool degenerate_to_sgd = true;  ///< with rectify, the first steps are momentum without scaling; false skips
+                                  ///< them
+  bool nesterov = false;          ///< Nesterov momentum in the first moment, as ScaleByNAdam with a constant
+                                  ///< momentum
 
   DESCENT_STATE(exp_avg, exp_avg_var)
 
@@ -73,7 +75,7 @@ struct ScaleByAdaBelief {
     check("epsilon_root", epsilon_root, legal::non_negative);
   }
 
-  /// Takes the update into both moments; returns the corrected first one. Used by the amsgrad form as well.
+  /// Adds the update to both moments; returns the corrected first one. The amsgrad form uses it, too.
   template <class V, class Slots, class C>
   static V average(V u, Slots& state, const C& c) {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
@@ -102,7 +104,7 @@ struct ScaleByAdaBelief {
 };
 
 namespace detail {
-/// ScaleByAdaBelief with a variance that never falls.
+/// ScaleByAdaBelief with a variance that never decreases.
 struct ScaleByAmsBelief {
   ScaleByAdaBelief belief;
 

@@ -10,13 +10,12 @@ namespace descent {
 ///   v = rho v + (1 - rho) u^2          d = sqrt(a + epsilon) / sqrt(v + epsilon) u
 ///   a = rho a + (1 - rho) d^2          u = d
 ///
-/// Options: rho in [0, 1], a schedule (0.9); epsilon >= 0 (1e-6).
 /// Memory: 2 values a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Zeiler 2012, arXiv:1212.5701, Algorithm 1. PyTorch, Optax and Keras agree.
+/// Source: Zeiler 2012, arXiv:1212.5701, Algorithm 1. PyTorch, Optax and Keras as here.
 struct ScaleByAdadelta {
-  Schedule rho = 0.9;
-  double epsilon = 1e-6;
+  Schedule rho = 0.9;     ///< decay of the averages, in [0, 1]
+  double epsilon = 1e-6;  ///< added inside both square roots, not negative
 
   DESCENT_STATE(square_avg, acc_delta)
 

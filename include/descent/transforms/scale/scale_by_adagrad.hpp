@@ -9,17 +9,15 @@ namespace descent {
 ///
 ///   s = s + u^2          u = u / (1 + (t - 1) decay) / (sqrt(s) + epsilon)
 ///
-/// Options: epsilon >= 0 (1e-10); initial_sum >= 0 (0): s before the first step; epsilon_in_root
-/// (false): sqrt(s + epsilon) instead; decay >= 0 (0): PyTorch's lr_decay.
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Duchi, Hazan & Singer 2011, JMLR 12.
 /// Differs from: Optax and Keras, which start at 0.1 with epsilon = 1e-7 in the root; PyTorch as here.
 struct ScaleByAdagrad {
-  double epsilon = 1e-10;
-  double initial_sum = 0;
-  bool epsilon_in_root = false;
-  double decay = 0;
+  double epsilon = 1e-10;        ///< added to the denominator, not negative
+  double initial_sum = 0;        ///< sum of squared gradients before the first step, not negative
+  bool epsilon_in_root = false;  ///< sqrt(v + epsilon) instead of sqrt(v) + epsilon
+  double decay = 0;              ///< PyTorch's lr_decay, not negative
 
   static constexpr RuleTraits traits{.has_initial_state = true};
 

@@ -12,22 +12,21 @@ namespace descent {
 ///   m = beta1 m + (1 - beta1) u          v = beta2 v + (1 - beta2) u^2
 ///   u = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-8); epsilon_root >= 0 (0),
-/// inside the root; epsilon_before_correction (false): both join v before it is corrected, as the paper's
-/// "epsilon hat"; correct_first_moment, correct_second_moment (true): divide by 1 - beta^t;
-/// gradient_averaging (true): false leaves out the factor 1 - beta1, m = beta1 m + u.
 /// Memory: 2 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Kingma & Ba 2015, arXiv:1412.6980, Algorithm 1.
-/// Differs from: Keras and ensmallen, which have epsilon before the correction (set the switch); Optax
-/// offers epsilon_root under the name eps_root. Betas that vary are corrected by their running product.
+/// Differs from: Keras and ensmallen, which have epsilon_before_correction; Optax calls epsilon_root
+/// eps_root. If a beta varies, the bias correction uses the product of its values.
 struct ScaleByAdam {
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  double epsilon_root = 0;
-  bool epsilon_before_correction = false;
-  bool correct_first_moment = true, correct_second_moment = true;
-  bool gradient_averaging = true;
+  Schedule beta1 = 0.9;                    ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;                  ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;                   ///< added to the denominator, not negative
+  double epsilon_root = 0;                 ///< added inside the square root, not negative
+  bool epsilon_before_correction = false;  ///< adds both epsilons to v before the bias correction (the
+                                           ///< paper's "epsilon hat")
+  bool correct_first_moment = true;        ///< divides m by 1 - beta1^t
+  bool correct_second_moment = true;       ///< divides v by 1 - beta2^t
+  bool gradient_averaging = true;          ///< false omits the factor 1 - beta1: m = beta1 m + u
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
@@ -48,7 +47,7 @@ struct ScaleByAdam {
     const double correction1 = correct_first_moment ? bias_correction(rule_state.beta1_power) : 1;
     const double correction2 = correct_second_moment ? bias_correction(rule_state.beta2_power) : 1;
     double added = epsilon, root = epsilon_root, gradient_weight = 1 - b1;
-    // Branches, not choices of values, for which the usual case would wait.
+    // Branches, since selecting values would slow down the usual case.
     if (epsilon_before_correction) [[unlikely]] {
       added *= std::sqrt(correction2);
       root *= correction2;

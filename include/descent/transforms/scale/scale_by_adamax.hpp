@@ -5,19 +5,19 @@
 
 namespace descent {
 
-/// Scales the update by its average and its largest recent size.
+/// Divides the average of updates by their largest recent size.
 ///
 ///   m = beta1 m + (1 - beta1) u          n = max(beta2 n, |u| + epsilon)
 ///   u = (m / (1 - beta1^t)) / n
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-8).
 /// Memory: 2 values a parameter, and the power of beta1. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Kingma & Ba 2015, arXiv:1412.6980, Algorithm 2.
 /// Differs from: Keras and ensmallen, which add epsilon to n after the maximum; PyTorch and Optax as here.
 struct ScaleByAdamax {
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
+  Schedule beta1 = 0.9;    ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;  ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;   ///< added to |u|, not negative
 
   DESCENT_STATE(exp_avg, exp_inf)
 

@@ -8,7 +8,7 @@
 namespace descent {
 
 namespace detail {
-/// The moments of Adan and their constants, for the plain and the cautious form.
+/// Adan's moments and their constants, for the plain and the cautious form.
 struct AdanMoments {
   Schedule beta1, beta2, beta3;
   double epsilon, epsilon_root;
@@ -31,7 +31,7 @@ struct AdanMoments {
   Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double b1 = beta1(step.index), b2 = beta2(step.index), b3 = beta3(step.index);
     const double weight = complementary_weight ? 1 - b2 : b2;
-    const bool first = step.is_first();  // there is no difference yet
+    const bool first = step.is_first();  // there is no previous update
     return {b1,
             1 - b1,
             b2,
@@ -46,12 +46,12 @@ struct AdanMoments {
             epsilon_root};
   }
 
-  /// exp_avg as it will be after the step.
+  /// exp_avg after this step.
   template <class V, class Slots, class C>
   static V next_average(V u, const Slots& state, const C& c) {
     return fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
   }
-  /// The update, to which the elements of `share` 1 bring their first moment, those of 0 do not.
+  /// The update; its first moment is multiplied by `share`, which is 0 or 1 for each element.
   template <class V, class Slots, class C>
   static V update(V u, V share, Slots& state, const C& c) {
     const V difference = u + state.neg_pre_grad, ahead = fma(c.difference_weight, difference, u);
@@ -72,7 +72,7 @@ struct AdanMoments {
   }
 };
 
-/// ScaleByAdan of whose first moment only the elements count that agree with the update in sign.
+/// ScaleByAdan that ignores elements of the first moment whose sign differs from that of the update.
 struct ScaleByCautiousAdan {
   AdanMoments moments;
 
@@ -118,7 +118,7 @@ struct ScaleByCautiousAdan {
   void check(const Check& check) const { moments.check(check); }
 
  private:
-  // Signs instead of the product, which can underflow.
+  // Compares signs, since the product can underflow.
   template <class V>
   static V agreement(V u, V average) {
     return select((u > V(0) && average > V(0)) || (u < V(0) && average < V(0)), V(1), V(0));
@@ -126,23 +126,24 @@ struct ScaleByCautiousAdan {
 };
 }  // namespace detail
 
-/// Scales the update by Adan's moments: of updates, of their differences, and of squares of a look ahead.
+/// Scales the update by Adan's moments: of updates, of their differences, and of squares of extrapolated
+/// updates.
 ///
-///   m = beta1 m + (1 - beta1) u          d = u - u of the step before, at first 0
+///   m = beta1 m + (1 - beta1) u          d = u - previous u, at first 0
 ///   v = beta2 v + (1 - beta2) d          n = beta3 n + (1 - beta3) (u + beta2 d)^2
 ///   u = (m / (1 - beta1^t) + beta2 v / (1 - beta2^t)) / (sqrt(n / (1 - beta3^t) + epsilon_root) + epsilon)
 ///
-/// Options: beta1, beta2, beta3 in [0, 1), schedules (0.98, 0.92, 0.99); epsilon >= 0 (1e-8); epsilon_root
-/// >= 0 (0); complementary_weight (false): 1 - beta2 in place of beta2 before d and v.
 /// Memory: 4 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Xie et al. 2022, arXiv:2208.06677, Algorithm 1; its betas are 1 minus these.
-/// Differs from: Optax, which weighs the difference by 1 - beta2; the authors' code and timm as here.
+/// Differs from: Optax, which multiplies the difference by 1 - beta2; the authors' code and timm as here.
 struct ScaleByAdan {
-  Schedule beta1 = 0.98, beta2 = 0.92, beta3 = 0.99;
-  double epsilon = 1e-8;
-  double epsilon_root = 0;
-  bool complementary_weight = false;
+  Schedule beta1 = 0.98;              ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.92;              ///< decay of the average of differences, in [0, 1)
+  Schedule beta3 = 0.99;              ///< decay of the average of squares, in [0, 1)
+  double epsilon = 1e-8;              ///< added to the denominator, not negative
+  double epsilon_root = 0;            ///< added inside the square root, not negative
+  bool complementary_weight = false;  ///< 1 - beta2 instead of beta2 as the factor of d and v
 
   DESCENT_STATE(exp_avg, exp_avg_diff, exp_avg_sq, neg_pre_grad)
   static constexpr RuleTraits traits{.stores_start = true};

@@ -6,24 +6,24 @@
 
 namespace descent {
 
-/// Scales a fast and a slow average of the updates, mixed, by Adam's second moment.
+/// Scales a mix of a fast and a slow average of updates by Adam's second moment.
 ///
 ///   m1 = beta1 m1 + (1 - beta1) u          m2 = beta3 m2 + (1 - beta3) u
 ///   v = beta2 v + (1 - beta2) u^2
 ///   u = (m1 / (1 - beta1^t) + alpha m2) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
 ///
-/// Options: beta1, beta2, beta3 in [0, 1), schedules (0.9, 0.999, 0.9999); alpha >= 0, a schedule (5);
-/// epsilon >= 0 (1e-8); epsilon_root >= 0 (0); correct_slow_average (false): m2 / (1 - beta1^t).
 /// Memory: 3 values a parameter, and the powers of beta1 and beta2. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Pagliardini, Ablin & Grangier 2024, arXiv:2409.03137.
 /// Differs from: pytorch_optimizer, which corrects m2 as m1; Optax and the authors' code as here.
 struct ScaleByAdEMAMix {
-  Schedule beta1 = 0.9, beta2 = 0.999, beta3 = 0.9999;
-  Schedule alpha = 5.0;
-  double epsilon = 1e-8;
-  double epsilon_root = 0;
-  bool correct_slow_average = false;
+  Schedule beta1 = 0.9;               ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;             ///< decay of the average of squared gradients, in [0, 1)
+  Schedule beta3 = 0.9999;            ///< decay of the slow average, in [0, 1)
+  Schedule alpha = 5.0;               ///< weight of the slow average, not negative
+  double epsilon = 1e-8;              ///< added to the denominator, not negative
+  double epsilon_root = 0;            ///< added inside the square root, not negative
+  bool correct_slow_average = false;  ///< divides m2 by 1 - beta1^t
 
   DESCENT_STATE(exp_avg, exp_avg_slow, exp_avg_sq)
 

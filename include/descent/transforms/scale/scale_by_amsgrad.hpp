@@ -8,25 +8,24 @@
 
 namespace descent {
 
-/// Scales the update as ScaleByAdam does, with a second moment that never shrinks.
+/// Scales the update as ScaleByAdam does, with a second moment that never decreases.
 ///
 ///   m = beta1 m + (1 - beta1) u          v = beta2 v + (1 - beta2) u^2          w = max(w, v)
 ///   u = (m / (1 - beta1^t)) / (sqrt(w / (1 - beta2^t) + epsilon_root) + epsilon)
 ///
-/// Options: those of ScaleByAdam, and max_of_corrected (false): keep the maximum of v / (1 - beta2^t)
-/// instead of that of v.
 /// Memory: 3 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Reddi, Kale & Kumar 2018, arXiv:1904.09237, Algorithm 2 (without corrections).
-/// Differs from: Optax, which keeps the maximum of the corrected moment (set max_of_corrected); PyTorch
-/// and Keras keep that of the raw one, as here.
+/// Differs from: Optax, which has max_of_corrected; PyTorch and Keras as here.
 struct ScaleByAmsgrad {
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  double epsilon_root = 0;
-  bool epsilon_before_correction = false;
-  bool correct_first_moment = true, correct_second_moment = true;
-  bool max_of_corrected = false;
+  Schedule beta1 = 0.9;                    ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;                  ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;                   ///< added to the denominator, not negative
+  double epsilon_root = 0;                 ///< added inside the square root, not negative
+  bool epsilon_before_correction = false;  ///< adds both epsilons to v before the bias correction
+  bool correct_first_moment = true;        ///< divides m by 1 - beta1^t
+  bool correct_second_moment = true;       ///< divides v by 1 - beta2^t
+  bool max_of_corrected = false;           ///< takes the maximum of v / (1 - beta2^t) instead of v
 
   DESCENT_STATE(exp_avg, exp_avg_sq, max_exp_avg_sq)
 

@@ -8,7 +8,7 @@
 
 namespace descent {
 
-/// How far from 0 Apollo holds the estimated curvature.
+/// The smallest absolute curvature in Apollo.
 enum class ApolloRebound {
   /// 0.01
   constant,
@@ -16,7 +16,7 @@ enum class ApolloRebound {
   belief
 };
 
-/// Divides the average of the updates by an estimate of the curvature, made from their changes.
+/// Divides the average of updates by an estimate of the curvature from their changes.
 ///
 ///   a = (1 - beta) / (1 - beta^t)          y = u - m          m = m + a y
 ///   d = d / (|d|_4 + epsilon')          b = b - (a sum(y d) / (|d|_4 + epsilon') + sum(b d^2)) d^2
@@ -25,20 +25,18 @@ enum class ApolloRebound {
 ///   rebound belief:     r = max |y|, epsilon' = epsilon, and epsilon / a is added to max(|b|, r)
 ///   stable_decay:       weight_decay / mean(max(|b|, r))
 ///
-/// Sums, norms and the mean are over the block. Decay in here is part of the direction d that the next step
-/// starts from.
-/// Options: beta in [0, 1), a schedule (0.9); epsilon >= 0 (1e-4); rebound (constant); weight_decay >= 0, a
-/// schedule (0); stable_decay (false).
-/// Memory: 3 values a parameter, 1 more and the update for scratch, and the power of beta. Passes: a rule of
-/// whole matrices: 5. Shapes: any.
+/// Sums, norms and the mean are over the block. Weight decay of this rule is part of d, which the next step
+/// uses.
+/// Memory: 3 values a parameter, scratch for 1 more and the update, and the power of beta. Passes: 5, as a
+/// rule of whole matrices. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Ma 2020, arXiv:2009.13586 (Apollo, a diagonal quasi-Newton method).
 struct ScaleByApollo {
-  Schedule beta = 0.9;
-  double epsilon = 1e-4;
-  ApolloRebound rebound = ApolloRebound::constant;
-  Schedule weight_decay = 0.0;
-  bool stable_decay = false;
+  Schedule beta = 0.9;                              ///< decay of the average of updates, in [0, 1)
+  double epsilon = 1e-4;                            ///< not negative
+  ApolloRebound rebound = ApolloRebound::constant;  ///< how the estimate is kept away from 0
+  Schedule weight_decay = 0.0;                      ///< strength of weight decay, not negative
+  bool stable_decay = false;                        ///< divides weight_decay by mean(max(|b|, r))
 
   static constexpr RuleTraits traits{.takes_vectors = true, .has_workspace_state = true};
 
@@ -105,7 +103,7 @@ struct ScaleByApollo {
     return values.template cast<double>().sum() / static_cast<double>(values.size());
   }
 
-  /// Makes the last direction one of norm 1, and corrects the curvature along it.
+  /// Normalizes the last direction, and corrects the curvature along it.
   template <class Matrix>
   static void update_curvature(Workspace<Matrix>& work, double weight, double epsilon) {
     using S = typename Matrix::Scalar;

@@ -8,8 +8,8 @@
 
 namespace descent {
 
-/// The number in the first brackets of a block's path, such as that of its layer: 3 for "layers[3].weights"; -1
-/// where there is none.
+/// The number in the first brackets of a block's path, for instance of its layer: 3 for "layers[3].weights";
+/// -1 if there is none.
 inline int number_in_path(const BlockInfo& block) {
   const std::size_t open = block.path.find('[');
   if (open == std::string::npos) return -1;
@@ -21,25 +21,24 @@ inline int number_in_path(const BlockInfo& block) {
   return number;
 }
 
-/// Multiplies the update of each block by a factor of its own: learning rates that differ from layer to layer.
+/// Multiplies the update of each block by its own factor, for instance for learning rates per layer.
 ///
 ///   u = factor(block) u
 ///
-///   // The last of 12 layers, and what has no number, at the full rate; each layer below at 0.8 times that of the
-///   // one above.
+///   // The full rate for the last of 12 layers and for blocks without a number; each other layer has 0.8 times
+///   // the rate of the next one.
 ///   AdamW{.learning_rate = 1e-3} | ScaleByBlock{[](const BlockInfo& block) {
 ///     const int layer = number_in_path(block);
 ///     return layer < 0 ? 1 : std::pow(0.8, 11 - layer);
 ///   }}
 ///
-/// Behind a rule it scales the step, decoupled decay included; before it, the gradient.
-/// Options: factor (1): called once a block, with its path, shape and place, when the optimizer is made; must give
-/// at least 0, finite, and may not throw.
+/// After a rule it scales the step, including decoupled weight decay; before it, the gradient.
 /// Memory: 1 number a block. Passes: 1 (fused), block by block. Shapes: any.
-/// Errors: std::invalid_argument where a factor is out of its range, naming the block.
-/// Source: layer-wise learning rate decay, as in Clark et al. 2020, arXiv:2003.10555. timm groups the parameters
-/// for it.
+/// Errors: std::invalid_argument if a factor is out of its range; the message names the block.
+/// Source: layer-wise learning rate decay, as in Clark et al. 2020, arXiv:2003.10555. timm uses groups of
+/// parameters.
 struct ScaleByBlock {
+  /// The constructor of the optimizer calls it once per block. Returns at least 0, finite; must not throw.
   std::function<double(const BlockInfo&)> factor = [](const BlockInfo&) { return 1.0; };
 
   static constexpr RuleTraits traits{.inspects_blocks = true};

@@ -5,21 +5,20 @@
 
 namespace descent {
 
-/// Momentum of updates that have been scaled before: adaptivity and momentum apart.
+/// Momentum of updates that were scaled first, which separates adaptivity from momentum.
 ///
 ///   v = beta2 v + (1 - beta2) u^2          n = u / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///   m = beta1 m + (1 - beta1) weight n     w = beta1 w + (1 - beta1) weight
-///   u = m / w,   which is m / (1 - beta1^t) where the weight is constant
+///   u = m / w,   which is m / (1 - beta1^t) if the weight is constant; 0 until a weight is not 0
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-15); weight >= 0, a schedule
-/// (1): how much the update of a step counts in the average; until one counts, the update is 0.
 /// Memory: 2 values a parameter, w and the power of beta2. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Ziyin, Wang & Ueda 2020, arXiv:2002.04839.
 struct ScaleByLaProp {
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-15;
-  Schedule weight = 1.0;
+  Schedule beta1 = 0.9;    ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;  ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-15;  ///< added to the denominator, not negative
+  Schedule weight = 1.0;   ///< weight of this step's update in the average, not negative
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 

@@ -5,17 +5,15 @@
 
 namespace descent {
 
-/// Multiplies the update by minus the learning rate: turns a direction of ascent into a step down.
+/// Multiplies the update by minus the learning rate.
 ///
 ///   u = -rate(k) u
 ///
-/// Options: learning_rate, any schedule of finite values >= 0 (default 1e-3); 0 lets the parameters rest.
 /// Memory: none. Passes: 1 (fused). Shapes: any. Errors: std::invalid_argument at the first step at
 /// which the rate is negative or not finite.
-/// The only rule that brings the minus sign (PyTorch hides it in each optimizer; Optax has
-/// scale_by_learning_rate).
+/// The only rule with the minus sign (in PyTorch each optimizer has it; Optax has scale_by_learning_rate).
 struct ScaleByLearningRate {
-  Schedule learning_rate = 1e-3;
+  Schedule learning_rate = 1e-3;  ///< not negative; at 0 the parameters do not change
 
   static constexpr RuleTraits traits{.has_learning_rate = true};
 

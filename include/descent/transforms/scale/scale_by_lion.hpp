@@ -9,12 +9,12 @@ namespace descent {
 ///
 ///   u' = sign(beta1 m + (1 - beta1) u)          m = beta2 m + (1 - beta2) u
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.99).
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Chen et al. 2023, arXiv:2302.06675, Program 1. Optax, timm and Keras agree.
+/// Source: Chen et al. 2023, arXiv:2302.06675, Program 1. Optax, timm and Keras as here.
 struct ScaleByLion {
-  Schedule beta1 = 0.9, beta2 = 0.99;
+  Schedule beta1 = 0.9;   ///< weight of the average in the sign, in [0, 1)
+  Schedule beta2 = 0.99;  ///< decay of the average, in [0, 1)
 
   DESCENT_STATE(exp_avg)
 

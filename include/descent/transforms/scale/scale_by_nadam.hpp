@@ -7,27 +7,25 @@
 
 namespace descent {
 
-/// Scales the update by Adam's moments with Nesterov's look-ahead.
+/// Scales the update by Adam's moments with Nesterov momentum.
 ///
 ///   mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2)
 ///   m = beta1 m + (1 - beta1) u          v = beta2 v + (1 - beta2) u^2
 ///   u = (mu_{t+1} m / (1 - prod_{i<=t+1} mu_i) + (1 - mu_t) u / (1 - prod_{i<=t} mu_i))
 ///       / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-8); momentum_decay >= 0
-/// (0.004), infinity for a constant momentum mu_t = beta1; epsilon_root >= 0 (0);
-/// correct_ahead (true): false divides m by 1 - prod_{i<=t} mu_i, too.
 /// Memory: 2 values a parameter, and two products. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Dozat 2016, "Incorporating Nesterov Momentum into Adam", ICLR workshop.
-/// Differs from: Optax, whose momentum is constant (momentum_decay = infinity); Keras has 1;
-/// timm's NAdamW, which has a constant momentum and does not correct ahead.
+/// Differs from: Optax, whose momentum is constant (momentum_decay = infinity); Keras, whose momentum_decay
+/// is 1; timm's NAdamW, which has a constant momentum and correct_ahead off.
 struct ScaleByNAdam {
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  double momentum_decay = 4e-3;
-  double epsilon_root = 0;
-  bool correct_ahead = true;
+  Schedule beta1 = 0.9;          ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;        ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;         ///< added to the denominator, not negative
+  double momentum_decay = 4e-3;  ///< not negative; infinity for mu_t = beta1
+  double epsilon_root = 0;       ///< added inside the square root, not negative
+  bool correct_ahead = true;     ///< false divides m by 1 - prod_{i<=t} mu_i
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 

@@ -8,29 +8,26 @@
 
 namespace descent {
 
-/// Momentum of updates that are normalized by one second moment for each block.
+/// Momentum of updates that are normalized by one second moment per block.
 ///
-///   v = beta2 v + (1 - beta2) |u|^2,   at the first step v = |u|^2; over the block
+///   v = beta2 v + (1 - beta2) |u|^2,   v = |u|^2 at the first step; over the block
 ///   m = beta1 m + u / (sqrt(v + epsilon_root) + epsilon) + weight_decay p
 ///   u = m
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.25); epsilon >= 0 (1e-6); weight_decay >= 0, a
-/// schedule (0); gradient_averaging (false): what is added to m is multiplied by 1 - beta1; amsgrad (false):
-/// v never shrinks under the root; epsilon_root >= 0 (0); start_at_gradient (false): "the first step" is
-/// the first at which the block's gradient is not 0.
 /// Memory: 1 value a parameter, 2 a block. Passes: 2 (one that reads). Shapes: any. |u| is summed in
 /// double, in an order that does not depend on the block's layout.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Ginsburg et al. 2019, arXiv:1905.11286.
 /// Differs from: timm, which starts at the first gradient; Optax as here.
 struct ScaleByNovoGrad {
-  Schedule beta1 = 0.9, beta2 = 0.25;
-  double epsilon = 1e-6;
-  Schedule weight_decay = 0.0;
-  bool gradient_averaging = false;
-  bool amsgrad = false;
-  double epsilon_root = 0;
-  bool start_at_gradient = false;
+  Schedule beta1 = 0.9;             ///< decay of the momentum, in [0, 1)
+  Schedule beta2 = 0.25;            ///< decay of the average of squared norms, in [0, 1)
+  double epsilon = 1e-6;            ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;      ///< added to the normalized update, not negative
+  bool gradient_averaging = false;  ///< multiplies by 1 - beta1 what is added to m
+  bool amsgrad = false;             ///< v in the root never decreases
+  double epsilon_root = 0;          ///< added inside the square root, not negative
+  bool start_at_gradient = false;   ///< a block's first step is that of its first gradient other than 0
 
   DESCENT_STATE(exp_avg)
 

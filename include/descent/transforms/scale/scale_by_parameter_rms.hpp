@@ -8,18 +8,17 @@
 
 namespace descent {
 
-/// Multiplies the update of each block by the size of its parameters: steps become relative.
+/// Multiplies the update of each block by the size of its parameters, so that steps are relative.
 ///
 ///   u = max(smallest_rms, rms(p)) u,   rms(p) = |p| / sqrt(n) over the n elements of the block
 ///
-/// Options: smallest_rms >= 0 (1e-3): the size that a block has at least, so that parameters of 0 move.
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The squares are summed in double, in an order
 /// that does not depend on the block's layout.
 /// Errors: std::invalid_argument for smallest_rms out of its range.
-/// Source: the relative step size of Shazeer & Stern 2018, arXiv:1804.04235, section 8. Optax has it as
-/// scale_by_param_block_rms.
+/// Source: the relative step size of Shazeer & Stern 2018, arXiv:1804.04235, section 8. Optax's
+/// scale_by_param_block_rms as here.
 struct ScaleByParameterRms {
-  double smallest_rms = 1e-3;
+  double smallest_rms = 1e-3;  ///< smallest size of a block, so that parameters of 0 move; not negative
 
   static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
@@ -49,7 +48,8 @@ struct ScaleByParameterRms {
 };
 
 namespace detail {
-/// Decay in the measure of ScaleByParameterRms: u = u - rate weight_decay max(smallest_rms, rms(p)) p.
+/// Weight decay relative to the size of a block, as in ScaleByParameterRms: u = u - rate weight_decay
+/// max(smallest_rms, rms(p)) p.
 struct SubtractRelativeDecay {
   Schedule learning_rate, weight_decay;
   double smallest_rms;

@@ -6,21 +6,21 @@
 
 namespace descent {
 
-/// Scales the update by Adam's moments, each mixed with what is averaged in it.
+/// Scales the update by Adam's moments, each mixed with its current value.
 ///
 ///   m = beta1 m + (1 - beta1) u          v = beta2 v + (1 - beta2) u^2
 ///   u = ((1 - nu1) u + nu1 m / (1 - beta1^t)) / (sqrt((1 - nu2) u^2 + nu2 v / (1 - beta2^t)) + epsilon)
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.995, 0.999); nu1, nu2 in [0, 1], schedules (0.7, 1); epsilon
-/// >= 0 (1e-8).
 /// Memory: 2 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Ma & Yarats 2019, arXiv:1810.06801, Algorithm 2. With nu1 = nu2 = 1 it is ScaleByAdam.
-/// Differs from: pytorch_optimizer 3.9, whose second moment turns negative.
+/// Differs from: pytorch_optimizer 3.9, whose second moment becomes negative.
 struct ScaleByQhAdam {
-  Schedule beta1 = 0.995, beta2 = 0.999;
-  Schedule nu1 = 0.7, nu2 = 1.0;
-  double epsilon = 1e-8;
+  Schedule beta1 = 0.995;  ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;  ///< decay of the average of squared gradients, in [0, 1)
+  Schedule nu1 = 0.7;      ///< weight of the average of updates, in [0, 1]
+  Schedule nu2 = 1.0;      ///< weight of the average of squares, in [0, 1]
+  double epsilon = 1e-8;   ///< added to the denominator, not negative
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 

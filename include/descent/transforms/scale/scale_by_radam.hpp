@@ -8,31 +8,28 @@
 
 namespace descent {
 
-/// Scales the update by Adam's moments, rectified for the few samples behind the second one at first.
+/// Scales the update by Adam's moments, rectified for the few samples in the second moment at the beginning.
 ///
 ///   m = beta1 m + (1 - beta1) u          v = beta2 v + (1 - beta2) u^2
 ///   rho_inf = 2 / (1 - beta2) - 1        rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
 ///   r = sqrt((rho - 4)(rho - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho))
-///   u = m / (1 - beta1^t)                                                         while rho <= threshold
-///   u = r (m / (1 - beta1^t)) sqrt(1 - beta2^t) / (sqrt(v) + epsilon)             after that
+///   u = m / (1 - beta1^t)                                                         if rho <= threshold
+///   u = r (m / (1 - beta1^t)) sqrt(1 - beta2^t) / (sqrt(v) + epsilon)             otherwise
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-8); threshold >= 4 (5);
-/// rectify_at_threshold (false): rectify from rho = threshold on, not only above it;
-/// epsilon_before_correction (true): false adds epsilon to sqrt(v / (1 - beta2^t) + epsilon_root);
-/// epsilon_root >= 0 (0); nesterov (false): look ahead with the first moment, as ScaleByNAdam with a
-/// constant momentum.
 /// Memory: 2 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Liu et al. 2020, arXiv:1908.03265, Algorithm 2.
 /// Differs from: Optax, which rectifies at the threshold and adds epsilon after the correction.
 struct ScaleByRAdam {
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  double threshold = 5;
-  bool rectify_at_threshold = false;
-  bool epsilon_before_correction = true;
-  double epsilon_root = 0;
-  bool nesterov = false;
+  Schedule beta1 = 0.9;                   ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;                 ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;                  ///< added to the denominator, not negative
+  double threshold = 5;                   ///< at least 4
+  bool rectify_at_threshold = false;      ///< adaptive steps also at rho = threshold
+  bool epsilon_before_correction = true;  ///< false adds epsilon to sqrt(v / (1 - beta2^t) + epsilon_root)
+  double epsilon_root = 0;                ///< added inside the square root, not negative
+  bool nesterov = false;                  ///< Nesterov momentum in the first moment, as ScaleByNAdam with a
+                                          ///< constant momentum
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 

@@ -9,20 +9,17 @@ namespace descent {
 ///
 ///   v = decay v + (1 - decay) u^2          u = u / (sqrt(v) + epsilon)
 ///
-/// Options: decay in [0, 1), a schedule (0.99); epsilon >= 0 (1e-8); epsilon_in_root (false): sqrt(v +
-/// epsilon) instead; initial_square_avg >= 0 (0): v before the first step; bias_correction (false): v /
-/// (1 - decay^t) in the root.
 /// Memory: 1 value a parameter, and the power of decay. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Tieleman & Hinton 2012, Coursera lecture 6.5.
-/// Differs from: Optax, Keras and TensorFlow, which have epsilon in the root (TensorFlow starts v at 1);
+/// Differs from: Optax, Keras and TensorFlow, which have epsilon in the root (in TensorFlow v starts at 1);
 /// PyTorch as here.
 struct ScaleByRms {
-  Schedule decay = 0.99;
-  double epsilon = 1e-8;
-  bool epsilon_in_root = false;
-  double initial_square_avg = 0;
-  bool bias_correction = false;
+  Schedule decay = 0.99;          ///< decay of the average of squares, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  bool epsilon_in_root = false;   ///< sqrt(v + epsilon) instead of sqrt(v) + epsilon
+  double initial_square_avg = 0;  ///< average of squared gradients before the first step, not negative
+  bool bias_correction = false;   ///< divides v by 1 - decay^t
 
   static constexpr RuleTraits traits{.has_initial_state = true};
 

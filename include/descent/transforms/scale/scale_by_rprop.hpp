@@ -5,24 +5,24 @@
 
 namespace descent {
 
-/// Resilient backpropagation: a step size for each parameter, which grows while the sign of the update
-/// stays and shrinks where it turns.
+/// Resilient backpropagation: a step size for each parameter, which grows while the sign of the update stays
+/// the same and shrinks if it changes.
 ///
-///   s = clamp(s eta_plus, min_step, max_step)      where u has the sign it had the step before
-///   s = clamp(s eta_minus, min_step, max_step)     where it has the other one; u is taken for 0 then
+///   s = clamp(s eta_plus, min_step, max_step)      if u has the same sign as in the previous step
+///   s = clamp(s eta_minus, min_step, max_step)     if it has the opposite sign; then u counts as 0
 ///   u = s sign(u)
 ///
-/// Options: initial_step >= 0 (0.01); eta_minus in (0, 1) (0.5); eta_plus > 1 (1.2); min_step >= 0
-/// (1e-6); max_step >= min_step (50).
 /// Memory: 2 values a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Riedmiller & Braun 1993; without backtracking as in Igel & Huesken 2000 (iRprop-).
-/// Differs from: Optax, which hands out the update of the step before; PyTorch, which multiplies the two
-/// gradients for their sign, so that tiny ones vanish (1e-25 in float). Meant for the gradient of all data.
+/// Differs from: Optax, which returns the update of the previous step; PyTorch, which multiplies the two
+/// gradients, so that tiny ones underflow (1e-25 in float). For the gradient of all data.
 struct ScaleByRprop {
-  double initial_step = 0.01;
-  double eta_minus = 0.5, eta_plus = 1.2;
-  double min_step = 1e-6, max_step = 50;
+  double initial_step = 0.01;  ///< s before the first step, not negative
+  double eta_minus = 0.5;      ///< factor on s if the sign changed, in (0, 1)
+  double eta_plus = 1.2;       ///< factor on s if the sign is the same, greater than 1
+  double min_step = 1e-6;      ///< smallest s, not negative
+  double max_step = 50;        ///< largest s, at least min_step
 
   static constexpr RuleTraits traits{.has_initial_state = true};
 

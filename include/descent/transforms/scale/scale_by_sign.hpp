@@ -5,12 +5,12 @@
 
 namespace descent {
 
-/// Keeps only the sign of the update.
+/// Replaces the update by its sign.
 ///
 ///   u = sign(u),   0 if u is 0, NaN if it is not finite
 ///
-/// Options: none. Memory: none. Passes: 1 (fused). Shapes: any. Errors: none.
-/// Source: Bernstein et al. 2018, arXiv:1802.04434. Optax has it as scale_by_sign.
+/// Memory: none. Passes: 1 (fused). Shapes: any. Errors: none.
+/// Source: Bernstein et al. 2018, arXiv:1802.04434. Optax's scale_by_sign as here.
 struct ScaleBySign {
   template <class V>
   static V update(V u, V) {

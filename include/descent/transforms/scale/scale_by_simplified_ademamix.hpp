@@ -10,20 +10,18 @@ namespace descent {
 ///   m = beta1 m + u          v = beta2 v + (1 - beta2) u^2
 ///   u = (m + alpha u) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.99, 0.95); alpha >= 0, a schedule (0); epsilon >= 0 (1e-8);
-/// epsilon_root >= 0 (0); average (false): m = beta1 m + (1 - beta1) u; divide_by_correction (false): the
-/// result is divided by 1 - beta2^t.
 /// Memory: 2 values a parameter, and the power of beta2. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Morwani et al. 2025, arXiv:2502.02431.
 /// Differs from: pytorch_optimizer, which averages and divides by the correction; Optax as here.
 struct ScaleBySimplifiedAdEMAMix {
-  Schedule beta1 = 0.99, beta2 = 0.95;
-  Schedule alpha = 0.0;
-  double epsilon = 1e-8;
-  double epsilon_root = 0;
-  bool average = false;
-  bool divide_by_correction = false;
+  Schedule beta1 = 0.99;              ///< decay of the sum of updates, in [0, 1)
+  Schedule beta2 = 0.95;              ///< decay of the average of squared gradients, in [0, 1)
+  Schedule alpha = 0.0;               ///< weight of the current update, not negative
+  double epsilon = 1e-8;              ///< added to the denominator, not negative
+  double epsilon_root = 0;            ///< added inside the square root, not negative
+  bool average = false;               ///< m = beta1 m + (1 - beta1) u
+  bool divide_by_correction = false;  ///< divides the result by 1 - beta2^t
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 

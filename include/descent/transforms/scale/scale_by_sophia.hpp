@@ -5,26 +5,24 @@
 
 namespace descent {
 
-/// Scales the update by an average of the Hessian's diagonal, and clips what comes out.
+/// Divides the average of updates by an average of the Hessian's diagonal, and clips the result.
 ///
-///   h = beta2 h + (1 - beta2) H      whenever the caller hands in an estimate H of the diagonal
+///   h = beta2 h + (1 - beta2) H      if the caller passes an estimate H of the diagonal
 ///   m = beta1 m + (1 - beta1) u
 ///   u = clip(m / max(h, epsilon), -clip_threshold, clip_threshold)
 ///
-/// Hand the estimate in by `optimizer.observe_hessian(H)`, every ten steps or so.
-/// Options: beta1, beta2 in [0, 1), schedules (0.96, 0.99); epsilon > 0 (1e-12): the least curvature;
-/// clip_threshold > 0 (0.01); gamma > 0 (1): max(gamma h, epsilon); bias_correction (false):
-/// m / (1 - beta1^t).
+/// Pass the estimate with `optimizer.observe_hessian(H)`, about every ten steps.
 /// Memory: 2 values a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Liu et al. 2023, arXiv:2305.14342, Algorithm 3.
 /// Differs from: Optax, which corrects m and has gamma (0.01); pytorch_optimizer as here.
 struct ScaleBySophia {
-  Schedule beta1 = 0.96, beta2 = 0.99;
-  double epsilon = 1e-12;
-  double clip_threshold = 0.01;
-  double gamma = 1;
-  bool bias_correction = false;
+  Schedule beta1 = 0.96;         ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.99;         ///< decay of the average of the Hessian's diagonal, in [0, 1)
+  double epsilon = 1e-12;        ///< smallest curvature, greater than 0
+  double clip_threshold = 0.01;  ///< largest size of an element of the update, greater than 0
+  double gamma = 1;              ///< max(gamma h, epsilon), greater than 0
+  bool bias_correction = false;  ///< m / (1 - beta1^t)
 
   static constexpr RuleTraits traits{.takes_hessian = true};
 
@@ -52,7 +50,7 @@ struct ScaleBySophia {
   static V update(V u, V, State<V>& state, const C& c) {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     const V average = c.correction * state.exp_avg;
-    // Not divide_or_zero: an average other than 0 over a curvature of 0 is clipped.
+    // Without divide_or_zero, since an average other than 0 over a curvature of 0 is clipped.
     const V ratio = select(average == V(0), average, average / max(c.gamma * state.hessian, c.epsilon));
     return max(min(ratio, c.clip_threshold), -c.clip_threshold);
   }

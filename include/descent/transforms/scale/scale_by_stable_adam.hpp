@@ -7,23 +7,22 @@
 
 namespace descent {
 
-/// Adam's moments, and the whole step of a block made smaller where the second moment is out of date.
+/// Scales the update by Adam's moments, and reduces the step of a block if its second moment is out of date.
 ///
 ///   m = b1 m + (1 - b1) u              b1 = beta1 (1 - beta1^(t-1)) / (1 - beta1^t)
 ///   v = b2 v + (1 - b2) u^2            b2 = beta2 (1 - beta2^(t-1)) / (1 - beta2^t)
 ///   rms = sqrt(mean(u^2 / max(v, epsilon^2))),   the mean over the block
 ///   u = (m / (sqrt(v) + epsilon) + weight_decay p) / max(1, rms)
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.99); epsilon > 0 (1e-8); weight_decay >= 0, a
-/// schedule (0).
-/// Memory: 2 values a parameter, which hold corrected moments, unlike those of ScaleByAdam; and the powers
+/// Memory: 2 values a parameter, the corrected moments (ScaleByAdam stores uncorrected ones), and the powers
 /// of the betas. Passes: 2 (one that reads). Shapes: any. The mean is taken in double.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Wortsman et al. 2023, arXiv:2304.13013.
 struct ScaleByStableAdam {
-  Schedule beta1 = 0.9, beta2 = 0.99;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
+  Schedule beta1 = 0.9;         ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.99;        ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;        ///< added to the denominator, greater than 0
+  Schedule weight_decay = 0.0;  ///< strength of weight decay, not negative
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 
@@ -39,7 +38,7 @@ struct ScaleByStableAdam {
   struct MeasuringCoefficients {
     S weight, smallest;
   };
-  // The engine lets Memory advance before a block is measured.
+  // The engine advances the rule state before it measures a block.
   MeasuringCoefficients<double> measuring_coefficients(Step step, const RuleState& rule_state) const {
     return {(1 - beta2(step.index)) / (1 - rule_state.beta2_power), epsilon * epsilon};
   }

@@ -6,23 +6,22 @@
 
 namespace descent {
 
-/// Divides the update by its standard deviation: ScaleByRms with the square of the mean taken off.
+/// Divides the update by its standard deviation: ScaleByRms minus the square of the mean.
 ///
 ///   m = decay m + (1 - decay) u          v = decay v + (1 - decay) u^2
 ///   u = u / (sqrt(v - m^2) + epsilon)
 ///
-/// Options: those of ScaleByRms; the bias correction concerns both averages.
 /// Memory: 2 values a parameter, and the power of decay. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Graves 2013, arXiv:1308.0850, equations 38 to 40.
-/// Differs from: PyTorch (RMSprop with `centered`), whose root turns NaN where rounding makes the
-/// variance negative; here it is at least 0.
+/// Differs from: PyTorch (RMSprop with `centered`), whose root is NaN if rounding makes the variance
+/// negative; here the variance is at least 0.
 struct ScaleByStandardDeviation {
-  Schedule decay = 0.99;
-  double epsilon = 1e-8;
-  bool epsilon_in_root = false;
-  double initial_square_avg = 0;
-  bool bias_correction = false;
+  Schedule decay = 0.99;          ///< decay of the average of squares, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, not negative
+  bool epsilon_in_root = false;   ///< sqrt(v + epsilon) instead of sqrt(v) + epsilon
+  double initial_square_avg = 0;  ///< average of squared gradients before the first step, not negative
+  bool bias_correction = false;   ///< divides both averages by 1 - decay^t
 
   static constexpr RuleTraits traits{.has_initial_state = true};
 

@@ -9,23 +9,22 @@
 
 namespace descent {
 
-/// Scales the update of each block to the size of the block: steps are a share of what they change.
+/// Scales the update of each block to the size of the block, so that steps are relative.
 ///
-///   ratio = coefficient max(|p|, min_norm) / (max(|u|, min_norm) + epsilon),   1 where either norm is 0
+///   ratio = coefficient max(|p|, min_norm) / (max(|u|, min_norm) + epsilon),   1 if either norm is 0
 ///   u = min(ratio, max_ratio) u,   norms over the block
 ///
-/// Options: coefficient > 0 (1); epsilon >= 0 (0); min_norm >= 0 (0): norms do not count as smaller;
-/// max_ratio > 0 (infinite).
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The norms are summed in double, in an order that
-/// does not depend on the block's layout. A block of zeros keeps its update, so that it can leave 0.
+/// does not depend on the block's layout. The update of a block of zeros does not change, so that it can
+/// leave 0.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: You et al. 2017, arXiv:1708.03888 (LARS); You et al. 2020, arXiv:1904.00962 (LAMB).
-/// Same as Optax's scale_by_trust_ratio, which has no max_ratio; timm's trust_clip is max_ratio = 1.
+/// Differs from: Optax's scale_by_trust_ratio, which has no max_ratio; timm's trust_clip is max_ratio = 1.
 struct ScaleByTrustRatio {
-  double coefficient = 1;
-  double epsilon = 0;
-  double min_norm = 0;
-  double max_ratio = std::numeric_limits<double>::infinity();
+  double coefficient = 1;  ///< factor on the ratio, greater than 0
+  double epsilon = 0;      ///< added to the denominator, not negative
+  double min_norm = 0;     ///< smaller norms count as this one, not negative
+  double max_ratio = std::numeric_limits<double>::infinity();  ///< greater than 0, may be infinite
 
   static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
@@ -46,7 +45,7 @@ struct ScaleByTrustRatio {
     return {ratio(std::sqrt(measured.squared_parameters), std::sqrt(measured.squared_update))};
   }
 
-  /// The factor for a block of which both norms are known.
+  /// The factor for a block with these norms.
   double ratio(double parameter_norm, double update_norm) const {
     const double of_parameters = parameter_norm < min_norm ? min_norm : parameter_norm;
     const double of_update = update_norm < min_norm ? min_norm : update_norm;

@@ -8,24 +8,23 @@
 
 namespace descent {
 
-/// Scales the update by Adam's first moment and a second one that moves by steps of bounded size.
+/// Scales the update by Adam's first moment and a second moment that changes by bounded steps.
 ///
 ///   m = beta1 m + (1 - beta1) u          v = v - (1 - beta2) sign(v - u^2) u^2
 ///   u = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
 ///
-/// Options: beta1, beta2 in [0, 1), schedules (0.9, 0.999); epsilon >= 0 (1e-3); initial_accumulator >= 0
-/// (1e-6): m and v before the first step; epsilon_root >= 0 (0); correct_first_moment,
-/// correct_second_moment (true): divide by 1 - beta^t.
 /// Memory: 2 values a parameter, and the powers of the betas. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zaheer et al. 2018, "Adaptive Methods for Nonconvex Optimization", NeurIPS.
-/// Differs from: the paper and ensmallen, which correct neither moment (switch both off); Optax as here.
+/// Differs from: the paper and ensmallen, which correct neither moment; Optax as here.
 struct ScaleByYogi {
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-3;
-  double initial_accumulator = 1e-6;
-  double epsilon_root = 0;
-  bool correct_first_moment = true, correct_second_moment = true;
+  Schedule beta1 = 0.9;               ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;             ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-3;              ///< added to the denominator, not negative
+  double initial_accumulator = 1e-6;  ///< m and v before the first step, not negative
+  double epsilon_root = 0;            ///< added inside the square root, not negative
+  bool correct_first_moment = true;   ///< divides m by 1 - beta1^t
+  bool correct_second_moment = true;  ///< divides v by 1 - beta2^t
 
   static constexpr RuleTraits traits{.has_initial_state = true};
 
@@ -57,7 +56,7 @@ struct ScaleByYogi {
   static V update(V u, V, State<V>& state, const C& c) {
     const V square = u * u;
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
-    // An average that has overflowed stays infinite, and the update is 0: infinity has no sign here.
+    // An average that has overflowed stays infinite, and the update is 0; infinity - infinity has no sign.
     const V distance = max(state.exp_avg_sq - square, V(std::numeric_limits<typename V::Scalar>::lowest()));
     const V next = state.exp_avg_sq - c.one_minus_beta2 * square * sign(distance);
     state.exp_avg_sq = select(is_finite(state.exp_avg_sq), next, state.exp_avg_sq);

@@ -8,21 +8,22 @@
 
 namespace descent {
 
-/// Takes a step of gradient descent with a falling rate, and averages the parameters from some step on.
+/// A step of gradient descent with a falling rate, which averages the parameters from a given step on.
 ///
-///   eta = rate / (1 + lambda rate k)^alpha,   k steps taken before
+///   eta = rate / (1 + lambda rate k)^alpha,   k the number of earlier steps
 ///   p = p (1 - lambda eta) - eta u
 ///   ax = ax + (p - ax) / max(1, k - t0),   at first ax = p
 ///
-/// Brings the learning rate, and must be the last rule of its chain: the average is that of p + u.
-/// `Optimizer::evaluation_point` gives ax.
-/// Options: learning_rate >= 0, a schedule (0.01); lambda >= 0 (1e-4); alpha >= 0 (0.75); t0 >= 0 (1e6).
+/// Applies the learning rate, and must be the last rule of its chain, since it averages p + u.
+/// `Optimizer::evaluation_point` returns ax.
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Polyak & Juditsky 1992; in the form of Bottou's sgd and torch.optim.ASGD.
 struct AverageWithFallingRate {
-  Schedule learning_rate = 0.01;
-  double lambda = 1e-4, alpha = 0.75, t0 = 1e6;
+  Schedule learning_rate = 0.01;  ///< not negative
+  double lambda = 1e-4;           ///< how fast the rate falls, and a decay of the parameters; not negative
+  double alpha = 0.75;            ///< power of the decrease of the rate, not negative
+  double t0 = 1e6;                ///< step at which averaging begins, not negative
 
   static constexpr RuleTraits traits{
       .has_learning_rate = true, .has_evaluation_point = true, .stores_start = true};

@@ -5,23 +5,22 @@
 
 namespace descent {
 
-/// Bets on where the parameters should go, as much as former bets have won: no rate to choose.
+/// Coin betting: bets on the direction of each parameter with the amount that earlier bets won; no rate to
+/// choose.
 ///
 ///   L = max(L, |u|)          G = G + |u|
 ///   W = max(W - u (p - p0), 0)          C = C - u,   p0 the parameters before the first step
 ///   p = p0 + C (L + W) / (L max(G + L, alpha L))
 ///
-/// u is the update times learning_rate, which has no effect but through epsilon and as a schedule. The last
-/// rule of its chain, and brings the learning rate.
-/// Options: learning_rate >= 0, a schedule (1); alpha > 0 (100): the larger, the smaller the first steps;
-/// epsilon > 0 (1e-8): L before the first step.
+/// u is the update times learning_rate, which has an effect only if it varies, and through epsilon. The last
+/// rule of its chain; applies the learning rate.
 /// Memory: 5 values a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Orabona & Tommasi 2017, arXiv:1705.07795, Algorithm 2.
 struct BetCoins {
-  Schedule learning_rate = 1.0;
-  double alpha = 100;
-  double epsilon = 1e-8;
+  Schedule learning_rate = 1.0;  ///< not negative
+  double alpha = 100;            ///< larger values make the first steps smaller; greater than 0
+  double epsilon = 1e-8;         ///< L before the first step, greater than 0
 
   static constexpr RuleTraits traits{
       .has_learning_rate = true, .has_initial_state = true, .stores_start = true};

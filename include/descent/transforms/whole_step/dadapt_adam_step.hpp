@@ -10,8 +10,9 @@
 
 namespace descent {
 
-/// The step of Adam with D-Adaptation, rate and minus sign included: the rate grows with an estimate d of
-/// the distance to the solution. `optimizer.rule_state<DAdaptAdam>().d` is the estimate.
+/// The step of DAdaptAdam including the rate and the minus sign, but without coupled decay: the rate grows
+/// with an estimate d of the distance to the solution. `optimizer.rule_state<DAdaptAdam>().d` is the
+/// estimate.
 ///
 ///   r = d rate,   with bias_correction times sqrt(1 - beta2^t) / (1 - beta1^t);   b = sqrt(beta2)
 ///   n = b n + (1 - b) r <g, s / (sqrt(v) + epsilon)>      s = b s + (1 - b) r g
@@ -19,20 +20,20 @@ namespace descent {
 ///   d = max(d, min(n / ((1 - b) |s|_1), growth_rate d))
 ///   u = -m / (sqrt(v) + epsilon) - r weight_decay p,   sums over the tree
 ///
-/// Options: those of DAdaptAdam, which brings coupled decay.
 /// Memory: 3 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are
 /// taken in double, in an order that does not depend on the layout.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733.
 struct DAdaptAdamStep {
-  Schedule learning_rate = 1.0;
-  Schedule beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  double initial_distance = 1e-6;
-  double growth_rate = std::numeric_limits<double>::infinity();
-  bool bias_correction = false;
+  Schedule learning_rate = 1.0;  ///< multiple of the rate that is found, not negative
+  Schedule beta1 = 0.9;          ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;        ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;         ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;   ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  double initial_distance = 1e-6;                                  ///< first d, greater than 0
+  double growth_rate = std::numeric_limits<double>::infinity();  ///< largest growth of d per step, at least 1
+  bool bias_correction = false;  ///< multiplies r by sqrt(1 - beta2^t) / (1 - beta1^t)
 
   DESCENT_STATE(exp_avg, exp_avg_sq, s)
   static constexpr RuleTraits traits{

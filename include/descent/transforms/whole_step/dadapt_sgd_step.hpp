@@ -10,8 +10,8 @@
 
 namespace descent {
 
-/// The step of SGD with D-Adaptation, rate and minus sign included: the rate grows with an estimate d of
-/// the distance to the solution. `optimizer.rule_state<DAdaptSgd>().d` is the estimate.
+/// The step of DAdaptSgd including the rate and the minus sign, but without coupled decay: the rate grows
+/// with an estimate d of the distance to the solution. `optimizer.rule_state<DAdaptSgd>().d` is the estimate.
 ///
 ///   r = d rate / |g_0|,   g_0 the first gradient that is not 0
 ///   n = n + r <g, s>                                  s = s + r g
@@ -19,18 +19,18 @@ namespace descent {
 ///   p = (1 - r weight_decay) p
 ///   p = momentum p + (1 - momentum) (p_0 - s),   sums over the tree
 ///
-/// Options: those of DAdaptSgd, which brings coupled decay.
-/// Memory: 2 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are taken
-/// in double, in an order that does not depend on the layout. Until the first gradient nothing moves.
+/// Memory: 2 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are
+/// taken in double, in an order that does not depend on the layout. Nothing moves before the first gradient
+/// other than 0.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Mishchenko 2023, arXiv:2301.07733.
 struct DAdaptSgdStep {
-  Schedule learning_rate = 1.0;
-  Schedule momentum = 0.9;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  double initial_distance = 1e-6;
-  double growth_rate = std::numeric_limits<double>::infinity();
+  Schedule learning_rate = 1.0;  ///< multiple of the rate that is found, not negative
+  Schedule momentum = 0.9;       ///< share of the old parameters in the new ones, in [0, 1)
+  Schedule weight_decay = 0.0;   ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  double initial_distance = 1e-6;                                  ///< first d, greater than 0
+  double growth_rate = std::numeric_limits<double>::infinity();  ///< largest growth of d per step, at least 1
 
   DESCENT_STATE(s, x0)
   static constexpr RuleTraits traits{.measures = Scope::tree,

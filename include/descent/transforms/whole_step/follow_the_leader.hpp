@@ -7,27 +7,26 @@
 
 namespace descent {
 
-/// Follow the regularised leader: sets each parameter to the minimum of all gradients so far, a proximal
-/// term and l1 and l2 penalties. Parameters that matter little are exactly 0.
+/// Follow the regularized leader: minimizes the sum of all linearized losses so far, a proximal term and l1
+/// and l2 penalties. Unimportant parameters are exactly 0.
 ///
 ///   sigma = (sqrt(n + u^2) - sqrt(n)) / rate          n = n + u^2
 ///   z = z + u + 2 l2_shrinkage p - sigma p
-///   p = 0 where |z| <= l1,   else -(z - sign(z) l1) / ((beta + sqrt(n)) / rate + l2)
+///   p = 0 if |z| <= l1,   else -(z - sign(z) l1) / ((beta + sqrt(n)) / rate + l2)
 ///
-/// The last rule of its chain, and brings the learning rate.
-/// Options: learning_rate > 0, a schedule (0.1); l1, l2 >= 0 (0); beta >= 0 (1); initial_accumulator >= 0
-/// (0): n before the first step; l2_shrinkage >= 0 (0); start_from_zero (false): z = 0 before the first
-/// step, so that it forgets where the parameters were; true is the paper for parameters that start at 0.
+/// The last rule of its chain; applies the learning rate. The paper has start_from_zero and parameters that
+/// start at 0.
 /// Memory: 2 values a parameter. Passes: 1 (fused). Shapes: any. A parameter at 0 stays there while |z| <= l1.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: McMahan et al. 2013, "Ad Click Prediction: a View from the Trenches", KDD, Algorithm 1.
 struct FollowTheLeader {
-  Schedule learning_rate = 0.1;
-  double l1 = 0, l2 = 0;
-  double beta = 1;
-  double initial_accumulator = 0;
-  double l2_shrinkage = 0;
-  bool start_from_zero = false;
+  Schedule learning_rate = 0.1;    ///< greater than 0
+  double l1 = 0;                   ///< penalty l1 |p|, not negative
+  double l2 = 0;                   ///< penalty l2 p^2 / 2, not negative
+  double beta = 1;                 ///< makes the first steps smaller, not negative
+  double initial_accumulator = 0;  ///< n before the first step, not negative
+  double l2_shrinkage = 0;         ///< penalty that is added to the update, not negative
+  bool start_from_zero = false;    ///< z = 0 before the first step, which ignores the initial parameters
 
   static constexpr RuleTraits traits{.has_learning_rate = true, .has_initial_state = true};
 
@@ -40,7 +39,7 @@ struct FollowTheLeader {
   };
   Coefficients<double> coefficients(Step step) const {
     const double inverse = 1 / learning_rate(step.index);
-    // The z of which a parameter is the solution where it starts.
+    // The z whose solution is the initial parameter.
     const bool starts = !start_from_zero;
     return {inverse,
             l1,
@@ -57,7 +56,8 @@ struct FollowTheLeader {
     const V untouched = select(state.accumulator == c.initial, state.linear, V(1));
     state.accumulator = fma(u, u, state.accumulator);
     const V next_root = sqrt(state.accumulator);
-    const auto fits = is_finite(next_root);  // else the squares have overflowed, and the parameter rests
+    const auto fits =
+        is_finite(next_root);  // else the squares have overflowed, and the parameter does not change
     const V sigma = select(fits, (next_root - root) * c.inverse_rate, V(0));
     const V start = select(untouched == V(0), fma(c.first_curvature, p, c.first_linear * sign(p)), V(0));
     state.linear += fma(c.twice_shrinkage, p, u) - fma(sigma, p, start);

@@ -5,7 +5,7 @@
 
 namespace descent {
 
-/// Leaves blocks as they are: for the blocks of a partition that must not train.
+/// Does not change its blocks: for blocks of a partition that must not train.
 ///
 ///   partition([](const BlockInfo& block) { return block.path.starts_with("encoder"); }, Freeze{}, AdamW{})
 ///

@@ -11,15 +11,15 @@ namespace descent::detail {
 struct MomoState {
   double average_loss = 0;     // of the losses
   double average_product = 0;  // of <g, p>
-  double lower_bound = 0;      // of the loss; an estimate where it adapts
+  double lower_bound = 0;      // of the loss; an estimate if it adapts
   double step_size = 0;        // the rate that the model allows at this step
 };
 
-/// What a step adds to the model.
+/// The values of one step for the model.
 struct MomoStep {
   double loss, gradient_product;  // <g, p>
   double squared_norm, product;   // of the averaged gradient, <m, m / D> and <m, p>
-  double weight, correction;      // of the newest step in averages; 1 - beta^t where they start from 0
+  double weight, correction;      // of the newest step in averages; 1 - beta^t if they start from 0
   double rate, decay;             // decay = 1 + rate * weight_decay
   bool first;
 };

@@ -10,8 +10,9 @@
 
 namespace descent {
 
-/// The step of Prodigy, rate and minus sign included: Adam whose rate grows with an estimate d of the
-/// distance to the solution. `optimizer.rule_state<Prodigy>().d` is the estimate.
+/// The step of Prodigy including the rate and the minus sign, but without coupled decay: Adam whose rate
+/// grows with an estimate d of the distance to the solution. `optimizer.rule_state<Prodigy>().d` is the
+/// estimate.
 ///
 ///   r = d rate,   with bias_correction times sqrt(1 - beta2^t) / (1 - beta1^t)
 ///   n = beta3 n + (d / d_0) r <g, p_0 - p>        s = beta3 s + (d / d_0) r g
@@ -19,22 +20,24 @@ namespace descent {
 ///   d' = coefficient n / |s|_1,   at most growth_rate d, and never below d
 ///   u = -r m / (sqrt(v) + d' epsilon) - r weight_decay p,   sums over the tree
 ///
-/// Options: those of Prodigy, which brings coupled decay.
 /// Memory: 4 values a parameter, and the estimate. Passes: 2 (one that reads). Shapes: any. The sums are
 /// taken in double, in an order that does not depend on the layout.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Mishchenko & Defazio 2023, arXiv:2306.06101.
 struct ProdigyStep {
-  Schedule learning_rate = 1.0;
-  Schedule beta1 = 0.9, beta2 = 0.999, beta3 = std::sqrt(0.999);
-  double epsilon = 1e-8;
-  Schedule weight_decay = 0.0;
-  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;
-  double initial_distance = 1e-6;
-  double coefficient = 1;
-  double growth_rate = std::numeric_limits<double>::infinity();
-  bool bias_correction = false;
-  bool safeguard_warmup = false;
+  Schedule learning_rate = 1.0;       ///< multiple of the rate that is found, not negative
+  Schedule beta1 = 0.9;               ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;             ///< decay of the average of squared gradients, in [0, 1)
+  Schedule beta3 = std::sqrt(0.999);  ///< decay of n and s, in [0, 1)
+  double epsilon = 1e-8;              ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;        ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
+  double initial_distance = 1e-6;                                  ///< d_0, greater than 0
+  double coefficient = 1;                                          ///< factor on the estimate, greater than 0
+  double growth_rate = std::numeric_limits<double>::infinity();    ///< largest growth of d per step after it
+                                                                   ///< has left d_0, at least 1
+  bool bias_correction = false;   ///< multiplies r by sqrt(1 - beta2^t) / (1 - beta1^t)
+  bool safeguard_warmup = false;  ///< the rate does not weigh the gradients in s
 
   DESCENT_STATE(exp_avg, exp_avg_sq, s, p0)
   static constexpr RuleTraits traits{.measures = Scope::tree,

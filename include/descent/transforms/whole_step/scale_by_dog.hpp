@@ -7,13 +7,13 @@
 
 namespace descent {
 
-/// How far DoG goes before it has gone anywhere.
+/// The first distance of DoG, before the parameters have moved.
 enum class DoGStart {
-  /// As if it had gone initial * (1 + |p_0|).
+  /// initial * (1 + |p_0|).
   heuristic,
-  /// As if it had gone this far.
+  /// `initial`.
   distance,
-  /// The first rate itself; after that, what it has gone.
+  /// `initial` is the first rate; later rates use the distance from the start.
   rate
 };
 
@@ -62,20 +62,20 @@ inline void check_dog(const Check& check, double initial, double epsilon) {
 }
 }  // namespace detail
 
-/// Scales the update by the distance gone over the gradients seen: a rate without a setting.
+/// Multiplies the update by the distance from the start, divided by the root of the sum of squared updates;
+/// no rate to choose.
 ///
 ///   r = max over the steps of |p - p_0|,   at least initial (1 + |p_0|)
 ///   G = sum over the steps of |u|^2        u = r / sqrt(G + epsilon) u,   norms over the tree
 ///
-/// Options: initial > 0 (1e-6), start (heuristic): what it means; epsilon >= 0 (1e-8).
 /// Memory: 1 value a parameter, and 2 numbers. Passes: 2 (one that reads). Shapes: any. The norms are
 /// summed in double, in an order that does not depend on the layout.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Ivgi, Hinder & Carmon 2023, arXiv:2302.12022. Same as Optax's scale_by_dog.
+/// Source: Ivgi, Hinder & Carmon 2023, arXiv:2302.12022. Optax's scale_by_dog as here.
 struct ScaleByDoG {
-  double initial = 1e-6;
-  DoGStart start = DoGStart::heuristic;
-  double epsilon = 1e-8;
+  double initial = 1e-6;                 ///< sets the first distance, greater than 0
+  DoGStart start = DoGStart::heuristic;  ///< how `initial` is used
+  double epsilon = 1e-8;                 ///< added to the sum of squares, not negative
 
   DESCENT_STATE(p0)
   static constexpr RuleTraits traits{.measures = Scope::tree, .stores_start = true};
@@ -118,14 +118,14 @@ struct ScaleByDoG {
   void check(const Check& check) const { detail::check_dog(check, initial, epsilon); }
 };
 
-/// ScaleByDoG for each block by itself (L-DoG): distances and gradients are those of the block.
+/// ScaleByDoG for each block separately (L-DoG): distances and gradients are those of the block.
 ///
-/// Options, memory (2 numbers a block), passes, errors and source: those of ScaleByDoG.
-/// Same as Optax's scale_by_l_dog.
+/// Memory (but 2 numbers a block), passes, errors and source: as ScaleByDoG.
+/// Optax's scale_by_l_dog as here.
 struct ScaleByLayerwiseDoG {
-  double initial = 1e-6;
-  DoGStart start = DoGStart::heuristic;
-  double epsilon = 1e-8;
+  double initial = 1e-6;                 ///< sets the first distance, greater than 0
+  DoGStart start = DoGStart::heuristic;  ///< how `initial` is used
+  double epsilon = 1e-8;                 ///< added to the sum of squares, not negative
 
   DESCENT_STATE(p0)
   static constexpr RuleTraits traits{.measures = Scope::block, .stores_start = true};

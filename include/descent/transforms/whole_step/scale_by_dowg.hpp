@@ -7,20 +7,20 @@
 
 namespace descent {
 
-/// Scales the update by the squared distance gone over gradients weighted by it: a rate without a setting.
+/// Multiplies the update by the squared distance from the start, divided by the root of the weighted sum of
+/// squared updates; no rate to choose.
 ///
 ///   r2 = max over the steps of |p - p_0|^2,   at least initial_squared_distance
 ///   G = G + r2 |u|^2          u = r2 / (sqrt(G) + epsilon) u,   norms over the tree
 ///
-/// Options: initial_squared_distance > 0 (1e-4); epsilon >= 0 (1e-4).
 /// Memory: 1 value a parameter, and 2 numbers. Passes: 2 (one that reads). Shapes: any. The norms are
 /// summed in double, in an order that does not depend on the layout.
 /// Errors: std::invalid_argument for an option out of its range.
-/// Source: Khaled, Mishchenko & Jin 2023, arXiv:2305.16284. Same as Optax's scale_by_dowg, whose
-/// init_estim_sq_dist takes the value of eps where it is left out.
+/// Source: Khaled, Mishchenko & Jin 2023, arXiv:2305.16284. Optax's scale_by_dowg as here; the default of its
+/// init_estim_sq_dist is eps.
 struct ScaleByDoWG {
-  double initial_squared_distance = 1e-4;
-  double epsilon = 1e-4;
+  double initial_squared_distance = 1e-4;  ///< smallest r2, greater than 0
+  double epsilon = 1e-4;                   ///< added to the denominator, not negative
 
   DESCENT_STATE(p0)
   static constexpr RuleTraits traits{

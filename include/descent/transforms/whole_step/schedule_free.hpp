@@ -8,27 +8,26 @@
 
 namespace descent {
 
-/// Takes the steps and averages them as it goes: the place of a falling schedule is taken by the average.
-/// The last rule of a chain, in place of ScaleByLearningRate.
+/// Applies the learning rate and averages the iterates, which replaces a falling schedule. The last rule of a
+/// chain, instead of ScaleByLearningRate.
 ///
 ///   z = z - rate u                               the plain iterate; u is the direction at y
 ///   w = t^step_power max(rate so far)^rate_power,   c = w / (sum of all w)
 ///   x = (1 - c) x + c z                          the average, where the model is evaluated
 ///   y = momentum x + (1 - momentum) z            the parameters, where gradients are taken
 ///
-/// Only y and z are kept; `optimizer.evaluation_point(parameters)` gives x.
-/// Options: learning_rate >= 0, a schedule (1e-3; warm up, but let it not fall: the average does that);
-/// momentum in (0, 1) (0.9), a constant, since x is told from y by it; step_power >= 0 (0); rate_power >=
-/// 0 (2).
+/// Only y and z are stored; `optimizer.evaluation_point(parameters)` returns x.
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio et al. 2024, arXiv:2405.15682.
-/// Same as Optax's schedule_free around a rule; Keras has rate_power = 0. The authors' package has a
-/// warm-up as an option: warmup(n) >> rate.
+/// Differs from: Keras, which has rate_power = 0; the authors' package has a warm-up as an option: warmup(n)
+/// >> rate. Optax's schedule_free around a rule as here.
 struct ScheduleFree {
-  Schedule learning_rate = 1e-3;
-  double momentum = 0.9;
-  double step_power = 0, rate_power = 2;
+  Schedule learning_rate = 1e-3;  ///< not negative; may warm up, but should not fall, since the average
+                                  ///< replaces that
+  double momentum = 0.9;          ///< weight of the average x in y, in (0, 1)
+  double step_power = 0;          ///< power of t in w, not negative
+  double rate_power = 2;          ///< power of the rate in w, not negative
 
   DESCENT_STATE(z)
   static constexpr RuleTraits traits{
