@@ -180,8 +180,8 @@ class Picture:
     def _bands(self, whole):
         titles = {number: title for number, title, _ in LAYERS}
         for number, top, bottom in self.bands:
-            yield (f'<rect x="{MARGIN / 2:.0f}" y="{top:.1f}" width="{whole - MARGIN}" height="{bottom - top:.1f}" rx="6" '
-                   f'class="layer{number}"/>')
+            yield (f'<rect class="layer{number}" x="{MARGIN / 2:.0f}" y="{top:.1f}" width="{whole - MARGIN}" '
+                   f'height="{bottom - top:.1f}" rx="6"/>')
             yield f'<text class="title" x="{MARGIN}" y="{top + 19:.1f}">{number}  {titles[number]}</text>'
 
     def _x(self, x):
