@@ -1,10 +1,18 @@
 #!/bin/sh
-# Builds and runs the main example, whose pictures appear in build/demo; installs what is missing (Debian's
-# packages). Arguments go to the example. The other examples: cmake --build build/demo, then build/demo/examples/*.
+# Builds and runs an example; installs what is missing (Debian's packages).
+#   sh examples/run.sh                     the main one: digits, whose pictures appear in build/demo
+#   sh examples/run.sh NAME [ARGUMENT...]  examples/NAME.cpp, run in build/demo
 set -eu
 cd "$(dirname "$0")/.."
+name=${1:-digits}
+[ $# = 0 ] || shift
+if ! [ -f "examples/$name.cpp" ]; then
+  echo "There is no example '$name'. Examples:" $(cd examples && ls *.cpp | sed 's/\.cpp$//') >&2
+  exit 2
+fi
 . cmake/packages.sh
 require g++ cmake ninja-build libeigen3-dev
-cmake --workflow --preset demo
+cmake --preset demo
+cmake --build --preset demo --target "example_$name"
 cd build/demo
-exec examples/digits "$@"
+exec "examples/$name" "$@"

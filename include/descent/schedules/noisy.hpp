@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/random.hpp>
 #include <descent/schedules/common.hpp>
 
 #include <cmath>
@@ -10,27 +11,9 @@ namespace descent {
 
 namespace detail {
 /// A stream of random numbers for each seed and step: no state, so that any step can be asked in any order.
-class StepNoise {
- public:
-  StepNoise(std::int64_t seed, std::int64_t step)
-      : state_(mixed(mixed(static_cast<std::uint64_t>(seed)) ^ static_cast<std::uint64_t>(step))) {}
-
-  /// Uniform in [0, 1).
-  double next() {
-    state_ += 0x9e3779b97f4a7c15U;
-    return static_cast<double>(mixed(state_) >> 11) * 0x1p-53;
-  }
-
- private:
-  // SplitMix64 (Steele, Lea & Flood 2014).
-  static std::uint64_t mixed(std::uint64_t bits) {
-    bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9U;
-    bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebU;
-    return bits ^ (bits >> 31);
-  }
-
-  std::uint64_t state_;
-};
+constexpr SplitMix64 noise_of_step(std::int64_t seed, std::int64_t step) {
+  return SplitMix64(mixed(mixed(static_cast<std::uint64_t>(seed)) ^ static_cast<std::uint64_t>(step)));
+}
 }  // namespace detail
 
 /// Any schedule with noise on it, drawn from a seed and the step.
@@ -79,11 +62,11 @@ struct Noisy {
 
  private:
   double noise(std::int64_t step) const {
-    detail::StepNoise random(seed, step);
-    double drawn = limit * (2 * random.next() - 1);
+    detail::SplitMix64 random = detail::noise_of_step(seed, step);
+    double drawn = limit * (2 * random.unit() - 1);
     // Accepted with the height of the bell, which is at least 0.6 within the limit: a few tries at most.
     if (!uniform)
-      while (random.next() >= std::exp(-0.5 * drawn * drawn)) drawn = limit * (2 * random.next() - 1);
+      while (random.unit() >= std::exp(-0.5 * drawn * drawn)) drawn = limit * (2 * random.unit() - 1);
     return drawn;
   }
 };

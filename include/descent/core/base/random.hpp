@@ -8,18 +8,32 @@
 
 namespace descent::detail {
 
-/// SplitMix64 (Steele, Lea and Flood 2014): 64 random bits a call from 64 bits of state. Gives the same
-/// numbers on every platform, unlike the distributions and std::shuffle of the standard library.
+/// Makes the upper half of the result depend on all bits of the argument.
+constexpr std::uint64_t mixed_upwards(std::uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9U;
+  return (bits ^ (bits >> 27)) * 0x94d049bb133111ebU;
+}
+
+/// Makes each bit of the result depend on all bits of the argument. Different arguments give different results. It is
+/// the last part of SplitMix64.
+constexpr std::uint64_t mixed(std::uint64_t bits) {
+  bits = mixed_upwards(bits);
+  return bits ^ (bits >> 31);
+}
+
+/// The distance of SplitMix64's states: 2^64 divided by the golden ratio, made odd.
+inline constexpr std::uint64_t split_mix_increment = 0x9e3779b97f4a7c15U;
+
+/// SplitMix64 (Steele, Lea and Flood 2014): 64 random bits a call from 64 bits of state. The same
+/// numbers on every platform, which the standard library's distributions and shuffle do not promise.
 class SplitMix64 {
  public:
   explicit constexpr SplitMix64(std::uint64_t seed) : state_(seed) {}
 
-  constexpr std::uint64_t next() {
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15U;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31);
-  }
+  constexpr std::uint64_t next() { return mixed(state_ += split_mix_increment); }
+
+  /// Uniform in [0, 1), with 53 bits.
+  constexpr double unit() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
   /// A number in [0, bound), each equally likely; bound > 0.
   constexpr std::uint64_t below(std::uint64_t bound) {

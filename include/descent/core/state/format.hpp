@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/random.hpp>
 #include <descent/core/simd/bfloat16.hpp>
 #include <descent/core/state_storage.hpp>
 
@@ -29,12 +30,11 @@ struct StateFormat<StateInBfloat16, S> {
                 "descent: StateInBfloat16 keeps the state of float parameters; these are of another type");
   using Element = Eigen::bfloat16;
   using Rounding = simd::RandomRounding;
-  /// The random draw of a step: a hash of the seed and the step number (SplitMix64, Steele et al. 2014).
+  /// A draw for the step, from the seed and the number of the step.
   static Rounding rounding(const StateInBfloat16& storage, std::int64_t step) {
-    std::uint64_t z = storage.seed + (static_cast<std::uint64_t>(step) + 1) * 0x9e3779b97f4a7c15U;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return {static_cast<std::uint32_t>(z >> 32)};
+    const std::uint64_t bits =
+        mixed_upwards(storage.seed + (static_cast<std::uint64_t>(step) + 1) * split_mix_increment);
+    return {static_cast<std::uint32_t>(bits >> 32)};
   }
   static DESCENT_INLINE simd::Pack<S> load(const Element* from) { return simd::load_bfloat16(from); }
   static DESCENT_INLINE void store(simd::Pack<S> values, Element* to, Rounding rounding) {

@@ -4,7 +4,6 @@
 #include <descent/core/base/finite.hpp>
 #include <descent/core/tensor.hpp>
 #include <descent/io/checksum.hpp>
-#include <descent/io/strided_copy.hpp>
 
 #include <Eigen/Core>
 

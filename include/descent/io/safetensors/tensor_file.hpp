@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/saved/strided_copy.hpp>
 #include <descent/core/tensor.hpp>
 #include <descent/io/errors.hpp>
 #include <descent/io/safetensors/convert.hpp>
 #include <descent/io/safetensors/header.hpp>
 #include <descent/io/safetensors/read_header.hpp>
 #include <descent/io/safetensors/verify.hpp>
-#include <descent/io/strided_copy.hpp>
 #include <descent/io/system/read_file.hpp>
 
 #include <algorithm>
@@ -102,9 +102,10 @@ class TensorFile {
     const std::byte* const from = bytes_of(entry).data();
     if (*entry.type->number_type != tensor.type)
       return copy_converted(from, *entry.type->number_type, tensor);
-    copy_elements(size_of(tensor.type), {from, tensor.columns, 1},
-                  {static_cast<std::byte*>(tensor.data), tensor.row_stride, tensor.column_stride},
-                  tensor.rows, tensor.columns);
+    copy_elements<ByteOrder::little_endian>(
+        size_of(tensor.type), {from, tensor.columns, 1},
+        {static_cast<std::byte*>(tensor.data), tensor.row_stride, tensor.column_stride}, tensor.rows,
+        tensor.columns);
   }
 
  private:

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/saved/strided_copy.hpp>
 #include <descent/core/tensor.hpp>
 #include <descent/io/checksum.hpp>
 #include <descent/io/safetensors/verify.hpp>
 #include <descent/io/safetensors/write_header.hpp>
-#include <descent/io/strided_copy.hpp>
 #include <descent/io/system/new_file.hpp>
 
 #include <algorithm>
@@ -84,7 +84,8 @@ class TensorWriter {
         const std::ptrdiff_t rows = std::min(high, tensor.rows - row);
         const std::ptrdiff_t columns = std::min(wide, tensor.columns - column);
         buffer_.resize(std::max(buffer_.size(), static_cast<std::size_t>(rows * columns) * size));
-        copy_elements(size, from.moved(row, column, size), {buffer_.data(), columns, 1}, rows, columns);
+        copy_elements<ByteOrder::little_endian>(size, from.moved(row, column, size),
+                                                {buffer_.data(), columns, 1}, rows, columns);
         write_bytes(std::span(buffer_).first(static_cast<std::size_t>(rows * columns) * size));
       }
   }

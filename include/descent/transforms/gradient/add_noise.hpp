@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/random.hpp>
 #include <descent/core/rule.hpp>
 
 #include <cmath>
@@ -9,22 +10,14 @@
 namespace descent {
 
 namespace detail {
-/// Mixes all bits (the finalizer of SplitMix64).
-constexpr std::uint64_t mixed(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
-/// A normal number that is a function of four numbers, so that the rule has no state.
+/// A normal number, the same for the same four numbers: nothing has to be remembered.
 inline double normal_number(std::uint64_t seed, std::uint64_t block, std::uint64_t element,
                             std::uint64_t step) {
-  const std::uint64_t first = mixed(mixed(mixed(mixed(seed) ^ block) ^ step) ^ element);
-  const std::uint64_t second = mixed(first);
-  // 53 bits each; the first is in (0, 1], since the formula takes its logarithm.
+  constexpr auto next = [](std::uint64_t bits) { return SplitMix64(bits).next(); };
+  const std::uint64_t first = next(next(next(next(seed) ^ block) ^ step) ^ element);
+  // 53 bits each; the first in (0, 1], since its logarithm is taken.
   const double radius = std::sqrt(-2 * std::log((static_cast<double>(first >> 11) + 1) * 0x1p-53));
-  return radius * std::cos(2 * 3.14159265358979323846 * static_cast<double>(second >> 11) * 0x1p-53);
+  return radius * std::cos(2 * 3.14159265358979323846 * SplitMix64(first).unit());
 }
 }  // namespace detail
 
