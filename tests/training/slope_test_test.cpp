@@ -63,6 +63,17 @@ TEST_CASE("slope test: errs as often as it says") {
   CHECK(sure < 0.065 * trials);
 }
 
+TEST_CASE("slope test: the size of the values does not matter") {
+  const std::vector<double> values{1.7e308, 1.2e308, 1.3e308, -1.1e308, -1.7e308};
+  const std::vector<double> small{1.7, 1.2, 1.3, -1.1, -1.7};
+  CHECK(slope_test(values).falling_probability == Approx(slope_test(small).falling_probability));
+  CHECK(slope_test(values).slope == Approx(1e308 * slope_test(small).slope));
+  CHECK(slope_test(values).error == Approx(1e308 * slope_test(small).error));
+  CHECK(slope_test({1.7e-300, 1.2e-300, 1.3e-300, -1.1e-300, -1.7e-300}).falling_probability ==
+        Approx(slope_test(small).falling_probability));
+  CHECK(slope_test(std::vector<double>(5, std::numeric_limits<double>::max())).falling_probability == 0.5);
+}
+
 TEST_CASE("slope plateau: cuts when a window does not surely fall, once a window") {
   SlopePlateau falling{.window = 100, .factor = 0.5}, flat = falling;
   for (const double loss : noisy_line(-0.03, 400, 1)) falling.observe(loss);
