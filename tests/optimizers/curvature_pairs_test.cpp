@@ -144,8 +144,8 @@ TEST_CASE("curvature pairs: listing them puts the oldest first and changes no di
     names.push_back(name);
     vectors.push_back(vector);
   });
-  CHECK(names == std::vector<std::string>{"old_stps0", "old_stps1", "old_stps2", "old_stps3", "old_dirs0",
-                                          "old_dirs1", "old_dirs2", "prev_flat_grad"});
+  CHECK(names == std::vector<std::string>{"old_stps[0]", "old_stps[1]", "old_stps[2]", "old_stps[3]",
+                                          "old_dirs[0]", "old_dirs[1]", "old_dirs[2]", "prev_flat_grad"});
   for (std::size_t k = 0; k < 3; ++k) {
     CHECK(vectors[k] == steps[k + 1]);
     CHECK(vectors[k + 4].isApprox(hessian * steps[k + 1], 1e-12));
