@@ -109,19 +109,3 @@ TEST_CASE("options that switch something off give the simpler rule, to the bit")
   CHECK(after(RmsProp{.rate_in_momentum = true}, slope, 3) == after(RmsProp{}, slope, 3));
   CHECK(after(Adam{.beta1 = [](std::int64_t) { return 0.9; }}, slope, 3) == after(Adam{}, slope, 3));
 }
-
-TEST_CASE("with a constant rate it does not matter whether the momentum holds the rate") {
-  const Sgd without{.learning_rate = 0.25, .momentum = 0.5};
-  Sgd with = without;
-  with.rate_in_momentum = true;
-  CHECK(after(with, slope, 5).isApprox(after(without, slope, 5), 1e-15));
-}
-
-TEST_CASE("after many steps a constant gradient gives constant steps") {
-  VectorXd p = start;
-  Optimizer optimizer(p, Adam{.learning_rate = 0.01, .beta2 = 0.99, .epsilon = 0});
-  for (int k = 0; k < 6000; ++k) optimizer.step(p, slope);  // the powers of the betas are 0 now
-  const VectorXd before = p;
-  optimizer.step(p, slope);
-  CHECK((before - p).isApprox(0.01 * signs, 1e-9));
-}

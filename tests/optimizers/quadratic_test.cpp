@@ -87,12 +87,3 @@ TEST_CASE("recipes remember what their options need, under the names of PyTorch"
   CHECK(slots_of(Adadelta{}) == "square_avg acc_delta ");
   CHECK(slots_of(Lion{}) == "exp_avg ");
 }
-
-TEST_CASE("Nesterov's first step looks ahead of that of plain momentum") {
-  VectorXd p = VectorXd::Zero(4);
-  Optimizer optimizer(p, Sgd{.learning_rate = 0.5, .momentum = 0.75, .nesterov = true});
-  optimizer.step(p, VectorXd::Ones(4));  // b = 1, u = 1 + 0.75
-  CHECK(p.isConstant(-0.5 * 1.75, 0));
-  optimizer.step(p, VectorXd::Zero(4));  // b = 0.75
-  CHECK(p.isConstant(-0.5 * (1.75 + 0.75 * 0.75), 0));
-}
