@@ -12,7 +12,6 @@
 #include <descent/training/observe/update_report.hpp>
 #include <descent/training/report/live_view.hpp>
 #include <descent/training/report/report_log.hpp>
-#include <descent/training/support/formatted_text.hpp>
 
 #include "support/catch.hpp"
 
@@ -22,7 +21,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <limits>
 #include <locale>
 #include <random>
 #include <sstream>
@@ -32,7 +30,6 @@
 #include <utility>
 
 using namespace descent;
-using descent::detail::formatted;
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
-#include "support/option_checks.hpp"
+#include "support/rule_refusals.hpp"
 #include "support/small_problems.hpp"
 
 #include <descent/transforms/clip/clip_by_power_norm.hpp>
@@ -11,7 +11,6 @@
 using namespace descent;
 using Eigen::VectorXd;
 using test::after;
-using test::infinite;
 using test::must_be_non_negative;
 using test::must_be_positive;
 using test::rule_refusal;

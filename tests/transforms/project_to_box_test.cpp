@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
-#include "support/option_checks.hpp"
+#include "support/rule_refusals.hpp"
 #include "support/small_problems.hpp"
 
 #include <descent/optimizers/sgd.hpp>
@@ -12,7 +12,6 @@
 using namespace descent;
 using Eigen::VectorXd;
 using test::after;
-using test::infinite;
 using test::rule_refusal;
 using test::slope;
 using test::start;
