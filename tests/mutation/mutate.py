@@ -34,8 +34,8 @@ TESTS_OF_HELPERS = {
     "schedules/common.hpp": ["schedules/common", "schedules/polynomial_decay", "schedules/exponential_decay"],
     "schedules/lists.hpp": ["schedules/listed_values", "schedules/multi_step", "schedules/piecewise_constant"],
     "schedules/cycles.hpp": ["schedules/cosine_restarts", "schedules/polynomial_restarts", "schedules/cyclic"],
-    "transforms/decay/corrected_decay.hpp": ["transforms/decays", "optimizers/presets"],
-    "transforms/decay/decayed_gradient.hpp": ["reference/sgd", "optimizers/options"],
+    "transforms/decay/corrected_decay.hpp": ["transforms/corrected_decay", "optimizers/presets"],
+    "transforms/decay/decayed_gradient.hpp": ["reference/sgd", "optimizers/sgd"],
     "transforms/matrix/soap_side.hpp": ["reference/soap", "optimizers/soap"],
     **{f"schedules/{stem}.hpp": TEXT for stem in "fields families parse_schedule stream text text_names text_reader "
        "text_values to_string".split()},

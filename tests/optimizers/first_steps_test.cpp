@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
+#include "support/small_problems.hpp"
 
 #include <descent/descent.hpp>
-
-#include <cmath>
 
 // What is known of the first steps without any arithmetic: scale invariance, signs, sizes, symmetries.
 
 using namespace descent;
 using Eigen::VectorXd;
+using test::after;
+using test::check_that_the_scale_does_not_matter;
+using test::signs;
+using test::slope;
+using test::start;
 
 namespace {
-
-const VectorXd start = VectorXd::LinSpaced(9, -1, 1);
-const VectorXd slope = (VectorXd(9) << 0.5, -2, 1e-3, 4, -0.25, 1, -8, 0.125, 3).finished();
-
-template <class R>
-VectorXd after(const R& rule, const VectorXd& gradient, int steps = 1) {
-  VectorXd p = start;
-  Optimizer optimizer(p, rule);
-  for (int k = 0; k < steps; ++k) optimizer.step(p, gradient);
-  return p;
-}
-
-template <class R>
-void check_that_the_scale_does_not_matter(const R& rule) {
-  const VectorXd plain = after(rule, slope, 3), scaled = after(rule, 1024 * slope, 3);
-  CHECK((scaled - plain).cwiseAbs().maxCoeff() < 1e-14);
-  CHECK((plain - start).cwiseAbs().minCoeff() > 1e-6);
-}
 
 /// Every element moves against its gradient.
 template <class R>
@@ -67,7 +53,6 @@ TEST_CASE("adaptive rules without epsilon do not see the gradient's scale") {
 
 TEST_CASE(
     "the first step of Adam, AdamW without decay, NAdam's relatives and Lion has the size of the rate") {
-  const VectorXd signs = slope.array().sign();
   CHECK(after(Adam{.learning_rate = 0.01, .epsilon = 0}, slope).isApprox(start - 0.01 * signs, 1e-14));
   CHECK(after(AdamW{.learning_rate = 0.01, .epsilon = 0, .weight_decay = 0.0}, slope)
             .isApprox(start - 0.01 * signs, 1e-14));
@@ -123,20 +108,4 @@ TEST_CASE("options that switch something off give the simpler rule, to the bit")
         after(Sgd{.learning_rate = 0.1, .weight_decay = [](std::int64_t) { return 0.0; }}, slope));
   CHECK(after(RmsProp{.rate_in_momentum = true}, slope, 3) == after(RmsProp{}, slope, 3));
   CHECK(after(Adam{.beta1 = [](std::int64_t) { return 0.9; }}, slope, 3) == after(Adam{}, slope, 3));
-}
-
-TEST_CASE("with a constant rate it does not matter whether the momentum holds the rate") {
-  const Sgd without{.learning_rate = 0.25, .momentum = 0.5};
-  Sgd with = without;
-  with.rate_in_momentum = true;
-  CHECK(after(with, slope, 5).isApprox(after(without, slope, 5), 1e-15));
-}
-
-TEST_CASE("after many steps a constant gradient gives constant steps") {
-  VectorXd p = start;
-  Optimizer optimizer(p, Adam{.learning_rate = 0.01, .beta2 = 0.99, .epsilon = 0});
-  for (int k = 0; k < 6000; ++k) optimizer.step(p, slope);  // the powers of the betas are 0 now
-  const VectorXd before = p;
-  optimizer.step(p, slope);
-  CHECK((before - p).isApprox(0.01 * VectorXd(slope.array().sign()), 1e-9));
 }

@@ -7,7 +7,6 @@
 #include <descent/schedules/cosine_decay.hpp>
 
 #include <cmath>
-#include <limits>
 
 using namespace descent;
 using Eigen::VectorXd;
@@ -82,18 +81,4 @@ TEST_CASE("Lamb says which option is wrong") {
   CHECK(rule_refusal(Lamb{.max_gradient_norm = 0}) == "max_gradient_norm is 0, must be greater than 0");
   CHECK(rule_refusal(Lamb{.max_gradient_norm = std::nan("")}) ==
         "max_gradient_norm is nan, must be greater than 0");
-}
-
-TEST_CASE("the trust ratio says which option is wrong, and keeps to its bounds") {
-  CHECK(rule_refusal(ScaleByTrustRatio{}) == "");
-  CHECK(rule_refusal(ScaleByTrustRatio{.coefficient = 0}) == "coefficient is 0" + test::must_be_positive);
-  CHECK(rule_refusal(ScaleByTrustRatio{.epsilon = -1}) == "epsilon is -1" + test::must_be_non_negative);
-  CHECK(rule_refusal(ScaleByTrustRatio{.min_norm = -1}) == "min_norm is -1" + test::must_be_non_negative);
-  CHECK(rule_refusal(ScaleByTrustRatio{.max_ratio = 0}) == "max_ratio is 0, must be greater than 0");
-  CHECK(ScaleByTrustRatio{}.ratio(3, 2) == 1.5);
-  CHECK(ScaleByTrustRatio{.coefficient = 4, .epsilon = 1}.ratio(3, 2) == 4);
-  CHECK(ScaleByTrustRatio{.min_norm = 1}.ratio(0, 0.5) == 1);
-  CHECK(ScaleByTrustRatio{.max_ratio = 0.5}.ratio(0, 2) == 0.5);
-  CHECK(std::isnan(ScaleByTrustRatio{}.ratio(std::numeric_limits<double>::quiet_NaN(), 2)));
-  CHECK(std::isnan(ScaleByTrustRatio{}.ratio(2, std::numeric_limits<double>::quiet_NaN())));
 }

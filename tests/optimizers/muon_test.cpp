@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/bits.hpp"
 #include "support/catch.hpp"
-#include "support/refusals.hpp"
+#include "support/option_checks.hpp"
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/muon.hpp>
@@ -9,7 +9,6 @@
 #include <Eigen/SVD>
 
 #include <algorithm>
-#include <limits>
 
 // Muon beside its formula in plain Eigen, on matrices small and large. (That large ones allocate nothing:
 // properties/large_matrices_test.cpp.)
@@ -90,21 +89,20 @@ TEST_CASE("Muon remembers the momentum only, and starts anew") {
   CHECK(test::difference(run(), first) == "");
 }
 
-TEST_CASE("what Muon refuses") {
-  const MatrixXd p = MatrixXd::Zero(3, 2);
-  auto refusal = [&](const Muon& rule) { return test::refusal_of([&] { Optimizer(p, rule); }); };
-  CHECK(refusal({.learning_rate = -1}) ==
-        "descent: Muon: learning_rate is -1, must be at least 0 and finite");
-  CHECK(refusal({.momentum = 1}) == "descent: Muon: momentum is 1, must be in [0, 1)");
-  CHECK(refusal({.weight_decay = -0.5}) ==
-        "descent: Muon: weight_decay is -0.5, must be at least 0 and finite");
-  CHECK(refusal({.steps = 0}) == "descent: Muon: steps is 0, must be at least 1 and finite");
-  CHECK(refusal({.coefficients = {}}) ==
-        "descent: Muon: coefficients is empty, must hold at least one triple");
-  CHECK(refusal({.coefficients = {{1, 2, std::numeric_limits<double>::quiet_NaN()}}}) ==
-        "descent: Muon: coefficients must be finite");
-  CHECK(refusal({.epsilon = -1}) == "descent: Muon: epsilon is -1, must be at least 0 and finite");
-  CHECK(refusal({.rms_factor = 0}) == "descent: Muon: rms_factor is 0, must be greater than 0 and finite");
-  CHECK(refusal({.safety_factor = 0.5}) ==
-        "descent: Muon: safety_factor is 0.5, must be at least 1 and finite");
+TEST_CASE("options of Muon") {
+  test::check_rate<Muon>();
+  test::check_decay<Muon>();
+  test::check_epsilon<Muon>();
+  CHECK(test::rule_refusal(Muon{.momentum = 0}) == "");
+  CHECK(test::rule_refusal(Muon{.momentum = 1}) == "momentum is 1" + test::must_be_a_decay_rate);
+  CHECK(test::rule_refusal(Muon{.steps = 0}) == "steps is 0, must be at least 1 and finite");
+  CHECK(test::rule_refusal(Muon{.coefficients = {}}) ==
+        "coefficients is empty, must hold at least one triple");
+  CHECK(test::rule_refusal(Muon{.coefficients = {{1, 2, test::not_a_number}}}) ==
+        "coefficients must be finite");
+  CHECK(test::rule_refusal(Muon{.rms_factor = 0}) == "rms_factor is 0, must be greater than 0 and finite");
+  CHECK(test::rule_refusal(Muon{.safety_factor = 0.5}) ==
+        "safety_factor is 0.5, must be at least 1 and finite");
+  CHECK(test::rule_refusal(Muon::like_jordan()) == "");
+  CHECK(test::rule_refusal(Muon::like_optax()) == "");
 }

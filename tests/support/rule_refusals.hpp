@@ -23,5 +23,6 @@ std::string rule_refusal(const R& rule) {
 inline const std::string must_be_non_negative = ", must be at least 0 and finite";
 inline const std::string must_be_positive = ", must be greater than 0 and finite";
 inline const std::string must_be_a_decay_rate = ", must be in [0, 1)";
+inline const std::string must_be_a_share = ", must be in [0, 1]";
 
 }  // namespace test

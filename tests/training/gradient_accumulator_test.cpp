@@ -5,12 +5,14 @@
 
 #include "support/bits.hpp"
 #include "support/catch.hpp"
+#include "support/refusals.hpp"
 #include "training/support.hpp"
 
 #include <Eigen/Core>
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <random>
 #include <tuple>
@@ -22,6 +24,7 @@ using Eigen::bfloat16;
 using Eigen::half;
 using Eigen::Vector2d;
 using Eigen::VectorXd;
+using test::refusal_of;
 
 namespace {
 
@@ -39,6 +42,32 @@ double mean_of_equal(double value, int count) {
 }
 
 }  // namespace
+
+TEST_CASE("an accumulator makes one gradient of several, and refuses another shape") {
+  const std::tuple<VectorXd, Vector2d> model(VectorXd::Zero(3), Vector2d::Zero());
+  GradientAccumulator mean(model, {.every = 2});
+  GradientAccumulator sum(model,
+                          {.every = [](std::int64_t made) { return made == 0 ? 1.0 : 2.0; }, .mean = false});
+  const std::tuple<VectorXd, Vector2d> one(VectorXd::Ones(3), Vector2d(1, 2)),
+      three(VectorXd::Constant(3, 3), Vector2d(3, 2));
+  CHECK_FALSE(mean.add(one));
+  CHECK(mean.count() == 1);
+  CHECK(mean.add(three));
+  CHECK(std::get<0>(mean.gradient())[2] == 2);
+  CHECK(std::get<1>(mean.gradient())[0] == 2);
+  CHECK_FALSE(mean.add(three));
+  mean.clear();
+  CHECK_FALSE(mean.add(one));
+  CHECK(sum.add(one));
+  CHECK_FALSE(sum.add(one));
+  CHECK(sum.add(three));
+  CHECK(std::get<0>(sum.gradient())[0] == 4);
+  CHECK(refusal_of([&] { mean.add(std::tuple<VectorXd, Vector2d>(VectorXd::Ones(4), Vector2d(1, 2))); }) ==
+        "descent: GradientAccumulator: block '[0]' of the gradient has another shape than the parameters");
+  CHECK(mean.count() == 1);
+  CHECK(refusal_of([&] { GradientAccumulator wrong(model, {.every = 0.5}); }) ==
+        "descent: GradientAccumulator: every is 0.5, must be at least 1");
+}
 
 TEST_CASE("accumulator: half precision is summed in float") {
   CHECK(mean_of_equal<half>(20000, 4) == 20000);

@@ -25,21 +25,6 @@ std::vector<Eigen::Index> order_of(const MiniBatches& batches) {
 
 }  // namespace
 
-TEST_CASE("SplitMix64: the published numbers") {
-  detail::SplitMix64 generator(1234567);
-  CHECK(generator.next() == 6457827717110365317U);
-  CHECK(generator.next() == 3203168211198807973U);
-  CHECK(generator.next() == 9817491932198370423U);
-}
-
-TEST_CASE("SplitMix64: numbers below a bound are equally likely") {
-  detail::SplitMix64 generator(1);
-  std::array<int, 6> counts{};
-  for (int k = 0; k < 60'000; ++k) ++counts[generator.below(6)];
-  for (const int count : counts) CHECK(std::abs(count - 10'000) < 400);  // 4 standard deviations
-  for (int k = 0; k < 100; ++k) CHECK(generator.below(1) == 0);
-}
-
 TEST_CASE("mini-batches: every order of three is equally likely") {
   std::array<int, 27> counts{};
   for (std::uint64_t seed = 0; seed < 6000; ++seed) {

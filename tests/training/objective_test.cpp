@@ -2,15 +2,12 @@
 #include <descent/training/problem/model.hpp>
 #include <descent/training/problem/objective.hpp>
 #include <descent/training/problem/samples.hpp>
-#include <descent/training/support/norms.hpp>
 
 #include <Eigen/Core>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"
 
-#include <cmath>
-#include <limits>
 #include <tuple>
 
 using namespace descent;
@@ -81,29 +78,4 @@ TEST_CASE("with_loss: refers to what it was given") {
   auto other = with_loss(w, [](const Vector& p, int) { return p.sum(); });
   CHECK(&other.tree == &w);
   CHECK(other.loss(0) == 2);
-}
-
-TEST_CASE("norms: over all blocks, in double, without overflow") {
-  const Eigen::MatrixXf a = Eigen::MatrixXf::Constant(2, 2, 3);
-  const Vector b = Vector::Constant(1, 8);
-  CHECK(detail::norm(std::tie(a, b)) == 10);
-  CHECK(detail::norm(Vector(Vector::Constant(4, 1e300))) == Approx(2e300));
-  CHECK(detail::norm(Vector()) == 0);
-  CHECK(detail::distance(b, Vector(Vector::Constant(1, 5))) == 3);
-  CHECK(is_nan(detail::norm(Vector(Vector::Constant(2, std::nan(""))))));
-}
-
-TEMPLATE_TEST_CASE("norms: finite or not, element by element", "", float, double, long double) {
-  using Matrix = Eigen::Matrix<TestType, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  Matrix m = Matrix::Zero(3, 4);
-  CHECK(detail::all_finite(m));
-  for (const TestType bad :
-       {std::numeric_limits<TestType>::infinity(), -std::numeric_limits<TestType>::infinity(),
-        std::numeric_limits<TestType>::quiet_NaN()}) {
-    m(2, 1) = bad;
-    CHECK_FALSE(detail::all_finite(m));
-    CHECK(detail::all_finite(m.topRows(2)));
-  }
-  m(2, 1) = static_cast<TestType>(std::numeric_limits<float>::max());
-  CHECK(detail::all_finite(m));
 }

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include <descent/core/saved_state.hpp>
-#include <descent/training/adapt/slope_plateau.hpp>
 #include <descent/training/adapt/slope_test.hpp>
 
 #include "support/catch.hpp"
-#include "training/support.hpp"
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <random>
 #include <vector>
 
 using namespace descent;
-using namespace training_test;
 
 namespace {
 
@@ -63,56 +60,13 @@ TEST_CASE("slope test: errs as often as it says") {
   CHECK(sure < 0.065 * trials);
 }
 
-TEST_CASE("slope plateau: cuts when a window does not surely fall, once a window") {
-  SlopePlateau falling{.window = 100, .factor = 0.5}, flat = falling;
-  for (const double loss : noisy_line(-0.03, 400, 1)) falling.observe(loss);
-  CHECK(falling.learning_rate_factor() == 1);
-  CHECK(falling.state.falling_probability > 0.95);
-  const auto losses = noisy_line(0, 400, 2);
-  for (std::size_t k = 0; k < losses.size(); ++k) {
-    flat.observe(losses[k]);
-    if (k == 98) CHECK(flat.learning_rate_factor() == 1);
-    if (k == 99) CHECK(flat.learning_rate_factor() == 0.5);
-  }
-  CHECK(flat.state.cuts == 4);
-  CHECK(flat.learning_rate_factor() == 0.0625);
-  SlopePlateau floored{.window = 10, .factor = 0.5, .minimum_factor = 0.3};
-  for (int k = 0; k < 50; ++k) floored.observe(1);
-  CHECK(floored.learning_rate_factor() == 0.3);
-  CHECK(floored.state.cuts == 2);
-}
-
-TEST_CASE("slope plateau: goes on from a saved state") {
-  const auto losses = noisy_line(-0.005, 300, 4);
-  SlopePlateau whole{.window = 40, .factor = 0.5}, first = whole, resumed = whole;
-  for (const double loss : losses) whole.observe(loss);
-  for (std::size_t k = 0; k < 55; ++k) first.observe(losses[k]);
-  restore_state(resumed, saved_state(first));
-  for (std::size_t k = 55; k < losses.size(); ++k) resumed.observe(losses[k]);
-  CHECK(whole.state.cuts > 0);
-  CHECK(resumed.learning_rate_factor() == whole.learning_rate_factor());
-  CHECK(resumed.state.falling_probability == whole.state.falling_probability);
-}
-
-TEST_CASE("slope plateau: what is not finite is refused or ignored; options are named") {
-  SlopePlateau plateau;
-  CHECK(message_of([&] { plateau.observe(std::nan("")); }) ==
-        "descent: SlopePlateau: the metric is nan, must be finite (or set not_finite = "
-        "NotFiniteMetric::ignore)");
-  CHECK(plateau.state.filled == 0);
-  SlopePlateau lenient{.not_finite = NotFiniteMetric::ignore};
-  lenient.observe(std::nan(""));
-  CHECK(lenient.state.filled == 0);
-  auto message = [](SlopePlateau bad) { return message_of([&] { bad.observe(1); }); };
-  CHECK(message({.window = 9}) == "descent: SlopePlateau: window is 9, must be in [10, 1e+06]");
-  CHECK(message({.window = 1'000'000'000'000'000}) ==
-        "descent: SlopePlateau: window is 1e+15, must be in [10, 1e+06]");
-  CHECK(message({.confidence = 1}) == "descent: SlopePlateau: confidence is 1, must be in [0.5, 1)");
-  CHECK(message({.factor = 1}) == "descent: SlopePlateau: factor is 1, must be in [0, 1)");
-  CHECK(message({.minimum_factor = -1}) ==
-        "descent: SlopePlateau: minimum_factor is -1, must be at least 0 and finite");
-  for (int k = 0; k < 50; ++k) plateau.observe(1);
-  plateau.window = 20;
-  CHECK(message_of([&] { plateau.observe(1); }) ==
-        "descent: SlopePlateau: the window is shorter than what it holds; reset first");
+TEST_CASE("slope test: the size of the values does not matter") {
+  const std::vector<double> values{1.7e308, 1.2e308, 1.3e308, -1.1e308, -1.7e308};
+  const std::vector<double> small{1.7, 1.2, 1.3, -1.1, -1.7};
+  const std::vector<double> tiny{1.7e-300, 1.2e-300, 1.3e-300, -1.1e-300, -1.7e-300};
+  CHECK(slope_test(values).falling_probability == Approx(slope_test(small).falling_probability));
+  CHECK(slope_test(values).slope == Approx(1e308 * slope_test(small).slope));
+  CHECK(slope_test(values).error == Approx(1e308 * slope_test(small).error));
+  CHECK(slope_test(tiny).falling_probability == Approx(slope_test(small).falling_probability));
+  CHECK(slope_test(std::vector<double>(5, std::numeric_limits<double>::max())).falling_probability == 0.5);
 }

@@ -129,13 +129,3 @@ TEST_CASE("Muon works on matrices of every layout") {
   steps(by_rows, gradient);
   CHECK(by_rows.isApprox(expected, 1e-12));
 }
-
-TEST_CASE("a matrix of any size is made symmetric from its lower triangle") {
-  test::Numbers<double> numbers(6);
-  for (const Eigen::Index size : {0, 1, 2, 31, 32, 33, 64, 100}) {
-    const MatrixXd lower = numbers.plain_matrix(size, size);
-    MatrixXd mirrored = lower;
-    descent::detail::mirror_lower(mirrored);
-    CHECK(mirrored == MatrixXd(lower.selfadjointView<Eigen::Lower>()));
-  }
-}

@@ -7,6 +7,7 @@
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/sgd.hpp>
+#include <descent/transforms/clip/clip_by_block_norm.hpp>
 #include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/transforms/clip/clip_by_value.hpp>
 #include <descent/wrappers/partition.hpp>
@@ -15,10 +16,11 @@
 #include <limits>
 #include <tuple>
 
-// Norms that cost no pass: that of the step before, and one that the caller knows.
+// One factor for all blocks; and norms that cost no pass: that of the step before, and one that the caller knows.
 
 using descent::AdamW;
 using descent::chain;
+using descent::ClipByBlockNorm;
 using descent::ClipByGlobalNorm;
 using descent::Optimizer;
 using descent::Sgd;
@@ -33,6 +35,34 @@ namespace {
 const ClipByGlobalNorm delayed{.max_norm = 1, .epsilon = 0, .delayed = true};
 
 }  // namespace
+
+TEST_CASE("clipping scales all blocks by one factor, or each by its own") {
+  auto tree = std::tuple(Eigen::Vector2d(0, 0), Eigen::Vector2d(0, 0));
+  const std::tuple gradient(Eigen::Vector2d(3, 0), Eigen::Vector2d(0, 4));
+  Optimizer global(tree, ClipByGlobalNorm{.max_norm = 1, .epsilon = 0});
+  global.step(tree, gradient);
+  CHECK(std::get<0>(tree)[0] == Approx(0.6));
+  CHECK(std::get<1>(tree)[1] == Approx(0.8));
+  std::get<0>(tree).setZero();
+  std::get<1>(tree).setZero();
+  Optimizer each(tree, ClipByBlockNorm{.max_norm = 1, .epsilon = 0});
+  each.step(tree, gradient);
+  CHECK(std::get<0>(tree)[0] == 1);
+  CHECK(std::get<1>(tree)[1] == 1);
+  // Norms below the limit leave the update as it is, to the bit.
+  std::get<0>(tree).setZero();
+  Optimizer wide(tree, ClipByGlobalNorm{.max_norm = 100});
+  wide.step(tree, gradient);
+  CHECK(std::get<0>(tree)[0] == 3);
+}
+
+TEST_CASE("a norm that is NaN shows in every element") {
+  Eigen::VectorXd p = Eigen::VectorXd::Zero(3), g = Eigen::VectorXd::Ones(3);
+  g[1] = std::nan("");
+  Optimizer optimizer(p, ClipByGlobalNorm{});
+  optimizer.step(p, g);
+  CHECK(p.array().isNaN().all());
+}
 
 TEST_CASE("a delayed clip scales by the norm of the step before, and the first step by its own") {
   VectorXd p = VectorXd::Zero(4);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <descent/training/adapt/early_stopping.hpp>
 #include <descent/training/adapt/greedy_rate.hpp>
+#include <descent/training/adapt/metric.hpp>
 #include <descent/training/adapt/reduce_on_plateau.hpp>
 #include <descent/training/adapt/slope_plateau.hpp>
-#include <descent/training/diagnose/loss_trace.hpp>
 
 #include "support/catch.hpp"
 #include "training/support.hpp"
@@ -184,40 +184,6 @@ TEST_CASE("metrics: means do not overflow, and those of equal metrics are exact"
   of_nan.add(std::nan(""));
   of_nan.add(2);
   CHECK(std::isnan(of_nan.mean()));
-}
-
-TEST_CASE("metrics: the course of losses of any size has their mean and its error") {
-  const std::vector<double> small = course(3);
-  const auto estimate_of = [](const std::vector<double>& losses) {
-    detail::LossTrace trace;
-    for (const double loss : losses) trace.add(loss);
-    return trace.estimate(0, trace.bins());
-  };
-  const detail::MeanEstimate expected = estimate_of(small);
-  double sum = 0, squares = 0;
-  for (const double loss : small) sum += loss / 80;
-  for (const double loss : small) squares += (loss - sum) * (loss - sum);
-  CHECK(expected.mean == Approx(sum));
-  CHECK(expected.error == Approx(std::sqrt(squares / 80 / 79)));
-  for (const double unit : {1e-300, 1e200, 1e307}) {
-    const detail::MeanEstimate estimate = estimate_of(scaled(small, unit));
-    CHECK(estimate.mean / unit == Approx(expected.mean));
-    CHECK(estimate.error / unit == Approx(expected.error));
-  }
-  std::vector<double> shifted = small;
-  for (double& loss : shifted) loss += 1e9;
-  CHECK(estimate_of(shifted).error == Approx(expected.error).epsilon(1e-4));
-}
-
-TEST_CASE("slope test: the size of the values does not matter") {
-  const std::vector<double> values{1.7e308, 1.2e308, 1.3e308, -1.1e308, -1.7e308};
-  const std::vector<double> small{1.7, 1.2, 1.3, -1.1, -1.7};
-  CHECK(slope_test(values).falling_probability == Approx(slope_test(small).falling_probability));
-  CHECK(slope_test(values).slope == Approx(1e308 * slope_test(small).slope));
-  CHECK(slope_test(values).error == Approx(1e308 * slope_test(small).error));
-  CHECK(slope_test(scaled(small, 1e-300)).falling_probability ==
-        Approx(slope_test(small).falling_probability));
-  CHECK(slope_test(std::vector<double>(5, largest)).falling_probability == 0.5);
 }
 
 TEST_CASE("greedy rate: options may change on the way") {
