@@ -192,6 +192,7 @@ class DivergenceGuard {
     return true;
   }
 
+  const DivergenceGuardOptions& options() const { return options_; }
   /// How often it went back.
   std::int64_t rollbacks() const { return rollbacks_; }
   /// Whether the training was lost once more after `maximum_rollbacks`. The parameters are the good ones kept last, the
