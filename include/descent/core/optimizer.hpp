@@ -191,8 +191,11 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   /// The number of steps taken.
   std::int64_t steps() const { return engine_.steps(); }
 
-  /// The number of steps that a rule refused (SkipNonFinite, DynamicLossScale); they are not among `steps()`.
+  /// The number of steps that a rule refused (SkipNonFinite, DynamicLossScale), or that skip_step() counted; they are not
+  /// among `steps()`.
   std::int64_t skipped_steps() const { return engine_.skipped_steps(); }
+  /// Counts a step that the caller does not take, for instance because its loss is not finite.
+  void skip_step() { engine_.skip_step(); }
 
   /// The learning rate of the next step. With partition(), if blocks have rates of their own, that of the first rule
   /// that has one; `learning_rates()` has all.

@@ -74,6 +74,7 @@ class Engine {
   const Rule& rule() const { return *rule_; }
   std::int64_t steps() const { return steps_; }
   std::int64_t skipped_steps() const { return skipped_; }
+  void skip_step() { ++skipped_; }
   double rate_factor() const { return rate_factor_; }
   double learning_rate() const { return rate_of<P>(rules_, variant_, steps_); }
   double learning_rate_of(const BlockRecord& record) const {

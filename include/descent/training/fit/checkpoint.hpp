@@ -44,8 +44,8 @@ class FitPath {
 /// calls `fit` for the same model and rule.
 ///
 /// * `path`: the beginning of the names of the files: "run" for "run-000000100.safetensors", after 100 steps. Empty
-///   (default): nothing is saved. Its folder must exist, and must have no files of another training with this name
-///   unless `resume` goes on from them.
+///   (default): nothing is saved. Its folder must exist and be one in which files can be made, which is checked before the
+///   first step, and must have no files of another training with this name unless `resume` goes on from them.
 /// * `every_steps`, `every_epochs`: at least 0 (default 0: never). `every_seconds`: at least 0 (default 0: never). If
 ///   all are 0, every epoch is saved. In any case the end is, unless it is a fault. Parameters or state that are not
 ///   finite are not saved, unless `when_not_finite` is `propagate`.

@@ -1,41 +1,47 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <csignal>
+#include <cstddef>
 
 namespace descent {
 
-/// Notices Ctrl-C (SIGINT) while it lives, in place of ending the program; a second one ends it.
+/// Notices Ctrl-C (SIGINT) and SIGTERM, which clusters send before they end a program, while it lives, in place of ending
+/// the program; a second signal of the same kind ends it.
 ///
 ///   StopOnInterrupt interrupt;
 ///   while (!interrupt.is_requested()) { ... }      // finish the step, save, return
 ///
-/// `fit` has it with `stop_on_interrupt`. One at a time: what handled the signal before gets it back.
+/// `fit` has it with `stop_on_interrupt`. One at a time: what handled the signals before gets them back.
 class StopOnInterrupt {
  public:
   StopOnInterrupt() {
     requested() = 0;  // first: a signal that comes at once counts
-    before_ = std::signal(SIGINT, handle);
+    for (std::size_t k = 0; k < signals.size(); ++k) before_[k] = std::signal(signals[k], handle);
   }
   StopOnInterrupt(const StopOnInterrupt&) = delete;
   StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
   ~StopOnInterrupt() {
-    if (before_ != SIG_ERR) static_cast<void>(std::signal(SIGINT, before_));
+    for (std::size_t k = 0; k < signals.size(); ++k)
+      if (before_[k] != SIG_ERR) static_cast<void>(std::signal(signals[k], before_[k]));
   }
 
   bool is_requested() const { return requested() != 0; }
 
  private:
+  static constexpr std::array<int, 2> signals{SIGINT, SIGTERM};
+
   static volatile std::sig_atomic_t& requested() {
     static volatile std::sig_atomic_t flag = 0;
     return flag;
   }
-  static void handle(int) {
+  static void handle(int signal) {
     requested() = 1;
-    static_cast<void>(std::signal(SIGINT, SIG_DFL));
+    static_cast<void>(std::signal(signal, SIG_DFL));
   }
 
-  void (*before_)(int) = SIG_ERR;
+  std::array<void (*)(int), 2> before_{SIG_ERR, SIG_ERR};
 };
 
 }  // namespace descent

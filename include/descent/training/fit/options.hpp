@@ -52,8 +52,8 @@ namespace descent {
 ///   same order of samples: the end has the same bytes as that of a run that was never stopped. `epochs` counts those
 ///   before, too. Starts a new training if there is no file; files of which none is complete are an error (default
 ///   false).
-/// * `stop_on_interrupt`: whether Ctrl-C (SIGINT) lets the step be finished, a checkpoint be saved and `fit` return with
-///   FitStatus::interrupted; a second Ctrl-C ends the program (default false).
+/// * `stop_on_interrupt`: whether Ctrl-C (SIGINT), or SIGTERM as clusters send it, lets the step be finished, a checkpoint
+///   be saved and `fit` return with FitStatus::interrupted; the same signal once more ends the program (default false).
 /// * `when_not_finite`: what happens with a loss or a gradient that is not finite; see WhenNotFinite (default: stop).
 /// * `on_step`, `on_epoch`: called after each step and each epoch (also one broken off); true stops.
 /// * `on_update`: called after each step with what it did to the parameters, block by block, before

@@ -121,7 +121,7 @@ class Training {
     return options_.on_epoch(epoch);
   }
 
-  /// The steps that the optimizer was asked for, those that a rule refused included.
+  /// The steps taken, and those that a rule refused or `skip` left out.
   std::int64_t attempts() const { return optimizer_.steps() + optimizer_.skipped_steps(); }
 
   /// The steps of an epoch, up to where it is broken off.
@@ -182,6 +182,8 @@ class Training {
     mean_ = mean_before;
     step_.batch = window.last;
     ++result_.skipped_steps;
+    if constexpr (requires { optimizer_.skip_step(); })
+      optimizer_.skip_step();  // the next fit counts epochs by it
     step_.seconds = stopwatch_.seconds();
   }
 
