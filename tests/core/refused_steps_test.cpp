@@ -2,6 +2,7 @@
 #include "support/refusals.hpp"
 #include "support/step_or_nothing.hpp"
 
+#include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/momo.hpp>
 #include <descent/optimizers/polyak_step.hpp>
 
@@ -112,4 +113,20 @@ TEST_CASE("a rule whose constants cannot be told for the second block leaves all
 TEST_CASE("a loss that is not finite is refused wherever it comes from") {
   check_loss(descent::PolyakStep{.learning_rate = 0.2}, "PolyakStep");
   check_loss(descent::MoMo{.learning_rate = 0.2, .weight_decay = 0.01}, "MoMo");
+}
+
+TEST_CASE("a step that the caller leaves out is counted, and changes nothing else") {
+  MatrixXd p = MatrixXd::Constant(3, 2, 0.5), q = p;
+  const MatrixXd gradient = MatrixXd::Constant(3, 2, 0.25);
+  Optimizer optimizer(p, descent::Adam{}), other(q, descent::Adam{});
+  for (int k = 0; k < 3; ++k) {
+    optimizer.step(p, gradient);
+    optimizer.skip_step();
+    other.step(q, gradient);
+  }
+  CHECK(optimizer.skipped_steps() == 3);
+  CHECK(optimizer.steps() == 3);
+  CHECK(p == q);
+  optimizer.reset();
+  CHECK(optimizer.skipped_steps() == 0);
 }

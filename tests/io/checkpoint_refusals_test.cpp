@@ -8,6 +8,12 @@
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/schedules/cosine_decay.hpp>
+#include <descent/training/adapt/divergence_guard.hpp>
+#include <descent/training/adapt/early_stopping.hpp>
+#include <descent/training/adapt/greedy_rate.hpp>
+#include <descent/training/adapt/reduce_on_plateau.hpp>
+#include <descent/training/adapt/slope_plateau.hpp>
+#include <descent/training/problem/gradient_accumulator.hpp>
 #include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/wrappers/partition.hpp>
 
@@ -101,22 +107,119 @@ TEST_CASE("checkpoints: other options") {
   other.momentum = 0.8;
   CHECK(refusal_of_rule(momentum, momentum) == "");
   CHECK(refusal_of_rule(momentum, other) ==
-        "was saved with Sgd{0.1, 0.9, 0, false, 0, false, false} as 'optimizer'; its option 2 was 0.9 and is "
+        "was saved with Sgd{0.1, 0.9, 0, false, 0, false, false} as 'optimizer'; its option momentum was 0.9 "
+        "and is "
         "0.8; "
         "{.other_options = "
         "true} goes on with those of now");
   CHECK(refusal_of_rule(momentum, other, true) == "");
-  CHECK_THAT(
-      refusal_of_rule(ClipByGlobalNorm{1.0} | momentum, ClipByGlobalNorm{2.0} | momentum),
-      ContainsSubstring("ClipByGlobalNorm{1, 1e-06, false} as 'optimizer'; its option 1 was 1 and is 2;"));
+  CHECK_THAT(refusal_of_rule(ClipByGlobalNorm{1.0} | momentum, ClipByGlobalNorm{2.0} | momentum),
+             ContainsSubstring(
+                 "ClipByGlobalNorm{1, 1e-06, false} as 'optimizer'; its option max_norm was 1 and is 2;"));
   CHECK_THAT(refusal_of_rule(Sgd{.learning_rate = CosineDecay{.initial = 0.1, .steps = 10}},
                              Sgd{.learning_rate = CosineDecay{.initial = 0.1, .steps = 20}}),
-             ContainsSubstring("option 1 was "));
+             ContainsSubstring("its option learning_rate was "));
   CHECK_THAT(refusal_of_rule(partition(by_path("first"), momentum, momentum),
                              partition(by_path("second"), momentum, momentum)),
-             ContainsSubstring("option 1 was ByPath{\"first\"} and is ByPath{\"second\"}"));
+             ContainsSubstring("its option selector was ByPath{\"first\"} and is ByPath{\"second\"}"));
   CHECK_THAT(refusal_of_rule(AdamW{}, AdamW{}, false, StateInBfloat16{.seed = 1}, StateInBfloat16{.seed = 2}),
-             ContainsSubstring("StateInBfloat16{1} as 'optimizer'; its option 1 was 1 and is 2"));
+             ContainsSubstring("StateInBfloat16{1} as 'optimizer'; its option seed was 1 and is 2"));
+}
+
+namespace {
+
+/// A model with its optimizer, and something that listens.
+template <class Listener>
+struct Listened {
+  Listener listener;
+  Net<float> model = net<float>(1);
+  Optimizer<Net<float>, Sgd> optimizer{model, momentum};
+
+  Checkpoint checkpoint() {
+    Checkpoint all(optimizer, model);
+    all.add("listener", listener);
+    return all;
+  }
+};
+
+/// The message for a listener that was saved with other options than it is loaded with; it stays as it was then.
+template <class A, class B>
+std::string refusal_of_listener(const A& before, const B& now, bool other_options = false) {
+  const TemporaryFolder folder;
+  Listened<A> saved{before};
+  Listened<B> loaded{now};
+  saved.checkpoint().save(folder / "a");
+  loaded.checkpoint().save(folder / "before");
+  const std::string error = error_of(
+      [&] { loaded.checkpoint().load(folder / "a", {.renamed = {}, .other_options = other_options}); });
+  loaded.checkpoint().save(folder / "after");
+  if (!error.empty()) CHECK(test::bytes_in(folder / "before") == test::bytes_in(folder / "after"));
+  return message(error, folder / "a");
+}
+
+/// A listener of a user that says nothing of its options.
+struct Counter {
+  std::int64_t every = 1, count = 0;
+  template <class F>
+  void for_each_state_value(F&& f) {
+    f("count", count);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("checkpoints: other options of what listens") {
+  ReduceOnPlateau plateau{.factor = 0.5, .patience = 2};
+  plateau.observe(3);
+  ReduceOnPlateau other{.factor = 0.5, .patience = 3};
+  CHECK(refusal_of_listener(plateau, ReduceOnPlateau{.factor = 0.5, .patience = 2}) == "");
+  CHECK(refusal_of_listener(plateau, other) ==
+        "was saved with ReduceOnPlateau{0.5, 2, 0.0001, 0, 0, 0, 1, 1e-08, false, 0, 0, false} as "
+        "'listener'; its "
+        "option patience was 2 and is 3; {.other_options = true} goes on with those of now");
+  CHECK(refusal_of_listener(plateau, other, true) == "");
+  CHECK(refusal_of_listener(plateau, GreedyRate{}) ==
+        "was saved with ReduceOnPlateau as 'listener'; 'listener' is GreedyRate");
+  CHECK(refusal_of_listener(plateau, GreedyRate{}, true) ==
+        "was saved with ReduceOnPlateau as 'listener'; 'listener' is GreedyRate");
+  CHECK_THAT(refusal_of_listener(EarlyStopping{.patience = 1}, EarlyStopping{.patience = 2}),
+             ContainsSubstring("its option patience was 1 and is 2"));
+  CHECK_THAT(refusal_of_listener(SlopePlateau{.window = 10}, SlopePlateau{.window = 11}),
+             ContainsSubstring("its option window was 10 and is 11"));
+  const auto model = net<float>(1);
+  using Accumulator = GradientAccumulator<Net<float>>;
+  CHECK_THAT(refusal_of_listener(Accumulator(model, {.every = 2}), Accumulator(model, {.every = 3})),
+             ContainsSubstring("its option every was 2 and is 3"));
+  const Optimizer optimizer(model, momentum);
+  using Guard = DivergenceGuard<Net<float>, Optimizer<Net<float>, Sgd>>;
+  CHECK_THAT(
+      refusal_of_listener(Guard(model, optimizer, {.cut = 0.5}), Guard(model, optimizer, {.cut = 0.25})),
+      ContainsSubstring("its option cut was 0.5 and is 0.25"));
+  CHECK(refusal_of_listener(Counter{.every = 1}, Counter{.every = 2}) == "");
+}
+
+TEST_CASE("checkpoints: files without the options of what listens are loaded") {
+  const TemporaryFolder folder;
+  Listened<ReduceOnPlateau> saved{{.patience = 2}};
+  saved.listener.observe(3);
+  saved.checkpoint().save(folder / "a");
+  const auto file = detail::TensorFile::read(folder / "a");
+  detail::Metadata metadata = file.metadata();
+  CHECK(std::erase_if(metadata,
+                      [](const auto& entry) { return entry.first == "descent.options.listener"; }) == 1);
+  std::vector<SavedTensor> tensors = detail::tensors_of_tree(saved.model);
+  for (SavedTensor& tensor : saved_state(saved.optimizer)) {
+    tensor.name.insert(0, "optimizer/");
+    tensors.push_back(tensor);
+  }
+  for (SavedTensor& tensor : saved_state(saved.listener)) {
+    tensor.name.insert(0, "listener/");
+    tensors.push_back(tensor);
+  }
+  detail::write_tensors(folder / "b", tensors, metadata);
+  Listened<ReduceOnPlateau> loaded{{.patience = 5}};
+  loaded.checkpoint().load(folder / "b");
+  CHECK(loaded.listener.state.best == 3);
 }
 
 namespace earlier {
@@ -165,7 +268,8 @@ TEST_CASE("checkpoints: callables count as equal, and a number is another option
       two{.learning_rate = [](std::int64_t) { return 0.2; }};
   CHECK(refusal_of_rule(one, two) == "");
   CHECK_THAT(refusal_of_rule(one, Sgd{.learning_rate = 0.1}), ContainsSubstring(" and is 0.1"));
-  CHECK_THAT(refusal_of_rule(Sgd{.learning_rate = 0.1}, one), ContainsSubstring("option 1 was 0.1 and is <"));
+  CHECK_THAT(refusal_of_rule(Sgd{.learning_rate = 0.1}, one),
+             ContainsSubstring("option learning_rate was 0.1 and is <"));
   CHECK(refusal_of_rule(one, Sgd{.learning_rate = 0.1}, true) == "");
 }
 

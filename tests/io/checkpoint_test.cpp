@@ -285,3 +285,17 @@ TEST_CASE("the whole name of a tensor can be renamed; load_parameters takes the 
     if (name == "exp_avg") CHECK((values(0, 0) != 0) == (path == "first"));  // the gradient of `first` was 0
   });
 }
+
+TEST_CASE("checkpoints: the names of tensors in the file are those of the parts and their blocks") {
+  const FastFolder folder;
+  auto model = net<float>(1), critic = net<float>(2);
+  Optimizer optimizer(model, Sgd{.learning_rate = 0.1, .momentum = 0.9});
+  ReduceOnPlateau plateau;
+  Checkpoint checkpoint(optimizer, model);
+  checkpoint.add("critic", critic).add("plateau", plateau);
+  checkpoint.save(folder / "a");
+  const auto file = detail::TensorFile::read(folder / "a");
+  for (const char* name : {"first.weights", "second.bias", "critic/first.weights", "critic/second.bias",
+                           "optimizer/steps", "optimizer/learning_rate_factor", "plateau/best"})
+    CHECK(file.find(name) != nullptr);
+}

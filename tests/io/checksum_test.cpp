@@ -21,6 +21,11 @@ TEST_CASE("the checksum is XXH64, as published") {
   CHECK(checksum("xxhash", 20141025) == 0xb559b98d844e0635);
 }
 
+TEST_CASE("a checksum in a file has 16 digits") {
+  CHECK(descent::detail::hexadecimal(0xef46db3751d8e999) == "ef46db3751d8e999");
+  CHECK(descent::detail::hexadecimal(0x10a) == "000000000000010a");
+}
+
 // The bytes of xxHash's own self-test, and its values for them.
 TEST_CASE("the checksum has the values of xxHash's own test") {
   std::string bytes(222, '\0');

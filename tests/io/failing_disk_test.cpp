@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <string_view>
@@ -16,12 +17,13 @@ namespace {
 
 /// What the calls below do instead of their work.
 struct Faults {
-  std::string_view call{};      // the one that fails
-  int at = 0;                   // its first calls that succeed
-  int code = 0;                 // errno
-  std::ptrdiff_t shortest = 0;  // at most so many bytes are written or read at once
-  int interrupted = 0;          // so many calls are interrupted by signals first
-  int calls = 0;                // of `call`, until now
+  std::string_view call{};         // the one that fails
+  int at = 0;                      // its first calls that succeed
+  int code = 0;                    // errno; 0: what is read ends there
+  std::ptrdiff_t shortest = 0;     // at most so many bytes are written or read at once
+  int interrupted = 0;             // so many calls are interrupted by signals first
+  int calls = 0;                   // of `call`, until now
+  std::size_t got = 0, asked = 0;  // bytes that were read, and up to which byte was asked for
 };
 Faults faults;
 
@@ -53,7 +55,11 @@ ssize_t pwrite(int file, const void* bytes, std::size_t count, off_t offset) {
 }
 ssize_t read(int file, void* bytes, std::size_t count) {
   static const auto call = real<ssize_t(int, void*, std::size_t)>("read");
-  return fails("read") ? -1 : call(file, bytes, shortened(count));
+  faults.asked = std::max(faults.asked, faults.got + count);
+  if (fails("read")) return errno == 0 ? 0 : -1;
+  const ssize_t got = call(file, bytes, shortened(count));
+  if (got > 0) faults.got += static_cast<std::size_t>(got);
+  return got;
 }
 int fsync(int file) {
   static const auto call = real<int(int)>("fsync");
@@ -139,18 +145,24 @@ TEST_CASE("reading is continued, and fails with a reason") {
   const test::TemporaryFolder folder;
   const std::string path = folder / "a.safetensors";
   descent::save_parameters(path, new_matrix);
+  const std::size_t size = test::bytes_in(path).size();
   const auto load_with = [&](const Faults& wanted) {
     faults = wanted;
     Eigen::MatrixXd loaded = Eigen::MatrixXd::Zero(20, 30);
     const std::string message = test::error_of([&] { descent::load_parameters(path, loaded); });
+    CHECK(faults.asked == size);  // what lies behind the memory for the file is never written
     faults = {};
     CHECK((loaded == new_matrix) == message.empty());
     return message;
   };
+  CHECK(load_with({.shortest = 1}) == "");
   CHECK(load_with({.shortest = 7}) == "");
   CHECK(load_with({.interrupted = 3}) == "");
   CHECK(load_with({.call = "read", .code = EIO}) ==
         "descent: " + path + ": cannot be read: Input/output error");
+  const std::string cut = "descent: " + path + ": has been cut while it was read";
+  CHECK(load_with({.call = "read", .code = 0}) == cut);
+  CHECK(load_with({.call = "read", .at = 5, .code = 0, .shortest = 100}) == cut);
 }
 #else
 TEST_CASE("only Linux lets this test stand between descent and the system") { SUCCEED(); }

@@ -37,8 +37,25 @@ TESTS_OF_HELPERS = {
     "transforms/decay/corrected_decay.hpp": ["transforms/corrected_decay", "optimizers/presets"],
     "transforms/decay/decayed_gradient.hpp": ["reference/sgd", "optimizers/sgd"],
     "transforms/matrix/soap_side.hpp": ["reference/soap", "optimizers/soap"],
-    **{f"schedules/{stem}.hpp": TEXT for stem in "fields families parse_schedule stream text text_names text_reader "
-       "text_values to_string".split()},
+    **{f"schedules/{stem}.hpp": TEXT for stem in "fields families text/names text/parse_schedule text/reader "
+       "text/stream text/to_string text/values".split()},
+    "io/checkpoint.hpp": ["io/checkpoint", "io/checkpoint_refusals"],
+    "io/checkpoint_parts.hpp": ["io/checkpoint", "io/checkpoint_refusals"],
+    "io/checkpoint_reader.hpp": ["io/checkpoint_refusals", "io/checkpoint", "io/format_1"],
+    "io/fit_saver.hpp": ["training/fit_resume", "training/fit_run"],
+    "io/names.hpp": ["io/parameters", "io/checkpoint_refusals"],
+    "io/parameters.hpp": ["io/parameters", "io/file_kinds"],
+    "io/rule_text.hpp": ["io/checkpoint_refusals", "io/format_1", "io/checkpoint"],
+    "io/strided_copy.hpp": ["io/round_trip", "io/parameters"],
+    "io/tensors_of_tree.hpp": ["io/parameters", "io/checkpoint"],
+    "io/safetensors/utf8.hpp": ["io/utf8"],
+    "io/system/standard_new_file.hpp": ["io/standard_new_file"],
+    **{f"io/safetensors/{stem}.hpp": ["io/hostile_headers", "io/parameters", "io/round_trip"]
+       for stem in "convert data_types header json_reader read_header".split()},
+    **{f"io/safetensors/{stem}.hpp": ["io/damage", "io/parameters", "io/format_1"]
+       for stem in "tensor_file verify write_header write_tensors".split()},
+    **{f"io/system/{stem}.hpp": ["io/failing_disk", "io/file_kinds", "io/checkpoint_files"]
+       for stem in "new_file paths posix_calls posix_new_file read_file temporary_names".split()},
 }
 MOST_TESTS = 3
 COMPILE_SECONDS, RUN_SECONDS = 240, 30
@@ -64,7 +81,7 @@ def users_of(names):
     pattern = re.compile(r"\b(" + "|".join(names) + r")\b")
     users = set()
     for folder in ("optimizers", "transforms"):
-        for path in (HEADERS / folder).glob("*.hpp"):
+        for path in (HEADERS / folder).rglob("*.hpp"):
             code = "\n".join(line for line in path.read_text().splitlines() if not line.lstrip().startswith("//"))
             if pattern.search(code):
                 users |= structs_of(path)
@@ -72,10 +89,21 @@ def users_of(names):
 
 
 @functools.cache
+def includes_of(path):
+    """The paths of the headers, of descent and of the tests, that a file includes itself."""
+    text = path.read_text() if path.exists() else ""
+    return ({HEADERS / header for header in re.findall(r"#include <descent/(.*)>", text)} |
+            {TESTS / header for header in re.findall(r'#include "(.*)"', text)})
+
+
+@functools.cache
 def included_by(path):
-    """The headers of descent that a file includes, directly or not."""
-    headers = set(re.findall(r"#include <descent/(.*)>", path.read_text())) if path.exists() else set()
-    return headers.union(*(included_by(HEADERS / header) for header in headers))
+    """The headers of descent that a file includes, directly or not, by their paths below include/descent."""
+    found, left = set(), {path}
+    while left:
+        left = set().union(*map(includes_of, left)) - found  # headers may include each other
+        found |= left
+    return {str(header.relative_to(HEADERS)) for header in found if header.is_relative_to(HEADERS)}
 
 
 def score(path, header, direct, recipes):
@@ -98,7 +126,8 @@ def score(path, header, direct, recipes):
 @functools.cache
 def tests_of(header):
     """The tests that should notice a fault in a header: those named after it or that name its structs, best first."""
-    own_test = TESTS / header.replace(".hpp", "_test.cpp")
+    folder, stem = header.split("/")[0], pathlib.Path(header).stem
+    own_test = TESTS / folder / f"{stem}_test.cpp"
     if header in TESTS_OF_HELPERS:
         return [TESTS / (name + ("" if name.startswith("reference") else "_test") + ".cpp")
                 for name in TESTS_OF_HELPERS[header]]
@@ -114,7 +143,10 @@ def tests_of(header):
     folders = ("reference", "transforms", "optimizers", "wrappers", "schedules", "io")
     scores = {path: score(path, header, direct, recipes)
               for folder in folders for path in (TESTS / folder).glob("*.cpp")}
-    return sorted((path for path in scores if scores[path]), key=lambda path: (-scores[path], path))[:MOST_TESTS]
+    defaults = TESTS / "transforms" / "defaults_test.cpp"  # it names them all
+    scores.pop(defaults)
+    best = sorted((path for path in scores if scores[path]), key=lambda path: (-scores[path], path))[:MOST_TESTS]
+    return [*best, defaults] if header.startswith("transforms/") else best
 
 
 class Workshop:

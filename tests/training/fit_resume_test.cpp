@@ -479,3 +479,41 @@ TEST_CASE("fit checks the options of checkpoints before it starts") {
   CHECK(error_of([&] { refusal({.path = folder / "missing/run"}); }) ==
         "descent: " + (folder / "missing/run") + ": its folder does not exist");
 }
+
+#if defined(__linux__)
+TEST_CASE("fit: a folder in which no file can be made is refused before the first step") {
+  Model model = zero_regression<double>();
+  Options options = quiet();
+  options.checkpoint.path = "/proc/run";  // also root can make no file there
+  options.resume = GENERATE(false, true);
+  int steps = 0;
+  options.on_step = [&](const StepReport&) { ++steps; };
+  CHECK(error_of([&] { fit(model, samples(), Sgd{}, options); }) ==
+        "descent: /proc/run-000000000.safetensors: no file can be created in its folder '/proc': No such "
+        "file or "
+        "directory");
+  CHECK(steps == 0);
+  CHECK(difference(model, zero_regression<double>()) == "");
+}
+#endif
+
+TEST_CASE("fit: that files can be made in a folder is tried without a trace") {
+  const FastFolder folder;
+  Model model = zero_regression<double>();
+  Options options = quiet();
+  options.checkpoint.path = folder / "run";
+  const std::string first = checkpoint_path(folder / "run", 0);
+  SECTION("an empty folder") {
+    options.epochs = 0;
+    fit(model, samples(), Sgd{}, options);
+    CHECK(folder.file_count() == 1);
+    CHECK(newest_checkpoint(folder / "run") == first);
+  }
+  SECTION("files that are there stay as they are") {
+    test::put_bytes(first, "something else");
+    options.on_step = [] { return true; };
+    fit(model, samples(), Sgd{}, options);
+    CHECK(test::bytes_in(first) == "something else");
+    CHECK(folder.file_count() == 2);
+  }
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Ctrl-C lets fit finish its step, save and return.
+// Ctrl-C or SIGTERM lets fit finish its step, save and return.
 #include <descent/io/checkpoint.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/schedules/cosine_decay.hpp>
@@ -28,33 +28,37 @@ void count_calls(int) { ++calls; }
 
 /// Installs a handler that counts, and puts back what was there.
 struct CountingHandler {
-  void (*before)(int) = std::signal(SIGINT, count_calls);
-  CountingHandler() { calls = 0; }
+  int signal = SIGINT;
+  void (*before)(int) = std::signal(signal, count_calls);
+  explicit CountingHandler(int number = SIGINT) : signal(number) { calls = 0; }
   CountingHandler(const CountingHandler&) = delete;
-  ~CountingHandler() { static_cast<void>(std::signal(SIGINT, before)); }
+  ~CountingHandler() { static_cast<void>(std::signal(signal, before)); }
 };
 
 using Options = FitOptions<Regression<double>>;
 
 }  // namespace
 
-TEST_CASE("StopOnInterrupt notices a signal, and gives the handler back") {
-  const CountingHandler handler;
+TEST_CASE("StopOnInterrupt notices a signal, and gives the handlers back") {
+  const CountingHandler handler(SIGINT), of_term(SIGTERM);
+  const int signal = GENERATE(SIGINT, SIGTERM);
   {
     const StopOnInterrupt interrupt;
     CHECK_FALSE(interrupt.is_requested());
-    static_cast<void>(std::raise(SIGINT));
+    static_cast<void>(std::raise(signal));
     CHECK(interrupt.is_requested());
   }
   CHECK(calls == 0);
   static_cast<void>(std::raise(SIGINT));
-  CHECK(calls == 1);
+  static_cast<void>(std::raise(SIGTERM));
+  CHECK(calls == 2);
   const StopOnInterrupt again;
   CHECK_FALSE(again.is_requested());
 }
 
-TEST_CASE("fit ends after the step in which Ctrl-C came, and goes on from its checkpoint") {
-  const CountingHandler handler;
+TEST_CASE("fit ends after the step in which Ctrl-C or SIGTERM came, and goes on from its checkpoint") {
+  const int signal = GENERATE(SIGINT, SIGTERM);
+  const CountingHandler handler(signal);
   const test::TemporaryFolder folder;
   const RegressionData<double> data(20);
   const Samples samples{data.inputs, data.targets};
@@ -64,15 +68,15 @@ TEST_CASE("fit ends after the step in which Ctrl-C came, and goes on from its ch
   CHECK(fit(whole, samples, rule, options).status == FitStatus::finished);
 
   options.checkpoint.path = folder / "run";
-  options.on_step = [](const StepReport& step) {
-    if (step.step == 6) static_cast<void>(std::raise(SIGINT));
+  options.on_step = [&](const StepReport& step) {
+    if (step.step == 6) static_cast<void>(std::raise(signal));
   };
   const FitResult stopped = fit(model, samples, rule, options);
   CHECK(stopped.status == FitStatus::interrupted);
   CHECK(stopped.steps == 6);
   CHECK(std::string(to_string(stopped.status)) == "interrupted");
   CHECK(newest_checkpoint(folder / "run") == checkpoint_path(folder / "run", 6));
-  static_cast<void>(std::raise(SIGINT));
+  static_cast<void>(std::raise(signal));
   CHECK(calls == 1);
 
   options.on_step = {};
@@ -94,20 +98,21 @@ TEST_CASE("fit gives the handler back if it throws") {
 }
 
 #if DESCENT_POSIX_FILES
-TEST_CASE("a second Ctrl-C ends the program") {
+TEST_CASE("a second signal of the same kind ends the program") {
+  const int signal = GENERATE(SIGINT, SIGTERM);
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    static_cast<void>(std::signal(SIGINT, SIG_DFL));
+    static_cast<void>(std::signal(signal, SIG_DFL));
     const StopOnInterrupt interrupt;
-    static_cast<void>(std::raise(SIGINT));
+    static_cast<void>(std::raise(signal));
     if (!interrupt.is_requested()) ::_exit(1);
-    static_cast<void>(std::raise(SIGINT));
+    static_cast<void>(std::raise(signal));
     ::_exit(0);  // not reached
   }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(WIFSIGNALED(status));
-  CHECK(WTERMSIG(status) == SIGINT);
+  CHECK(WTERMSIG(status) == signal);
 }
 #endif

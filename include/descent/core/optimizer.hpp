@@ -196,9 +196,11 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   /// The number of steps taken.
   std::int64_t steps() const { return engine_.steps(); }
 
-  /// The number of steps that a rule refused (SkipNonFinite, DynamicLossScale); `steps()` does not count
-  /// them.
+  /// The number of steps that a rule refused (SkipNonFinite, DynamicLossScale) or skip_step() counted;
+  /// `steps()` does not count them.
   std::int64_t skipped_steps() const { return engine_.skipped_steps(); }
+  /// Counts a step that the caller does not take, for instance because its loss is not finite.
+  void skip_step() { engine_.skip_step(); }
 
   /// The learning rate of the next step. If partition() gives blocks different learning rates, returns that
   /// of the first rule that has one; `learning_rates()` returns all.

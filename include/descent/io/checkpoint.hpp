@@ -67,6 +67,7 @@ class Checkpoint {
     for (const detail::CheckpointPart& part : parts_) {
       part.collect(tensors);
       if (part.rule) metadata.emplace_back(detail::rule_key(part), detail::lines_of(part.rule()));
+      if (part.options) metadata.emplace_back(detail::options_key(part), detail::lines_of({part.options()}));
     }
     detail::write_tensors(path, tensors, metadata);
   }

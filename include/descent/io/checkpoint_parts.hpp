@@ -26,6 +26,8 @@ struct CheckpointPart {
   std::function<void(TensorIndex&, Changes&)> prepare{};
   /// The rule of an optimizer.
   std::function<std::vector<RuleText>()> rule{};
+  /// The options of an object that is no optimizer, if it tells them.
+  std::function<RuleText()> options{};
 };
 
 template <class O>
@@ -82,7 +84,11 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
     part.prepare = [&object, prefix = part.prefix](TensorIndex& index, Changes& changes) {
       prepare_state(prefix, object, index, changes);
     };
-    if constexpr (HasRule<T>) part.rule = [&object] { return rule_texts_of(object); };
+    if constexpr (HasRule<T>) {
+      part.rule = [&object] { return rule_texts_of(object); };
+    } else if constexpr (TellsOptions<T>) {
+      part.options = [&object] { return text_of_options(object); };
+    }
   } else if constexpr (is_named_tree<T>()) {
     part = part_of_tree(object, part.prefix);
   } else {

@@ -21,8 +21,9 @@ struct CheckpointOptions {
   /// {"name in the file", "name in the model"}: a block, or a prefix of paths, as in LoadOptions. Applies to
   /// parameters and the state of optimizers; other added objects keep their names.
   std::vector<std::pair<std::string, std::string>> renamed{};
-  /// Whether to use the options of the optimizer's own rule (a different learning rate, schedule or length)
-  /// if they differ from the saved ones; else refuses them. The kinds of rules must always be the same.
+  /// Whether to use the options of the new run (a different learning rate, schedule or length of the rule, a different
+  /// patience of an added object) if they differ from the saved ones; else refuses them. The kinds of rules and
+  /// objects must always be the same.
   bool other_options = false;
 };
 
@@ -34,6 +35,7 @@ inline std::string name_of(const CheckpointPart& part) {
   return part.prefix.substr(0, part.prefix.size() - 1);
 }
 inline std::string rule_key(const CheckpointPart& part) { return "descent.rule." + name_of(part); }
+inline std::string options_key(const CheckpointPart& part) { return "descent.options." + name_of(part); }
 
 /// A line for each rule: its name and its options, separated by tabs.
 inline std::string lines_of(const std::vector<RuleText>& rules) {
@@ -68,8 +70,10 @@ class CheckpointReader {
                    const std::vector<CheckpointPart>& parts)
       : file_(TensorFile::read(path, Checksums::required)), options_(options) {
     check_format();
-    for (const CheckpointPart& part : parts)
+    for (const CheckpointPart& part : parts) {
       if (part.rule) check_rule(part);
+      if (part.options) check_options_of_object(part);
+    }
     for (const TensorEntry& entry : file_.entries()) tensors_.push_back(tensor_of(entry, parts));
     refuse_idle_renaming();
   }
@@ -104,6 +108,18 @@ class CheckpointReader {
     if (options_.other_options) return;
     for (std::size_t k = 0; k < now.size(); ++k) compare_options(name, before[k], now[k]);
   }
+  /// Files of descent before this was compared do not have them.
+  void check_options_of_object(const CheckpointPart& part) const {
+    const std::string* const saved = file_.find_metadata(options_key(part));
+    if (saved == nullptr) return;
+    const std::vector<RuleText> before = rules_of(*saved);
+    const RuleText now = part.options();
+    const std::string name = name_of(part);
+    if (before.size() != 1 || before.front().name != now.name)
+      fail_file(file_.path(),
+                {"was saved with ", chain_text(before), " as '", name, "'; '", name, "' is ", now.name});
+    if (!options_.other_options) compare_options(name, before.front(), now);
+  }
   static bool grew(const std::vector<RuleText>& before, const std::vector<RuleText>& now) {
     return before.size() == now.size() + 1 && before.front().name == "RestAbsentBlocks";
   }
@@ -115,7 +131,7 @@ class CheckpointReader {
     for (std::size_t k = 0; k < now.options.size(); ++k)
       if (before.options[k] != now.options[k])
         fail_file(file_.path(), {"was saved with ", before.text(), " as '", name, "'; its option ",
-                                 std::to_string(k + 1), " was ", before.options[k], " and is ",
+                                 now.name_of_option(k), " was ", before.options[k], " and is ",
                                  now.options[k], "; {.other_options = true} goes on with those of now"});
   }
   static std::string chain_text(const std::vector<RuleText>& rules) {

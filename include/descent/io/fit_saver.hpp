@@ -3,6 +3,7 @@
 
 #include <descent/io/checkpoint.hpp>
 #include <descent/io/checkpoint_files.hpp>
+#include <descent/io/system/new_file.hpp>
 #include <descent/training/fit/checkpoint.hpp>
 #include <descent/training/fit/position.hpp>
 #include <descent/training/fit/saver.hpp>
@@ -31,6 +32,7 @@ class FitSaver<O, Tree, FitFiles> {
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder_of(std::string(options.path)), ignored))
       fail_file(options.path, {"its folder does not exist"});
+    require_writable_folder();
   }
 
   /// Resumes from the newest complete file. Returns false if there is no file.
@@ -72,6 +74,14 @@ class FitSaver<O, Tree, FitFiles> {
   FitPosition position;
 
  private:
+  /// A training is not to find out after hours that nothing can be saved.
+  void require_writable_folder() const {
+    std::int64_t number = 0;
+    std::error_code ignored;
+    while (std::filesystem::exists(checkpoint_path(options_.path, number), ignored)) ++number;
+    static_cast<void>(NewFile(checkpoint_path(options_.path, number), false));  // removed at once
+  }
+
   const FitCheckpoint& options_;
   Checkpoint checkpoint_;
   std::int64_t saved_step_ = 0;

@@ -65,7 +65,6 @@ class Engine {
   void set_rate_factor(double factor);
   /// Restores the initial state, as before the first step.
   void reset(const View& view);
-
   /// Marks the blocks that have no gradient at this step.
   void set_absent(const View& view, std::span<const std::size_t> absent) const;
   /// Refuses a sparse gradient if the rule of its block, with its options, needs all elements.
@@ -74,6 +73,7 @@ class Engine {
   const Rule& rule() const { return *rule_; }
   std::int64_t steps() const { return steps_; }
   std::int64_t skipped_steps() const { return skipped_; }
+  void skip_step() { ++skipped_; }
   double rate_factor() const { return rate_factor_; }
   double learning_rate() const { return rate_of<P>(rules_, variant_, steps_); }
   double learning_rate_of(const BlockRecord& record) const {

@@ -195,6 +195,7 @@ class DivergenceGuard {
     return true;
   }
 
+  const DivergenceGuardOptions& options() const { return options_; }
   /// The number of roll-backs.
   std::int64_t rollbacks() const { return rollbacks_; }
   /// Whether the training was lost again after `maximum_rollbacks`. The parameters are the last good ones,

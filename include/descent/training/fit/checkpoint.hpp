@@ -44,8 +44,8 @@ class FitPath {
 /// file that calls `fit` for the same model and rule.
 ///
 /// * `path`: the prefix of the file names: "run" for "run-000000100.safetensors", after 100 steps. Empty
-///   (default): saves nothing. Its folder must exist, and must not contain files of a different training with
-///   this prefix, unless `resume` continues from them.
+///   (default): saves nothing. Its folder must exist and be writable, which is checked before the first step, and must
+///   not contain files of a different training with this prefix, unless `resume` continues from them.
 /// * `every_steps`, `every_epochs`: at least 0 (default 0: never). `every_seconds`: at least 0 (default 0:
 ///   never). If all are 0, saves after every epoch. Always saves at the end, except after a fault. Does not
 ///   save parameters or state that are not finite, unless `when_not_finite` is `propagate`.

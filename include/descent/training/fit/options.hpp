@@ -55,8 +55,8 @@ namespace descent {
 ///   the same order of samples: the end has the same bytes as that of a run that was never stopped. `epochs`
 ///   includes those before. Starts a new training if there is no file; it is an error if no file is complete
 ///   (default false).
-/// * `stop_on_interrupt`: whether, on Ctrl-C (SIGINT), `fit` finishes the step, saves a checkpoint and
-///   returns FitStatus::interrupted; a second Ctrl-C ends the program (default false).
+/// * `stop_on_interrupt`: whether, on Ctrl-C (SIGINT) or SIGTERM, `fit` finishes the step, saves a checkpoint and
+///   returns FitStatus::interrupted; a second signal of the same kind ends the program (default false).
 /// * `when_not_finite`: the reaction to a loss or a gradient that is not finite; see WhenNotFinite (default:
 ///   stop).
 /// * `on_step`, `on_epoch`: called after each step and each epoch (also an incomplete one); true stops.

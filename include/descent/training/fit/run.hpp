@@ -121,7 +121,7 @@ class Training {
     return options_.on_epoch(epoch);
   }
 
-  /// The number of steps attempted, including those that a rule refused.
+  /// The number of steps attempted, including those that a rule refused or `skip` left out.
   std::int64_t attempts() const { return optimizer_.steps() + optimizer_.skipped_steps(); }
 
   /// Takes the steps of an epoch, until it ends or is stopped.
@@ -183,6 +183,8 @@ class Training {
     mean_ = mean_before;
     step_.batch = window.last;
     ++result_.skipped_steps;
+    if constexpr (requires { optimizer_.skip_step(); })
+      optimizer_.skip_step();  // the next fit counts epochs by it
     step_.seconds = stopwatch_.seconds();
   }
 

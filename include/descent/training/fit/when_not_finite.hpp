@@ -11,7 +11,8 @@ enum class WhenNotFinite : std::uint8_t {
   stop,
   /// Takes no step and throws std::runtime_error, with the loss or the block.
   fail,
-  /// Takes no step, counts it and continues; an epoch without any step ends training as `stop` does.
+  /// Takes no step, counts it and continues; an epoch without any step ends training as `stop` does. The optimizer
+  /// counts it among its skipped_steps(), so that a second `fit` with the same optimizer starts with the next epoch.
   skip,
   /// Takes the step.
   propagate

@@ -84,6 +84,7 @@ class GradientAccumulator {
   /// The mean or sum of the window that `add` or `finish` completed, until the next call of `add`;
   /// unspecified before the first window and in an incomplete one.
   const Gradient& gradient() const { return result_; }
+  const AccumulationOptions& options() const { return options_; }
   /// The number of gradients in the incomplete window.
   std::int64_t count() const { return complete_ ? 0 : count_; }
   /// Discards an incomplete window.
