@@ -15,11 +15,11 @@ using namespace descent::detail;
 
 namespace {
 /// The distances of rows and columns in memory, and how many elements the matrix takes there.
-struct Layout {
+struct MatrixLayout {
   std::ptrdiff_t row_stride, column_stride, size;
 };
 
-std::vector<Layout> layouts_of(std::ptrdiff_t rows, std::ptrdiff_t columns) {
+std::vector<MatrixLayout> layouts_of(std::ptrdiff_t rows, std::ptrdiff_t columns) {
   return {{1, rows, rows * columns},
           {columns, 1, rows * columns},
           {1, rows + 3, (rows + 3) * columns},
@@ -28,7 +28,8 @@ std::vector<Layout> layouts_of(std::ptrdiff_t rows, std::ptrdiff_t columns) {
 }
 
 template <ByteOrder order>
-void check_copy(std::size_t size, std::ptrdiff_t rows, std::ptrdiff_t columns, Layout from, Layout to) {
+void check_copy(std::size_t size, std::ptrdiff_t rows, std::ptrdiff_t columns, MatrixLayout from,
+                MatrixLayout to) {
   const std::byte untouched{0xee};
   std::vector<std::byte> source(static_cast<std::size_t>(from.size) * size);
   for (std::size_t k = 0; k < source.size(); ++k) source[k] = static_cast<std::byte>(k * 37 % 231);
@@ -55,8 +56,8 @@ TEST_CASE("a copy moves each element, and no other byte, between all layouts") {
   for (const auto& [rows, columns] : {Shape(0, 3), Shape(3, 0), Shape(1, 1), Shape(1, 17), Shape(17, 1),
                                       Shape(8, 64), Shape(9, 65), Shape(300, 11)})
     for (const std::size_t size : {1U, 2U, 4U, 8U})
-      for (const Layout& from : layouts_of(rows, columns))
-        for (const Layout& to : layouts_of(rows, columns)) {
+      for (const MatrixLayout& from : layouts_of(rows, columns))
+        for (const MatrixLayout& to : layouts_of(rows, columns)) {
           check_copy<ByteOrder::native>(size, rows, columns, from, to);
           check_copy<ByteOrder::little_endian>(size, rows, columns, from, to);
         }

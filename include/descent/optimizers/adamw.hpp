@@ -44,10 +44,7 @@ struct AdamW {
                                          .epsilon_root = epsilon_root,
                                          .epsilon_before_correction = epsilon_before_correction,
                                          .max_of_corrected = max_of_corrected};
-    const bool plain = !maximize && !amsgrad && !cautious;
-    return either(
-               plain, adam,
-               Negate{maximize} | either(amsgrad, never_shrinking, adam) | optional(Cautious{}, cautious)) |
+    return Negate{maximize} | either(amsgrad, never_shrinking, adam) | optional(Cautious{}, cautious) |
            AddDecayedWeights{weight_decay} | ScaleByLearningRate{learning_rate};
   }
 
