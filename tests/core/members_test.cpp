@@ -28,6 +28,14 @@ class Closed {
 struct NeedsAValue {
   Closed closed;
 };
+struct NeedsASecondValue {
+  double rate = 1;
+  Closed closed;
+};
+struct HasAValue {
+  double rate = 1;
+  Closed closed{1};
+};
 
 }  // namespace
 
@@ -41,6 +49,9 @@ TEST_CASE("members can be counted if each can be made from {}") {
   STATIC_REQUIRE(has_countable_members<Options>());
   STATIC_REQUIRE_FALSE(has_countable_members<Closed>());
   STATIC_REQUIRE_FALSE(has_countable_members<NeedsAValue>());
+  STATIC_REQUIRE_FALSE(has_countable_members<NeedsASecondValue>());
+  STATIC_REQUIRE_FALSE(has_countable_members<HasAValue>());
+  STATIC_REQUIRE(has_countable_members<None>());
 }
 
 TEST_CASE("members are visited in order, and can be changed") {

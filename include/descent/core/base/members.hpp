@@ -119,7 +119,10 @@ constexpr auto visit_members([[maybe_unused]] T& value, [[maybe_unused]] F&& vis
 
 template <class T>
 constexpr bool has_countable_members() {
-  if constexpr (std::is_aggregate_v<T>) return !has_one_more_member<T, member_count<T>()>();
+  if constexpr (std::is_aggregate_v<T>) {
+    constexpr std::size_t count = member_count<T>();
+    return (count > 0 || std::is_empty_v<T>)&&!has_one_more_member<T, count>();
+  }
   return false;
 }
 
