@@ -40,12 +40,17 @@ DARK = {"page": "fill: #0d1117", "name": "fill: #e6edf3", "small": "fill: #9da7b
         "box": "fill: #161b22; stroke: #8b949e", "arrow": "stroke: #768390", "head": "fill: #768390",
         "layer1": "fill: #122033", "layer2": "fill: #2b2112", "layer3": "fill: #12261a", "layer4": "fill: #27182c",
         "layer5": "fill: #1f2329"}
-SHAPES = """.name { font-size: 13px; font-weight: 600; } .small { font-size: 11px; } .title { font-size: 13px; }
+SHAPES = """.name { font-size: 13px; font-weight: 600; } .small { font-size: 11px; }
+.title { font-size: 13px; paint-order: stroke; stroke-width: 6px; stroke-linejoin: round; }
 .arrow { fill: none; stroke-width: 1.2; }"""
 
 
 def style():
-    light, dark = (" ".join(f".{name} {{ {look}; }}" for name, look in looks.items()) for looks in (LIGHT, DARK))
+    def rules(looks):
+        behind = {f"on{n}": looks[f"layer{n}"].replace("fill", "stroke") for n, _, _ in LAYERS}  # around titles
+        return " ".join(f".{name} {{ {look}; }}" for name, look in {**looks, **behind}.items())
+
+    light, dark = rules(LIGHT), rules(DARK)
     return f"\n{SHAPES}\n{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n"
 
 
@@ -175,14 +180,17 @@ class Picture:
             f'<text class="small" x="{MARGIN}" y="52">An arrow leads from a room to one that it includes. '
             "Left out: arrows that a longer way replaces, and headers that only forward.</text>",
             *self._bands(whole), *(self._arrow(edge) for edge in sorted(self.bends)),
-            *(self._box(box) for box in sorted(self.texts)), "</svg>", ""])
+            *(self._box(box) for box in sorted(self.texts)), *self._titles(), "</svg>", ""])
 
     def _bands(self, whole):
-        titles = {number: title for number, title, _ in LAYERS}
         for number, top, bottom in self.bands:
             yield (f'<rect class="layer{number}" x="{MARGIN / 2:.0f}" y="{top:.1f}" width="{whole - MARGIN}" '
                    f'height="{bottom - top:.1f}" rx="6"/>')
-            yield f'<text class="title" x="{MARGIN}" y="{top + 19:.1f}">{number}  {titles[number]}</text>'
+
+    def _titles(self):
+        titles = {number: title for number, title, _ in LAYERS}
+        for number, top, _ in self.bands:
+            yield f'<text class="title on{number}" x="{MARGIN}" y="{top + 19:.1f}">{number}  {titles[number]}</text>'
 
     def _x(self, x):
         return x + MARGIN + PADDING
