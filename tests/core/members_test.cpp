@@ -26,7 +26,6 @@ class Closed {
   explicit Closed(int) {}
 };
 struct NeedsAValue {
-  double rate = 1;
   Closed closed;
 };
 

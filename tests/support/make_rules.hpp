@@ -167,6 +167,17 @@ constexpr bool any_takes_matrices(std::index_sequence<I...>) {
   return (descent::detail::MatrixRule<typename Plan::template Leaf<I>> || ...);
 }
 
+/// Whether a leaf draws a number for each element.
+template <class Plan, std::size_t... I>
+constexpr bool any_draws_numbers(std::index_sequence<I...>) {
+  return (requires(const typename Plan::template Leaf<I>& leaf) { leaf.seed; } || ...);
+}
+/// Whether a leaf treats the rows of a matrix otherwise than its columns.
+template <class Plan, std::size_t... I>
+constexpr bool any_has_units(std::index_sequence<I...>) {
+  return (requires(const typename Plan::template Leaf<I>& leaf) { leaf.units; } || ...);
+}
+
 /// One of two, by the rule's type alone, so that rules of one type share their code.
 template <class Rule>
 constexpr bool tossed() {
@@ -183,8 +194,11 @@ void describe_rule(RuleUnderTest& result, const NamedRule<Make>& rule) {
   using Leaves = typename Plan::AllLeaves;
   result.name = rule.name;
   result.type = &type_mark<Rule>;
-  result.climbs = rule.climbs;
+  result.climbs = (rule.notes & climbing) != 0;
+  result.needs_heap = (rule.notes & needs_heap) != 0;
   result.takes_whole_matrices = any_takes_matrices<Plan>(Leaves{});
+  result.draws_numbers = any_draws_numbers<Plan>(Leaves{});
+  result.has_units = any_has_units<Plan>(Leaves{});
   result.elementwise = Plan::uniform && !result.takes_whole_matrices && !any_measures<Plan>(Leaves{});
   result.description = descent::testing::conformance::describe(rule.make());
 }
