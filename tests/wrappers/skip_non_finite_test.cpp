@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "support/bits.hpp"
 #include "support/catch.hpp"
-#include "support/rule_refusals.hpp"
+#include "support/refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adam.hpp>
+#include <descent/optimizers/sgd.hpp>
 #include <descent/wrappers/skip_non_finite.hpp>
 
 #include <limits>
@@ -14,11 +15,18 @@
 using namespace descent;
 using Eigen::VectorXd;
 using test::difference;
-using test::rule_refusal;
+using test::refusal_of;
 
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+const Sgd plain{.learning_rate = 1};
+
+template <class R>
+std::string refusal_of_rule(const R& rule) {
+  VectorXd p(2);
+  return refusal_of([&] { Optimizer optimizer(p, rule | plain); });
+}
 
 }  // namespace
 
@@ -51,8 +59,8 @@ TEST_CASE("a step with NaN or infinity is skipped and counted; after too many in
   CHECK(optimizer.steps() == 2);
   CHECK(optimizer.memory<SkipNonFinite>().skipped_in_a_row == 0);
   CHECK(optimizer.memory<SkipNonFinite>().skipped == 2);
-  CHECK(rule_refusal(SkipNonFinite{.give_up_after = -1}) ==
-        "give_up_after is -1, must be at least 0 and finite");
+  CHECK(refusal_of_rule(SkipNonFinite{.give_up_after = -1}) ==
+        "descent: SkipNonFinite: give_up_after is -1, must be at least 0 and finite");
 }
 
 TEST_CASE("a gradient whose squares overflow is skipped, since second moments would stay infinite") {

@@ -127,18 +127,15 @@ inline std::string element_text(Eigen::Index row, Eigen::Index column, double fo
 }
 
 /// The first element in which two blocks differ by more than the tolerance, which is relative to the largest
-/// of the block; 0 for the last bit. Empty if there is none. Expressions are fine.
-template <class A, class B>
-std::string difference(const Eigen::DenseBase<A>& found_block, const Eigen::DenseBase<B>& expected_block,
-                       double tolerance = 0) {
-  const A& found = found_block.derived();
-  const B& expected = expected_block.derived();
+/// of the block; 0 for the last bit. Empty if there is none.
+template <class S>
+std::string difference(const Matrix<S>& found, const Matrix<S>& expected, double tolerance = 0) {
   if (found.rows() != expected.rows() || found.cols() != expected.cols()) return "has another shape";
   if (found.size() == 0) return "";
-  const double largest = tolerance > 0 ? static_cast<double>(expected.cwiseAbs().maxCoeff()) : 0;
+  const double largest = static_cast<double>(expected.cwiseAbs().maxCoeff());
   for (Eigen::Index j = 0; j < found.cols(); ++j) {
     for (Eigen::Index i = 0; i < found.rows(); ++i) {
-      const auto a = found.coeff(i, j), b = expected.coeff(i, j);
+      const S a = found(i, j), b = expected(i, j);
       if (same_bits(a, b)) continue;
       if (std::abs(static_cast<double>(a) - static_cast<double>(b)) <= tolerance * largest) continue;
       return element_text(i, j, static_cast<double>(a), static_cast<double>(b));
@@ -155,6 +152,13 @@ std::string difference(const Matrices<S>& found, const Matrices<S>& expected, do
     if (!here.empty()) return "block " + std::to_string(k) + ", " + here;
   }
   return "";
+}
+
+/// The same for blocks of any kind and expressions, to the last bit.
+template <class A, class B>
+std::string difference(const Eigen::MatrixBase<A>& found, const Eigen::MatrixBase<B>& expected) {
+  using Plain = Matrix<typename A::Scalar>;
+  return difference(Plain(found), Plain(expected));
 }
 
 }  // namespace descent::testing::conformance
