@@ -167,15 +167,20 @@ constexpr bool any_takes_matrices(std::index_sequence<I...>) {
   return (descent::detail::MatrixRule<typename Plan::template Leaf<I>> || ...);
 }
 
-/// Whether a leaf draws a number for each element.
+/// A rule that draws a number for each element.
+template <class R>
+concept DrawsNumbers = requires(const R& rule) { rule.seed; };
+/// A rule that treats the rows of a matrix differently from its columns.
+template <class R>
+concept HasUnits = requires(const R& rule) { rule.units; };
+
 template <class Plan, std::size_t... I>
 constexpr bool any_draws_numbers(std::index_sequence<I...>) {
-  return (requires(const typename Plan::template Leaf<I>& leaf) { leaf.seed; } || ...);
+  return (DrawsNumbers<typename Plan::template Leaf<I>> || ...);
 }
-/// Whether a leaf treats the rows of a matrix otherwise than its columns.
 template <class Plan, std::size_t... I>
 constexpr bool any_has_units(std::index_sequence<I...>) {
-  return (requires(const typename Plan::template Leaf<I>& leaf) { leaf.units; } || ...);
+  return (HasUnits<typename Plan::template Leaf<I>> || ...);
 }
 
 /// One of two, by the rule's type alone, so that rules of one type share their code.

@@ -119,7 +119,7 @@ struct RuleUnderTest {
   bool takes_whole_matrices = false;
   /// A number is drawn for each element, by its place.
   bool draws_numbers = false;
-  /// The rows of a matrix are treated otherwise than its columns.
+  /// The rows of a matrix are treated differently from its columns.
   bool has_units = false;
   /// Even if all blocks have fixed sizes: see all_rules.hpp.
   bool needs_heap = false;
