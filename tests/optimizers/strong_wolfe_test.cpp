@@ -2,6 +2,7 @@
 #include <descent/optimizers/lbfgs/line_search.hpp>
 #include <descent/optimizers/lbfgs/strong_wolfe.hpp>
 
+#include "optimizers/recording_line.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -11,33 +12,11 @@
 #include <vector>
 
 using namespace descent::detail;
+using test::RecordingLine;
+using test::start_of;
+using test::Value;
 
 namespace {
-
-struct Value {
-  double loss, slope;
-};
-
-/// A function of one number, with a record of where it was evaluated and which point was kept.
-template <class F>
-struct RecordingLine {
-  LinePoint evaluate(double step) {
-    steps.push_back(step);
-    const Value value = function(step);
-    return {step, value.loss, value.slope, std::isfinite(value.loss) && std::isfinite(value.slope)};
-  }
-  void keep() { kept = steps.back(); }
-
-  F function;
-  std::vector<double> steps = {};
-  double kept = 0;
-};
-
-template <class F>
-LinePoint start_of(F function) {
-  const Value value = function(0.0);
-  return {0, value.loss, value.slope};
-}
 
 /// Searches, and compares the places where it looked.
 template <class F>
@@ -120,44 +99,4 @@ TEST_CASE("strong Wolfe: goes back where nothing is finite, and not beyond such 
       if (step >= 1) border = step;
     }
   }
-}
-
-TEST_CASE("line searches: nothing finite, nothing lower") {
-  const auto nowhere = [](double t) {
-    return Value{t == 0 ? 0.0 : std::numeric_limits<double>::infinity(), -1};
-  };
-  const auto uphill = [](double t) { return Value{t, -1}; };
-  const auto search = [](auto function, bool wolfe) {
-    RecordingLine<decltype(function)> line{function};
-    const LineSearchLimits limits{.smallest_move = 1e-9, .evaluations = 6};
-    return wolfe ? StrongWolfe(line, start_of(function), limits).run(1)
-                 : backtracking_search(line, start_of(function), 1, limits);
-  };
-  for (const bool wolfe : {true, false}) {
-    const auto lost = search(nowhere, wolfe);
-    CHECK(lost.point.step == 0);
-    CHECK_FALSE(lost.saw_finite);
-    CHECK(lost.exhausted);
-    CHECK(lost.evaluations == 6);
-    const auto barred = search(uphill, wolfe);
-    CHECK(barred.point.step == 0);
-    CHECK(barred.saw_finite);
-    CHECK_FALSE(barred.satisfied);
-  }
-}
-
-TEST_CASE("backtracking: to the lowest point of a parabola, between a tenth and half of the step") {
-  const auto parabola = [](double t) { return Value{(t - 1) * (t - 1), 2 * (t - 1)}; };
-  using F = decltype(parabola);
-  const auto steps = [&](double first) {
-    RecordingLine<F> line{parabola};
-    const auto found = backtracking_search(line, start_of(parabola), first, {});
-    CHECK(found.satisfied);
-    CHECK(line.kept == found.point.step);
-    return line.steps;
-  };
-  CHECK(steps(1.5) == std::vector<double>{1.5});
-  CHECK(steps(4) == std::vector<double>{4, 1});
-  CHECK(steps(2) == std::vector<double>{2, 1});
-  CHECK(steps(100) == std::vector<double>{100, 10, 1});
 }

@@ -90,17 +90,11 @@ void check_that_fixed_sizes_need_no_heap(const RuleUnderTest& rule) {
   const Fixed<S> gradient = parameters;
   if (rule.takes_whole_matrices) return;  // their scratch is on the heap
 
-  // These have a schedule by default or put one together from two of the user's, or hold a list, or a clock for
-  // each block.
-  const auto begins_with = [&](const char* start) { return rule.name.rfind(start, 0) == 0; };
-  const bool combining = begins_with("RestAbsentBlocks") || begins_with("RmsProp, rate in the momentum") ||
-                         begins_with("AggMo") || begins_with("ScheduleFreeRAdam") ||
-                         begins_with("SimplifiedAdEMAMix") || begins_with("AdEMAMix") || begins_with("Adopt");
   const std::size_t before = allocations;
   allocations_when_made = 0;
   const std::size_t all = allocations_in(
       [&] { rule.of<S>().on_the_stack(parameters, gradient, [] { allocations_when_made = allocations; }); });
-  if (combining) {
+  if (rule.needs_heap) {
     CHECK(all == allocations_when_made - before);
   } else {
     CHECK(all == 0);

@@ -9,19 +9,25 @@
 
 namespace test {
 
-/// A rule to test. `make` is called for each optimizer; a rule that climbs is tested on an objective to maximize.
+/// What tests must know of a rule that its type does not show.
+enum Notes : unsigned {
+  climbing = 1,  ///< tested on an objective to maximize
+  /// Making an optimizer needs the heap even if all blocks have fixed sizes: a schedule is put together from the user's, or
+  /// a list or a clock for each block is kept.
+  needs_heap = 2
+};
+
+/// A rule to test. `make` is called for each optimizer.
 template <class Make>
 struct NamedRule {
   const char* name;
   Make make;
-  bool climbs = false;
+  unsigned notes = 0;
 };
 template <class Make>
 NamedRule(const char*, Make) -> NamedRule<Make>;
 template <class Make>
-NamedRule(const char*, Make, bool) -> NamedRule<Make>;
-
-inline constexpr bool climbing = true;
+NamedRule(const char*, Make, unsigned) -> NamedRule<Make>;
 
 // Selectors of blocks, by what a test may rely on: the place in the tree.
 struct EvenBlocks {
@@ -58,7 +64,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"Adamax", [] { return Adamax{.learning_rate = 0.1, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::decoupled}; }},
       NamedRule{"RmsProp", [] { return RmsProp{.learning_rate = 0.02}; }},
       NamedRule{"RmsProp, centered with momentum", [] { return RmsProp{.learning_rate = 0.01, .decay = 0.9, .momentum = 0.5, .centered = true, .weight_decay = 0.01, .nesterov = true, .epsilon_in_root = true, .initial_square_avg = 1}; }},
-      NamedRule{"RmsProp, rate in the momentum", [] { return RmsProp{.learning_rate = [](std::int64_t k) { return 0.2 * falling(k); }, .momentum = 0.5, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::decoupled, .bias_correction = true, .rate_in_momentum = true}; }},
+      NamedRule{"RmsProp, rate in the momentum", [] { return RmsProp{.learning_rate = [](std::int64_t k) { return 0.2 * falling(k); }, .momentum = 0.5, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::decoupled, .bias_correction = true, .rate_in_momentum = true}; }, needs_heap},
       NamedRule{"Adagrad", [] { return Adagrad{.learning_rate = 0.3, .learning_rate_decay = 0.01}; }},
       NamedRule{"Adagrad like Optax", [] { return Adagrad{.learning_rate = 0.3, .epsilon = 1e-7, .initial_sum = 0.1, .epsilon_in_root = true}; }},
       NamedRule{"Adadelta", [] { return Adadelta{.learning_rate = 1, .epsilon = 1e-2}; }},
@@ -86,7 +92,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"Fromage", [] { return Fromage{.learning_rate = 0.05, .norm_bound = 5}; }},
       NamedRule{"ScheduleFreeSgd", [] { return ScheduleFreeSgd{.learning_rate = 0.1, .weight_decay = 0.01}; }},
       NamedRule{"ScheduleFreeAdamW", [] { return ScheduleFreeAdamW{.learning_rate = 0.1, .maximize = true, .inner_momentum = 0.5, .step_power = 1}; }, climbing},
-      NamedRule{"ScheduleFreeRAdam", [] { return ScheduleFreeRAdam{.learning_rate = 0.1, .beta2 = 0.9, .silent_start = false}; }},
+      NamedRule{"ScheduleFreeRAdam", [] { return ScheduleFreeRAdam{.learning_rate = 0.1, .beta2 = 0.9, .silent_start = false}; }, needs_heap},
       NamedRule{"Prodigy", [] { return Prodigy{.initial_distance = 0.01}; }},
       NamedRule{"Prodigy with everything", [] { return Prodigy{.learning_rate = [](std::int64_t k) { return 5 * falling(k); }, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::fixed, .maximize = true, .initial_distance = 0.05, .coefficient = 0.5, .growth_rate = 1.5, .beta3 = 0.9, .bias_correction = true, .safeguard_warmup = true}; }, climbing},
       NamedRule{"DAdaptAdam", [] { return DAdaptAdam{.weight_decay = 0.01, .initial_distance = 0.05}; }},
@@ -105,13 +111,13 @@ inline constexpr auto all_rules = [] {
       NamedRule{"Adan", [] { return Adan{.learning_rate = 0.05, .weight_decay = 0.01}; }},
       NamedRule{"Adan like Optax", [] { return Adan{.learning_rate = 0.05, .weight_decay = 0.01, .proximal = false, .maximize = true, .epsilon_root = 1e-8, .complementary_weight = true}; }, climbing},
       NamedRule{"Adan, cautious", [] { return Adan{.learning_rate = 0.05, .cautious = true}; }},
-      NamedRule{"AdEMAMix", [] { return AdEMAMix{.learning_rate = 0.02, .weight_decay = 0.01}; }},
-      NamedRule{"AdEMAMix, warmed up", [] { return AdEMAMix{.learning_rate = 0.02, .beta3 = 0.99, .alpha = 2, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::coupled, .alpha_warmup = 20, .beta3_warmup = 20, .maximize = true, .epsilon_root = 1e-8, .correct_slow_average = true}; }, climbing},
-      NamedRule{"SimplifiedAdEMAMix", [] { return SimplifiedAdEMAMix{.learning_rate = 0.005, .beta1 = 0.9, .alpha = 1, .beta1_warmup = 10, .min_beta1 = 0.5}; }},
-      NamedRule{"SimplifiedAdEMAMix, averaged", [] { return SimplifiedAdEMAMix{.learning_rate = 0.02, .beta1 = 0.9, .alpha = 0.5, .weight_decay = 0.01, .maximize = true, .epsilon_root = 1e-8, .average = true, .divide_by_correction = true}; }, climbing},
-      NamedRule{"Adopt", [] { return Adopt{.learning_rate = 0.05, .weight_decay = 0.01}; }},
-      NamedRule{"Adopt with nesterov, not clipped", [] { return Adopt{.learning_rate = 0.05, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::decoupled, .maximize = true, .clip = false, .nesterov = true, .decay_at_first = true}; }, climbing},
-      NamedRule{"Adopt, cautious", [] { return Adopt{.learning_rate = 0.05, .weight_decay = 0.001, .weight_decay_form = WeightDecayForm::fixed, .clip_exponent = 0.333, .clip_counts_from_one = true, .cautious = true}; }},
+      NamedRule{"AdEMAMix", [] { return AdEMAMix{.learning_rate = 0.02, .weight_decay = 0.01}; }, needs_heap},
+      NamedRule{"AdEMAMix, warmed up", [] { return AdEMAMix{.learning_rate = 0.02, .beta3 = 0.99, .alpha = 2, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::coupled, .alpha_warmup = 20, .beta3_warmup = 20, .maximize = true, .epsilon_root = 1e-8, .correct_slow_average = true}; }, climbing | needs_heap},
+      NamedRule{"SimplifiedAdEMAMix", [] { return SimplifiedAdEMAMix{.learning_rate = 0.005, .beta1 = 0.9, .alpha = 1, .beta1_warmup = 10, .min_beta1 = 0.5}; }, needs_heap},
+      NamedRule{"SimplifiedAdEMAMix, averaged", [] { return SimplifiedAdEMAMix{.learning_rate = 0.02, .beta1 = 0.9, .alpha = 0.5, .weight_decay = 0.01, .maximize = true, .epsilon_root = 1e-8, .average = true, .divide_by_correction = true}; }, climbing | needs_heap},
+      NamedRule{"Adopt", [] { return Adopt{.learning_rate = 0.05, .weight_decay = 0.01}; }, needs_heap},
+      NamedRule{"Adopt with nesterov, not clipped", [] { return Adopt{.learning_rate = 0.05, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::decoupled, .maximize = true, .clip = false, .nesterov = true, .decay_at_first = true}; }, climbing | needs_heap},
+      NamedRule{"Adopt, cautious", [] { return Adopt{.learning_rate = 0.05, .weight_decay = 0.001, .weight_decay_form = WeightDecayForm::fixed, .clip_exponent = 0.333, .clip_counts_from_one = true, .cautious = true}; }, needs_heap},
       NamedRule{"LaProp", [] { return LaProp{.learning_rate = 0.05, .weight_decay = 0.01}; }},
       NamedRule{"LaProp, cautious, rate in the momentum", [] { return LaProp{.learning_rate = CosineDecay{.initial = 0.1, .steps = 200}, .maximize = true, .cautious = true, .rate_in_momentum = true}; }, climbing},
       NamedRule{"Mars", [] { return Mars{.learning_rate = 0.05, .weight_decay = 0.01}; }},
@@ -121,8 +127,8 @@ inline constexpr auto all_rules = [] {
       NamedRule{"MadGrad without momentum", [] { return MadGrad{.learning_rate = 0.05, .momentum = 0, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::decoupled, .maximize = true, .epsilon_in_rate = false}; }, climbing},
       NamedRule{"Qhm", [] { return Qhm{.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.01, .maximize = true}; }, climbing},
       NamedRule{"QhAdam", [] { return QhAdam{.learning_rate = 0.05, .nu2 = 0.9, .weight_decay = 0.01, .weight_decay_form = WeightDecayForm::decoupled}; }},
-      NamedRule{"AggMo", [] { return AggMo{.learning_rate = 0.02, .weight_decay = 0.01, .maximize = true}; }, climbing},
-      NamedRule{"AggMo of five", [] { return AggMo{.learning_rate = 0.02, .betas = {0, 0.5, 0.8, 0.9, 0.95}, .weight_decay = 0.001, .weight_decay_form = WeightDecayForm::fixed}; }},
+      NamedRule{"AggMo", [] { return AggMo{.learning_rate = 0.02, .weight_decay = 0.01, .maximize = true}; }, climbing | needs_heap},
+      NamedRule{"AggMo of five", [] { return AggMo{.learning_rate = 0.02, .betas = {0, 0.5, 0.8, 0.9, 0.95}, .weight_decay = 0.001, .weight_decay_form = WeightDecayForm::fixed}; }, needs_heap},
       NamedRule{"SignSgd", [] { return SignSgd{.learning_rate = 0.02, .weight_decay = 0.01}; }},
       NamedRule{"Signum", [] { return Signum{.learning_rate = 0.02, .weight_decay = 0.01, .maximize = true}; }, climbing},
       NamedRule{"Grams", [] { return Grams{.learning_rate = 0.05, .weight_decay = 0.01}; }},
@@ -142,7 +148,7 @@ inline constexpr auto all_rules = [] {
       NamedRule{"MoMoAdam", [] { return MoMoAdam{.learning_rate = 0.1, .weight_decay = 0.01}; }},
       NamedRule{"Sgd | ScaleByBlock", [] { return Sgd{.learning_rate = 0.2} | ScaleByBlock{[](const BlockInfo&) { return 0.5; }}; }},
       NamedRule{"SparseAdam", [] { return SparseAdam{.learning_rate = 0.1, .maximize = true}; }, climbing},
-      NamedRule{"RestAbsentBlocks | AdamW", [] { return RestAbsentBlocks{} | AdamW{.learning_rate = 0.1}; }},
+      NamedRule{"RestAbsentBlocks | AdamW", [] { return RestAbsentBlocks{} | AdamW{.learning_rate = 0.1}; }, needs_heap},
       NamedRule{"AdaptiveGradientClipping | Sgd", [] { return AdaptiveGradientClipping{.max_ratio = 0.3} | Sgd{.learning_rate = 0.2}; }},
       NamedRule{"Centralize | Sgd", [] { return masked(SecondBlock{}, Centralize{.units = Units::columns}) | Sgd{.learning_rate = 0.1}; }},
       NamedRule{"AddNoise | Sgd", [] { return AddNoise{.variance = 1e-4} | Sgd{.learning_rate = 0.1}; }},

@@ -26,11 +26,7 @@ class KitOptimizer final : public kit::ErasedOptimizer<S> {
   }
   std::int64_t steps() const override { return optimizer_->steps(); }
   void reset() override { optimizer_->reset(); }
-  std::vector<kit::Slot<S>> state() override {
-    std::vector<kit::Slot<S>> slots;
-    for (auto& slot : optimizer_->state()) slots.push_back({slot.path, slot.name, std::move(slot.values)});
-    return slots;
-  }
+  std::vector<Slot<S>> state() override { return optimizer_->state(); }
   std::vector<descent::SavedTensor> tensors() override { return optimizer_->tensors(); }
   void set_tensors(std::span<const descent::SavedTensor> tensors) override {
     optimizer_->set_tensors(tensors);

@@ -167,6 +167,22 @@ constexpr bool any_takes_matrices(std::index_sequence<I...>) {
   return (descent::detail::MatrixRule<typename Plan::template Leaf<I>> || ...);
 }
 
+/// A rule that draws a number for each element.
+template <class R>
+concept DrawsNumbers = requires(const R& rule) { rule.seed; };
+/// A rule that treats the rows of a matrix differently from its columns.
+template <class R>
+concept HasUnits = requires(const R& rule) { rule.units; };
+
+template <class Plan, std::size_t... I>
+constexpr bool any_draws_numbers(std::index_sequence<I...>) {
+  return (DrawsNumbers<typename Plan::template Leaf<I>> || ...);
+}
+template <class Plan, std::size_t... I>
+constexpr bool any_has_units(std::index_sequence<I...>) {
+  return (HasUnits<typename Plan::template Leaf<I>> || ...);
+}
+
 /// One of two, by the rule's type alone, so that rules of one type share their code.
 template <class Rule>
 constexpr bool tossed() {
@@ -183,8 +199,11 @@ void describe_rule(RuleUnderTest& result, const NamedRule<Make>& rule) {
   using Leaves = typename Plan::AllLeaves;
   result.name = rule.name;
   result.type = &type_mark<Rule>;
-  result.climbs = rule.climbs;
+  result.climbs = (rule.notes & climbing) != 0;
+  result.needs_heap = (rule.notes & needs_heap) != 0;
   result.takes_whole_matrices = any_takes_matrices<Plan>(Leaves{});
+  result.draws_numbers = any_draws_numbers<Plan>(Leaves{});
+  result.has_units = any_has_units<Plan>(Leaves{});
   result.elementwise = Plan::uniform && !result.takes_whole_matrices && !any_measures<Plan>(Leaves{});
   result.description = descent::testing::conformance::describe(rule.make());
 }

@@ -4,6 +4,8 @@
 #include "support/catch.hpp"
 #include "support/rule_refusals.hpp"
 
+#include <descent/transforms/decay/add_decayed_weights.hpp>
+
 #include <cstdint>
 #include <limits>
 

@@ -22,16 +22,10 @@
 namespace test {
 
 /// Matrices anywhere in memory: the parameters that most properties are tested on.
+using descent::testing::conformance::Blocks;
 template <class S>
-using Blocks = std::vector<Eigen::Map<Matrix<S>>>;
-template <class S>
-using Gradients = std::vector<Matrix<S>>;
-
-template <class S>
-struct Slot {
-  std::string path, name;
-  Matrix<S> values;
-};
+using Gradients = descent::testing::conformance::Matrices<S>;
+using descent::testing::conformance::Slot;
 
 /// What the tests need of Optimizer<Tree, Rule>, for a tree of one kind and any rule.
 template <class S, class Tree, class Gradient>
@@ -123,6 +117,12 @@ struct RuleUnderTest {
   /// Every element for itself: no measurement, no whole matrix, no choice by block.
   bool elementwise = false;
   bool takes_whole_matrices = false;
+  /// A number is drawn for each element, by its place.
+  bool draws_numbers = false;
+  /// The rows of a matrix are treated differently from its columns.
+  bool has_units = false;
+  /// Even if all blocks have fixed sizes: see all_rules.hpp.
+  bool needs_heap = false;
   /// What the conformance kit is told of it, without ways to make optimizers.
   descent::testing::conformance::Subject description;
   Makers<float> of_float;

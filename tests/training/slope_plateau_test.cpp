@@ -7,27 +7,10 @@
 
 #include <cmath>
 #include <cstddef>
-#include <random>
 #include <vector>
 
 using namespace descent;
 using namespace training_test;
-
-namespace {
-
-/// Losses that fall by `slope` a step, with normal noise of standard deviation 1.
-std::vector<double> noisy_line(double slope, std::size_t count, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::vector<double> values;
-  for (std::size_t k = 0; k < count; ++k) {
-    double noise = -6;  // the sum of twelve uniform numbers is nearly normal, the same everywhere
-    for (int n = 0; n < 12; ++n) noise += std::ldexp(static_cast<double>(random() >> 11), -53);
-    values.push_back(10 + slope * static_cast<double>(k) + noise);
-  }
-  return values;
-}
-
-}  // namespace
 
 TEST_CASE("slope plateau: cuts when a window does not surely fall, once a window") {
   SlopePlateau falling{.window = 100, .factor = 0.5}, flat = falling;

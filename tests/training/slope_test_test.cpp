@@ -2,30 +2,15 @@
 #include <descent/training/adapt/slope_test.hpp>
 
 #include "support/catch.hpp"
+#include "training/support.hpp"
 
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <random>
 #include <vector>
 
 using namespace descent;
-
-namespace {
-
-/// Losses that fall by `slope` a step, with normal noise of standard deviation 1.
-std::vector<double> noisy_line(double slope, std::size_t count, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::vector<double> values;
-  for (std::size_t k = 0; k < count; ++k) {
-    double noise = -6;  // the sum of twelve uniform numbers is nearly normal, the same everywhere
-    for (int n = 0; n < 12; ++n) noise += std::ldexp(static_cast<double>(random() >> 11), -53);
-    values.push_back(10 + slope * static_cast<double>(k) + noise);
-  }
-  return values;
-}
-
-}  // namespace
+using namespace training_test;
 
 TEST_CASE("slope test: Student's distribution, by its tables") {
   CHECK(detail::student_probability(6.314, 1) == Approx(0.95).epsilon(1e-4));

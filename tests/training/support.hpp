@@ -5,8 +5,13 @@
 
 #include <Eigen/Core>
 
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <random>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 // Models and helpers that several tests of this folder share.
 
@@ -71,5 +76,17 @@ std::string message_of(F&& f) {
 
 /// Something that only a test throws.
 struct Interruption {};
+
+/// Losses that fall by `slope` a step, with normal noise of standard deviation 1.
+inline std::vector<double> noisy_line(double slope, std::size_t count, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<double> values;
+  for (std::size_t k = 0; k < count; ++k) {
+    double noise = -6;  // the sum of twelve uniform numbers is nearly normal, the same everywhere
+    for (int n = 0; n < 12; ++n) noise += std::ldexp(static_cast<double>(random() >> 11), -53);
+    values.push_back(10 + slope * static_cast<double>(k) + noise);
+  }
+  return values;
+}
 
 }  // namespace training_test

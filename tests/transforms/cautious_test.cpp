@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
+#include "support/rule_refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
 #include <descent/transforms/momentum/cautious.hpp>
@@ -7,6 +8,7 @@
 #include <descent/transforms/scale/scale_by_learning_rate.hpp>
 
 using namespace descent;
+using test::rule_refusal;
 
 TEST_CASE("cautious updates drop what points against the gradient and scale up the rest") {
   Eigen::VectorXd p = Eigen::VectorXd::Zero(4);
@@ -20,4 +22,9 @@ TEST_CASE("cautious updates drop what points against the gradient and scale up t
   Optimizer never(p, ScaleByLearningRate{1} | Cautious{.floor = 0.25});
   never.step(p, Eigen::Vector4d(1, 1, 1, 1));
   CHECK(p.isZero(0));
+}
+
+TEST_CASE("Cautious says which option is wrong") {
+  CHECK(rule_refusal(Cautious{0}) == "floor is 0, must be in (0, 1]");
+  CHECK(rule_refusal(Cautious{1}) == "");
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/bits.hpp"
 #include "support/catch.hpp"
+#include "support/formula.hpp"
+#include "support/option_checks.hpp"
 #include "support/refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
@@ -12,6 +14,7 @@
 #include <descent/transforms/clip/clip_by_value.hpp>
 #include <descent/wrappers/partition.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <tuple>
@@ -26,9 +29,14 @@ using descent::Optimizer;
 using descent::Sgd;
 using Eigen::MatrixXf;
 using Eigen::VectorXd;
+using test::check_formula;
 using test::difference;
+using test::must_be_non_negative;
+using test::not_a_number;
 using test::Numbers;
+using test::Real;
 using test::refusal_of;
+using test::rule_refusal;
 
 namespace {
 
@@ -164,4 +172,18 @@ TEST_CASE("a norm below 0 is refused, and nothing changes") {
         "descent: AdamW: gradient_norm is -2, must be at least 0");
   CHECK(p.isZero(0));
   CHECK(optimizer.steps() == 0);
+}
+
+TEST_CASE("clipping by the norm of the tree, of three equal elements") {
+  const Real root = std::sqrt(3.0L);
+  auto clipped = [&](Real max_norm, Real epsilon) {
+    return [=](Real u, Real, int) { return u * std::min(1.0L, max_norm / (std::abs(u) * root + epsilon)); };
+  };
+  check_formula(ClipByGlobalNorm{.max_norm = 1}, clipped(1, 1e-6L));
+  check_formula(ClipByGlobalNorm{.max_norm = 3, .epsilon = 0}, clipped(3, 0));
+}
+
+TEST_CASE("ClipByGlobalNorm says which option is wrong") {
+  CHECK(rule_refusal(ClipByGlobalNorm{-1}) == "max_norm is -1, must be greater than 0 and finite");
+  CHECK(rule_refusal(ClipByGlobalNorm{.epsilon = not_a_number}) == "epsilon is nan" + must_be_non_negative);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/bits.hpp"
 #include "support/catch.hpp"
+#include "support/rule_refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/muon.hpp>
@@ -11,6 +12,7 @@ using descent::MuonScale;
 using descent::Optimizer;
 using descent::Orthogonalize;
 using Eigen::MatrixXd;
+using test::rule_refusal;
 
 namespace {
 
@@ -128,4 +130,8 @@ TEST_CASE("Muon works on matrices of every layout") {
   Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> by_rows = start;
   steps(by_rows, gradient);
   CHECK(by_rows.isApprox(expected, 1e-12));
+}
+
+TEST_CASE("Orthogonalize says which option is wrong") {
+  CHECK(rule_refusal(Orthogonalize{.steps = -1}) == "steps is -1, must be at least 1 and finite");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 #include "support/formula.hpp"
+#include "support/option_checks.hpp"
 
 #include <descent/optimizers/adam.hpp>
 #include <descent/transforms/scale/scale_by_adam.hpp>
@@ -13,8 +14,12 @@
 
 using namespace descent;
 using test::check_formula;
+using test::must_be_a_decay_rate;
+using test::must_be_non_negative;
+using test::not_a_number;
 using test::power;
 using test::Real;
+using test::rule_refusal;
 
 TEST_CASE("Adam's moments") {
   Real m = 0, v = 0, w = 0;
@@ -69,4 +74,11 @@ TEST_CASE("Adam's moments") {
     remember(u);
     return m / (1 - power(0.8, t));
   });
+}
+
+TEST_CASE("ScaleByAdam and ScaleByAmsgrad and ScaleByNAdam says which option is wrong") {
+  CHECK(rule_refusal(ScaleByAdam{.beta1 = 1}) == "beta1 is 1" + must_be_a_decay_rate);
+  CHECK(rule_refusal(ScaleByAmsgrad{.epsilon = -1}) == "epsilon is -1" + must_be_non_negative);
+  CHECK(rule_refusal(ScaleByNAdam{.momentum_decay = not_a_number}) ==
+        "momentum_decay is nan, must be at least 0");
 }

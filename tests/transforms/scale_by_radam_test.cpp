@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 #include "support/formula.hpp"
+#include "support/rule_refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/radam.hpp>
@@ -11,6 +12,7 @@
 using namespace descent;
 using test::power;
 using test::Real;
+using test::rule_refusal;
 
 TEST_CASE("RAdam turns adaptive when its second moment rests on enough samples") {
   const double beta1 = 0.8, beta2 = 0.9;
@@ -36,4 +38,8 @@ TEST_CASE("RAdam turns adaptive when its second moment rests on enough samples")
     if (t == 1) CHECK_FALSE(adaptive);
   }
   CHECK(adaptive);
+}
+
+TEST_CASE("ScaleByRAdam says which option is wrong") {
+  CHECK(rule_refusal(ScaleByRAdam{.threshold = 0}) == "threshold is 0, must be at least 4 and finite");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
-#include "support/refusals.hpp"
+#include "support/rule_refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>
@@ -16,18 +16,12 @@
 
 using namespace descent;
 using Eigen::VectorXd;
-using test::refusal_of;
+using test::rule_refusal;
 
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 const Sgd plain{.learning_rate = 1};
-
-template <class R>
-std::string refusal_of_rule(const R& rule) {
-  VectorXd p(2);
-  return refusal_of([&] { Optimizer optimizer(p, rule | plain); });
-}
 
 }  // namespace
 
@@ -48,22 +42,16 @@ TEST_CASE("a loss scale is divided out, falls where the gradient overflows and g
   optimizer.step(p, VectorXd::Constant(3, scale() * 0.5));
   CHECK(p[2] == -1.5);
   const std::string scales = ", must be in [1.1754943508222875e-38, 8.507059173023462e+37]";
-  CHECK(refusal_of_rule(DynamicLossScale{.initial = 0}) ==
-        "descent: DynamicLossScale: initial is 0" + scales);
-  CHECK(refusal_of_rule(DynamicLossScale{.initial = 1e300}) ==
-        "descent: DynamicLossScale: initial is 1e+300" + scales);
-  CHECK(refusal_of_rule(DynamicLossScale{.initial = 1e-300}) ==
-        "descent: DynamicLossScale: initial is 1e-300" + scales);
-  CHECK(refusal_of_rule(DynamicLossScale{.growth = 1}) ==
-        "descent: DynamicLossScale: growth is 1, must be greater than 1 and finite");
-  CHECK(refusal_of_rule(DynamicLossScale{.backoff = 1}) ==
-        "descent: DynamicLossScale: backoff is 1, must be in (0, 1)");
-  CHECK(refusal_of_rule(DynamicLossScale{.growth_interval = 0}) ==
-        "descent: DynamicLossScale: growth_interval is 0, must be at least 1 and finite");
-  CHECK(refusal_of_rule(DynamicLossScale{.minimum = 0}) ==
-        "descent: DynamicLossScale: minimum is 0" + scales);
-  CHECK(refusal_of_rule(DynamicLossScale{.give_up_after = -1}) ==
-        "descent: DynamicLossScale: give_up_after is -1, must be at least 0 and finite");
+  CHECK(rule_refusal(DynamicLossScale{.initial = 0}) == "initial is 0" + scales);
+  CHECK(rule_refusal(DynamicLossScale{.initial = 1e300}) == "initial is 1e+300" + scales);
+  CHECK(rule_refusal(DynamicLossScale{.initial = 1e-300}) == "initial is 1e-300" + scales);
+  CHECK(rule_refusal(DynamicLossScale{.growth = 1}) == "growth is 1, must be greater than 1 and finite");
+  CHECK(rule_refusal(DynamicLossScale{.backoff = 1}) == "backoff is 1, must be in (0, 1)");
+  CHECK(rule_refusal(DynamicLossScale{.growth_interval = 0}) ==
+        "growth_interval is 0, must be at least 1 and finite");
+  CHECK(rule_refusal(DynamicLossScale{.minimum = 0}) == "minimum is 0" + scales);
+  CHECK(rule_refusal(DynamicLossScale{.give_up_after = -1}) ==
+        "give_up_after is -1, must be at least 0 and finite");
 }
 
 TEST_CASE("a loss scale below its minimum stays where it is") {

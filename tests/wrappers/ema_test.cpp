@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
-#include "support/refusals.hpp"
+#include "support/rule_refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adam.hpp>
@@ -13,16 +13,11 @@
 using namespace descent;
 using Eigen::VectorXd;
 using test::refusal_of;
+using test::rule_refusal;
 
 namespace {
 
 const Sgd plain{.learning_rate = 1};
-
-template <class R>
-std::string refusal_of_rule(const R& rule) {
-  VectorXd p(2);
-  return refusal_of([&] { Optimizer optimizer(p, rule | plain); });
-}
 
 }  // namespace
 
@@ -47,15 +42,13 @@ TEST_CASE("Ema and Swa leave the parameters alone and give their average as the 
 }
 
 TEST_CASE("the options of averages are checked") {
-  CHECK(refusal_of_rule(Ema{.decay = 1.5}) == "descent: Ema: decay is 1.5, must be in [0, 1]");
-  CHECK(refusal_of_rule(Ema{.start = -1}) == "descent: Ema: start is -1, must be at least 0 and finite");
-  CHECK(refusal_of_rule(Ema{.every = 0}) == "descent: Ema: every is 0, must be at least 1 and finite");
-  CHECK(refusal_of_rule(Ema{.copies = 0}) == "descent: Ema: copies is 0, must be at least 1 and finite");
-  CHECK(refusal_of_rule(Ema{.warmup_power = -1}) ==
-        "descent: Ema: warmup_power is -1, must be at least 0 and finite");
-  CHECK(refusal_of_rule(Ema{.warmup_gamma = 0}) ==
-        "descent: Ema: warmup_gamma is 0, must be greater than 0 and finite");
-  CHECK(refusal_of_rule(Ema{.min_decay = 2}) == "descent: Ema: min_decay is 2, must be in [0, 1]");
-  CHECK(refusal_of_rule(Swa{.start = -1}) == "descent: Swa: start is -1, must be at least 0 and finite");
-  CHECK(refusal_of_rule(Swa{.every = 0}) == "descent: Swa: every is 0, must be at least 1 and finite");
+  CHECK(rule_refusal(Ema{.decay = 1.5}) == "decay is 1.5, must be in [0, 1]");
+  CHECK(rule_refusal(Ema{.start = -1}) == "start is -1, must be at least 0 and finite");
+  CHECK(rule_refusal(Ema{.every = 0}) == "every is 0, must be at least 1 and finite");
+  CHECK(rule_refusal(Ema{.copies = 0}) == "copies is 0, must be at least 1 and finite");
+  CHECK(rule_refusal(Ema{.warmup_power = -1}) == "warmup_power is -1, must be at least 0 and finite");
+  CHECK(rule_refusal(Ema{.warmup_gamma = 0}) == "warmup_gamma is 0, must be greater than 0 and finite");
+  CHECK(rule_refusal(Ema{.min_decay = 2}) == "min_decay is 2, must be in [0, 1]");
+  CHECK(rule_refusal(Swa{.start = -1}) == "start is -1, must be at least 0 and finite");
+  CHECK(rule_refusal(Swa{.every = 0}) == "every is 0, must be at least 1 and finite");
 }

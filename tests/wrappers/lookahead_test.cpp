@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
-#include "support/refusals.hpp"
+#include "support/rule_refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adam.hpp>
@@ -11,17 +11,11 @@
 
 using namespace descent;
 using Eigen::VectorXd;
-using test::refusal_of;
+using test::rule_refusal;
 
 namespace {
 
 const Sgd plain{.learning_rate = 1};
-
-template <class R>
-std::string refusal_of_rule(const R& rule) {
-  VectorXd p(2);
-  return refusal_of([&] { Optimizer optimizer(p, rule | plain); });
-}
 
 }  // namespace
 
@@ -36,10 +30,8 @@ TEST_CASE("Lookahead pulls back every few steps, from where the first step began
   optimizer.step(p, one);
   optimizer.step(p, one);
   CHECK(p[2] == 9.5 - 0.25 * 2);
-  CHECK(refusal_of_rule(Lookahead{.every = 0}) ==
-        "descent: Lookahead: every is 0, must be at least 1 and finite");
-  CHECK(refusal_of_rule(Lookahead{.slow_step_size = 1.5}) ==
-        "descent: Lookahead: slow_step_size is 1.5, must be in [0, 1]");
+  CHECK(rule_refusal(Lookahead{.every = 0}) == "every is 0, must be at least 1 and finite");
+  CHECK(rule_refusal(Lookahead{.slow_step_size = 1.5}) == "slow_step_size is 1.5, must be in [0, 1]");
 }
 
 TEST_CASE("Lookahead gives its slow parameters as the point of evaluation") {

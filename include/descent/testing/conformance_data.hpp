@@ -155,4 +155,11 @@ std::string difference(const Matrices<S>& found, const Matrices<S>& expected, do
   return "";
 }
 
+/// The same for blocks of any kind and expressions, to the last bit.
+template <class A, class B>
+std::string difference(const Eigen::MatrixBase<A>& found, const Eigen::MatrixBase<B>& expected) {
+  using Plain = Matrix<typename A::Scalar>;
+  return difference(Plain(found), Plain(expected));
+}
+
 }  // namespace descent::testing::conformance
