@@ -142,17 +142,18 @@ Tables compare(const std::vector<BatteryRule>& rules, const std::vector<Problem>
 
 constexpr const char* head = R"(# Convergence
 
-What share of the first loss each rule leaves after a fixed number of steps; less is better, 0 is less than 1e-16.
+The fraction of the first loss that remains after a fixed number of steps; less is better, 0 is less than 1e-16.
 
-The comparison is fair in that each rule is shown with the best rate for each problem, of eleven from 1e-4 to 10 in
-equal ratios; it says nothing of how hard that rate is to find. The rate falls to 0 along a cosine, but stays for rules
-that average, that choose the lengths of their steps, and for Ftrl. Rules marked * find their own rate and run once.
-Other options are the defaults, except where those are meant for much longer runs (examples/convergence/).
+The comparison is fair: each rule uses its best learning rate for each problem, of eleven from 1e-4 to 10 in
+equal ratios. It does not show how hard that learning rate is to find. The learning rate falls to 0 along a cosine,
+but is constant for rules that average, that choose the lengths of their steps, and for Ftrl. Rules marked * find
+their own learning rate and run once. Other options are the defaults, unless those are meant for much longer runs
+(examples/convergence/).
 
-The quadratics have 30 dimensions, curvatures from 1 / condition to 1, and are turned so that no coordinate is special.
+The quadratics have 30 dimensions, curvatures from 1 / condition to 1, and are rotated so that no coordinate is special.
 Logistic regression and a network of layers with 64, 24 and 10 values read handwritten digits in batches of 64; their
-loss is that over all training digits. All starts and batches are the same for all rules. The lowest loss is 0, or
-near it; - stands where a rule is not made for batches. The last digits may differ on another machine.
+loss is the mean over all training digits. All starts and batches are the same for all rules. The lowest loss is 0, or
+near it; - means that a rule is not made for batches. The last digits may differ on a different machine.
 
 Reproduce it with
 
@@ -169,7 +170,7 @@ bool write_battery(const std::string& path) {
   const Tables tables = compare(rules, support::battery_problems(digits));
 
   std::ofstream file(path);
-  file << head << tables.losses << "\n## The rates that were best\n\n" << tables.rates;
+  file << head << tables.losses << "\n## The best learning rates\n\n" << tables.rates;
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
   std::fputs(tables.failures.c_str(), stderr);
   return tables.failures.empty();
