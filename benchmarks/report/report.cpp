@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// report FOLDER TABLE.md PICTURE.svg COMMAND: what all rounds in the folder say.
+// report FOLDER TABLE.md PICTURE.svg COMMAND: summarises all rounds in the folder.
 #include "picture.hpp"
 #include "results.hpp"
 #include "tables.hpp"

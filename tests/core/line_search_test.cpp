@@ -18,7 +18,7 @@ struct Value {
   double loss, slope;
 };
 
-/// A function of one number, with a record of where it was evaluated and which point was kept.
+/// A function of one number that records its evaluations and the point that was kept.
 template <class F>
 struct RecordingLine {
   LinePoint evaluate(double step) {
@@ -39,7 +39,7 @@ LinePoint start_of(F function) {
   return {0, value.loss, value.slope};
 }
 
-/// Searches, and compares the places where it looked.
+/// Searches, and compares the points that it evaluated.
 template <class F>
 LineSearchResult check_places(F function, double first, const std::vector<double>& places,
                               std::int64_t evaluations = 25) {
@@ -56,7 +56,7 @@ LineSearchResult check_places(F function, double first, const std::vector<double
 
 }  // namespace
 
-// The places are those of a transcription of PyTorch's _strong_wolfe that reproduces its published paths.
+// The points are those of a transcription of PyTorch's _strong_wolfe that reproduces its published paths.
 
 TEST_CASE("strong Wolfe: lengthens the step tenfold at most") {
   const auto far = [](double t) { return Value{(t - 30) * (t - 30), 2 * (t - 30)}; };

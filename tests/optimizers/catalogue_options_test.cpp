@@ -17,7 +17,7 @@ namespace {
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-/// What follows "descent: RULE: " in the message with which a rule is refused.
+/// The message with which a rule is refused, without "descent: RULE: ".
 template <class R>
 std::string refusal(const R& rule) {
   const Eigen::MatrixXd parameters = Eigen::MatrixXd::Ones(2, 2);

@@ -9,8 +9,8 @@
 #include <tuple>
 #include <vector>
 
-// What is known of the rules beyond Adam and Sgd without other systems' numbers: bounds, scale invariance, limits in
-// which one rule is another, and edge values.
+// Properties of the rules beyond Adam and Sgd that need no reference numbers: bounds, scale invariance,
+// limits in which one rule equals another, and edge values.
 
 using namespace descent;
 using Eigen::VectorXd;
@@ -29,7 +29,7 @@ VectorXd after(const R& rule, const VectorXd& gradient, int steps = 1) {
   return p;
 }
 
-/// The parameters after gradients of which each is another multiple of the slope.
+/// The parameters after gradients that are multiples of the slope.
 template <class R>
 VectorXd after_factors(const R& rule, const std::vector<double>& factors) {
   VectorXd p = start;
@@ -83,7 +83,7 @@ VectorXd slot_after(const R& rule, const VectorXd& gradient, const std::string& 
 constexpr auto coupled = WeightDecayForm::coupled, decoupled = WeightDecayForm::decoupled,
                fixed = WeightDecayForm::fixed;
 
-/// A parameter of 1 after two steps without slope, with weight decay 0.25 and rate 0.5.
+/// A parameter of 1 after two steps without slope, with weight decay 0.25 and learning rate 0.5.
 template <class R>
 double one_after_decay(R rule) {
   rule.learning_rate = 0.5;
@@ -147,7 +147,7 @@ TEST_CASE("without slope only decay moves, by its form, in all the catalogue") {
   CHECK(one_after_decay(OptimisticGradientDescent{.weight_decay_form = decoupled}) == twice);
   CHECK(one_after_decay(Adan{.proximal = false}) == twice);
   CHECK(one_after_decay(Adan{}) == Approx(1 / (1.125 * 1.125)).epsilon(1e-15));
-  CHECK(one_after_decay(Adopt{.weight_decay_form = decoupled}) == once);  // the first step only looks
+  CHECK(one_after_decay(Adopt{.weight_decay_form = decoupled}) == once);  // the first step only initialises
   CHECK(one_after_decay(Adopt{.weight_decay_form = decoupled, .decay_at_first = true}) == twice);
   CHECK(one_after_decay(MadGrad{.momentum = 0, .weight_decay_form = decoupled, .epsilon_in_rate = false}) ==
         twice);
@@ -168,7 +168,7 @@ TEST_CASE("without slope only decay moves, by its form, in all the catalogue") {
   CHECK(one_after_decay(AggMo{.weight_decay_form = fixed}) == fixed_twice);
   CHECK(one_after_decay(Adopt{.weight_decay_form = fixed}) == 0.75);
   CHECK(one_after_decay(MadGrad{.momentum = 0, .weight_decay_form = fixed}) == fixed_twice);
-  // In the gradient the decay is scaled like any slope.
+  // With coupled decay, it is scaled like any slope.
   CHECK(one_after_decay(SignSgd{.weight_decay_form = coupled}) == 0);
   CHECK(one_after_decay(Signum{.weight_decay_form = coupled}) == 0);
   CHECK(one_after_decay(OptimisticGradientDescent{}) == Approx(once - 0.5 * (2 * 0.25 * once - 0.25)));
@@ -218,7 +218,7 @@ TEST_CASE("limits in which a rule is nearly another one") {
   const auto close = [](const auto& a, const auto& b) {
     CHECK((after_factors(a, some_factors) - after_factors(b, some_factors)).cwiseAbs().maxCoeff() < 1e-14);
   };
-  // Quasi-hyperbolic momentum with nu = momentum is Nesterov's, at the rate times 1 - momentum.
+  // Quasi-hyperbolic momentum with nu = momentum is Nesterov's, with the learning rate times 1 - momentum.
   close(Qhm{.learning_rate = 0.1, .momentum = 0.9, .nu = 0.9},
         Sgd{.learning_rate = 0.01, .momentum = 0.9, .nesterov = true});
   close(LaProp{.beta1 = 0},
@@ -233,13 +233,14 @@ TEST_CASE("limits in which a rule is nearly another one") {
 }
 
 TEST_CASE("Rprop finds a step size for each parameter") {
-  // Two steps of the same sign, a turn, which rests, and one that goes back by the smaller step.
+  // Two steps of the same sign, a sign change, which takes no step, and one that goes back by the smaller
+  // step.
   CHECK((after_factors(Rprop{.learning_rate = 0.5}, {1, 3}) - start).isApprox(-(0.5 + 0.6) * signs, 1e-12));
   CHECK(after_factors(Rprop{.learning_rate = 0.5}, {1, 3, -1}) ==
         after_factors(Rprop{.learning_rate = 0.5}, {1, 3}));
   CHECK((after_factors(Rprop{.learning_rate = 0.5}, {1, 3, -1, -1}) - start)
             .isApprox(-(0.5 + 0.6 - 0.3) * signs, 1e-12));
-  // Neither a zero nor what comes after it changes a step size.
+  // Neither a zero nor the gradient after it changes a step size.
   CHECK((after_factors(Rprop{.learning_rate = 0.5}, {1, 0, -1}) - start).cwiseAbs().maxCoeff() < 1e-15);
   CHECK((after_factors(Rprop{.learning_rate = 0.5, .max_step = 0.25}, {1, 1}) - start)
             .isApprox(-0.5 * signs, 1e-12));
@@ -321,7 +322,8 @@ TEST_CASE("Adan's first step has the size of the rate, and so have all under a c
   CHECK((after(rule, slope, 5) - start).isApprox(-0.05 * signs, 1e-11));
   CHECK(slots_of(rule) == "exp_avg exp_avg_diff exp_avg_sq neg_pre_grad ");
   CHECK(slots_of(Adan{.cautious = true}) == slots_of(rule));
-  // Where all agree, caution changes nothing; where the gradient turned, the old average is left out.
+  // If all signs agree, `cautious` changes nothing; where the gradient changed sign, the old average is
+  // omitted.
   Adan careful = rule;
   careful.cautious = true;
   CHECK((after(careful, slope, 5) - after(rule, slope, 5)).cwiseAbs().maxCoeff() < 1e-15);
@@ -368,7 +370,8 @@ TEST_CASE("LaProp's steps are averages of numbers of bounded size") {
   const double most = std::sqrt((1 - std::pow(0.999, 3)) / 1e-3);
   const LaProp rule{.learning_rate = 0.01, .beta1 = 0, .epsilon = 0};
   CHECK((after_factors(rule, {0, 0, 1}) - start).isApprox(-0.01 * most * signs, 1e-10));
-  // A step at a small rate counts little in the momentum of the next, where that holds the rate.
+  // A step with a small learning rate has little weight in the next momentum if the momentum contains the
+  // learning rate.
   LaProp timm = LaProp::like_timm();
   timm.learning_rate = [](std::int64_t k) { return k == 0 ? 1e-9 : 0.01; };
   timm.beta2 = 0;
@@ -382,13 +385,13 @@ TEST_CASE("Mars clips the corrected gradient of each block") {
   CHECK(m.norm() == Approx(0.05).epsilon(1e-12));
   CHECK(slot_after(Mars::like_timm(), large, "exp_avg").norm() == Approx(0.1 * large.norm()).epsilon(1e-12));
   CHECK((after(Mars{.form = MarsForm::lion}, slope) - start).isApprox(-3e-3 * signs, 1e-11));
-  // Signs that disagree with the gradient are dropped, the others keep their size.
+  // Signs that disagree with the gradient are dropped; the others keep their magnitude.
   const Mars careful{.form = MarsForm::lion, .cautious = true};
   CHECK(after_factors(careful, {1, 1, -1e-3}) == after_factors(careful, {1, 1}));
   CHECK(slots_of(Mars{}) == "last_grad exp_avg exp_avg_sq ");
   CHECK(slots_of(Mars{.amsgrad = true}) == "last_grad exp_avg exp_avg_sq max_exp_avg_sq ");
   CHECK(slots_of(careful) == "last_grad momentum_buffer ");
-  // A gradient that grows is ahead of itself: gamma beta1 / (1 - beta1) = 0.475 of the change.
+  // A growing gradient is extrapolated: gamma beta1 / (1 - beta1) = 0.475 of the change.
   VectorXd p = start;
   Optimizer optimizer(p, MarsCorrection{});
   optimizer.step(p, slope);
@@ -428,7 +431,7 @@ TEST_CASE("signs: every step has the size of the rate, and nothing moves without
   CHECK((after(Signum{}, slope, 3) - start).isApprox(-3e-3 * signs, 1e-11));
   CHECK(after(SignSgd{}, VectorXd::Zero(9)) == start);
   CHECK(after(Signum{}, VectorXd::Zero(9)) == start);
-  // Momentum outlasts one step against it.
+  // Momentum outweighs one step against it.
   CHECK((after_factors(Signum{}, {1, -0.5}) - start).isApprox(-2e-3 * signs, 1e-11));
   CHECK(slots_of(SignSgd{}) == "");
   CHECK(slots_of(Signum{}) == "momentum_buffer ");
@@ -446,7 +449,7 @@ TEST_CASE("Grams steps as far as Adam, against the gradient at hand") {
 }
 
 TEST_CASE("Ftrl makes parameters exactly 0") {
-  // One gradient does not reach beyond l1, the two of the last parameters do.
+  // One gradient does not exceed l1, the two of the last parameters do.
   VectorXd p = VectorXd::Zero(3);
   Optimizer optimizer(p, Ftrl{.learning_rate = 0.5, .l1 = 1, .l2 = 0.25});
   optimizer.step(p, Eigen::Vector3d(0.5, -1, 0.75));
@@ -466,8 +469,8 @@ TEST_CASE("Ftrl starts from the parameters, or forgets them") {
   CHECK((still - start).cwiseAbs().maxCoeff() < 1e-14);
   CHECK(after(Ftrl{.start_from_zero = true}, VectorXd::Zero(9)).isZero(0));
   CHECK(after(Ftrl::like_keras(), VectorXd::Zero(9)).isZero(0));
-  CHECK(after(Ftrl{.beta = 0}, VectorXd::Zero(9)).isZero(0));  // nothing to hold it: no NaN
-  // Shrinkage pulls towards 0 without slope.
+  CHECK(after(Ftrl{.beta = 0}, VectorXd::Zero(9)).isZero(0));  // nothing bounds it: no NaN
+  // Shrinkage pulls towards 0 without a slope.
   const VectorXd shrunk = after(Ftrl{.l2_shrinkage = 0.5}, VectorXd::Zero(9));
   CHECK(shrunk.isApprox((1 - 0.1) * start, 1e-11));
 }
@@ -492,7 +495,7 @@ TEST_CASE("optimism settles where plain descent circles") {
 }
 
 TEST_CASE("Apollo's first step, and the curvature it learns") {
-  // The curvature is unknown at first and held at 0.01, or at the largest gradient.
+  // The curvature is unknown at first and bounded below by 0.01, or by the largest gradient.
   CHECK((after(Apollo{}, slope) - start).isApprox(-0.01 * 100 * slope, 1e-11));
   const Apollo believing{.learning_rate = 0.5, .epsilon = 0, .rebound = ApolloRebound::belief};
   CHECK((after(believing, slope) - start).isApprox(-0.5 / 8 * slope, 1e-11));

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-// What is known of the first steps without any arithmetic: scale invariance, signs, sizes, symmetries.
+// Properties of the first steps that need no arithmetic: scale invariance, signs, sizes, symmetries.
 
 using namespace descent;
 using Eigen::VectorXd;
@@ -30,7 +30,7 @@ void check_that_the_scale_does_not_matter(const R& rule) {
   CHECK((plain - start).cwiseAbs().minCoeff() > 1e-6);
 }
 
-/// Every element moves against its gradient.
+/// Every element must move against its gradient.
 template <class R>
 void check_that_it_goes_down(const R& rule) {
   const VectorXd moved = after(rule, slope) - start;

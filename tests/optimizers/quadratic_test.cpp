@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-// Every recipe on a narrow valley, and what it does where there is no slope.
+// Every recipe in a narrow valley, and its steps without a slope.
 
 using namespace descent;
 using Eigen::VectorXd;
@@ -36,7 +36,7 @@ std::string slots_of(const R& rule) {
   return names;
 }
 
-/// A parameter of 1 after one step without slope, with weight decay 0.25 and rate 0.5.
+/// A parameter of 1 after one step without slope, with weight decay 0.25 and learning rate 0.5.
 template <class R>
 double one_after_decay(R rule) {
   rule.learning_rate = 0.5;
@@ -94,7 +94,7 @@ TEST_CASE("without slope only decay moves, by its form") {
   CHECK(one_after_decay(Adamax{.weight_decay_form = fixed}) == 0.75);
   CHECK(one_after_decay(RmsProp{.weight_decay_form = fixed}) == 0.75);
   CHECK(one_after_decay(Lion{.weight_decay_form = fixed}) == 0.75);
-  // In the gradient the decay is scaled like any slope: steps of the size of the rate.
+  // With coupled decay, it is scaled like any slope: steps have the size of the learning rate.
   CHECK(one_after_decay(Lion{.weight_decay_form = WeightDecayForm::coupled}) == 0.5);
   CHECK(one_after_decay(Adam{.epsilon = 0}) == Approx(0.5));
   CHECK(one_after_decay(Adagrad{.epsilon = 0}) == Approx(0.5));

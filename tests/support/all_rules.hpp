@@ -5,11 +5,12 @@
 
 #include <tuple>
 
-// The list of all rules, which the property tests walk. A new rule is tested by adding one line.
+// The list of all rules, for the property tests. To test a new rule, add one line.
 
 namespace test {
 
-/// A rule to test. `make` is called for each optimizer; a rule that climbs is tested on an objective to maximize.
+/// A rule to test. `make` is called for each optimizer; a rule that climbs is tested on an objective to
+/// maximize.
 template <class Make>
 struct NamedRule {
   const char* name;
@@ -23,11 +24,11 @@ NamedRule(const char*, Make, bool) -> NamedRule<Make>;
 
 inline constexpr bool climbing = true;
 
-// Selectors of blocks, by what a test may rely on: the place in the tree.
+// Selectors of blocks that depend only on the position in the tree.
 struct EvenBlocks {
   bool operator()(const descent::BlockInfo& block) const { return block.index % 2 == 0; }
 };
-struct SecondBlock {  // a rule that cannot get down on many blocks
+struct SecondBlock {  // for a rule that cannot descend on many blocks
   bool operator()(const descent::BlockInfo& block) const { return block.index == 1; }
 };
 struct ByRemainder {

@@ -15,14 +15,15 @@ namespace test {
 template <class S>
 using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// Whether two numbers are the same to the last bit: 0 is not -0; all NaN count as the same.
+/// Whether two numbers are bitwise equal: 0 is not -0; all NaN count as equal.
 template <class S>
 bool same_bits(S a, S b) {
   if (a != a || b != b) return a != a && b != b;
   return std::memcmp(&a, &b, sizeof a) == 0;
 }
 
-/// Where two blocks of one shape differ in a bit, as text; empty if nowhere. Expressions are fine.
+/// The first position at which two blocks of the same shape differ in a bit, as text; empty if there is none.
+/// Expressions are allowed.
 template <class A, class B>
 std::string difference(const A& a, const B& b) {
   if (a.rows() != b.rows() || a.cols() != b.cols()) return "another shape";
@@ -39,7 +40,7 @@ std::string difference(const A& a, const B& b) {
   return "";
 }
 
-/// Numbers for tests: the same ones on every machine, of sizes between 1e-3 and 10, of both signs, and some of
+/// Numbers for tests: the same on every machine, of sizes between 1e-3 and 10, of both signs, and some of
 /// them 0, -0, denormal or tiny.
 template <class S>
 class Numbers {

@@ -13,7 +13,7 @@
 
 namespace test {
 
-/// Tensors copied into memory of their own, one number after the other: what a file would hold.
+/// Tensors copied into their own contiguous memory, like the contents of a file.
 struct Saved {
   std::vector<descent::SavedTensor> tensors;
   std::vector<std::vector<unsigned char>> memory;

@@ -12,7 +12,7 @@ inline const Eigen::VectorXd start = Eigen::VectorXd::LinSpaced(9, -1, 1);
 inline const Eigen::VectorXd slope =
     (Eigen::VectorXd(9) << 0.5, -2, 1e-3, 4, -0.25, 1, -8, 0.125, 3).finished();
 
-/// Where steps along one gradient lead from p.
+/// The point that steps along one gradient reach from p.
 template <class R>
 Eigen::VectorXd after(const R& rule, Eigen::VectorXd p, const Eigen::VectorXd& gradient, int steps = 1) {
   descent::Optimizer optimizer(p, rule);
@@ -20,8 +20,8 @@ Eigen::VectorXd after(const R& rule, Eigen::VectorXd p, const Eigen::VectorXd& g
   return p;
 }
 
-/// The share of the loss that is left after so many steps down the valley sum c (p - 1)^2 / 2, with
-/// curvatures c from 1 to 100, from 0. The loss is handed to the rule with the gradient.
+/// The fraction of the loss that remains after `steps` steps down the valley sum c (p - 1)^2 / 2, with
+/// curvatures c from 1 to 100, from 0. The rule receives the loss with the gradient.
 template <class R>
 double left_in_valley(const R& rule, int steps) {
   const Eigen::VectorXd curvature = Eigen::Array4d(1, 5, 25, 100);

@@ -7,11 +7,11 @@
 #include <numeric>
 #include <utility>
 
-// Steps of a rule on blocks anywhere in memory, and what comes out, in a form that can be compared.
+// Steps of a rule on blocks anywhere in memory, and their results in a form that can be compared.
 
 namespace test {
 
-/// Blocks with values of their own: one after the other in one buffer, `offset` elements off a cache line.
+/// Blocks that own their values: consecutive in one buffer, `offset` elements off a cache line.
 template <class S>
 class BlockData {
  public:
@@ -56,7 +56,7 @@ std::vector<Gradients<S>> random_gradients(const Shapes& shapes, std::size_t ste
   return gradients;
 }
 
-/// What is left after some steps: the parameters, and the state by name.
+/// The result of some steps: the parameters, and the state by name.
 template <class S>
 struct Outcome {
   std::vector<Matrix<S>> parameters;
@@ -77,7 +77,7 @@ Outcome<S> after_steps(const Makers<S>& rule, const std::vector<Matrix<S>>& star
   return outcome(*optimizer, data);
 }
 
-/// Where two outcomes differ in a bit, as text; empty if nowhere.
+/// The first position at which two outcomes differ in a bit, as text; empty if there is none.
 template <class S>
 std::string difference(const Outcome<S>& a, const Outcome<S>& b) {
   if (a.parameters.size() != b.parameters.size() || a.state.size() != b.state.size())

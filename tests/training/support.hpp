@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-// Models and helpers that several tests of this folder share.
+// Models and helpers for several tests of this folder.
 
 namespace training_test {
 
@@ -69,7 +69,7 @@ std::string message_of(F&& f) {
   return "";
 }
 
-/// Something that only a test throws.
+/// An exception that only tests throw.
 struct Interruption {};
 
 }  // namespace training_test

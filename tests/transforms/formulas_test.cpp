@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-// The formula of every transformation, written once more in long double with the numbers of the papers.
+// The formula of every transformation, written again in long double with the numbers of the papers.
 
 using namespace descent;
 using Real = long double;
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::array<double, 4> gradients = {0.5, -1.25, 3, 0.125};
 
-/// Checks that the rule makes `formula(u, p, t)` of a gradient u at the parameter p, at steps t = 1, 2, ...
+/// Checks that the rule turns a gradient u at the parameter p into `formula(u, p, t)`, at steps t = 1, 2, ...
 template <class R, class Formula>
 void check(const R& rule, Formula formula) {
   Eigen::VectorXd p = Eigen::VectorXd::Constant(3, 0.75);
@@ -305,7 +305,7 @@ TEST_CASE("clipping scales all blocks by one factor, or each by its own") {
   each.step(tree, gradient);
   CHECK(std::get<0>(tree)[0] == 1);
   CHECK(std::get<1>(tree)[1] == 1);
-  // Norms below the limit leave the update as it is, to the bit.
+  // Norms below the limit do not change the update, to the bit.
   std::get<0>(tree).setZero();
   Optimizer wide(tree, ClipByGlobalNorm{.max_norm = 100});
   wide.step(tree, gradient);

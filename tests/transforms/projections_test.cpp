@@ -53,7 +53,7 @@ TEST_CASE("the simplex is met, by its nearest point, and stays met") {
   const VectorXd point = after(ProjectToSimplex{}, start, VectorXd(0.1 * slope));
   CHECK(point.sum() == Approx(1));
   CHECK(point.minCoeff() == 0);
-  // Nearest: what was taken off is the same where something is left, and at most that elsewhere.
+  // Nearest: the reduction is the same for all elements that are not 0, and at most that for the others.
   const VectorXd off = start + 0.1 * slope - point;
   const double theta = off[8];
   for (Eigen::Index k = 0; k < 9; ++k) {

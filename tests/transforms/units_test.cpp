@@ -18,7 +18,7 @@
 #include <tuple>
 #include <vector>
 
-// Clipping by units, powers and percentiles; means taken off; noise.
+// Clipping by units, powers and percentiles; subtracting means; noise.
 
 using namespace descent;
 using Eigen::MatrixXd;
@@ -143,7 +143,7 @@ TEST_CASE("the percentile is that of the last norms, between neighbours in propo
   CHECK(step(32) == Approx(3.5));  // of 2 4 16 32: 2 + 0.75 * 2
   CHECK(step(0) == 0);
   CHECK(std::isnan(step(std::nan(""))));
-  CHECK(step(64) == Approx(1.5));  // of 0 2 32 64: NaN left no trace
+  CHECK(step(64) == Approx(1.5));  // of 0 2 32 64: NaN is not in the window
 }
 
 TEST_CASE("the window of a percentile may change: it holds the norms of the last steps, never others") {

@@ -25,7 +25,7 @@
 #include <string>
 #include <tuple>
 
-// What stands around a rule: slow parameters, averages, steps that are skipped, scaled or taken elsewhere.
+// Wrappers of rules: slow parameters, averages, steps that are skipped, scaled or evaluated elsewhere.
 
 using namespace descent;
 using Eigen::Vector2d;
