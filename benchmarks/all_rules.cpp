@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every rule that the tests know, beside the traffic of its memory. Compiled in parts.
+// Every rule of the tests, compared with its memory traffic alone. Compiled in parts.
 #include "support/limits.hpp"
 #include "support/steppings.hpp"
 
@@ -10,7 +10,7 @@
 namespace bench {
 namespace {
 
-/// How many values of state a parameter has, from a small model: as many as a limit has slots, at most 4.
+/// The number of state values per parameter, from a small model: at most 4, the number of slots of a limit.
 template <class Rule>
 std::size_t slots_of(const Rule& rule) {
   std::vector<Matrix<float>> model{Matrix<float>::Ones(20, 20)};
@@ -40,7 +40,7 @@ constexpr bool takes_matrices(std::index_sequence<I...>, const Plan*) {
 template <class S, class Make>
 void add_rule(const Options& options, const test::NamedRule<Make>& rule, const Shape& shape) {
   using Plan = descent::detail::Plan<decltype(rule.make())>;
-  // A step of whole matrices takes the cube of their sides.
+  // The time of a step of whole matrices grows with the cube of their sides.
   if (takes_matrices(typename Plan::AllLeaves{}, static_cast<const Plan*>(nullptr)) &&
       shape.parameters() > 20'000)
     return;

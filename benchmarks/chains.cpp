@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What composing costs: a chain of four beside one rule with the same formula; a clip before AdamW.
+// The cost of composing: a chain of four against one rule with the same formula; a clip before AdamW.
 #include "support/limits.hpp"
 #include "support/steppings.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The rules that most people use, beside the same updates written by hand.
+// The most common rules, compared with the same updates written by hand.
 #include "support/limits.hpp"
 #include "support/steppings.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole steps of blocks whose size the compiler knows: a controller, a filter, a pose.
+// Whole steps of blocks whose sizes are known at compile time: a controller, a filter, a pose.
 #include "support/steppings.hpp"
 
 #include <descent/optimizers/adam.hpp>
@@ -42,7 +42,7 @@ class FixedStepping {
   descent::Optimizer<Fixed<S, size>, Rule> optimizer_;
 };
 
-/// AdamW as one writes it with Eigen, without checks, schedules and the like.
+/// AdamW written with Eigen by hand, without checks, schedules and the like.
 template <class S, int size>
 class WrittenByHand {
  public:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the parameters lie: off a cache line; at powers of two; in many small blocks.
+// Memory layouts of the parameters: off a cache line; sizes of powers of two; many small blocks.
 #include "support/limits.hpp"
 #include "support/steppings.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 using Array = Eigen::Array<float, Eigen::Dynamic, 1>;
 using View = Eigen::Map<Eigen::VectorXf>;
 
-/// AdamW on parameters and a gradient that begin so many bytes behind a cache line.
+/// AdamW on parameters and a gradient that start `bytes` bytes after a cache line.
 class Shifted {
  public:
   Shifted(std::int64_t count, std::int64_t bytes)
@@ -56,7 +56,7 @@ void add_split(const Options& options, const char* rule_name, const Rule& rule, 
   add_blocks<float>(options, made, blocks, rule);
 }
 
-/// Sizes with which parameters, gradient and state lie at the same place in their pages of memory.
+/// Sizes with which parameters, gradient and state have the same offset in their memory pages.
 void add_powers(const Options& options, const Shape& shape) {
   add_limits<limit::AdamW, float>(options, "AdamW", shape);
   add_one_block<float>(options, against_limit({"descent", "AdamW", shape.name}, "AdamW"), shape,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rules of whole matrices, beside Muon as one writes it with Eigen.
+// Rules of whole matrices, compared with Muon written with Eigen.
 #include "support/steppings.hpp"
 
 #include <descent/optimizers/muon.hpp>

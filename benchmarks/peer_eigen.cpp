@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What one writes without a library: whole arrays of Eigen, and a loop over the elements.
+// The code one writes without a library: whole arrays of Eigen, and a loop over the elements.
 #include "support/limits.hpp"
 #include "support/steppings.hpp"
 

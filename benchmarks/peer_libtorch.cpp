@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// torch::optim of libtorch, and its fused kernels where this version has them for the processor.
+// torch::optim of libtorch, and its fused kernels if this version has them for the processor.
 #include "support/limits.hpp"
 #include "support/steppings.hpp"
 

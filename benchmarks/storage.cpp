@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fewer bytes: state, or everything, in bfloat16, beside float.
+// Fewer bytes: state, or all values, in bfloat16, compared with float.
 #include "support/steppings.hpp"
 
 #include <descent/optimizers/adamw.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One and two threads, beside the limit with as many.
+// One and two threads, compared with the limit with the same number.
 #include "support/limits.hpp"
 #include "support/steppings.hpp"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Every rule of the catalogue on eight problems: what share of the loss is left after a fixed number of steps,
-// with the best rate of a grid. A rule that does not get down is named, and the program fails.
+// Every rule of the catalogue on eight problems: the fraction of the loss that remains after a fixed number
+// of steps, with the best learning rate of a grid. The program names a rule that does not converge, and
+// fails.
 //
-//   convergence [FILE.md]      where the table goes (convergence.md)
+//   convergence [FILE.md]      the output file (default convergence.md)
 #include "support/battery.hpp"
 #include "support/battery_problems.hpp"
 
@@ -24,7 +25,7 @@ using support::Pace;
 using support::Problem;
 using support::Tree;
 
-/// A rule that leaves more than this share of the loss has not converged.
+/// A rule that leaves more than this fraction of the loss has not converged.
 constexpr double most_left = 0.5;
 
 struct Result {
@@ -32,7 +33,7 @@ struct Result {
   double rate = 1;
 };
 
-/// The share of the loss that a rule leaves; infinite where it diverges.
+/// The fraction of the loss that remains after a rule's steps; infinite if it diverges.
 double run(const BatteryRule& rule, const Problem& problem, double rate) {
   Tree point = problem.start;
   const descent::Schedule falling = descent::CosineDecay{.initial = rate, .steps = problem.steps, .final = 0};
@@ -98,7 +99,7 @@ void print_head(const std::vector<Problem>& problems) {
   print_row("steps", steps);
 }
 
-/// The lines above the rules; `first` is what the first column holds.
+/// The lines above the rules; `first` is the title of the first column.
 std::string table_head(const std::vector<Problem>& problems, const std::string& first) {
   std::string names = "| " + first + " |", rule_off = "| --- |";
   for (const Problem& problem : problems) {
@@ -108,10 +109,10 @@ std::string table_head(const std::vector<Problem>& problems, const std::string& 
   return names + "\n" + rule_off + "\n";
 }
 
-// Appended piece by piece: g++ 12 at -O3 warns of "a" + std::to_string(...), falsely.
+// Appended piece by piece: g++ 12 at -O3 warns of "a" + std::to_string(...) by mistake.
 void add_cell(std::string& line, const std::string& text) { line.append(" ").append(text).append(" |"); }
 
-/// Adds the lines of one rule, and prints what it leaves of the losses.
+/// Adds the lines of one rule, and prints the remaining losses.
 void add_rule(Tables& tables, const BatteryRule& rule, const std::vector<Problem>& problems) {
   std::string losses = "| " + rule.name + (rule.pace == Pace::own ? " *" : "") + " |", rates = losses;
   std::vector<std::string> printed;
@@ -142,17 +143,18 @@ Tables compare(const std::vector<BatteryRule>& rules, const std::vector<Problem>
 
 constexpr const char* head = R"(# Convergence
 
-What share of the first loss each rule leaves after a fixed number of steps; less is better, 0 is less than 1e-16.
+The fraction of the first loss that remains after a fixed number of steps; less is better, 0 is less than 1e-16.
 
-The comparison is fair in that each rule is shown with the best rate for each problem, of eleven from 1e-4 to 10 in
-equal ratios; it says nothing of how hard that rate is to find. The rate falls to 0 along a cosine, but stays for rules
-that average, that choose the lengths of their steps, and for Ftrl. Rules marked * find their own rate and run once.
-Other options are the defaults, except where those are meant for much longer runs (examples/convergence/).
+The comparison is fair: each rule uses its best learning rate for each problem, of eleven from 1e-4 to 10 in
+equal ratios. It does not show how hard that learning rate is to find. The learning rate falls to 0 along a cosine,
+but is constant for rules that average, that choose the lengths of their steps, and for Ftrl. Rules marked * find
+their own learning rate and run once. Other options are the defaults, unless those are meant for much longer runs
+(examples/convergence/).
 
-The quadratics have 30 dimensions, curvatures from 1 / condition to 1, and are turned so that no coordinate is special.
+The quadratics have 30 dimensions, curvatures from 1 / condition to 1, and are rotated so that no coordinate is special.
 Logistic regression and a network of layers with 64, 24 and 10 values read handwritten digits in batches of 64; their
-loss is that over all training digits. All starts and batches are the same for all rules. The lowest loss is 0, or
-near it; - stands where a rule is not made for batches. The last digits may differ on another machine.
+loss is the mean over all training digits. All starts and batches are the same for all rules. The lowest loss is 0, or
+near it; - means that a rule is not made for batches. The last digits may differ on a different machine.
 
 Reproduce it with
 
@@ -169,7 +171,7 @@ bool write_battery(const std::string& path) {
   const Tables tables = compare(rules, support::battery_problems(digits));
 
   std::ofstream file(path);
-  file << head << tables.losses << "\n## The rates that were best\n\n" << tables.rates;
+  file << head << tables.losses << "\n## The best learning rates\n\n" << tables.rates;
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
   std::fputs(tables.failures.c_str(), stderr);
   return tables.failures.empty();

@@ -7,7 +7,7 @@
 
 #include <cstdio>
 
-/// AddSign (Bello et al. 2017, arXiv:1709.07417): longer steps where gradient and momentum agree.
+/// AddSign (Bello et al. 2017, arXiv:1709.07417): takes longer steps if gradient and momentum agree.
 ///   m = beta m + (1 - beta) g      p = p - rate (alpha + sign(g) sign(m)) g
 struct AddSign {
   descent::Schedule learning_rate = 0.1;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Five optimizers race to the lowest point of four classic surfaces: Rosenbrock's valley, Beale's flat corner, a
-// saddle, Rastrigin's egg box. Each runs with the best of 25 rates; the picture shows their ways over the
-// contour lines.
+// Five optimizers race to the lowest point of four classic surfaces: Rosenbrock's valley, Beale's flat
+// corner, a saddle, Rastrigin's egg box. Each uses the best of 25 learning rates; the chart shows their paths
+// over the contour lines.
 //
-//   descent_race [FILE.svg]      where the picture goes (descent_race.svg)
+//   descent_race [FILE.svg]      the output file (default descent_race.svg)
 #include "support/contours.hpp"
 #include "support/table.hpp"
 
@@ -88,7 +88,7 @@ Surface beale() {
           powers(0.05, 2.2, 13)};
 }
 
-/// x^2 - y^2 with walls: two equal lowest points beside the pass.
+/// x^2 - y^2 with walls: two equal lowest points on either side of the pass.
 Surface saddle() {
   auto f = [](const Vector2d& p, Vector2d& gradient) {
     const double x = p.x(), y = p.y();
@@ -145,8 +145,8 @@ Way race(const Surface& surface, MakeRule make, double rate) {
   return way;
 }
 
-/// Of 25 rates from 1e-4 to 1e2 the one that wins soonest, or else gets lowest. A way that leaves the picture
-/// does not count: a leap that happens to land well is no merit.
+/// Of 25 learning rates from 1e-4 to 1e2, the one that wins soonest, or else reaches the lowest value. A path
+/// that leaves the chart does not count: a leap that happens to land well is no merit.
 template <class MakeRule>
 Way best_way(const Surface& surface, MakeRule make) {
   Way best;
@@ -179,7 +179,7 @@ std::vector<Runner> runners() {
           runner("Lion", "#d55e00", [](double rate) { return descent::Lion{.learning_rate = rate}; })};
 }
 
-// ---- The picture. ----
+// ---- The chart. ----
 
 /// From dark at the bottom to light at the top.
 std::string shade(std::size_t k, std::size_t count) {

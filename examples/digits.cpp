@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A network learns to read handwritten digits, from the same start with each of five optimizers.
+// A network learns to read handwritten digits, from the same initial parameters with each of five optimizers.
 // Prints how well and how fast each of them learned, and draws their losses and learning rates.
 //
-//   digits [FILE.svg]      where the picture goes (digits.svg)
+//   digits [FILE.svg]      the output file (default digits.svg)
 #include "support/digits.hpp"
 #include "support/network.hpp"
 #include "support/progress.hpp"
@@ -69,7 +69,7 @@ Run learn(const std::string& name, const Rule& rule, const Digits& training, con
   return run;
 }
 
-// ---- Showing how it went. ----
+// ---- The results. ----
 
 void print_results(const std::vector<Run>& runs) {
   std::vector<std::vector<std::string>> rows{
@@ -113,9 +113,9 @@ support::Chart chart_of(const std::vector<Run>& runs, const std::string& subtitl
 
 // ---- The comparison. ----
 
-// So that each optimizer is shown at its best, its rate is the one of about five tried that reads most digits
-// right on average over ten random divisions of the training digits (of those within 0.1 %, the one with the
-// lowest loss). The test digits had no part in that.
+// To show each optimizer at its best, its learning rate is the one of about five that reads most digits right
+// on average over ten random splits of the training digits (of those within 0.1 %, the one with the lowest
+// loss). The test digits were not used for this choice.
 std::vector<Run> compare(const Digits& training, const Digits& test) {
   const std::int64_t steps = descent::steps_per_epoch(training.size(), batch_size);
   auto rate = [&](double peak) -> descent::Schedule {
@@ -171,8 +171,8 @@ bool run(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Built with OpenMP, Eigen would share out products that are too small for it: nothing gained on an idle
-  // machine, and on a busy one each thread waits, spinning, for the other.
+  // With OpenMP, Eigen would split products that are too small for it: no gain on an idle machine, and on a
+  // busy one each thread waits, spinning, for the other.
   Eigen::setNbThreads(1);
   try {
     return run(argc > 1 ? argv[1] : "digits.svg") ? 0 : 1;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What the learning rate does: one network learns to read digits at rates from far too low to far too high, and
-// the library says of each what it thinks of it. Then it finds a rate by itself; then a rate that is too high
-// to stay constant trains well once it falls, and better still once it rises first.
+// The effect of the learning rate: one network learns to read digits at learning rates from far too low to
+// far too high, and the library diagnoses each. Then the library finds a learning rate. Then a learning rate
+// that is too high as a constant trains well if it falls, and better still if it rises first.
 //
-//   learning_rate [FILE.svg]      where the picture goes (learning_rate.svg)
+//   learning_rate [FILE.svg]      the output file (default learning_rate.svg)
 #include "support/digits.hpp"
 #include "support/network.hpp"
 #include "support/table.hpp"
@@ -83,9 +83,9 @@ svg::Panel loss_panel(const std::string& title) {
           .height = 250};
 }
 
-// ---- Rates from far too low to far too high. ----
+// ---- Learning rates from far too low to far too high. ----
 
-/// In a word, for the picture.
+/// A one-word verdict, for the chart.
 std::string verdict_on(const Run& run) {
   if (run.findings.empty()) return "fine";
   for (const descent::Finding& finding : run.findings) {
@@ -118,7 +118,7 @@ svg::Panel try_rates(const Data& data) {
   return panel;
 }
 
-// ---- The range test. ----
+// ---- The learning-rate range test. ----
 
 /// Whether the suggestion trains well.
 bool find_rate(const Data& data, svg::Panel& panel) {
@@ -133,9 +133,9 @@ bool find_rate(const Data& data, svg::Panel& panel) {
   return accuracy > 0.95;
 }
 
-// ---- Schedules at a rate too high to stay constant. ----
+// ---- Schedules with a peak that is too high as a constant. ----
 
-/// Several starts, since at such a rate luck has a part in it: the middle one at every epoch.
+/// The median of several starts at every epoch, because with such a learning rate chance matters.
 Run median_of_starts(const Data& data, const descent::Schedule& rate) {
   std::vector<Run> runs;
   for (std::uint64_t seed = 1; seed <= 5; ++seed) runs.push_back(train(data, rate, seed));
@@ -221,7 +221,7 @@ bool run(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Eigen::setNbThreads(1);  // the products are too small to share
+  Eigen::setNbThreads(1);  // the products are too small to split
   try {
     return run(argc > 1 ? argv[1] : "learning_rate.svg") ? 0 : 1;
   } catch (const std::exception& error) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trains a small network, is stopped in the middle of an epoch, and goes on from the file as if nothing had happened.
-// With the argument "forever" it trains until you press Ctrl-C; start it again, and it goes on where it stood.
+// Trains a small network, stops in the middle of an epoch, and continues from the file as if nothing had
+// happened. With the argument "forever" it trains until you press Ctrl-C; restart it, and it continues.
 #include <descent/descent.hpp>
 #include <descent/io/checkpoint.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Follows Rosenbrock's curved valley, f(x, y) = (1 - x)^2 + 100 (y - x^2)^2, to its lowest point (1, 1) with
-// four rules. Its floor is almost flat: getting into the valley is easy, getting along it is not.
+// four rules. Its floor is almost flat: reaching the valley is easy, following it is not.
 #include <descent/descent.hpp>
 
 #include <Eigen/Core>
@@ -35,7 +35,8 @@ int main() {
   bool all_found = true;
   all_found &= compare("Sgd", descent::Sgd{.learning_rate = 1e-3});
   all_found &= compare("Nesterov", descent::Sgd{.learning_rate = 1e-3, .momentum = 0.95, .nesterov = true});
-  // The steps of RmsProp stay as long as its rate, so that must shrink: it halves every 500 steps.
+  // The steps of RmsProp are always as long as its learning rate, so that must shrink: it halves every 500
+  // steps.
   all_found &= compare("RmsProp", descent::RmsProp{.learning_rate = descent::ExponentialDecay{
                                                        .initial = 0.05, .factor = 0.5, .steps = 500}});
   all_found &= compare("Adam", descent::Adam{.learning_rate = 0.05});

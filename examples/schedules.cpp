@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A gallery of every learning-rate schedule and of what they compose to, as one picture. Under each curve stands
-// the schedule as text: it is what to_string writes, and what parse_schedule reads back to the same curve.
+// A gallery of every learning-rate schedule and of compositions, as one image. Below each curve is the
+// schedule as text: to_string writes it, and parse_schedule turns it back into the same curve.
 //
-//   schedules [FILE.svg]      where the picture goes (schedules.svg)
+//   schedules [FILE.svg]      the output file (default schedules.svg)
 #include "support/svg_chart.hpp"
 
 #include <descent/descent.hpp>
@@ -93,7 +93,7 @@ std::vector<Group> gallery() {
             Cyclic{.initial = 0.6, .peak = 1, .rise = 40}}}};
 }
 
-// ---- the picture: a small chart for each schedule, side by side
+// ---- The image: a grid with a small chart for each schedule. ----
 
 constexpr double tile_width = 240, tile_height = 170, columns = 6, margin = 20;
 
@@ -103,7 +103,7 @@ std::string text_at(double x, double y, const std::string& style, const std::str
          support::detail::escaped(content) + "</text>\n";
 }
 
-/// Lines of at most `width` letters, broken behind a comma or an operator.
+/// Lines of at most `width` letters, broken after a comma or an operator.
 std::vector<std::string> lines_of(const std::string& words, std::size_t width) {
   std::vector<std::string> lines(1);
   for (std::size_t begin = 0; begin < words.size();) {
@@ -130,7 +130,8 @@ std::string draw(const Schedule& schedule, double x, double y) {
                              .y = {.low = 0, .high = 1.06 * (highest < 0.1 ? highest : 1)},
                              .series = {series},
                              .height = 80};
-  // The chart keeps room for titles and labels that are not there; tiles may overlap once it has no background.
+  // The chart reserves space for titles and labels, which are empty here; without a background, tiles may
+  // overlap.
   std::string tile = support::to_svg({.panels = {panel}, .width = tile_width + 16});
   tile.erase(tile.find("<rect"), tile.find("/>") + 2 - tile.find("<rect"));
   const std::string left = support::detail::text(x - 26, 1), top = support::detail::text(y - 34, 1);
@@ -165,7 +166,7 @@ std::string picture(const std::vector<Group>& groups) {
          body + "</svg>\n";
 }
 
-/// Whether the text of a schedule gives the same schedule again.
+/// Whether the text of a schedule parses to the same schedule.
 bool survives_as_text(const Schedule& schedule) {
   const Schedule read = parse_schedule(to_string(schedule));
   for (std::int64_t step = 0; step <= length; ++step)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// How often the diagnosis is right: trains small tasks with five rules at 13 rates each, from far too low to far too
-// high, and compares what it says at the end with what the sweep shows.
+// How often the diagnosis is right: trains small tasks with five rules at 13 learning rates each, from far
+// too low to far too high, and compares the diagnosis at the end with the sweep.
 //
 //   diagnosis DIGITS.csv [SEED]      the digits are in examples/data; a minute or two
 //
-// A rate is good if the loss at the end is at most 1.5 times that of the best rate, or below a thousandth of the first
-// loss; bad if it is more than three times the best and a hundredth of the first. Rates between count only if the
-// verdict points the wrong way.
+// A learning rate is good if the loss at the end is at most 1.5 times that of the best one, or below a
+// thousandth of the first loss; bad if it is more than three times the best and a hundredth of the first.
+// Those between count only if the verdict points the wrong way.
 #include "diagnosis_tasks.hpp"
 
 #include <descent/optimizers/adamw.hpp>
@@ -47,7 +47,7 @@ struct Run {
   }
 };
 
-/// What the sweep shows of a rate.
+/// The result of the sweep for a learning rate.
 enum class Truth : std::size_t { good, bad_high, bad_low, between_high, between_low };
 constexpr std::array<const char*, 5> names{"good", "bad, too high", "bad, too low", "between, high",
                                            "between, low"};
@@ -79,7 +79,7 @@ void count(const std::vector<Run>& sweep, Table& table) {
   }
 }
 
-/// The rates lie a factor of the root of 10 apart.
+/// Neighbouring learning rates differ by a factor of the root of 10.
 template <class MakeRule>
 void sweep(const Problem& problem, std::uint64_t seed, double lowest, MakeRule make, Table& table) {
   std::vector<Run> runs;
@@ -140,7 +140,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: diagnosis DIGITS.csv [SEED]\n");
     return 2;
   }
-  Eigen::setNbThreads(1);  // the products are too small to share
+  Eigen::setNbThreads(1);  // the products are too small to split
   try {
     print(sweep_all(argv[1], argc > 2 ? std::stoull(argv[2]) : 1));
     return 0;

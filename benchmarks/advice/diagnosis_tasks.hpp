@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-// Small trainings of which the best learning rate is known by a sweep.
+// Small trainings whose best learning rate is known from a sweep.
 namespace advice {
 
 struct Layer {
@@ -31,7 +31,7 @@ struct Layer {
 
 enum class Loss { cross_entropy, squares };
 
-/// Layers with ReLU between them; the targets are probabilities or numbers, one sample a column.
+/// Layers with ReLU between them; the targets are probabilities or numbers, one sample per column.
 struct Network {
   std::vector<Layer> layers;
   Loss kind = Loss::squares;
@@ -123,7 +123,7 @@ double train(const Problem& task, const Rule& rule, std::uint64_t seed,
 
 // ---- The tasks. ----
 
-/// Numbers between -1 and 1, the same everywhere.
+/// Numbers between -1 and 1, the same on every platform.
 inline Eigen::MatrixXf uniform(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   return Eigen::MatrixXf::NullaryExpr(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Where do the rules fail that find their rate themselves, or need no schedule? Trains the models of the sweep with each at
-// its default options: at a constant rate, with a cosine to 0, and after a warm-up; compares with AdamW at the best rate of
-// a sweep, and a cosine.
+// Where do the rules fail that find their learning rate themselves, or need no schedule? Trains the models of
+// the sweep with each rule at its default options: at a constant learning rate, with a cosine to 0, and after
+// a warm-up. Compares them with AdamW at the best learning rate of a sweep, with a cosine.
 //
 //   parameter_free      takes about a minute
 #include "tasks.hpp"
@@ -80,7 +80,7 @@ class Table {
     for (const Task& task : tasks_) best_.push_back(tuned(task));
   }
 
-  /// A row for a rule at each of three schedules that end at or stay at a rate.
+  /// A row for a rule with each of three schedules that end or stay at a learning rate.
   template <class R>
   void add(const std::string& name, R rule, double rate) {
     rule.learning_rate = rate;
@@ -120,7 +120,7 @@ class Table {
 }  // namespace
 
 int main() {
-  Eigen::setNbThreads(1);  // the products are too small to share
+  Eigen::setNbThreads(1);  // the products are too small to split
   Table table;
   table.add("Prodigy", Prodigy{}, 1);
   table.add("MoMo", MoMo{}, 1);

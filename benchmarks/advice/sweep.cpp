@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// How good is the advice of the range test? Trains small models at rates from far too low to far too high, constant
-// and falling along a cosine, and compares the best rate with what `find_learning_rate` suggests.
+// How good is the advice of the learning-rate range test? Trains small models at learning rates from far too
+// low to far too high, constant and falling along a cosine, and compares the best one with the suggestion of
+// `find_learning_rate`.
 //
-//   sweep [TASK...]      the tasks by the beginning of their names; all take a minute or two
+//   sweep [TASK...]      tasks by the prefix of their names; all take a minute or two
 #include "tasks.hpp"
 
 #include "../../examples/support/table.hpp"
@@ -102,7 +103,7 @@ Best sweep(const Task& task, const Rule& rule, Pace pace) {
   return best;
 }
 
-/// How many suggestions of a kind were right.
+/// The number of suggestions of a kind that were right.
 struct Score {
   int all = 0, found = 0, near_best = 0, near_good = 0, good_loss = 0, far = 0;
 
@@ -125,7 +126,7 @@ struct Score {
   }
 };
 
-/// The scores of one rule, or of all: of readings by their names.
+/// The scores of one rule, or of all rules, by the name of the reading.
 using Scores = std::vector<std::pair<std::string, Score>>;
 
 Scores no_scores() {
@@ -133,7 +134,8 @@ Scores no_scores() {
       {"constant", {}}, {"  without a warning", {}}, {"peak of a cosine", {}}, {"  without a warning", {}}};
 }
 
-// Headers of before there were peaks and warnings compile, too: -I of theirs makes the table to compare with.
+// Also compiles with older headers, without peaks and warnings: use -I for theirs to produce the table to
+// compare with.
 
 template <class Report>
 double peak_of(const Report& report) {
@@ -225,7 +227,7 @@ void run(const std::vector<std::string>& names) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Eigen::setNbThreads(1);  // the products are too small to share
+  Eigen::setNbThreads(1);  // the products are too small to split
   try {
     run({argv + 1, argv + argc});
   } catch (const std::exception& error) {

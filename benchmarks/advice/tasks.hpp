@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The tasks on which advice about learning rates is checked: small models, each trained in a few milliseconds.
+// The tasks for checking advice about learning rates: small models, each trained in a few milliseconds.
 #pragma once
 
 #include "../../examples/support/digits.hpp"
@@ -25,7 +25,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Tree = std::vector<MatrixXd>;
 using Data = descent::Samples<MatrixXd, MatrixXd>;
-/// The mean loss of samples, one a column; writes its gradient.
+/// The mean loss of samples, one per column; writes its gradient.
 using Loss =
     std::function<double(const Tree&, const MatrixXd& inputs, const MatrixXd& targets, Tree& gradient)>;
 
@@ -150,7 +150,8 @@ inline double factorisation(const Tree& tree, const MatrixXd& inputs, const Matr
 
 // ---- Data. ----
 
-/// A linear function of normal inputs, of which the last is `smallest` times as wide as the first, and noise.
+/// A linear function of normal inputs, and noise. The width of the last input is `smallest` times that of the
+/// first.
 inline Task regression(std::string name, Index inputs, double smallest, double noise, Head head = squares) {
   Normal normal(11);
   MatrixXd x = normal.matrix(inputs, samples);

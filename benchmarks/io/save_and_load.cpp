@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// How fast parameters are saved and loaded, beside copying the same bytes with nothing else done to them.
+// The speed of saving and loading parameters, compared with only copying the same bytes.
 //
 //   save_and_load [gigabytes, default 1] [folder, default the current one]
 //
-// Prints the best of three runs. Nobody empties the system's cache of files, so that loading reads from memory.
+// Prints the best of three runs. The system's file cache is not emptied, so loading reads from memory.
 #include <descent/io/parameters.hpp>
 
 #include <Eigen/Core>

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-// The picture: time for each parameter of AdamW over the size of the model, for all who were measured.
+// The chart: AdamW's time per parameter over the size of the model, for all that were measured.
 
 namespace report {
 
 struct Curve {
   std::string name;
-  std::vector<double> ns;  // by size; 0 where it was not measured
+  std::vector<double> ns;  // by size; 0 if it was not measured
 };
 
 class Picture {
@@ -68,7 +68,7 @@ class Picture {
       if (curve.ns[k] > 0) return curve.ns[k];
     return 0;
   }
-  /// How many sizes there are up to the largest that was measured.
+  /// The number of sizes up to the largest one that was measured.
   std::size_t shown() const {
     std::size_t count = 2;
     for (const Curve& curve : curves_)

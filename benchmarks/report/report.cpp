@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// report FOLDER TABLE.md PICTURE.svg COMMAND: what all rounds in the folder say.
+// report FOLDER TABLE.md PICTURE.svg COMMAND: summarises all rounds in the folder.
 #include "picture.hpp"
 #include "results.hpp"
 #include "tables.hpp"
@@ -21,7 +21,7 @@ void write_head(std::ostream& out, const Results& results, const std::string& co
       << "\n"
       << "- compiler: " << of(results, "compiler") << ", `" << of(results, "flags") << "`, Eigen "
       << of(results, "eigen") << "\n"
-      << "- beside: "
+      << "- compared with: "
       << (results.context().count("libtorch") ? "libtorch " + of(results, "libtorch") : "no libtorch")
       << "\n- command: `" << command << "`, " << results.rounds() << " rounds\n\n"
       << "Times are medians over the rounds; in brackets the median of the ratios, each within one round, to "
@@ -68,11 +68,11 @@ std::vector<Section> sections() {
        "ns for each parameter (ratio to the limit: the same update by hand; for Lion the one with the same "
        "traffic).",
        Unit::ns_per_parameter},
-      {"peer_eigen", "Beside plain Eigen", "ns for each parameter (ratio to the limit).",
+      {"peer_eigen", "Compared with plain Eigen", "ns for each parameter (ratio to the limit).",
        Unit::ns_per_parameter},
-      {"peer_libtorch", "Beside libtorch", "ns for each parameter (ratio to the limit).",
+      {"peer_libtorch", "Compared with libtorch", "ns for each parameter (ratio to the limit).",
        Unit::ns_per_parameter},
-      {"peer_ensmallen", "Beside ensmallen", "ns for each parameter (ratio to the limit).",
+      {"peer_ensmallen", "Compared with ensmallen", "ns for each parameter (ratio to the limit).",
        Unit::ns_per_parameter},
       {"fixed_size", "Blocks of fixed size", "ns a step.", Unit::ns_per_step},
       {"chains", "Chains",

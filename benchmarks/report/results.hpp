@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-// What the programs measured in all rounds: FOLDER/ROUND/PROGRAM.json.
+// The results of the programs in all rounds: FOLDER/ROUND/PROGRAM.json.
 
 namespace report {
 
@@ -64,7 +64,7 @@ class Results {
   const std::vector<Measured>& all() const { return measured_; }
   const std::map<std::string, std::string>& context() const { return context_; }
 
-  /// What a case is to be divided by: for a limit, its fastest way of walking.
+  /// The case by which a case is divided: for a limit, its fastest loop.
   const Measured* reference_of(const Measured& measured) const {
     if (measured.reference.empty()) return nullptr;
     const Measured* best = nullptr;

@@ -42,7 +42,7 @@ inline std::string time_of(const Measured& measured, Unit unit) {
   }
 }
 
-/// Where a case stands in a table: all ways of walking the limit share a row.
+/// The row of a case in a table: all loops of a limit share a row.
 inline std::string row_of(const Measured& measured) {
   const std::string subject = measured.is_limit() ? "limit" : measured.subject;
   return measured.rule + " | " + subject + " | " + measured.scalar + " | " + measured.threads;
@@ -90,7 +90,7 @@ inline void write_section(std::ostream& out, const Results& results, const Secti
   }
 }
 
-/// What a class of cases is to reach: the worst of them counts.
+/// The target of a class of cases: the worst of them counts.
 struct Target {
   std::string title, program;
   std::function<bool(const Measured&)> includes;

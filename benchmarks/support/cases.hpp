@@ -14,8 +14,8 @@
 #include <string>
 #include <utility>
 
-// What is timed, under which name, and how often. A program registers its cases in register_cases; those
-// that are to be compared with each other are registered side by side, so that they also run side by side.
+// The timed cases: their names, and how often they run. A program registers its cases in register_cases;
+// cases to compare are registered next to each other, so that they also run next to each other.
 
 namespace bench {
 
@@ -33,14 +33,14 @@ std::vector<Shape> all_shapes(const Options& options);
 struct Case {
   std::string subject, rule, shape, scalar = "float";
   int threads = 1;
-  std::string reference = {};  // the name of the case to divide by; none for a limit
-  bool fastest_step = false;   // by the clock, the fastest of many, where others use the machine too
+  std::string reference = {};  // the name of the case to divide by; empty for a limit
+  bool fastest_step = false;   // by the clock, the fastest of many steps, if others use the machine too
 
   std::string name() const {
     return subject + '/' + rule + '/' + shape + '/' + scalar + '/' + std::to_string(threads);
   }
 };
-/// The same case in the limit that is called `rule`.
+/// The same case for the limit named `rule`.
 inline Case against_limit(Case made, const std::string& rule) {
   made.reference = Case{"limit", rule, made.shape, made.scalar, made.threads}.name();
   return made;
@@ -49,7 +49,7 @@ inline Case against_limit(Case made, const std::string& rule) {
 template <class S>
 inline constexpr const char* scalar_name = sizeof(S) == sizeof(float) ? "float" : "double";
 
-/// How many steps take about `milliseconds`, from a few that also warm up.
+/// The number of steps that take about `milliseconds`, from a few that also warm up.
 template <class Stepping>
 std::int64_t repetitions(Stepping& step, double milliseconds) {
   for (std::int64_t count = 1;; count *= 4) {
@@ -81,12 +81,12 @@ double fastest_of_many(Stepping& step, double milliseconds) {
   return fastest;
 }
 
-/// make() gives what is timed: a callable step() with parameters() and bytes() of one step.
+/// make() returns the timed object: a callable step() with parameters() and bytes() of one step.
 template <class Make>
 void add(const Options& options, const Case& made, Make make) {
   auto run = [milliseconds = options.milliseconds, made, make](benchmark::State& state) {
     descent::set_threads(made.threads);
-    Eigen::setNbThreads(made.threads);  // with OpenMP, Eigen's own products would take all
+    Eigen::setNbThreads(made.threads);  // with OpenMP, Eigen's own products would use all
     auto&& step = make();
     const std::int64_t count = made.fastest_step ? 1 : repetitions(step, milliseconds);
     for (auto _ : state) {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
-// What the machine can do: updates written by hand with the widest vectors that the compiler may use (SSE2,
+// The limit of the machine: updates written by hand with the widest vectors that the compiler may use (SSE2,
 // AVX or AVX-512), and nothing around them. Every buffer is a whole number of vectors, so there is no tail.
 
 namespace limit {
@@ -130,7 +130,7 @@ struct Traffic {
   };
 };
 
-/// Several ways to walk; the fastest one is the limit.
+/// Several loops; the fastest one is the limit.
 enum class Schedule { two_vectors, four_vectors, prefetching };
 
 template <class Kernel, class S>
@@ -143,7 +143,7 @@ LIMIT_INLINE void step_vector(const Kernel& kernel, S* p, const S* g, S* const* 
   store(p + i, parameter);
 }
 
-/// Asks for the cache lines of `count` elements a page ahead.
+/// Prefetches the cache lines of `count` elements, a page ahead.
 template <std::size_t count, class S>
 LIMIT_INLINE void prefetch_lines(const S* from) {
 #pragma GCC unroll 8

@@ -14,7 +14,7 @@
 
 namespace bench {
 
-/// Numbers in whole vectors, far enough from each other's place in a page of memory.
+/// Numbers in whole vectors, at different offsets in a memory page.
 template <class S>
 class LimitBuffer {
  public:
@@ -41,7 +41,7 @@ struct LimitBlock {
   }
 };
 
-/// Steps of a hand-written kernel over the blocks of a shape; a single block is shared out among threads.
+/// Steps of a hand-written kernel over the blocks of a shape; a single block is split among threads.
 template <limit::Schedule schedule, class Kernel, class S>
 class LimitStepping {
  public:
@@ -98,7 +98,7 @@ void add_limit(const Options& options, const char* way, const char* rule, const 
   add(options, made, [=] { return LimitStepping<schedule, Kernel, S>(shape, threads); });
 }
 
-/// A limit, walked in every way; the report takes the fastest.
+/// A limit, with every loop; the report uses the fastest.
 template <template <class> class Kernel, class S>
 void add_limits(const Options& options, const char* rule, const Shape& shape, int threads = 1,
                 bool fastest_step = false) {

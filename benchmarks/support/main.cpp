@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Options of all programs beside those of Google Benchmark: --quick, --milliseconds=N for each case.
+// Options of all programs besides those of Google Benchmark: --quick, --milliseconds=N for each case.
 #include "cases.hpp"
 #include "limit.hpp"
 
@@ -11,7 +11,7 @@
 namespace bench {
 
 bool fits(const Options& options, const Shape& shape) {
-  // Parameters and gradient are kept in both types, a case has its own state or its own everything.
+  // Parameters and gradient are kept in both types; a case has its own state, or its own copy of everything.
   return static_cast<double>(shape.parameters()) * 10 * sizeof(double) < options.gigabytes * 1e9;
 }
 
@@ -27,7 +27,7 @@ std::vector<Shape> all_shapes(const Options& options) {
 
 namespace {
 
-/// What Linux says is left; elsewhere enough for 20 million parameters.
+/// The free memory that Linux reports; on other systems enough for 20 million parameters.
 double free_gigabytes() {
   std::ifstream meminfo("/proc/meminfo");
   std::string word;

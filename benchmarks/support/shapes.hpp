@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-// The models that are stepped: one matrix of many sizes, many small vectors, and a network.
+// The models: one matrix of many sizes, many small vectors, and a network.
 
 namespace bench {
 

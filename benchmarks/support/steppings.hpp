@@ -41,7 +41,7 @@ void fill(Block& block, double factor) {
   }
 }
 
-/// Parameters and gradient of a shape. The last ones are kept, since several cases in a row use them.
+/// Parameters and gradient of a shape. The last ones are kept, because several consecutive cases use them.
 template <class S>
 struct Model {
   using Tree = std::vector<Matrix<S>>;

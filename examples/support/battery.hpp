@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rules with their types erased, so that a problem and the search for a rate are compiled once for all of them.
+// Rules, type-erased, so that a problem and the search for a learning rate are compiled once for all of them.
 #pragma once
 
 #include <descent/core/optimizer.hpp>
@@ -15,7 +15,7 @@
 
 namespace support {
 
-/// What every problem of the battery is about: a few matrices.
+/// The parameters of every problem of the battery: a few matrices.
 using Tree = std::vector<Eigen::MatrixXd>;
 using Objective = std::function<double(const Tree&, Tree& gradient)>;
 
@@ -23,18 +23,18 @@ class BatteryOptimizer {
  public:
   virtual ~BatteryOptimizer() = default;
   virtual void step(Tree& parameters, const Objective& objective) = 0;
-  /// Where the model is evaluated: at the average, for rules that keep one.
+  /// The point at which to evaluate the model: the average, for rules that keep one.
   virtual Tree evaluation_point(const Tree& parameters) = 0;
 };
 
-/// How the rate goes over the steps of a run.
+/// The learning rate over the steps of a run.
 enum class Pace {
-  falling,   // from the rate to 0 along a cosine
+  falling,   // from the given value to 0 along a cosine
   constant,  // for rules that average
-  own        // the rule finds its rate, and keeps its default
+  own        // the rule finds its learning rate, and keeps its default
 };
 
-/// What the rule is made for.
+/// The kind of gradient that the rule is made for.
 enum class Batches { any, whole };
 
 struct BatteryRule {
@@ -88,7 +88,7 @@ class BatteryOptimizerOf final : public BatteryOptimizer {
   std::uint32_t random_ = 1;
 };
 
-/// A rule made anew for each rate.
+/// A rule that is constructed for each learning rate.
 template <class Make>
 BatteryRule battery_rule_made(std::string name, Pace pace, Make make, Batches batches = Batches::any) {
   return {std::move(name), pace, batches, [make](const Tree& parameters, const descent::Schedule& rate) {
@@ -97,7 +97,7 @@ BatteryRule battery_rule_made(std::string name, Pace pace, Make make, Batches ba
           }};
 }
 
-/// A recipe; its learning rate is chosen by the battery.
+/// A recipe; the battery chooses its learning rate.
 template <class Rule>
 BatteryRule battery_rule(std::string name, const Rule& rule, Pace pace = Pace::falling,
                          Batches batches = Batches::any) {
@@ -109,7 +109,7 @@ BatteryRule battery_rule(std::string name, const Rule& rule, Pace pace = Pace::f
   return battery_rule_made(std::move(name), pace, make, batches);
 }
 
-// The catalogue in parts, which compile one by one: examples/convergence/.
+// The catalogue in parts, which are compiled separately: examples/convergence/.
 std::vector<BatteryRule> classic_rules();
 std::vector<BatteryRule> adaptive_rules();
 std::vector<BatteryRule> recent_rules();

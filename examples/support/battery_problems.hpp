@@ -25,13 +25,13 @@ struct Problem {
   Tree start;
   std::int64_t steps;
   bool in_batches;
-  /// The loss and its gradient as they are seen at a step.
+  /// The loss and its gradient at a step.
   std::function<double(const Tree&, Tree& gradient, std::int64_t step)> objective;
-  /// The loss that counts.
+  /// The loss that is reported.
   std::function<double(const Tree&)> loss;
 };
 
-/// Numbers from -1 to 1, the same everywhere.
+/// Numbers from -1 to 1, the same on every platform.
 class Uniform {
  public:
   explicit Uniform(std::uint64_t seed) : random_(seed) {}
@@ -44,7 +44,7 @@ class Uniform {
   std::mt19937_64 random_;
 };
 
-/// A problem without chance.
+/// A problem without randomness.
 template <class F>
 Problem exact_problem(std::string name, Tree start, std::int64_t steps, F objective) {
   auto loss = [objective](const Tree& point) {
@@ -57,7 +57,8 @@ Problem exact_problem(std::string name, Tree start, std::int64_t steps, F object
   return {std::move(name), std::move(start), steps, false, at_step, loss};
 }
 
-/// (x - a)' H (x - a) / 2 in 30 dimensions, with curvatures from 1 / condition to 1, turned so that no coordinate is special.
+/// (x - a)' H (x - a) / 2 in 30 dimensions, with curvatures from 1 / condition to 1, rotated so that no
+/// coordinate is special.
 inline Problem quadratic(const std::string& name, double condition, std::int64_t steps) {
   constexpr Eigen::Index size = 30;
   const Eigen::MatrixXd random = Uniform(7).matrix(size, size);
@@ -146,7 +147,7 @@ inline Problem reading(const std::string& name, const Digits& digits, const std:
   return {name, std::move(start), steps, true, at_step, loss};
 }
 
-/// All of them.
+/// All problems.
 inline std::vector<Problem> battery_problems(const Digits& digits) {
   return {quadratic("quadratic, condition 1", 1, 200),
           quadratic("quadratic, 10^2", 1e2, 500),

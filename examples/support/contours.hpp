@@ -12,12 +12,12 @@
 
 namespace support {
 
-/// The rectangle that is shown.
+/// The visible rectangle.
 struct Window {
   double left, right, bottom, top;
 };
 
-/// The lines on which f has one value, found on a grid (marching squares); gaps between them are NaN.
+/// The lines on which f has one value, computed on a grid (marching squares); gaps between them are NaN.
 template <class F>
 class ContourTracer {
  public:
@@ -56,8 +56,8 @@ class ContourTracer {
   }
   double value(std::size_t row, std::size_t column) const { return values_[row * (cells_ + 1) + column]; }
 
-  /// The one or two segments in a cell. Neighbours compute a shared point from the same numbers in the same
-  /// order, so that it is the same to the last bit.
+  /// The one or two segments in a cell. Neighbouring cells compute a shared point from the same numbers in
+  /// the same order, so that its bits are the same.
   void cross(std::size_t row, std::size_t column, double level, std::vector<Segment>& segments) const {
     std::vector<Point> points;
     const auto edge = [&](std::size_t row_a, std::size_t column_a, std::size_t row_b, std::size_t column_b) {
@@ -76,7 +76,7 @@ class ContourTracer {
     if (points.size() == 2) segments.push_back({points[0], points[1]});
   }
 
-  /// Segments that touch make one line.
+  /// Joins segments that touch into lines.
   static descent::svg::Series join(std::vector<Segment>& segments) {
     std::multimap<Point, Segment*> ends;
     for (Segment& segment : segments) {
@@ -94,7 +94,7 @@ class ContourTracer {
         if (!found->second->used) return found->second;
       return nullptr;
     };
-    // Lines that end at the border first, so that none of them is begun in its middle; then closed ones.
+    // First lines that end at the border, so that none of them starts in its middle; then closed ones.
     for (const bool open : {true, false})
       for (Segment& segment : segments)
         for (const Point& start : {segment.from, segment.to}) {

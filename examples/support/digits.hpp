@@ -20,10 +20,10 @@
 
 namespace support {
 
-/// One image a column, its 64 grey values from 0 to 1; the targets are the digits shown.
+/// One image per column, its 64 grey values from 0 to 1; the targets are the digits.
 using Digits = descent::Samples<Eigen::MatrixXf, Eigen::VectorXi>;
 
-/// Errors: std::runtime_error naming the file, and the line where it is damaged.
+/// Errors: std::runtime_error with the file, and the number of the damaged line.
 inline Digits read_digits(const std::string& path) {
   constexpr Eigen::Index pixels = 64;
   std::ifstream file(path);
@@ -54,8 +54,8 @@ inline Digits read_digits(const std::string& path) {
           Eigen::VectorXi(Eigen::VectorXi::Map(labels.data(), count))};
 }
 
-/// Draws `count` digits for the second part; the rest makes the first. The same for a seed everywhere:
-/// std::shuffle and the standard's distributions differ from one standard library to the next.
+/// Draws `count` digits for the second part; the remaining ones form the first. The same for a seed on every
+/// platform, unlike std::shuffle and the distributions of the standard library.
 inline std::pair<Digits, Digits> split(const Digits& digits, std::size_t count, std::uint64_t seed) {
   std::vector<Eigen::Index> order(static_cast<std::size_t>(digits.size()));
   std::iota(order.begin(), order.end(), Eigen::Index{0});

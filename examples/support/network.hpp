@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A small network that reads handwritten digits. The library asks of it DESCENT_PARAMETERS, and a `loss` that
+// A small network that reads handwritten digits. The library needs only DESCENT_PARAMETERS, and a `loss` that
 // writes a gradient.
 #pragma once
 
@@ -34,7 +34,7 @@ struct Network {
   std::vector<Layer> layers;
   DESCENT_PARAMETERS(layers)
 
-  /// Weights drawn as in He et al. 2015; the same for a seed everywhere.
+  /// Weights drawn as in He et al. 2015; the same for a seed on every platform.
   Network(const std::vector<Eigen::Index>& sizes, std::uint64_t seed) {
     std::mt19937_64 random(seed);
     for (std::size_t k = 0; k + 1 < sizes.size(); ++k) {
@@ -47,7 +47,7 @@ struct Network {
     }
   }
 
-  /// The images, and what each layer makes of them: at the end ten probabilities for each.
+  /// The images, and the output of each layer: the last has ten probabilities for each image.
   std::vector<Eigen::MatrixXf> forward(const Eigen::MatrixXf& images) const {
     std::vector<Eigen::MatrixXf> values{images};
     for (const Layer& layer : layers) {
@@ -64,11 +64,11 @@ struct Network {
   double loss(const Digits::Batch& batch, Network& gradient) const {
     const std::vector<Eigen::MatrixXf> values = forward(batch.inputs);
     Eigen::MatrixXf delta =
-        values.back();  // to become the gradient by the scores: p, for the right digit p - 1
+        values.back();  // becomes the gradient by the scores: p, for the right digit p - 1
     double sum = 0;
     for (Eigen::Index k = 0; k < delta.cols(); ++k) {
       const float right = std::exchange(delta(batch.targets(k), k), 0.0F);
-      const float wrong = delta.col(k).sum();  // 1 - right, but exact where right is nearly 1
+      const float wrong = delta.col(k).sum();  // 1 - right, but exact if right is nearly 1
       delta(batch.targets(k), k) = -wrong;
       sum += std::log1p(static_cast<double>(wrong / std::max(right, 1e-30F)));
     }
@@ -81,7 +81,7 @@ struct Network {
     return sum / static_cast<double>(delta.cols());
   }
 
-  /// The share of the digits that it reads right.
+  /// The fraction of the digits that it reads right.
   double accuracy(const Digits& digits) const {
     const Eigen::MatrixXf probabilities = forward(digits.inputs()).back();
     Eigen::Index right = 0, guess = 0;

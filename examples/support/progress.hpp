@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A bar that moves on a terminal; a line now and then where the output goes to a file.
+// A moving bar on a terminal; an occasional line if the output is a file.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace support {
 
-/// `show` as often as you like, `finish` once: its line stays.
+/// Call `show` as often as you like, `finish` once: its line stays.
 class ProgressBar {
  public:
   ProgressBar(std::string name, std::int64_t total) : name_(std::move(name)), total_(total) {}

@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-// Also under -ffast-math, where the compiler takes every number for finite.
+// Also under -ffast-math, where the compiler assumes that every number is finite.
 
 using descent::is_finite;
 using descent::is_nan;

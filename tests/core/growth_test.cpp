@@ -40,7 +40,7 @@ struct Small {
   Eigen::VectorXd bias;
   DESCENT_PARAMETERS(weights, bias)
 };
-/// With a new block in front, one between and one behind.
+/// With new blocks before, between and after the old ones.
 struct Big {
   Eigen::MatrixXd first;
   Eigen::MatrixXd weights;
@@ -63,8 +63,9 @@ Big grown_from(const Small& old, unsigned seed) {
           {numbers.plain_matrix(1, 6)}};
 }
 
-/// Steps before and after growth; old blocks must have the same bits as without growth, and new ones those of an
-/// optimizer that begins when they do and has the schedule of the old one (the rule `later`, moved by `before` steps).
+/// Steps before and after growth. Old blocks must have the same bits as without growth, and new ones those of
+/// an optimizer that starts at the same time with the old schedule (the rule `later`, shifted by `before`
+/// steps).
 template <class R, class Later>
 void check_growth(const R& rule, const Later& later, unsigned before = 7) {
   Small model = small(1);
@@ -223,7 +224,7 @@ TEST_CASE("parameters in half precision keep their masters through growth") {
 }
 
 namespace {
-/// By the place of a block: the first is frozen, the second follows rule 0, others rule 1.
+/// By the position of a block: the first is frozen, the second follows rule 0, others rule 1.
 struct ByPlace {
   int operator()(const BlockInfo& block) const { return block.index == 0 ? 2 : block.index == 1 ? 0 : 1; }
 };
@@ -244,7 +245,7 @@ TEST_CASE("a block that growth moves to another group begins there") {
   grown.step(more, std::tuple(block(9), block(9), block(9), block(9)));
   CHECK(d == d0);
   CHECK((a - a0).cwiseAbs().isApproxToConstant(0.1, 1e-4));   // was frozen
-  CHECK((b - b0).cwiseAbs().isApproxToConstant(0.01, 1e-4));  // has another rule
+  CHECK((b - b0).cwiseAbs().isApproxToConstant(0.01, 1e-4));  // now follows a different rule
   const Eigen::MatrixXd moved = c;
   a = a0, b = b0, c = c0;
   optimizer.step(tree, std::tuple(block(9), block(9), block(9)));

@@ -26,7 +26,7 @@ namespace {
 template <class Narrow>
 using Matrix = Eigen::Matrix<Narrow, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// Numbers that both half types hold.
+/// Numbers that both half types represent exactly.
 MatrixXf coarse(Eigen::Index rows, Eigen::Index columns, unsigned seed) {
   Numbers<float> numbers(seed);
   return numbers.plain_matrix(rows, columns).cast<bfloat16>().cast<half>().cast<bfloat16>().cast<float>();

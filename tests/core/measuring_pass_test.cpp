@@ -22,7 +22,7 @@ namespace {
 
 double told_sum = 0, told_largest = 0, told_count = 0;
 
-/// Tells the sum of squares of what comes to it, and how many elements there were.
+/// Returns the sum of squares of its input, and the number of elements.
 template <Scope over>
 struct TellSquares {
   static constexpr descent::RuleTraits traits{.measures = over};
@@ -50,7 +50,7 @@ struct TellSquares {
   }
 };
 
-/// Tells the largest absolute value of the parameters.
+/// Returns the largest absolute value of the parameters.
 struct TellLargest {
   static constexpr descent::RuleTraits traits{.measures = Scope::tree, .fold = descent::Fold::maximum};
   template <class V>

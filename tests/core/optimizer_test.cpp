@@ -229,7 +229,7 @@ TEST_CASE("set_rule goes on with other options") {
   CHECK(optimizer.learning_rate() == 0.25);
   optimizer.step(w, g);  // buffer 1.5
   CHECK(w(0, 0) == 0.5 - 0.25 * 1.5);
-  // Other ways through the formula with the same state.
+  // Different branches of the formula with the same state.
   optimizer.set_rule({.learning_rate = 0.25, .momentum = 0.5, .weight_decay = 0.5, .maximize = true});
   optimizer.step(w, g);  // buffer 0.75 + (-1 + 0.5 * 0.125)
   CHECK(w(0, 0) == 0.125 - 0.25 * (0.75 - 1 + 0.0625));
@@ -259,7 +259,7 @@ TEST_CASE("set_rule refuses bad options and what needs other state, and changes 
 TEST_CASE("an option that leaves its range refuses the steps at which it is out, and nothing else") {
   MatrixXd w = MatrixXd::Ones(2, 2), twin_w = w;
   const MatrixXd g = w;
-  // Shared, so that the schedule is a function of the step but can be mended.
+  // Shared, so that the schedule is a function of the step but can be repaired.
   const auto bad_rate = std::make_shared<double>(-1);
   auto rate = [=](std::int64_t step) { return step == 2 ? *bad_rate : 0.125; };
   Optimizer optimizer(w, Adam{.learning_rate = rate});

@@ -49,7 +49,7 @@ std::vector<S> all_kinds_of_numbers(std::size_t count) {
   return numbers;
 }
 
-/// Compares f on packs with `expected` on every lane, for all pairs of neighbours of a list.
+/// Compares f on packs with `expected` on every lane, for all pairs of neighbours in a list.
 template <class S, class F, class G>
 void check_lanes(F on_packs, G on_numbers) {
   constexpr std::size_t lanes = Pack<S>::size;
@@ -106,7 +106,7 @@ TEMPLATE_TEST_CASE("a product and a sum stay two operations, fma is one where th
   using V = Pack<S>;
   check_lanes<S>([](V a, V b) { return a * b + a; }, [](S a, S b) { return product(a, b) + a; });
   check_lanes<S>([](V a, V b) { return a - b * b; }, [](S a, S b) { return a - product(b, b); });
-  // One of both, and the same one in all lanes and for all numbers.
+  // Either of both, but the same in all lanes and for all numbers.
   const S a = S(0.1), c = S(-0.01);
   S lanes[V::size];
   fma(V(a), V(a), V(c)).store(lanes);
@@ -150,7 +150,7 @@ TEMPLATE_TEST_CASE("part of a register reads and writes only that part", "", flo
   constexpr int lanes = V::size;
   for (int count = 1; count < lanes; ++count) {
     std::vector<S> from(static_cast<std::size_t>(count),
-                        S(7));  // ends there: a sanitizer sees a read past it
+                        S(7));  // the buffer ends there: a sanitizer detects a read past it
     std::array<S, static_cast<std::size_t>(lanes) + 1> loaded{}, to{};
     to.fill(S(-1));
     const V values = V::load(from.data(), count);
@@ -168,7 +168,7 @@ TEMPLATE_TEST_CASE("part of a register reads and writes only that part", "", flo
   }
 }
 
-/// Part of a register, with a count that the compiler knows: another way through memory.
+/// Part of a register, with a count known at compile time: a different path through memory.
 template <class S, int count>
 void check_known_count() {
   using V = Pack<S>;

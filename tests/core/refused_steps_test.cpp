@@ -14,7 +14,7 @@ using namespace test;
 
 namespace {
 
-/// Measures a block, and throws at the second of them if it is told to.
+/// Measures a block, and throws at the second one if the test says so.
 struct ThrowsAtSecondBlock {
   const bool* armed = nullptr;
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::block};

@@ -12,7 +12,7 @@
 
 #include <cmath>
 
-// What a user's rule may look like, and what the engine does with each of its parts.
+// The forms that a user's rule may have, and the engine's use of each of its parts.
 
 using descent::chain;
 using descent::Optimizer;
@@ -56,7 +56,7 @@ struct WithState {
   }
 };
 
-/// Sees the gradient besides the update.
+/// Receives the gradient besides the update.
 struct WithGradient {
   static constexpr descent::RuleTraits traits{.takes_gradient = true};
   template <class V>
@@ -83,7 +83,7 @@ struct WithLoss {
   }
 };
 
-/// Remembers what it measures.
+/// Remembers its measurement.
 struct WithMeasuredMemory {
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::tree};
   template <class V>
@@ -113,7 +113,7 @@ struct WithMeasuredMemory {
   }
 };
 
-/// Measures how far the update is from what it was, with a weight that it remembers.
+/// Measures the distance of the update from its previous value, with a weight that it remembers.
 struct WithMeasuredState {
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::block};
   DESCENT_STATE(before)
@@ -183,7 +183,7 @@ struct WithMeasuringConstants {
   }
 };
 
-/// Measures the tree after a rule that measures blocks: the blocks' memories must not move twice.
+/// Measures the tree after a rule that measures blocks: the blocks' memories must not advance twice.
 struct SumOfUpdates {
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::tree};
   template <class V>
@@ -205,7 +205,7 @@ struct SumOfUpdates {
   }
 };
 
-/// A rule of whole matrices: turns a square matrix.
+/// A rule of whole matrices: transposes a square matrix.
 struct Turn {
   template <class Matrix>
   struct Workspace {
@@ -219,7 +219,7 @@ struct Turn {
   }
 };
 
-/// A switch without state, which the engine may leave out, and one with state.
+/// An option without state, which the engine may leave out, and one with state.
 struct Switched {
   static constexpr descent::RuleTraits traits{.may_be_off = true};
 
@@ -233,7 +233,7 @@ struct Switched {
   }
 };
 
-/// A recipe of a user, from recipes.
+/// A user's recipe, made of recipes.
 struct Mine {
   Schedule learning_rate = 0.5;
   bool nesterov = false;
@@ -245,7 +245,7 @@ struct Mine {
   void check(const descent::Check& check) const { check("decay", decay, descent::legal::finite); }
 };
 
-/// The element that a block of ones holds after the given gradients, each of equal elements.
+/// An element of a block of ones after the given gradients, each of equal elements.
 template <class R>
 double after(const R& rule, std::initializer_list<double> gradients) {
   Eigen::VectorXd p = Eigen::VectorXd::Ones(5);

@@ -24,7 +24,7 @@ using RowMajor = Eigen::Matrix<S, Dynamic, Dynamic, Eigen::RowMajor>;
 template <class S>
 using Vector = Eigen::Matrix<S, Dynamic, 1>;
 
-/// One rule that measures block and tree before it has state: whatever depends on the layout shows.
+/// A rule that measures block and tree before it has state, so that any dependence on the layout shows.
 auto rule() {
   return descent::ClipByBlockNorm{.max_norm = 0.75} | descent::ClipByGlobalNorm{.max_norm = 0.5} |
          descent::ScaleByAdam{} | descent::ScaleByLearningRate{0.1};
@@ -93,7 +93,7 @@ TEMPLATE_TEST_CASE("vectors of all kinds give the bits of a plain one", "", floa
     take_steps(reference, g.col(0));
     CHECK(difference(reference, expected) == "");
 
-    // A matrix that happens to have one row, of which the compiler knows nothing.
+    // A matrix that has one row, but not by its type.
     Matrix<S> one_row = p.transpose();
     take_steps(one_row, g.transpose());
     CHECK(difference(one_row.transpose(), expected) == "");

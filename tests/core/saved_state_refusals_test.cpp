@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-// What restore_state refuses, what rules of users may remember, and counts of steps that are large.
+// The refusals of restore_state, what users' rules may remember, and large step counts.
 
 using namespace descent;
 using test::refusal_of;
@@ -41,8 +41,8 @@ T& number(Saved& saved, const std::string& name) {
   return *static_cast<T*>(saved.at(name).data);
 }
 
-/// The message of restore_state for the tensors of one optimizer, changed by `change`; another one, which has taken other
-/// steps, must stay as it is.
+/// The message of restore_state for the tensors of one optimizer, changed by `change`; a second one, after
+/// different steps, must not change.
 template <class R, class Change>
 std::string refusal_after(const R& rule, Change change) {
   Tree tree = blocks(1);

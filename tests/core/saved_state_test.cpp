@@ -76,7 +76,7 @@ std::string different_block(const Tree& a, const Tree& b) {
 }
 
 /// Steps of `tree` by an optimizer that is replaced before each step by a new one with its state.
-/// `copy_of(tree)` gives a tree of its own.
+/// `copy_of(tree)` returns an independent copy.
 template <class Tree, class R, class CopyOf, class Storage = StateLikeParameters>
 void check_resuming(Tree& tree, const R& rule, CopyOf copy_of, Storage storage = {}) {
   using O = Optimizer<Tree, R, Storage>;

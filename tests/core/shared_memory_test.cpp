@@ -44,7 +44,7 @@ std::string shared(const std::string& first, const std::string& second, const st
          "' share memory; a block may stand in the tree only once, or it would be stepped twice";
 }
 
-/// Steps along a gradient in the same memory, and along a copy of it.
+/// Steps along a gradient in the same memory, and along a copy of it, must agree.
 template <class P, class G>
 void check_legal(const MatrixXd& memory, P parameters_in, G gradient_in) {
   MatrixXd own = memory, other = memory;

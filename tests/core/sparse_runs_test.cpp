@@ -36,7 +36,7 @@ M dense_gradient(unsigned seed) {
   return gradient;
 }
 
-/// The same three steps of Adam with whole gradients, but for the rows that have none.
+/// The same three steps of Adam with whole gradients, except for the rows that have none.
 template <class M>
 M stepped_row_by_row(M table) {
   const M start = table;
@@ -161,7 +161,7 @@ TEST_CASE("rows that do not fit are refused, and nothing has changed") {
     return refusal_of([&] { optimizer.step(table, gradient_rows(listed, values)); });
   };
   const auto message =
-      [](const char* found) {  // not as a sum: g++ 12 at -O2 takes it for an overlapping copy
+      [](const char* found) {  // not as a sum: g++ 12 at -O2 mistakes it for an overlapping copy
         return std::string("descent: SparseAdam: block 'parameters' is 6x2, its gradient lists ")
             .append(found);
       };

@@ -12,7 +12,7 @@
 #include <cmath>
 #include <vector>
 
-// State in half the bytes: what rounding does to one number, and to training.
+// State in half the bytes: the effect of rounding on one number, and on training.
 
 using descent::AdamW;
 using descent::Optimizer;
@@ -89,7 +89,7 @@ TEST_CASE("rounded state does not depend on where an element is, nor on how its 
   const VectorXf expected = after_steps(rule, whole, gradient, 9);
   CHECK(difference(after_steps(rule, whole, gradient, 9), expected) == "");
   CHECK(difference(after_steps(rule, whole, gradient, 10), expected) != "");
-  // In double sums, a cut changes the norm by rounding only where chunks do; these share one.
+  // In double sums, a cut changes the norm by rounding only if it changes the chunks; these share one.
   const std::vector<MatrixXf> cut = {whole[0].topRows(32), whole[0].bottomRows(45)},
                               gradient_cut = {gradient[0].topRows(32), gradient[0].bottomRows(45)};
   CHECK(difference(after_steps(AdamW{.learning_rate = 0.1}, cut, gradient_cut, 9),
@@ -123,8 +123,8 @@ TEST_CASE("a rule that measures blocks takes state in bfloat16") {
 }
 
 TEST_CASE("an average whose changes fall below half a unit goes on in bfloat16") {
-  // Of 1 from 0 with a decay of 0.999: rounded to the nearest it stops at about 1 / 4, where a step of
-  // 0.001 (1 - v) is less than half a unit in the last place, 2^-10 for v in [1/4, 1/2).
+  // An average that goes from 0 to 1 with a decay of 0.999: rounded to nearest it stops at about 1 / 4, where
+  // a step of 0.001 (1 - v) is less than half a unit in the last place, 2^-10 for v in [1/4, 1/2).
   bfloat16 nearest(0.0F);
   VectorXf p = VectorXf::Zero(2000), g = VectorXf::Ones(2000);
   Optimizer optimizer(p, descent::RmsProp{.learning_rate = 1e-4, .decay = 0.999}, StateInBfloat16{.seed = 1});
@@ -149,7 +149,7 @@ TEST_CASE("a quadratic on which moments rounded to the nearest stall is descende
   };
   const double in_float = with([&](VectorXf& p) { return Optimizer(p, rule); });
   const double in_bfloat16 = with([&](VectorXf& p) { return Optimizer(p, rule, StateInBfloat16{}); });
-  // The same by hand, rounded to the nearest: 0.999 v rounds back to v, and steps stay as small as at first.
+  // The same by hand, rounded to nearest: 0.999 v rounds back to v, and steps stay as small as at first.
   const double to_nearest = quadratic_after([](VectorXf& p, const VectorXf& curvature) {
     Eigen::Array<bfloat16, Eigen::Dynamic, 1> m = Eigen::ArrayXf::Zero(p.size()).cast<bfloat16>(), v = m;
     for (int k = 1; k <= 3000; ++k) {

@@ -7,7 +7,7 @@
 #include <descent/optimizers/sm3.hpp>
 #include <descent/wrappers/partition.hpp>
 
-// Rules of whole matrices, which write their state while the step is written; more of them in
+// Rules of whole matrices, which write their state during the step; more of them in
 // step_or_nothing_factors_test.cpp.
 
 using namespace test;

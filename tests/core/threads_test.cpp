@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <vector>
 
-// Rules that measure a block, on blocks that are split among threads: the same bits as by one thread.
+// Rules that measure a block, on blocks that are split among threads: must give the same bits as one thread.
 
 using descent::Optimizer;
 using test::difference;

@@ -6,7 +6,7 @@
 
 #include <Eigen/Dense>
 
-// Names that users like to take themselves beside both namespaces.
+// Names that users often use themselves, together with both namespaces.
 
 using namespace Eigen;
 using namespace descent;

@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-// Optimizers as values where something goes wrong: what was moved from, memory that runs out, objectives that leave
-// another gradient than they got.
+// Optimizers as values when something goes wrong: after a move, without memory, with objectives that return a
+// gradient of a different shape.
 
 using descent::AdamW;
 using descent::BlockInfo;
@@ -43,7 +43,7 @@ Dynamic blocks(std::initializer_list<std::pair<int, int>> shapes) {
   return made;
 }
 
-/// The state, all of it, as text of its bits.
+/// The whole state, as text of its bits.
 template <class O>
 std::vector<MatrixXd> state_of(O& optimizer) {
   std::vector<MatrixXd> state;
@@ -58,7 +58,7 @@ std::string difference(const std::vector<MatrixXd>& a, const std::vector<MatrixX
   return "";
 }
 
-/// Copies of it throw where the counter reaches 0.
+/// Copying it throws when the counter reaches 0.
 struct Fragile {
   int* left = nullptr;
   Fragile() = default;
@@ -78,7 +78,7 @@ struct Fragile {
     if (left != nullptr && *left > 0 && --*left == 0) throw std::bad_alloc();
   }
 };
-/// Everything that it keeps may run out of memory when it is copied.
+/// Copying any of its members may run out of memory.
 struct FragileRule {
   Fragile option;
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::block};
@@ -155,7 +155,7 @@ void check_moved_from(Tree parameters, const R& rule, const std::string& name) {
   other = std::move(moved);
   CHECK(other.steps() == 1);
   check(moved);
-  moved = other;  // alive again
+  moved = other;  // valid again
   optimizer = std::move(other);
   Tree p = parameters, q = parameters;
   moved.step(p, gradient);

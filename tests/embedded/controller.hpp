@@ -4,7 +4,7 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/core/parameters.hpp>
 
-/// A small controller, two inputs and three states to a force: 16 numbers of a fixed size.
+/// A small controller, from two inputs and three states to a force: 16 numbers of a fixed size.
 template <class Scalar>
 struct Controller {
   Eigen::Matrix<Scalar, 3, 4> gains;

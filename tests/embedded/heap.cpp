@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All memory that is not on the stack or static comes from here, while the heap is open.
+// Serves all memory that is neither on the stack nor static, while the heap is open.
 #include "target.hpp"
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trains a controller by several rules and prints the bits of its numbers. The heap is closed but for making schedules.
+// Trains a controller with several rules and prints the bits of its numbers. The heap is open only while
+// schedules are constructed.
 #include "controller.hpp"
 #include "target.hpp"
 
@@ -53,7 +54,8 @@ void show(const char* name, const R& rule) {
   print_trained<double>(name, rule);
 }
 
-/// Whatever varies is a function behind a pointer: making it allocates. Copies share it, and steps read it.
+/// A schedule that varies is a function behind a pointer: its construction allocates. Copies share it, and
+/// steps read it.
 Schedule warmed_up_cosine() {
   const heap::Open open;
   return warmup(5) >> CosineDecay{.initial = 0.1, .steps = 35};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What one rule takes: the program with DESCENT_RULE, or with nothing in its place. The heap is closed.
+// The size of one rule: the program with DESCENT_RULE, or without a rule. The heap is closed.
 #include "controller.hpp"
 #include "target.hpp"
 
@@ -16,7 +16,7 @@
 using namespace descent;
 
 namespace {
-Controller<float> controller, gradient;  // in static memory, and so is what the optimizer keeps
+Controller<float> controller, gradient;  // in static memory, like the state of the optimizer
 #ifdef DESCENT_RULE
 Optimizer optimizer(controller, DESCENT_RULE);
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Errors without exceptions: the handler gets the message, then the program aborts.
+// Errors without exceptions: the handler receives the message, then the program aborts.
 #include "controller.hpp"
 #include "target.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a Cortex-M needs before main: a table of vectors, memory as C++ expects it, and a way to print and to stop.
-// Output and exit go through semihosting: the emulator (or a debugger) serves the breakpoint 0xab.
+// The code that a Cortex-M needs before main: a table of vectors, memory as C++ expects it, and a way to
+// print and to stop. Output and exit use semihosting: the emulator (or a debugger) serves the breakpoint
+// 0xab.
 #include "target.hpp"
 
 #include <bits/functexcept.h>
@@ -26,7 +27,7 @@ void semihosting(std::uint32_t operation, const void* argument) {
 
 constexpr std::uint32_t paint = 0x5afe57ac;
 
-/// Paints the stack below what is in use, so that its deepest point can be found later.
+/// Fills the unused stack with a pattern, so that its deepest use can be found later.
 void paint_stack() {
   const auto* const in_use = static_cast<std::uint32_t*>(__builtin_frame_address(0)) - 32;
   for (volatile std::uint32_t* word = stack_begin; word < in_use; ++word) *word = paint;
@@ -35,7 +36,7 @@ void paint_stack() {
 [[noreturn]] void fault() { target::stop("a fault of the processor", 4); }
 
 [[noreturn]] void reset() {
-  // Bits 20 to 23 of CPACR give access to the floating-point unit; nothing before may use it.
+  // Bits 20 to 23 of CPACR enable the floating-point unit; no earlier code may use it.
   *reinterpret_cast<volatile std::uint32_t*>(0xe000ed88) |= 0xfU << 20;
   asm volatile("dsb\n\tisb" : : : "memory");
   for (volatile std::uint32_t *to = data_begin, *from = data_in_rom; to != data_end;) *to++ = *from++;
@@ -71,8 +72,8 @@ std::size_t stack_used() {
 
 }  // namespace target
 
-// What the libraries refer to. Their own versions bring an unwinder, a demangler and printf along: more than all of
-// descent.
+// Functions that the libraries refer to. The libraries' own versions include an unwinder, a demangler and
+// printf: more than all of descent.
 namespace std {
 void __throw_bad_alloc() { target::stop("bad_alloc", 6); }
 void __throw_bad_function_call() { target::stop("bad_function_call", 6); }
@@ -89,7 +90,8 @@ int __aeabi_atexit(void*, void (*)(void*), void*) {
 void __assert_func(const char*, int, const char*, const char* condition) { target::stop(condition, 7); }
 void abort() { target::stop("abort", 5); }
 
-// Where the stack begins, then the handlers: of reset, of what cannot be masked, and of the four faults.
+// The initial stack pointer, then the handlers: of reset, of the non-maskable interrupt, and of the four
+// faults.
 [[gnu::section(".vectors"), gnu::used]] const void* const vectors[16] = {
     stack_top,
     reinterpret_cast<const void*>(reset),

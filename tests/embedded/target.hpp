@@ -3,18 +3,18 @@
 
 #include <cstddef>
 
-/// The program. It is not called main because ISO C++ forbids calling that, as start.cpp must.
+/// The program. It is not called main, because start.cpp must call it and ISO C++ forbids calling main.
 int run_program();
 
-/// What the programs need of the machine that they run on: start.cpp has it for a bare processor, host.cpp for the
-/// computer that builds it.
+/// The services of the machine: start.cpp implements them for a bare processor, host.cpp for the computer
+/// that builds it.
 namespace target {
 
 void print(const char* text);
 void print(unsigned number);
 /// Ends the program, with a message unless that is null.
 [[noreturn]] void stop(const char* message, int code);
-/// The most bytes of the stack that were in use so far; 0 on the host, where that is not known.
+/// The largest stack use in bytes so far; 0 on the host, where it is unknown.
 std::size_t stack_used();
 
 inline void print(unsigned number) {
@@ -27,10 +27,11 @@ inline void print(unsigned number) {
 
 }  // namespace target
 
-/// The heap of the programs: who asks for memory while it is closed is stopped. Nothing is given back.
+/// The heap of the programs: a request for memory while it is closed stops the program. Memory is never
+/// freed.
 namespace heap {
 
-/// Open for as long as it lives.
+/// The heap is open during its lifetime.
 struct Open {
   Open();
   ~Open();
@@ -38,7 +39,7 @@ struct Open {
   Open& operator=(const Open&) = delete;
 };
 
-/// How many pieces of memory were handed out so far.
+/// The number of allocations so far.
 int allocations();
 
 }  // namespace heap

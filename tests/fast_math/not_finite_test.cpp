@@ -18,8 +18,9 @@
 #include <limits>
 #include <type_traits>
 
-// What must hold under -ffast-math, too, where compilers take every number for finite: .ci/run compiles this folder with
-// clang and that flag. Numbers that are not finite come from their bits, and are looked for by their bits.
+// Properties that must also hold under -ffast-math, where compilers assume that every number is finite:
+// .ci/run compiles this folder with clang and that flag. The tests make and recognise numbers that are not
+// finite by their bits.
 
 using namespace descent;
 
@@ -28,7 +29,7 @@ namespace {
 template <class S>
 using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
 
-/// NaN of both signs, a NaN that looks like no other, infinity of both signs.
+/// NaN of both signs, a NaN with unusual bits, infinity of both signs.
 template <class S>
 std::vector<S> not_finite() {
   std::vector<S> numbers;
@@ -43,7 +44,8 @@ std::vector<S> not_finite() {
   return numbers;
 }
 
-/// How many steps rule takes with one bad number in the gradient, for all sizes of a block, places and numbers.
+/// The number of steps that a rule takes with one bad number in the gradient, for all block sizes, positions
+/// and bad numbers.
 template <class S, class R>
 int steps_with_bad_numbers(const R& rule) {
   int taken = 0;

@@ -13,8 +13,8 @@
 
 namespace test {
 
-/// Any text is refused with an std::invalid_argument, or is a schedule that has values, and whose text reads back as
-/// a schedule with the same text and values.
+/// Any text must either be refused with std::invalid_argument, or be a schedule that has values and whose
+/// text parses to a schedule with the same text and values.
 inline void read_any_schedule(std::string_view text) {
   descent::Schedule schedule;
   try {

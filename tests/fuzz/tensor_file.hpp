@@ -10,7 +10,7 @@
 
 namespace test {
 
-/// A tensor with memory of its own that fits one of a file; its columns lie one after the other.
+/// A tensor that owns its memory and fits one of a file; column-major.
 struct OwnedTensor {
   descent::SavedTensor tensor;
   std::vector<std::byte> memory;
@@ -32,8 +32,8 @@ inline void require(bool condition) {
   if (!condition) std::abort();
 }
 
-/// Any bytes are refused with a FileError, or are a file whose tensors can be copied, and saved to a file with the
-/// same content.
+/// Any bytes must either be refused with a FileError, or be a file whose tensors can be copied and saved to a
+/// file with the same content.
 inline void read_any_tensor_file(std::span<const std::byte> bytes) {
   using namespace descent::detail;
   try {

@@ -76,7 +76,7 @@ TEMPLATE_TEST_CASE("the number of threads does not change a product", "", float,
       Matrix c(m, n), square = Matrix::Constant(m, m, TestType(0.7));
       product.multiply(c, 1, a, b);
       product.add_to_lower(square, TestType(1.3), a,
-                           a.transpose());  // where a factor is 1, it rounds nothing
+                           a.transpose());  // a factor of 1 rounds nothing
       descent::set_threads(0);
       return std::pair(c, square);
     };

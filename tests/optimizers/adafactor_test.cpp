@@ -33,7 +33,7 @@ MatrixXd after(const Adafactor& rule, MatrixXd p, std::initializer_list<MatrixXd
 
 double rms(const MatrixXd& matrix) { return matrix.norm() / std::sqrt(static_cast<double>(matrix.size())); }
 
-/// Steps by the learning rate alone.
+/// The learning rate alone determines its steps.
 const Adafactor plain = {.learning_rate = 0.1,
                          .clip_threshold = std::numeric_limits<double>::infinity(),
                          .relative_step = false,

@@ -5,7 +5,8 @@
 
 #include <limits>
 
-// The defaults of the rules beyond Adam and Sgd, which are their papers', and what the presets change.
+// The defaults of the rules beyond Adam and Sgd, which are those of their papers, and the changes of the
+// presets.
 
 using namespace descent;
 

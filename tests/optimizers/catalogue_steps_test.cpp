@@ -6,7 +6,8 @@
 
 #include <vector>
 
-// What many rules beyond Adam and Sgd have in common: signs, decay, scale invariance, limits in which one rule is another.
+// Properties of the rules beyond Adam and Sgd that need no reference numbers: bounds, scale invariance,
+// limits in which one rule equals another, and edge values.
 
 using namespace descent;
 using Eigen::VectorXd;
@@ -34,7 +35,7 @@ void check_maximize_and_rest(R rule) {
 constexpr auto coupled = WeightDecayForm::coupled, decoupled = WeightDecayForm::decoupled,
                fixed = WeightDecayForm::fixed;
 
-/// A parameter of 1 after two steps without slope, with weight decay 0.25 and rate 0.5.
+/// A parameter of 1 after two steps without slope, with weight decay 0.25 and learning rate 0.5.
 template <class R>
 double one_after_decay(const R& rule) {
   return test::one_after_decay(rule, 2);
@@ -92,7 +93,7 @@ TEST_CASE("without slope only decay moves, by its form, in all the catalogue") {
   CHECK(one_after_decay(OptimisticGradientDescent{.weight_decay_form = decoupled}) == twice);
   CHECK(one_after_decay(Adan{.proximal = false}) == twice);
   CHECK(one_after_decay(Adan{}) == Approx(1 / (1.125 * 1.125)).epsilon(1e-15));
-  CHECK(one_after_decay(Adopt{.weight_decay_form = decoupled}) == once);  // the first step only looks
+  CHECK(one_after_decay(Adopt{.weight_decay_form = decoupled}) == once);  // the first step only initialises
   CHECK(one_after_decay(Adopt{.weight_decay_form = decoupled, .decay_at_first = true}) == twice);
   CHECK(one_after_decay(MadGrad{.momentum = 0, .weight_decay_form = decoupled, .epsilon_in_rate = false}) ==
         twice);
@@ -113,7 +114,7 @@ TEST_CASE("without slope only decay moves, by its form, in all the catalogue") {
   CHECK(one_after_decay(AggMo{.weight_decay_form = fixed}) == fixed_twice);
   CHECK(one_after_decay(Adopt{.weight_decay_form = fixed}) == 0.75);
   CHECK(one_after_decay(MadGrad{.momentum = 0, .weight_decay_form = fixed}) == fixed_twice);
-  // In the gradient the decay is scaled like any slope.
+  // With coupled decay, it is scaled like any slope.
   CHECK(one_after_decay(SignSgd{.weight_decay_form = coupled}) == 0);
   CHECK(one_after_decay(Signum{.weight_decay_form = coupled}) == 0);
   CHECK(one_after_decay(OptimisticGradientDescent{}) == Approx(once - 0.5 * (2 * 0.25 * once - 0.25)));
@@ -163,7 +164,7 @@ TEST_CASE("limits in which a rule is nearly another one") {
   const auto close = [](const auto& a, const auto& b) {
     CHECK((after_factors(a, some_factors) - after_factors(b, some_factors)).cwiseAbs().maxCoeff() < 1e-14);
   };
-  // Quasi-hyperbolic momentum with nu = momentum is Nesterov's, at the rate times 1 - momentum.
+  // Quasi-hyperbolic momentum with nu = momentum is Nesterov's, with the learning rate times 1 - momentum.
   close(Qhm{.learning_rate = 0.1, .momentum = 0.9, .nu = 0.9},
         Sgd{.learning_rate = 0.01, .momentum = 0.9, .nesterov = true});
   close(LaProp{.beta1 = 0},

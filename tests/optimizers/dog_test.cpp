@@ -23,7 +23,8 @@ TEST_CASE("the first step of DoG goes as far as it was told to have gone") {
   CHECK((after(distance, start, slope) - start).norm() == Approx(0.25).epsilon(1e-13));
   const DoG rate{.initial = 0.25, .start = DoGStart::rate};
   CHECK(after(rate, start, slope) == start - 0.25 * slope);
-  // The second step has gone as far as the first, over the root of twice its gradient.
+  // The distance at the second step is the length of the first, divided by the root of twice its squared
+  // gradient.
   CHECK(after(rate, start, slope, 2).isApprox(start - (0.25 + 0.25 / std::sqrt(2.0)) * slope, 1e-9));
 }
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-// What Lbfgs takes on the problems of More, Garbow & Hillstrom (1981) and on quadratics, beside two other libraries: calls
-// until |g| <= 1e-6 max(1, |f|), each with 10 pairs.
+// The number of calls that Lbfgs needs on the problems of More, Garbow & Hillstrom (1981) and on quadratics,
+// compared with two other libraries: calls until |g| <= 1e-6 max(1, |f|), each with 10 pairs.
 
 using namespace descent;
 using Eigen::VectorXd;
@@ -30,7 +30,7 @@ struct Problem {
   int of_liblbfgs, of_lbfgspp;  // 1.10; 0.1.0 with its search of More and Thuente; 0: fails
 };
 
-/// The sum of the squares of residuals, with the gradient by complex steps, which is exact.
+/// A sum of squared residuals, with the gradient by complex steps, which is exact.
 Problem squares(const char* name, const std::vector<double>& start, Numbers (*residuals)(const Numbers&),
                 int of_liblbfgs, int of_lbfgspp) {
   const auto objective = [residuals](const VectorXd& x, VectorXd& gradient) {
@@ -51,7 +51,7 @@ Problem squares(const char* name, const std::vector<double>& start, Numbers (*re
   return {name, Eigen::Map<const VectorXd>(start.data(), size), objective, of_liblbfgs, of_lbfgspp};
 }
 
-/// A quadratic of 50 dimensions whose eigenvalues lie from 1 to `condition` in equal ratios.
+/// A quadratic of 50 dimensions with eigenvalues from 1 to `condition` in equal ratios.
 Problem quadratic(double condition, int of_liblbfgs, int of_lbfgspp) {
   const Eigen::ArrayXd eigenvalues = Eigen::ArrayXd::LinSpaced(50, 0, std::log(condition)).exp();
   const auto objective = [eigenvalues](const VectorXd& x, VectorXd& gradient) {
@@ -123,7 +123,7 @@ std::vector<Problem> problems() {
           quadratic(1e6, 8756, 8054)};
 }
 
-/// The calls until the gradient is small; many if it never is.
+/// The number of calls until the gradient is small; a large number if it never is.
 int calls_of_lbfgs(const Problem& problem) {
   VectorXd x = problem.start, gradient = x;
   int calls = 0, enough = 100'000;

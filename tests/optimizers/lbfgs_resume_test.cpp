@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-// Lbfgs goes on from a saved state as if it had never stopped.
+// Lbfgs must continue from a saved state as if it had never stopped.
 
 using namespace descent;
 using test::refusal_of;
@@ -54,7 +54,7 @@ std::string difference(const Tree<S>& a, const Tree<S>& b) {
   return found.empty() ? test::difference(a[1], b[1]) : found;
 }
 
-/// A step by the objective alone, or by the loss and gradient that minimize keeps.
+/// A step by the objective alone, or with the loss and gradient that minimize keeps.
 template <class S, class O>
 void step(O& optimizer, Tree<S>& x, bool keeps_gradient) {
   const auto objective = [](const Tree<S>& at, Tree<S>& gradient) { return rosenbrock<S>(at, gradient); };

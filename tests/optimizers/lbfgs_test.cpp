@@ -54,7 +54,7 @@ double bordered(const VectorXd& x, VectorXd& gradient) {
   return (x.array() - x.array().log()).sum();
 }
 
-/// Its gradient points up where it claims to point down.
+/// Its gradient has the wrong sign: it points uphill.
 double misleading(const VectorXd& x, VectorXd& gradient) {
   gradient = -2 * x;
   return x.squaredNorm();
@@ -431,7 +431,7 @@ struct Ellipsoid {
   }
 };
 
-/// The points that a search visits, up to |g| <= 1e-6 times the factor.
+/// The points of a search, until |g| <= 1e-6 times the factor.
 template <class Objective>
 std::vector<VectorXd> way_of(const Objective& objective) {
   VectorXd x = Objective::start(), gradient = x;

@@ -13,7 +13,7 @@
 
 #include <cmath>
 
-// The defaults of rules that measure, and what their presets change.
+// The defaults of rules that measure, and the changes of their presets.
 
 using namespace descent;
 

@@ -11,7 +11,7 @@
 #include <limits>
 #include <stdexcept>
 
-// Rules that look at the loss.
+// Rules that use the loss.
 
 using namespace descent;
 using Eigen::VectorXd;

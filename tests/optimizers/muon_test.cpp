@@ -10,8 +10,8 @@
 
 #include <algorithm>
 
-// Muon beside its formula in plain Eigen, on matrices small and large. (That large ones allocate nothing:
-// properties/large_matrices_test.cpp.)
+// Muon compared with its formula in plain Eigen, on small and large matrices.
+// (properties/large_matrices_test.cpp tests that large ones allocate nothing.)
 
 using namespace descent;
 using Eigen::MatrixXd;

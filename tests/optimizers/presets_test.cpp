@@ -15,8 +15,8 @@
 
 #include <limits>
 
-// The defaults, which are PyTorch's, and what the presets change. What follows from the values is tested against
-// the numbers of the systems themselves (tests/reference).
+// The defaults, which are PyTorch's, and the changes of the presets. tests/reference compares their effects
+// with the numbers of the systems themselves.
 
 using namespace descent;
 

@@ -40,7 +40,7 @@ void check_that_the_estimate_grows(const R& rule) {
   CHECK(found.back() > 1e-3);
 }
 
-/// `leaps` of the estimate are allowed: its first growth.
+/// Allows `leaps` of the estimate: its first growth.
 template <class Part, class R>
 void check_that_growth_is_bounded(R rule, int leaps) {
   rule.growth_rate = 1.25;

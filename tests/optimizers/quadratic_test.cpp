@@ -61,7 +61,7 @@ TEST_CASE("without slope only decay moves, by its form") {
   CHECK(one_after_decay(Adamax{.weight_decay_form = fixed}) == 0.75);
   CHECK(one_after_decay(RmsProp{.weight_decay_form = fixed}) == 0.75);
   CHECK(one_after_decay(Lion{.weight_decay_form = fixed}) == 0.75);
-  // In the gradient the decay is scaled like any slope: steps of the size of the rate.
+  // With coupled decay, it is scaled like any slope: steps have the size of the learning rate.
   CHECK(one_after_decay(Lion{.weight_decay_form = WeightDecayForm::coupled}) == 0.5);
   CHECK(one_after_decay(Adam{.epsilon = 0}) == Approx(0.5));
   CHECK(one_after_decay(Adagrad{.epsilon = 0}) == Approx(0.5));

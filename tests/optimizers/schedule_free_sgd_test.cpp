@@ -29,7 +29,7 @@ void check_common_refusals() {
   CHECK(rule_refusal(R{.rate_power = -1}) == "rate_power is -1" + test::must_be_non_negative);
 }
 
-/// The loss at the average after so many steps down a valley, as a share of that at the start.
+/// The loss at the average after `steps` steps down a valley, divided by the first loss.
 template <class R>
 double left_at_average(const R& rule, int steps) {
   const VectorXd curvature = Eigen::Array4d(1, 5, 25, 100), ones = VectorXd::Ones(4);

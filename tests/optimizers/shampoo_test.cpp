@@ -16,7 +16,7 @@ using Eigen::VectorXd;
 
 namespace {
 
-/// What a rule makes of some gradients, from parameters of 0.
+/// The parameters after some gradients, from 0.
 template <class R>
 MatrixXd after(const R& rule, const std::vector<MatrixXd>& gradients) {
   MatrixXd p = MatrixXd::Zero(gradients[0].rows(), gradients[0].cols());
@@ -156,7 +156,7 @@ TEST_CASE("roots are kept between refreshes, and rest before the first where tha
 TEST_CASE("momentum by feedback mixes the last direction into the gradient, decay comes behind it") {
   test::Numbers<double> numbers(6);
   const MatrixXd first = numbers.plain_matrix(3, 3), second = numbers.plain_matrix(3, 3);
-  // With roots of the identity, as good as: epsilon so large that gradients do not count.
+  // Practically with roots of the identity: epsilon is so large that gradients do not matter.
   const double scale = std::pow(1e12, -0.25 * 2);
   const Shampoo rule{.learning_rate = 1,
                      .momentum = 0.5,

@@ -31,7 +31,7 @@ std::vector<Block> random_gradients(unsigned seed, int count, Eigen::Index rows,
   return gradients;
 }
 
-/// Adam that leaves out the first step but counts it, with decay behind the step.
+/// Adam that skips the first step but counts it, with weight decay after the step.
 template <class Block>
 Block adam_from_the_second_step(Block p, const std::vector<Block>& gradients) {
   Block m = 0 * p, v = m;

@@ -35,7 +35,7 @@ LineSearchResult check_places(F function, double first, const std::vector<double
 
 }  // namespace
 
-// The places are those of a transcription of PyTorch's _strong_wolfe that reproduces its published paths.
+// The points are those of a transcription of PyTorch's _strong_wolfe that reproduces its published paths.
 
 TEST_CASE("strong Wolfe: lengthens the step tenfold at most") {
   const auto far = [](double t) { return Value{(t - 30) * (t - 30), 2 * (t - 30)}; };

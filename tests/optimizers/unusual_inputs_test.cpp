@@ -33,7 +33,7 @@
 #include <limits>
 #include <string>
 
-// Gradients and options that are not ordinary, with the numbers that come out.
+// Unusual gradients and options, with the resulting numbers.
 
 using namespace descent;
 using Eigen::MatrixXd;
@@ -68,12 +68,12 @@ MatrixXf along(const R& rule, float size) {
   return p;
 }
 
-/// A schedule that comes to a bad value at step 3.
+/// A schedule that reaches a bad value at step 3.
 Schedule until_step_3(double good, double bad) {
   return [=](std::int64_t step) { return step < 3 ? good : bad; };
 }
 
-/// The message of step 3, before which three steps are taken; it changes nothing.
+/// The message of step 3, after three valid steps; it changes nothing.
 template <class Scalar = double, class R>
 std::string refusal_at_step_3(const R& rule) {
   using Block = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;

@@ -8,14 +8,15 @@
 #include <new>
 #include <set>
 
-// No step allocates: neither through Eigen, which asks whether it may, nor through operator new, which counts.
+// No step may allocate: neither through Eigen, which checks whether it may, nor through operator new, which
+// counts.
 
 namespace test {
 std::size_t allocations = 0;  // counted for large_matrices_test.cpp, too
 }
 using test::allocations;
 
-// Not inlined, or g++ takes the pair of malloc and delete for a mistake.
+// Not inlined, or g++ mistakes the pair of malloc and delete for an error.
 #define NOT_INLINED __attribute__((noinline))
 NOT_INLINED void* operator new(std::size_t size) {
   ++allocations;
@@ -41,7 +42,7 @@ namespace {
 
 using namespace test;
 
-/// While it lives Eigen throws where it allocates.
+/// During its lifetime Eigen throws if it allocates.
 struct EigenMayNotAllocate {
   EigenMayNotAllocate() { Eigen::internal::set_is_malloc_allowed(false); }
   ~EigenMayNotAllocate() { Eigen::internal::set_is_malloc_allowed(true); }
@@ -49,7 +50,7 @@ struct EigenMayNotAllocate {
 
 constexpr std::size_t by_eigen = 1'000'000;
 
-/// How often operator new is called; `by_eigen` where Eigen allocates.
+/// The number of calls of operator new; `by_eigen` if Eigen allocates.
 template <class F>
 std::size_t allocations_in(F f) {
   const std::size_t before = allocations;
@@ -64,7 +65,7 @@ std::size_t allocations_in(F f) {
 
 template <class S>
 void check_that_steps_allocate_nothing(const RuleUnderTest& rule) {
-  // Long and short blocks: Eigen's products have their buffers on the stack only where these are small.
+  // Long and short blocks: Eigen's products have their buffers on the stack only if these are small.
   const Shapes shapes = {{3, 5}, {700, 1}, {40, 30}, {0, 0}};
   BlockData<S> data(random_blocks<S>(shapes, 1));
   const auto gradients = random_gradients<S>(shapes, 4, 2);
@@ -127,7 +128,7 @@ TEST_CASE("an allocation would be found") {
   CHECK(allocations_in([] { ::operator delete(::operator new(100, line), line); }) == 1);
   CHECK(allocations_in([] { const Eigen::VectorXd vector(100); }) == by_eigen);
 
-  // Making an optimizer of dynamic blocks allocates its state.
+  // The constructor of an optimizer of dynamic blocks allocates its state.
   BlockData<float> data(random_blocks<float>({{3, 5}, {17, 1}, {4, 2}}, 1));
   const auto& rules = rules_under_test();
   CHECK(std::any_of(rules.begin(), rules.end(), [&](const RuleUnderTest& rule) {

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-// The conformance kit: our rules pass it, and a rule that breaks one part of the contract fails there.
+// The conformance kit: our rules pass it, and a rule that breaks one part of the contract fails at that part.
 
 namespace test {
 extern std::size_t allocations;  // calls of operator new: allocation_test.cpp
@@ -41,7 +41,7 @@ std::string failures(const ConformanceReport& report) {
   return text;
 }
 
-/// The names of what failed.
+/// The names of the failed properties.
 template <class R>
 std::string failing(const R& rule, ConformanceOptions options = {}) {
   options.allocations = count;
@@ -53,7 +53,7 @@ std::string failing(const R& rule, ConformanceOptions options = {}) {
 
 enum class Fault { none, impure, allocates, by_lane, by_threads, shares_memory, divides, unchecked, climbs };
 
-/// Gradient descent, right but for one fault.
+/// Gradient descent, correct except for one fault.
 struct Faulty {
   Fault fault = Fault::none;
   Schedule learning_rate = 0.1;
@@ -101,7 +101,7 @@ struct Faulty {
   }
 };
 
-/// Remembers steps in the rule itself: copies have them, reset() clears them, and what is saved lacks them.
+/// Remembers steps in the rule itself: copies have them, reset() clears them, but the saved state lacks them.
 struct Forgetful {
   double learning_rate = 0.1;
   mutable int steps = 0;
@@ -127,7 +127,7 @@ struct Forgetful {
   }
 };
 
-/// A recipe that checks its rate when it is made, and hides from its part what the rate comes to later.
+/// A recipe that checks its learning rate at construction, and hides its later values from its part.
 struct Capped {
   Schedule learning_rate = 0.1;
 
@@ -142,7 +142,7 @@ struct Capped {
 
 enum class MatrixFault { none, by_order, by_block };
 
-/// The same for whole matrices.
+/// Like above, for whole matrices.
 struct FaultyForMatrices {
   MatrixFault fault = MatrixFault::none;
   double learning_rate = 0.1;

@@ -10,8 +10,8 @@
 #include <descent/optimizers/sm3.hpp>
 #include <descent/optimizers/soap.hpp>
 
-// Rules of whole matrices allocate nothing on large blocks either, whose products need buffers that do not
-// fit the stack.
+// Rules of whole matrices allocate nothing on large blocks either, although their products need buffers that
+// do not fit the stack.
 
 namespace test {
 extern std::size_t allocations;  // calls of operator new: allocation_test.cpp
@@ -26,7 +26,7 @@ void check_that_steps_allocate_nothing(const Rule& rule, Eigen::Index rows, Eige
   test::BlockData<S> data({numbers.plain_matrix(rows, columns)});
   const test::Gradients<S> gradient = {numbers.plain_matrix(rows, columns)};
   const auto optimizer = test::optimizer_of(data.blocks, rule);
-  if (optimizer == nullptr) return;  // a build that tests a share of the rules
+  if (optimizer == nullptr) return;  // a build that tests only some of the rules
   const std::size_t before = test::allocations;
   bool eigen_allocates = false;
   Eigen::internal::set_is_malloc_allowed(false);

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
-// Layout does not matter: strided, row-major, transposed and fixed-size blocks, with gradients in another order or as
-// expressions, give the bits of plain matrices. (More layouts with fewer rules: core/block_layouts_test.cpp.)
+// The layout must not matter: strided, row-major, transposed and fixed-size blocks, with gradients in a
+// different order or as expressions, give the bits of plain matrices. (More layouts with fewer rules:
+// core/block_layouts_test.cpp.)
 
 namespace {
 
@@ -15,7 +16,7 @@ using namespace test;
 constexpr std::size_t steps = 3;
 constexpr double untouched = 42;
 
-/// The places of a Views, in buffers with room between the elements, where nothing must be written.
+/// Memory for Views, in buffers with gaps between the elements where nothing must be written.
 template <class S>
 class ViewsData {
  public:
@@ -74,7 +75,7 @@ class ViewsGradientData {
   const ViewsGradient<S> gradient;
 };
 
-/// The second and fourth block are stored by rows: as plain matrices they are the transposed ones.
+/// The second and fourth block are row-major: as plain matrices they are their transposes.
 template <class Blocks>
 Blocks in_storage_order(Blocks blocks) {
   blocks[1] = blocks[1].transpose().eval();
@@ -82,7 +83,7 @@ Blocks in_storage_order(Blocks blocks) {
   return blocks;
 }
 
-/// Muon's products sum in another order where a matrix is stored by rows.
+/// Muon's products sum in a different order if a matrix is row-major.
 template <class S>
 std::string near_difference(const Matrix<S>& a, const Matrix<S>& b) {
   return a.rows() == b.rows() && a.cols() == b.cols() &&
@@ -124,7 +125,8 @@ std::string layout_dependence(const RuleUnderTest& rule, const Shapes& shapes) {
     const Slot<S>& slot = viewed.state[k];
     const bool by_rows = slot.path == "[1]" || slot.path == "[3]";
     if (slot.path != plain.state[k].path || slot.name != plain.state[k].name) return "other state";
-    // What a rule of whole matrices keeps of rows it keeps of the columns of the transposed block.
+    // The statistics that a rule of whole matrices keeps of rows are those of the columns of the transposed
+    // block.
     if (rule.takes_whole_matrices && by_rows) continue;
     const std::string found = compare(by_rows ? slot.values.transpose() : slot.values, plain.state[k].values);
     if (!found.empty()) return slot.path + ", " + slot.name + ": " + found;
@@ -149,7 +151,7 @@ void check_layouts(const RuleUnderTest& rule) {
   if (!rule.of<S>().views) return;
   if (rule.has_units || rule.draws_numbers) return;  // a transposed view is another matrix to it
   const Shapes square = {{5, 3}, {6, 6}, {7, 1}, {4, 4}}, small = {{5, 3}, {2, 7}, {7, 1}, {9, 4}},
-               // Longer than a tile of strided elements, and than a chunk of what is measured.
+               // Longer than a tile of strided elements, and than a chunk of measurements.
       large = {{70, 9}, {23, 29}, {4200, 1}, {31, 19}};
   CHECK(layout_dependence<S>(rule, square) == "");
   if (rule.takes_whole_matrices) return;

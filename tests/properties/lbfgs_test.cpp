@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-// Lbfgs is no rule for all_rules.hpp, since it steps by objectives: that its steps allocate nothing is tested here.
+// Lbfgs is not in all_rules.hpp, because it steps by objectives: this tests that its steps allocate nothing.
 
 namespace test {
 extern std::size_t allocations;  // counted in allocation_test.cpp
@@ -36,7 +36,7 @@ struct Bowl {
   double operator()(const Eigen::Vector3d& p, Eigen::Vector3d& gradient) const { return of(p, gradient); }
 };
 
-/// By operator new; 1'000'000 where Eigen allocates.
+/// The number of calls of operator new; 1'000'000 if Eigen allocates.
 template <class Tree>
 std::size_t allocations_of_steps(Tree& parameters, const Lbfgs& rule) {
   Optimizer optimizer(parameters, rule);

@@ -7,7 +7,7 @@
 #include <limits>
 #include <string>
 
-// Gradients that are not ordinary: NaN shows, nothing else makes a parameter infinite or NaN.
+// Unusual gradients: NaN must propagate, and no other gradient may make a parameter infinite or NaN.
 
 namespace {
 
@@ -47,7 +47,7 @@ class Walk {
   std::unique_ptr<BlocksOptimizer<S>> optimizer;
 };
 
-/// What is wrong after one NaN in block `b` at step `bad`; empty if nothing is.
+/// The error after one NaN in block `b` at step `bad`; empty if there is none.
 template <class S>
 std::string find_swallowed_nan(const RuleUnderTest& rule, std::size_t b, int bad) {
   Walk<S> walk(rule);
@@ -66,7 +66,7 @@ std::string find_swallowed_nan(const RuleUnderTest& rule, std::size_t b, int bad
   return "NaN at step " + std::to_string(bad) + " in block " + std::to_string(b) + " is swallowed";
 }
 
-/// Where steps along gradients of a size lead; empty if everything stays finite.
+/// The error after steps along gradients of a size; empty if everything stays finite.
 template <class S, class Make>
 std::string find_not_finite(Make make, double size, bool with_zeros) {
   Numbers<S> numbers(3);

@@ -6,7 +6,8 @@
 
 #include <algorithm>
 
-// An element's new value does not depend on its place: lane or tail, aligned or not, in one block or in many.
+// An element's new value must not depend on its position: lane or tail, aligned or not, in one block or in
+// many.
 
 namespace {
 
@@ -14,7 +15,8 @@ using namespace test;
 
 constexpr std::size_t steps = 3;
 
-/// A flat run of elements with gradients, some of which are NaN or infinite: neighbours must not notice.
+/// A flat run of elements with gradients, some of which are NaN or infinite, which must not affect
+/// neighbours.
 template <class S>
 struct Elements {
   explicit Elements(std::size_t size) {
@@ -52,8 +54,8 @@ auto run_cut(const Makers<S>& rule, const Elements<S>& elements, std::size_t fir
   return end_to_end(after_steps(rule, cut(elements.start, first, lengths), gradients, offset));
 }
 
-/// Compares runs of all lengths, at several offsets in memory and first elements, and cut into blocks in several ways,
-/// with each element stepped all alone.
+/// Compares runs of all lengths, at several memory offsets and first elements, and cut into blocks in several
+/// ways, with each element stepped alone.
 template <class S>
 std::string position_dependence(const Makers<S>& rule) {
   constexpr std::size_t lanes = descent::simd::Pack<S>::size, longest = 3 * lanes + 1;
@@ -85,7 +87,7 @@ std::string position_dependence(const Makers<S>& rule) {
   return found;
 }
 
-/// For rules that measure or take matrices: the same blocks at another place in memory.
+/// For rules that measure or take matrices: the same blocks at a different address.
 template <class S>
 std::string address_dependence(const Makers<S>& rule) {
   constexpr Eigen::Index lanes = descent::simd::Pack<S>::size;
@@ -113,7 +115,7 @@ void check_every_rule() {
   }
 }
 
-/// A rule that breaks the promise: what it does to an element depends on how often it was called.
+/// A rule that breaks the promise: its effect on an element depends on the number of earlier calls.
 struct Counting {
   template <class V>
   static V update(V u, V) {

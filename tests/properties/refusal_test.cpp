@@ -5,8 +5,8 @@
 
 #include <stdexcept>
 
-// A step happens or it does not: whatever goes wrong leaves parameters, state, step number and the rule's memory as they
-// were. Shown by going on beside a twin that nothing happened to.
+// A step happens or it does not: after any error, parameters, state, step number and the rule's memory must
+// be unchanged. The test continues in parallel with a twin that had no error.
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <set>
 
-// Which rules are tested, and that each of them gets down a hill.
+// The rules under test; each of them must descend a hill.
 
 namespace {
 

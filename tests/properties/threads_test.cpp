@@ -10,13 +10,13 @@
 #include <atomic>
 #include <thread>
 
-// Large steps are split among threads: the same bits for every number of them.
+// Large steps are split among threads: must give the same bits for every number of threads.
 
 namespace {
 
 using namespace test;
 
-/// Runs the parts one after the other, the last one first: what a part needs of one before it would be missing.
+/// Runs the parts in sequence, the last one first: a part that needs an earlier one would fail.
 class Backwards final : public descent::Executor {
  public:
   explicit Backwards(int threads) : threads_(threads) {}
@@ -31,7 +31,7 @@ class Backwards final : public descent::Executor {
   int threads_;
 };
 
-/// An executor for as long as this lives; none may be left behind by a test that fails.
+/// Sets an executor during its lifetime, so that a failing test leaves none behind.
 class WithExecutor {
  public:
   explicit WithExecutor(descent::Executor& executor) { descent::set_executor(&executor); }
@@ -47,7 +47,7 @@ class WithThreads {
   WithThreads& operator=(const WithThreads&) = delete;
 };
 
-/// Blocks of all sizes around the chunks by which a step is split, together more than the least that is.
+/// Blocks of all sizes around the chunks by which a step is split, large enough together to be split.
 Shapes many_blocks() {
   Shapes shapes = {{3, 5},    {64, 64}, {0, 4},   {1, 1},   {241, 203}, {64, 64},
                    {4097, 1}, {17, 90}, {17, 90}, {17, 90}, {91, 90}};
@@ -68,7 +68,7 @@ TEMPLATE_TEST_CASE("every rule gives the same bits for every number of threads",
   using S = TestType;
   for (const RuleUnderTest& rule : rules_under_test()) {
     INFO(rule.name);
-    // Each block by itself, by one thread.
+    // Each block separately, on one thread.
     Backwards one(1);
     const auto expected = [&] {
       const WithExecutor with(one);

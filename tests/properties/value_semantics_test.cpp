@@ -3,7 +3,8 @@
 
 #include "support/catch.hpp"
 
-// Optimizers are values: copies are independent and equal, moves carry everything along, reset forgets everything.
+// Optimizers are values: copies are independent and equal, moves transfer everything, reset clears
+// everything.
 
 namespace {
 
@@ -20,7 +21,7 @@ struct Run {
         optimizer(rule.of<S>().blocks(data.blocks)) {
     for (std::size_t k = 0; k < steps; ++k) step(k);
   }
-  /// The same parameters, and the optimizer given.
+  /// The same parameters, with the given optimizer.
   Run(const Run& other, std::unique_ptr<BlocksOptimizer<S>> moved)
       : gradients(other.gradients), data(other.data.values()), optimizer(std::move(moved)) {}
 

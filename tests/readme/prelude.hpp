@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the README's snippets take for granted.
+// The declarations that the README's snippets assume.
 #pragma once
 
 #include <descent/descent.hpp>

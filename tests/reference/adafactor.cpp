@@ -46,7 +46,7 @@ Adafactor timm_adafactor(PeerOptions& options) {
   options.expect_flag("caution", false);
   options.ignore({"warmup_init", "foreach"});
   const bool relative = options.flag("relative_step", !options.has("lr"));
-  // Rates that are given are not scaled, whatever the option says.
+  // Learning rates that are given are not scaled, whatever the option says.
   const bool scaled = options.flag("scale_parameter", true) && relative;
   return {.learning_rate = timm_rate(options, relative),
           .beta2_decay = options.real("decay_rate", -0.8),

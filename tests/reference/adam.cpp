@@ -11,7 +11,7 @@ namespace {
 
 using descent::WeightDecayForm;
 
-/// PyTorch's Adam is its AdamW where the flag says so.
+/// PyTorch's Adam is its AdamW if the flag is set.
 AnyRule torch_adam_or_adamw(PeerOptions& options, bool decoupled) {
   if (!options.flag("decoupled_weight_decay", decoupled)) return any_rule(torch_adam(options));
   if (!decoupled && !options.has("weight_decay")) {
@@ -42,7 +42,7 @@ descent::NAdam optax_lookahead(const descent::AdamW& plain) {
           .epsilon_root = plain.epsilon_root};
 }
 
-/// Optax's adam, adamw, nadam and nadamw are one rule with other defaults.
+/// Optax's adam, adamw, nadam and nadamw are one rule with different defaults.
 AnyRule optax_adam(PeerOptions& options, double weight_decay, bool nesterov) {
   const descent::AdamW plain = optax_plain(options, weight_decay);
   return options.flag("nesterov", nesterov) ? any_rule(optax_lookahead(plain)) : any_rule(plain);

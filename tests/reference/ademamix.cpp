@@ -13,7 +13,7 @@ descent::AdEMAMix kozistr_ademamix(PeerOptions& options) {
   const auto betas = options.triples("betas", {0.9, 0.999, 0.9999});
   if (betas.size() != 1) options.unsupported("betas");
   const double warmup = options.real("t_alpha_beta3", 0);
-  // Past the end of a warm-up that goes down, it goes on.
+  // A decreasing warm-up continues past its end.
   if (warmup > 0 && betas[0][2] < betas[0][0]) options.unsupported("t_alpha_beta3");
   return {.learning_rate = options.rate("lr", 1e-3),
           .beta1 = betas[0][0],

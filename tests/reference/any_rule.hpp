@@ -32,28 +32,28 @@ struct RowsTree {
   DESCENT_PARAMETERS(matrices, vectors)
 };
 
-/// An optimizer without its type.
+/// An optimizer, type-erased.
 template <class S>
 struct Stepper {
-  /// One step along a gradient, in place; the loss before it is NaN where it is not known.
+  /// One step along a gradient, in place; the loss before it is NaN if unknown.
   std::function<void(Tree<S>&, const Tree<S>&, double loss)> step;
-  /// Where to evaluate the model; empty where the optimizer does not say.
+  /// The point at which to evaluate the model; empty if the optimizer has none.
   std::function<Tree<S>(const Tree<S>&)> evaluation_point;
-  /// One step at which the blocks of these numbers rest; empty where none can.
+  /// One step that skips the blocks with these numbers; empty if none can be skipped.
   std::function<void(Tree<S>&, const Tree<S>&, std::span<const std::size_t> absent)> step_without;
-  /// One step of some rows; empty where the rule needs whole gradients.
+  /// One step of some rows; empty if the rule needs whole gradients.
   std::function<void(Tree<S>&, const RowsTree<S>&)> step_rows;
   /// The d of rules that estimate a distance; empty for others.
   std::function<double()> distance;
-  /// Takes in the diagonal of a Hessian; empty where it does not.
+  /// Receives the diagonal of a Hessian; empty if the rule does not use it.
   std::function<void(const Tree<S>&)> observe_hessian;
 };
 
-/// A rule without its type: makes an optimizer for a tree, in either precision.
+/// A rule, type-erased: makes an optimizer for a tree, in either precision.
 struct AnyRule {
   std::function<Stepper<double>(const Tree<double>&)> in_double;
   std::function<Stepper<float>(const Tree<float>&)> in_float;
-  /// Hessians are handed in before each step; or after every so many steps, from the first on.
+  /// 0: Hessians are passed before each step; n: after every n steps, starting with the first.
   int hessians_after_every = 0;
 
   template <class S>
@@ -66,7 +66,7 @@ struct AnyRule {
   }
 };
 
-/// Sets what tells the estimate of the first leaf that has one.
+/// Sets the function that returns the estimate of the first leaf that has one.
 template <class Plan, class Optimizer, class S, std::size_t... I>
 void add_distance(const std::shared_ptr<Optimizer>& optimizer, Stepper<S>& stepper,
                   std::index_sequence<I...>) {
@@ -101,7 +101,7 @@ Stepper<S> make_stepper(const Tree<S>& tree, const R& rule) {
   return stepper;
 }
 
-/// An optimizer whose blocks may rest.
+/// An optimizer whose blocks may be skipped.
 template <class S, class R>
 Stepper<S> make_resting_stepper(const Tree<S>& tree, const R& rule) {
   auto chain = descent::RestAbsentBlocks{} | rule;
@@ -114,7 +114,7 @@ Stepper<S> make_resting_stepper(const Tree<S>& tree, const R& rule) {
   return stepper;
 }
 
-/// An optimizer that sees gradients of some rows only.
+/// An optimizer that receives gradients of some rows only.
 template <class S, class R>
 Stepper<S> make_rows_stepper(const Tree<S>& tree, const R& rule) {
   auto optimizer = std::make_shared<descent::Optimizer<Tree<S>, R>>(tree, rule);

@@ -27,7 +27,7 @@ descent::AdaBelief timm_adabelief(PeerOptions& options) {
           .epsilon = epsilon,
           .weight_decay = options.real("weight_decay", 0),
           .weight_decay_form = timm_decay_form(options),
-          .amsgrad = amsgrad && !rectify,  // its rectified steps do not look at the maximum
+          .amsgrad = amsgrad && !rectify,  // its rectified steps do not use the maximum
           .epsilon_root = epsilon,
           .rectify = rectify,
           .degenerate_to_sgd = options.flag("degenerated_to_sgd", true)};

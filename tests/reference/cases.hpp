@@ -21,7 +21,7 @@ Outcome run_rule_case(const nlohmann::json& test_case);
 /// A case of `other/` with an objective: a rule that evaluates it.
 Outcome run_objective_case(const nlohmann::json& test_case);
 
-/// A case of `schedules/`: the rate of every step. `file` is its name without folder and extension.
+/// A case of `schedules/`: the learning rate of every step. `file` is its name without folder and extension.
 Outcome run_schedule_case(const std::string& file, const nlohmann::json& test_case);
 
 }  // namespace reference

@@ -13,20 +13,21 @@ namespace reference {
 /// A peer's rule, with its options, as a rule of ours.
 using RuleMaker = std::function<AnyRule(PeerOptions&)>;
 
-/// A peer's rule whose options differ from block to block: `groups[i]` are those of the blocks whose
-/// number in `group_of_block` is i; the blocks are counted in the order of the Tree.
+/// A peer's rule with options that differ between blocks: `groups[i]` are those of the blocks whose number in
+/// `group_of_block` is i; blocks are counted in the order of the Tree.
 using GroupedRuleMaker =
     std::function<AnyRule(std::vector<PeerOptions>& groups, const std::vector<std::size_t>& group_of_block)>;
 
-/// What we can express, by the peer's own names: "torch.optim.SGD", "optax rmsprop", "timm.optim.Lion".
+/// The rules that we can express, by the peer's own names: "torch.optim.SGD", "optax rmsprop",
+/// "timm.optim.Lion".
 struct Catalogue {
   std::map<std::string, RuleMaker> rules;
   std::map<std::string, GroupedRuleMaker> grouped_rules;
   /// Rules whose blocks may have no gradient at a step.
   std::map<std::string, RuleMaker> resting;
-  /// Rules that are given some rows of the gradient.
+  /// Rules that receive some rows of the gradient.
   std::map<std::string, RuleMaker> of_rows;
-  /// Rules that see gradients added up over several micro-steps.
+  /// Rules that receive gradients summed over several micro-steps.
   std::map<std::string, RuleMaker> accumulated;
   /// Clipping of gradients; these rules have no learning rate.
   std::map<std::string, RuleMaker> clipping;

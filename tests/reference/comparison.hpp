@@ -27,7 +27,7 @@ inline bool agrees(double got, double expected, double tolerance) {
   return std::abs(got - expected) <= tolerance * (1 + std::abs(expected));
 }
 
-/// The first entry at which a tree disagrees with [block][entry]; none where all agree.
+/// The first entry at which a tree disagrees with [block][entry]; empty if all agree.
 template <class S>
 std::optional<std::string> compare(const Layout& layout, const Tree<S>& got, const nlohmann::json& expected,
                                    std::size_t step, double tolerance) {
@@ -54,12 +54,12 @@ void step_without_absent(const Layout& layout, const Stepper<S>& optimizer, Tree
     if (!gradients[b].is_null()) continue;
     absent.push_back(layout.index_in_tree(b));
     const auto entries = static_cast<std::size_t>(layout.shapes()[b].rows * layout.shapes()[b].columns);
-    gradients[b] = std::vector<double>(entries, 1e30);  // not to be read
+    gradients[b] = std::vector<double>(entries, 1e30);  // must not be read
   }
   optimizer.step_without(parameters, layout.tree<S>(gradients), absent);
 }
 
-/// A step of the rows that are listed for each block.
+/// A step of the rows listed for each block.
 template <class S>
 void step_of_rows(const Layout& layout, const Stepper<S>& optimizer, Tree<S>& parameters,
                   const nlohmann::json& gradients, const nlohmann::json& rows) {
@@ -81,7 +81,7 @@ void step_of_rows(const Layout& layout, const Stepper<S>& optimizer, Tree<S>& pa
   optimizer.step_rows(parameters, gradient);
 }
 
-/// Where a scalar that the peer reports after each step disagrees with ours.
+/// The first disagreement of a scalar that the peer reports after each step.
 template <class S>
 std::optional<std::string> compare_trace(const nlohmann::json& trace, const Stepper<S>& optimizer,
                                          std::size_t step, double tolerance) {
@@ -95,7 +95,7 @@ std::optional<std::string> compare_trace(const nlohmann::json& trace, const Step
   return std::nullopt;
 }
 
-/// Follows a trajectory: the given gradients, and the parameters after every step.
+/// Follows a trajectory: uses the given gradients, and compares the parameters after every step.
 template <class S>
 std::optional<std::string> follow(const nlohmann::json& test_case, const AnyRule& rule, double tolerance) {
   const Layout layout(test_case.at("blocks"));
@@ -134,7 +134,7 @@ std::optional<std::string> follow(const nlohmann::json& test_case, const AnyRule
   return std::nullopt;
 }
 
-/// Clips the gradient of each step by itself: it is what becomes of the parameters, less what they were.
+/// Clips the gradient of each step separately: the clipped gradient is the change of the parameters.
 template <class S>
 std::optional<std::string> clip(const nlohmann::json& test_case, const AnyRule& rule, double tolerance) {
   const Layout layout(test_case.at("blocks"));

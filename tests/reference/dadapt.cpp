@@ -11,7 +11,7 @@ namespace {
 
 using descent::WeightDecayForm;
 
-/// pytorch_optimizer's decay; where it is not decoupled it never meets the gradient and has no effect.
+/// pytorch_optimizer's weight decay; if it is not decoupled, it never reaches the gradient and has no effect.
 template <class R>
 void set_decay(R& rule, PeerOptions& options) {
   const double decay = options.real("weight_decay", 0);

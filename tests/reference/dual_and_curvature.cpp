@@ -22,7 +22,8 @@ descent::MadGrad kozistr_madgrad(PeerOptions& options) {
           .maximize = options.flag("maximize", false)};
 }
 
-/// At a rate of 0 it goes on at that of its epsilon, and without momentum it keeps the start all the same.
+/// With a learning rate of 0 it continues with its epsilon as the learning rate; without momentum it still
+/// keeps the start.
 AnyRule optax_madgrad(PeerOptions& options) {
   const descent::MadGrad rule{.learning_rate = options.rate("learning_rate", 1e-2),
                               .momentum = options.real("momentum", 0.9),
@@ -40,7 +41,7 @@ descent::Cocob optax_cocob(PeerOptions& options) {
           .epsilon = options.real("eps", 1e-8)};
 }
 
-/// From the first rate to the rate of the case on a straight line, the last step of which is `steps`.
+/// A straight line from the first learning rate to that of the case, which ends at step `steps`.
 descent::Schedule warmed_up(const descent::Schedule& rate, double first, int steps) {
   return [=](std::int64_t step) {
     const double t = static_cast<double>(step) + 1;

@@ -5,7 +5,7 @@
 #include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 
-// Options that differ from block to block: one rule of a partition for each group of blocks.
+// Options that differ between blocks: one rule of a partition for each group of blocks.
 namespace reference {
 namespace {
 
@@ -16,7 +16,7 @@ bool rests(const R& rule) {
   return rule.learning_rate.is_constant() && rule.learning_rate(0) == 0;
 }
 
-/// Blocks whose rate is 0 are frozen; the first group takes the places of the partition that are left.
+/// Blocks whose learning rate is 0 are frozen; the first group fills the unused places of the partition.
 template <class R>
 AnyRule partitioned(const std::vector<R>& rules, const std::vector<std::size_t>& group_of_block) {
   std::vector<R> moving;

@@ -5,7 +5,7 @@
 
 #include <descent/transforms/decay/add_decayed_weights.hpp>
 
-// What the rules of pytorch_optimizer (kozistr) have in common.
+// The common options of pytorch_optimizer's rules (kozistr).
 namespace reference {
 
 inline descent::WeightDecayForm kozistr_decay_form(PeerOptions& options, bool decoupled) {
@@ -14,7 +14,7 @@ inline descent::WeightDecayForm kozistr_decay_form(PeerOptions& options, bool de
   return fixed ? descent::WeightDecayForm::fixed : descent::WeightDecayForm::decoupled;
 }
 
-/// Variants that it offers for many rules, and that we lack in this form.
+/// Variants that it offers for many rules, and that descent does not have in this form.
 inline void expect_no_kozistr_variant(PeerOptions& options) {
   options.ignore({"foreach"});
   for (const char* name : {"adanorm", "cautious", "stable_adamw", "use_gc"}) options.expect_flag(name, false);

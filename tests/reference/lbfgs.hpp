@@ -6,7 +6,7 @@
 
 namespace reference {
 
-/// A case of torch.optim.LBFGS: where each call of `step` leads, and what it has cost.
+/// A case of torch.optim.LBFGS: the point after each call of `step`, and its cost.
 Outcome run_lbfgs(const nlohmann::json& test_case, PeerOptions& options);
 
 }  // namespace reference

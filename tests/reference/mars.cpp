@@ -67,7 +67,7 @@ Mars kozistr_mars(PeerOptions& options, const std::string& type) {
                   .maximize = options.flag("maximize", false),
                   .epsilon_root = kozistr_epsilon_root,
                   .epsilon_before_correction = true};
-  // There the decay comes too late to get into more than the next difference of gradients.
+  // Its weight decay comes too late to affect more than the next difference of gradients.
   if (rule.weight_decay_form == WeightDecayForm::coupled && rule.weight_decay(0) > 0)
     options.unsupported("weight_decouple");
   return rule;
@@ -79,7 +79,7 @@ auto decayed(const Mars& rule) {
          descent::detail::decay_after_rate(rule.weight_decay_form, rule.weight_decay);
 }
 
-/// The vectors' rule, a plain AdamW.
+/// Its rule for vectors, a plain AdamW.
 auto kozistr_adamw(PeerOptions& options, const Mars& of_matrices) {
   const auto [beta1, beta2] = options.pair("betas_1d", 0.9, 0.95);
   Mars rule = of_matrices;

@@ -26,7 +26,7 @@ descent::Qhm kozistr_qhm(PeerOptions& options) {
 descent::AggMo kozistr_aggmo(PeerOptions& options) {
   options.ignore({"foreach"});
   const std::vector<double> betas = options.list("betas", {0, 0.9, 0.99});
-  // There the velocities go by their beta: equal ones are one, which counts more than once.
+  // It identifies velocities by their beta: equal ones are one, which counts more than once.
   std::vector<double> sorted = betas;
   std::sort(sorted.begin(), sorted.end());
   if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) options.unsupported("betas");
@@ -43,7 +43,8 @@ descent::OptimisticGradientDescent optax_optimistic(PeerOptions& options) {
           .beta = options.real("beta", 1)};
 }
 
-/// PyTorch makes the rate of a step at the end of the one before, of the rate that is in force then.
+/// PyTorch computes the learning rate of a step at the end of the previous one, from the learning rate in
+/// force then.
 descent::Schedule one_step_late(const descent::Schedule& rate) {
   if (rate.is_constant()) return rate;
   return [rate](std::int64_t step) { return rate(std::max<std::int64_t>(0, step - 1)); };

@@ -53,7 +53,7 @@ descent::Adopt optax_adopt(PeerOptions& options) {
           .nesterov = options.flag("nesterov", false)};
 }
 
-/// Where the rate falls to 0, timm goes on with its momentum as if the rate were 1.
+/// If the learning rate falls to 0, timm continues its momentum as if the learning rate were 1.
 void require_positive_rates(const PeerOptions& options, const descent::Schedule& rate) {
   for (std::int64_t k = 0; !rate.is_constant() && k < 1000; ++k)
     if (!(rate(k) > 0)) options.unsupported("rates");

@@ -42,7 +42,7 @@ Muon jordans_muon(PeerOptions& options) {
   return rule;
 }
 
-/// The name of a table, which the case spells out, or the coefficients themselves.
+/// The name of a table, which the case lists in full, or the coefficients themselves.
 std::vector<std::array<double, 3>> timm_coefficients(PeerOptions& options) {
   if (options.has("ns_coefficient_table")) {
     options.ignore({"ns_coefficients"});
@@ -51,7 +51,7 @@ std::vector<std::array<double, 3>> timm_coefficients(PeerOptions& options) {
   return options.triples("ns_coefficients", jordans_coefficients);
 }
 
-/// timm gives other blocks to another rule.
+/// timm uses a different rule for other blocks.
 void require_blocks_for_timm(const PeerOptions& options) {
   for (const BlockShape& shape : options.shapes()) {
     const auto [small, large] = std::minmax(shape.rows, shape.columns);
@@ -86,7 +86,7 @@ Muon optax_muon(PeerOptions& options) {
   rule.coefficients = options.triples("ns_coeffs", jordans_coefficients);
   rule.epsilon = options.real("eps", 1e-8);
   if (options.text("preconditioning", "frobenius") != "frobenius") options.unsupported("preconditioning");
-  // A table of another length has had other meanings in optax.
+  // A table of a different length has had different meanings in optax.
   if (rule.coefficients.size() > 1 && static_cast<int>(rule.coefficients.size()) != rule.steps)
     options.unsupported("ns_coeffs");
   if (options.has("consistent_rms")) {
@@ -96,7 +96,7 @@ Muon optax_muon(PeerOptions& options) {
   return rule;
 }
 
-/// Muon's cases hold matrices only; the type of the tree allows vectors.
+/// Muon's cases contain only matrices; the type of the tree also allows vectors.
 AnyRule for_matrices(const PeerOptions& options, const Muon& rule) {
   for (const BlockShape& shape : options.shapes())
     if (shape.is_vector) throw Unsupported("Muon of a vector");

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <string>
 
-// Rules that evaluate the objective themselves: its formula stands in the case.
+// Rules that evaluate the objective themselves: the case contains its formula.
 
 namespace reference {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-// The objectives whose formulas stand in cases, and the comparison of the vectors they are functions of.
+// The objectives whose formulas are in cases, and the comparison of their vectors.
 
 namespace reference {
 

@@ -7,7 +7,7 @@
 #include <descent/optimizers/momo_adam.hpp>
 #include <descent/optimizers/polyak_step.hpp>
 
-// Rules of Optax that find their rate by themselves, from distances or from the loss.
+// Rules of Optax that find their learning rate themselves, from distances or from the loss.
 namespace reference {
 namespace {
 

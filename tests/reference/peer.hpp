@@ -5,16 +5,16 @@
 
 namespace reference {
 
-/// Which rule of which system made a case: the key in the catalogue, and what was done to it.
+/// The rule and system that produced a case: the key in the catalogue, and its modifications.
 ///
 ///   "PyTorch 2.14.1, torch.optim.SGD with lr_scheduler.OneCycleLR"  ->  "torch.optim.SGD"
 ///   "formula of optax 2026-08, transcribed (NumPy float64): lion"   ->  "optax lion"
 ///   "pytorch_optimizer 3.9.0 (2026-02-12), Lion"                    ->  "pytorch_optimizer Lion"
 struct Peer {
   std::string rule;
-  /// What made the rates of a case that lists them.
+  /// The source of the learning rates of a case that lists them.
   std::string scheduler;
-  /// What stands behind the rule: "lr varying", "gradients of 3 micro-steps averaged", ...
+  /// The text after the rule: "lr varying", "gradients of 3 micro-steps averaged", ...
   std::string remark;
 };
 
@@ -27,7 +27,7 @@ inline std::string without_parentheses(std::string text) {
   return text;
 }
 
-/// Splits at the first `separator`, and returns what comes after it.
+/// Splits at the first `separator`, and returns the text after it.
 inline std::string cut(std::string& text, const std::string& separator) {
   const auto place = text.find(separator);
   if (place == std::string::npos) return {};
@@ -43,7 +43,7 @@ inline Peer parse_peer(const std::string& source) {
   std::string system = detail::without_parentheses(source);
   Peer peer;
   peer.rule = detail::cut(system, optax ? ": " : ", ");
-  // A scheduler's name may hold a comma, and a remark the word "with".
+  // A scheduler's name may contain a comma, and a remark the word "with".
   if (peer.rule.find(" with ") < peer.rule.find(", ")) peer.scheduler = detail::cut(peer.rule, " with ");
   peer.remark = detail::cut(peer.rule, ", ");
   if (optax) peer.rule = "optax " + peer.rule;

@@ -12,7 +12,7 @@
 namespace reference {
 namespace {
 
-/// The value of each step; past the end the last one.
+/// The value of each step; after the end the last one.
 descent::Schedule by_step(std::vector<double> values) {
   return [values = std::move(values)](std::int64_t step) {
     return values[std::min(static_cast<std::size_t>(step), values.size() - 1)];
@@ -174,7 +174,7 @@ std::vector<std::array<double, 3>> PeerOptions::triples(const std::string& name,
   return value.get<std::vector<std::array<double, 3>>>();
 }
 
-/// What PyTorch's schedulers were told; the rates themselves are in the case.
+/// The options of PyTorch's schedulers; the case contains the learning rates themselves.
 void PeerOptions::use_description_of_rates() {
   ignore({"schedule",      "max_lr",       "base_lr",         "total_steps",      "epochs",
           "base_momentum", "max_momentum", "steps_per_epoch", "start_factor",     "end_factor",
@@ -199,7 +199,7 @@ descent::Schedule PeerOptions::momentum(const std::string& name, double otherwis
   const double constant = real(name, otherwise);
   if (!has("momenta")) return constant;
   const auto momenta = numbers("momenta");
-  // PyTorch leaves the buffer alone in a step without momentum.
+  // PyTorch does not change the buffer in a step without momentum.
   if (std::count(momenta.begin(), momenta.end(), 0.0) > 0) unsupported("momenta");
   return by_step(momenta);
 }

@@ -18,7 +18,7 @@
 
 namespace reference {
 
-/// A case that descent cannot express (yet); the text says which option is in the way.
+/// A case that descent cannot express (yet); the text names the option that prevents it.
 struct Unsupported : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -30,9 +30,9 @@ struct BlockShape {
 
 /// The options of a case under the names of the system that made it.
 ///
-/// Every option has to be asked for: `require_all_used` reports one that the mapping does not know, so
-/// that none is passed over in silence. An option that is absent or null has the peer's default.
-/// The further inputs of a case (`rates`, `momenta`, ...) count as options, too.
+/// Every option must be read: `require_all_used` reports one that the mapping does not use, so that none is
+/// ignored silently. An option that is absent or null has the peer's default. The other inputs of a case
+/// (`rates`, `momenta`, ...) count as options, too.
 class PeerOptions {
  public:
   PeerOptions(const nlohmann::json& options, std::vector<BlockShape> shapes);
@@ -41,7 +41,7 @@ class PeerOptions {
   const std::vector<BlockShape>& shapes() const { return shapes_; }
 
   bool has(const std::string& name) const;
-  /// Whether the case lists the option with null, which for some switches it off.
+  /// Whether the case lists the option as null, which turns some options off.
   bool is_null(const std::string& name) const;
   double real(const std::string& name, double otherwise);
   int whole(const std::string& name, int otherwise);
@@ -64,17 +64,17 @@ class PeerOptions {
   descent::Schedule rate(const std::string& name, double otherwise);
   /// The momentum: a number, or the `momenta` of the case.
   descent::Schedule momentum(const std::string& name, double otherwise);
-  /// timm's `corrected_weight_decay`: decay * rate / (the rate the optimizer was made with).
+  /// timm's `corrected_weight_decay`: decay * rate / (the initial learning rate of the optimizer).
   descent::Schedule corrected_decay(double weight_decay, const std::string& rate_name);
 
-  /// Options inside of an option: those of a rule that another one wraps.
+  /// Options inside an option: those of a rule that another one wraps.
   PeerOptions nested(const std::string& name);
 
   /// Throws Unsupported unless the flag is absent or has this value, the only one that can be expressed.
   void expect_flag(const std::string& name, bool value);
-  /// Options that change how a peer computes, not what.
+  /// Options that change how a peer computes, but not its results.
   void ignore(std::initializer_list<const char*> names);
-  /// Throws Unsupported for the first option that nobody has asked for.
+  /// Throws Unsupported for the first option that was not read.
   void require_all_used() const;
 
   [[noreturn]] void unsupported(const std::string& name) const;

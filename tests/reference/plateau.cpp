@@ -12,7 +12,7 @@ namespace {
 using descent::PlateauCounting;
 using descent::ReduceOnPlateau;
 
-// The peers speak of rates: min_lr and eps are rates, so what is followed here is the rate itself.
+// The peers use learning rates: min_lr and eps are learning rates, so this follows the learning rate itself.
 
 ReduceOnPlateau torch_plateau(const Options& hyper, double rate) {
   const bool absolute = hyper.text("threshold_mode", "rel") == "abs";
@@ -53,7 +53,7 @@ ReduceOnPlateau optax_plateau(const Options& hyper) {
           .threshold_keeps_sign = true};
 }
 
-/// Where the numbers of metrics seen leave the rate: the plateau's, or the warm-up's before it listens.
+/// The learning rate after a number of metrics: the plateau's, or the warm-up's before it.
 struct Rates {
   ReduceOnPlateau plateau;
   double scale = 1;

@@ -5,7 +5,7 @@
 
 namespace reference {
 
-/// A case of `plateau.json`: the rate before any metric, then after each.
+/// A case of `plateau.json`: the learning rate before any metric, then after each.
 Outcome run_plateau_case(const nlohmann::json& test_case);
 
 }  // namespace reference

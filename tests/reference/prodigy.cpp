@@ -20,7 +20,7 @@ descent::Prodigy kozistr_prodigy(PeerOptions& options) {
   if (!options.has("eps")) options.unsupported("eps");  // an arc tangent in place of the division
   const auto [beta1, beta2] = options.pair("betas", 0.9, 0.999);
   const double decay = options.real("weight_decay", 0);
-  // Coupled decay reaches the gradient after the moments have seen it: without effect in the peer.
+  // Coupled weight decay is added to the gradient after the moments are computed: without effect in the peer.
   const bool decouples = options.flag("weight_decouple", true), fixed = options.flag("fixed_decay", false);
   return {.learning_rate = options.rate("lr", 1.0),
           .beta1 = beta1,

@@ -13,8 +13,8 @@
 #include <stdexcept>
 #include <vector>
 
-// The numbers of other systems: every case that descent can express has to come out the same, in double
-// at the case's tolerance and in float at 2e-5. The files are described in reference/data/README.md.
+// The numbers of other systems: every case that descent can express must give the same numbers, in double to
+// the case's tolerance and in float to 2e-5. reference/data/README.md describes the files.
 
 namespace reference {
 namespace {

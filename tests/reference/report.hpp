@@ -8,7 +8,7 @@
 
 namespace reference {
 
-/// What became of the cases.
+/// The results of the cases.
 class Report {
  public:
   void compared(const std::string& file, bool in_float) {
@@ -34,7 +34,7 @@ class Report {
     for (const auto& [file, counts] : files_) sum += counts.compared;
     return sum;
   }
-  /// The number of cases that were not compared in files whose name starts so.
+  /// The number of cases that were not compared, in files whose name starts with `start`.
   int left_out(const std::string& start) const {
     int sum = 0;
     for (const auto& [file, counts] : files_)
@@ -62,7 +62,7 @@ class Report {
     std::vector<std::string> not_covered;
   };
 
-  /// Single cases by name, whole files as such.
+  /// Lists single cases by name, and whole files by file.
   static void print_not_covered(const std::string& file, const Counts& counts) {
     if (counts.not_covered.empty()) return;
     std::printf("not covered yet: %s (%d cases", file.c_str(), static_cast<int>(counts.not_covered.size()));

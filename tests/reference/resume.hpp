@@ -7,7 +7,8 @@
 
 namespace reference {
 
-/// A training that goes on from a checkpoint of PyTorch: resume.json, and the safetensors files beside it.
+/// A training that continues from a checkpoint of PyTorch: resume.json, and the safetensors files in its
+/// folder.
 Outcome run_resume(const std::filesystem::path& folder, const nlohmann::json& description);
 
 }  // namespace reference

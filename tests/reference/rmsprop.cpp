@@ -37,7 +37,7 @@ descent::RmsProp timm_rmsprop(PeerOptions& options) {
           .rate_in_momentum = options.flag("lr_in_momentum", true)};
 }
 
-/// timm's caution judges the momentum buffer: a chain of our transformations.
+/// timm's caution compares the gradient with the momentum buffer: a chain of our transformations.
 AnyRule cautious_rmsprop(const descent::RmsProp& rule) {
   const descent::ScaleByRms raw{rule.decay, rule.epsilon, rule.epsilon_in_root, rule.initial_square_avg};
   const descent::ScaleByStandardDeviation central{rule.decay, rule.epsilon, rule.epsilon_in_root,
@@ -51,7 +51,8 @@ AnyRule timm_rmsprop_or_cautious(PeerOptions& options) {
   const descent::RmsProp rule = timm_rmsprop(options);
   const bool has_momentum = !rule.momentum.is_constant() || rule.momentum(0) > 0;
   if (!options.flag("caution", false) || !has_momentum) return any_rule(rule);
-  // A buffer that holds a varying rate, and a gradient that holds decay, are beyond the chain.
+  // The chain cannot express a buffer that contains a varying learning rate, or a gradient that contains
+  // weight decay.
   const bool rate_outside = !rule.rate_in_momentum || rule.learning_rate.is_constant();
   const bool coupled = rule.weight_decay_form == WeightDecayForm::coupled;
   const bool decay_outside = !coupled || (rule.weight_decay.is_constant() && rule.weight_decay(0) == 0);

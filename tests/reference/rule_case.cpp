@@ -17,7 +17,7 @@ const Catalogue& catalogue() {
   return all;
 }
 
-/// The options of a case, and whatever else it holds beside the trajectory.
+/// The options of a case, and its other fields except the trajectory.
 json options_of(const json& test_case) {
   static const std::set<std::string> trajectory = {
       "case",       "source", "hyper",       "scalar",   "tolerance", "note",   "blocks", "gradients",
@@ -90,7 +90,7 @@ std::optional<std::string> run(const json& test_case, const AnyRule& rule, doubl
                                      : follow<S>(test_case, rule, tolerance);
 }
 
-/// Refuses options out of our range before any step is taken.
+/// Refuses options that are out of our range before any step.
 void make_optimizers(const json& test_case, const AnyRule& rule) {
   json zeros = json::array();
   const Layout layout(test_case.at("blocks"));
@@ -100,7 +100,8 @@ void make_optimizers(const json& test_case, const AnyRule& rule) {
   static_cast<void>(rule.in_float(layout.tree<float>(zeros)));
 }
 
-/// Gradients of 1e4 beside 1e-12, and rules that amplify rounding: the peers in float are off as well.
+/// Gradients of 1e4 and 1e-12 together, and rules that amplify rounding: the peers in float are inaccurate as
+/// well.
 bool asks_too_much_of_float(const json& test_case) {
   const std::string name = test_case.at("case"), source = test_case.at("source");
   const auto contains = [](const std::string& text, const char* part) {

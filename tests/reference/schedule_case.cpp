@@ -8,7 +8,7 @@ namespace reference {
 
 namespace {
 
-/// The first step at which a schedule disagrees; none where all agree.
+/// The first step at which a schedule disagrees; empty if all agree.
 std::optional<std::string> compare(const char* what, const descent::Schedule& schedule,
                                    const nlohmann::json& expected, double tolerance) {
   for (std::size_t step = 0; step < expected.size(); ++step) {

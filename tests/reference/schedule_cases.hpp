@@ -9,10 +9,10 @@
 #include <cstdint>
 #include <string>
 
-// Which schedule of ours stands for a case of the reference.
+// Our schedules for the cases of the reference.
 namespace reference {
 
-/// The last word of a source: the class or function that made the numbers.
+/// The last word of a source: the class or function that produced the numbers.
 inline std::string last_word(const std::string& source) {
   return source.substr(source.find_last_of(" .") + 1);
 }
@@ -55,7 +55,7 @@ inline MaybeSchedule find_schedule(const std::string& file, const nlohmann::json
   return torch_simple(maker, hyper, rate);
 }
 
-/// The schedule of ours that stands for a case of the reference schedules; none where we have none (yet).
+/// Our schedule for a case of the reference schedules; empty if there is none (yet).
 inline MaybeSchedule make_schedule(const std::string& file, const nlohmann::json& test_case) {
   const Options hyper(test_case.at("hyper"));
   const MaybeSchedule schedule = find_schedule(file, test_case, hyper);
@@ -63,7 +63,7 @@ inline MaybeSchedule make_schedule(const std::string& file, const nlohmann::json
   return schedule;
 }
 
-/// The momentum that goes with it, where the case has one.
+/// The momentum of the same case, if it has one.
 inline MaybeSchedule make_momentum(const std::string& file, const nlohmann::json& test_case) {
   const Options hyper(test_case.at("hyper"));
   if (file == "one_cycle")

@@ -5,11 +5,11 @@
 #include <descent/optimizers/schedule_free_radam.hpp>
 #include <descent/optimizers/schedule_free_sgd.hpp>
 
-// The rules beside the measuring ones that keep more than one point.
+// The rules that keep more than one point and do not measure.
 namespace reference {
 namespace {
 
-/// The authors' rate, with a warm-up of so many steps.
+/// The authors' learning rate, with a warm-up of `warmup_steps` steps.
 descent::Schedule warmed_rate(PeerOptions& options, double otherwise) {
   const descent::Schedule rate = options.rate("lr", otherwise);
   const int steps = options.whole("warmup_steps", 0);

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-// How the schedulers of pytorch_optimizer (kozistr) read as schedules of ours, quirks included.
+// The schedulers of pytorch_optimizer (kozistr) as schedules of descent, including their quirks.
 namespace reference {
 
 inline MaybeSchedule kozistr_warmup(const std::string& name, const Options& hyper, std::int64_t last_step) {
@@ -20,7 +20,7 @@ inline MaybeSchedule kozistr_warmup(const std::string& name, const Options& hype
   const auto after_rise = [&](const descent::Schedule& body) {
     return descent::join({line(hyper.real("init_lr", 0), high, rise), body}, {rise});
   };
-  // The line and the wave go on past their end.
+  // The line and the wave continue past their end.
   const std::int64_t longer = std::max(steps, last_step);
   const double further = high + (low - high) * static_cast<double>(longer) / static_cast<double>(steps);
   if (name == "LinearScheduler")
@@ -95,7 +95,7 @@ inline descent::Schedule kozistr_restarts(const Options& hyper, std::int64_t las
   return descent::join({low, descent::shift(cycles, -1)}, {1});
 }
 
-/// Two steps late, and with half the permutation of four.
+/// Two steps late, and with half of the permutation of four.
 inline descent::Schedule kozistr_chebyshev(const Options& hyper, double rate) {
   const std::int64_t epochs = hyper.whole("num_epochs", 0);
   if (hyper.flag("is_warmup", false)) return rate;

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-// How Optax's schedules read as schedules of ours, quirks included.
+// Optax's schedules as schedules of descent, including their quirks.
 namespace reference {
 
 inline descent::Schedule optax_polynomial(const Options& hyper) {
@@ -92,7 +92,7 @@ inline Scales scales_of(const Options& hyper) {
   return scales;
 }
 
-/// The values and boundaries that factors lead to.
+/// The values and boundaries that follow from factors.
 template <class Piecewise>
 Piecewise optax_piecewise(double initial, const Scales& scales) {
   Piecewise pieces{.values = {initial}};
@@ -109,7 +109,7 @@ inline descent::Schedule optax_interpolate(bool cosine, double initial, const Sc
   return pieces;
 }
 
-/// Where two of its boundaries fall on one step, the peer's dictionary keeps the later factor alone.
+/// If two boundaries are at the same step, the peer's dictionary keeps only the later factor.
 inline MaybeSchedule optax_one_cycle_of_two_lines(const Options& hyper) {
   const double steps = hyper.real("transition_steps", 0), divisor = hyper.real("div_factor", 25);
   Scales scales{{static_cast<std::int64_t>(hyper.real("pct_start", 0.3) * steps), divisor}};

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-// How the options of other systems' schedules are read.
+// Reads the options of other systems' schedules.
 namespace reference {
 
 using MaybeSchedule = std::optional<descent::Schedule>;
@@ -45,7 +45,7 @@ class Options {
   }
   const nlohmann::json& json(const char* name) const { return options_.at(name); }
 
-  /// Throws where an option has a name that nothing here reads, so that none is passed over in silence.
+  /// Throws if nothing reads an option of this name, so that none is ignored silently.
   void require_known() const {
     static const std::string known =
         " T_0 T_max T_mult alpha anneal_epochs anneal_strategy base_lr base_momentum "
@@ -68,7 +68,7 @@ class Options {
   const nlohmann::json& options_;
 };
 
-/// From one value to another; some peers allow no steps, and take that for "stay at the first value".
+/// From one value to another; some peers allow 0 steps, and then keep the first value.
 inline descent::Schedule line(double from, double to, std::int64_t steps) {
   if (steps <= 0) return from;
   return descent::LinearDecay{.initial = from, .final = to, .steps = steps};

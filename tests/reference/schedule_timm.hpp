@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-// How timm's schedulers read as schedules of ours, quirks included.
+// timm's schedulers as schedules of descent, including their quirks.
 namespace reference {
 
-/// timm's warm-up; without a prefix the schedule has been running below it. Without a warm-up the first step has
-/// the optimizer's own rate.
+/// timm's warm-up; without `prefix` the schedule advances during the warm-up. Without a warm-up the first
+/// step has the optimizer's own learning rate.
 inline descent::Schedule timm_warmed(const Options& hyper, double rate, const descent::Schedule& body,
                                      bool prefix_by_default) {
   const std::int64_t rise = hyper.whole("warmup_t", 0);
@@ -24,7 +24,7 @@ inline descent::Schedule timm_warmed(const Options& hyper, double rate, const de
       {rise});
 }
 
-/// The options of timm's cycles in a family of ours.
+/// The options of timm's cycles for a family of descent.
 template <class Family>
 Family timm_cycles(const Options& hyper, double rate) {
   return {.initial = rate,
@@ -35,8 +35,8 @@ Family timm_cycles(const Options& hyper, double rate) {
           .cycles = hyper.whole("cycle_limit", 1)};
 }
 
-/// The peer finds the cycle with a logarithm that is a little too small where some cycles begin: there it stays in
-/// the old cycle for one step more, at its end.
+/// The peer computes the cycle with a logarithm that is slightly too small at the start of some cycles: then
+/// it stays in the old cycle for one more step, at its end.
 inline descent::Schedule timm_late_restarts(const Options& hyper, descent::Schedule body, double at_the_end,
                                             std::int64_t last_step) {
   const double first = hyper.real("t_initial", 1), growth = hyper.real("cycle_mul", 1);
@@ -68,7 +68,7 @@ inline descent::Schedule timm_poly(const Options& hyper, double rate, std::int64
   return timm_warmed(hyper, rate, timm_late_restarts(hyper, body, body.final, last_step), false);
 }
 
-/// Without a prefix the warm-up runs towards the value that the tangent has at its end.
+/// Without `prefix` the warm-up ends at the value that the hyperbolic tangent has there.
 inline descent::Schedule timm_tanh(const Options& hyper, double rate, std::int64_t last_step) {
   auto body = timm_cycles<descent::TanhRestarts>(hyper, rate);
   body.lower = hyper.real("lb", -7);
@@ -82,7 +82,7 @@ inline descent::Schedule timm_tanh(const Options& hyper, double rate, std::int64
   return timm_warmed(hyper, top, whole, false);
 }
 
-/// A length that is not whole changes at the first step after it.
+/// A length that is not an integer takes effect at the first step after it.
 inline descent::Schedule timm_steps(double rate, double factor, double every, std::int64_t last_step) {
   if (every == std::floor(every)) return descent::StepDecay{rate, factor, static_cast<std::int64_t>(every)};
   descent::MultiStep body{.initial = rate, .factor = factor};

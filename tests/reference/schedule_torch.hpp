@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-// How PyTorch's schedulers read as schedules of ours, quirks included.
+// PyTorch's schedulers as schedules of descent, including their quirks.
 namespace reference {
 
-/// Where a scheduler of PyTorch stands: its recursive form differs by that where there are no iterations.
+/// The position of a PyTorch scheduler, which affects its recursive form if there are no iterations.
 enum class Place { alone, later_in_sequence };
 
 inline descent::Schedule torch_exponential(double rate, double gamma) {
@@ -83,7 +83,8 @@ inline MaybeSchedule torch_sequential(const Options& hyper, double rate) {
   return descent::join(parts, milestones);
 }
 
-/// A part of a chain: makes this step's rate of what the parts before it, or the step before, have left.
+/// A part of a chain: computes this step's learning rate from the result of the parts before it, or of the
+/// previous step.
 struct TorchLink {
   enum class Kind { ratio, annealing, restarts } kind;
   descent::Schedule values;  // a factor; of restarts the rate
@@ -114,8 +115,9 @@ inline TorchLink torch_link(const nlohmann::json& part, double rate) {
   return {TorchLink::Kind::ratio, *factor, 0};
 }
 
-/// The peer makes each rate of that of the step before. That is a product as long as its parts multiply; an
-/// annealing with a minimum, or past its end, adds, and restarts set the rate: then the steps are gone through.
+/// The peer computes each learning rate from the previous one. That is a product if all parts multiply. An
+/// annealing with a minimum, or past its end, adds, and restarts set the learning rate: then this function
+/// iterates over the steps.
 inline descent::Schedule torch_chained(const Options& hyper, double rate, std::int64_t last_step) {
   std::vector<TorchLink> links;
   bool is_product = true;
@@ -155,7 +157,7 @@ inline descent::OneCycle torch_one_cycle(const Options& hyper) {
   return cycle;
 }
 
-/// Between two values: of the rate, or, upside down, of the momentum.
+/// Between two values: of the learning rate or, upside down, of the momentum.
 inline descent::Cyclic torch_cyclic(const Options& hyper, double initial, double peak) {
   descent::Cyclic cycle{.initial = initial, .peak = peak, .rise = hyper.whole("step_size_up", 2000)};
   if (hyper.has("step_size_down")) cycle.fall = hyper.whole("step_size_down", 0);
@@ -165,7 +167,7 @@ inline descent::Cyclic torch_cyclic(const Options& hyper, double initial, double
   return cycle;
 }
 
-/// The three functions that the files of LambdaLR and MultiplicativeLR name.
+/// The three functions that the files name for LambdaLR and MultiplicativeLR.
 inline MaybeSchedule torch_lambda(const Options& hyper, double rate) {
   const std::string formula = hyper.text("lr_lambda", "");
   const std::int64_t rise = hyper.whole("w", 1);

@@ -15,7 +15,7 @@ descent::Rprop torch_rprop(PeerOptions& options) {
   const auto [eta_minus, eta_plus] = options.pair("etas", 0.5, 1.2);
   const auto [min_step, max_step] = options.pair("step_sizes", 1e-6, 50);
   const descent::Schedule rate = options.rate("lr", 1e-2);
-  return {.learning_rate = rate(0),  // a rate that varies has no effect there
+  return {.learning_rate = rate(0),  // a learning rate that varies has no effect there
           .eta_minus = eta_minus,
           .eta_plus = eta_plus,
           .min_step = min_step,
@@ -23,7 +23,7 @@ descent::Rprop torch_rprop(PeerOptions& options) {
           .maximize = options.flag("maximize", false)};
 }
 
-/// Its momentum starts anew at every step, so that the sign is that of the gradient; Signum it is not.
+/// Its momentum restarts at every step, so that the sign is that of the gradient; it is not Signum.
 descent::SignSgd kozistr_sign_sgd(PeerOptions& options) {
   options.ignore({"foreach"});
   if (options.real("momentum", 0.9) != 0) options.unsupported("momentum");

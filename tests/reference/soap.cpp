@@ -6,7 +6,7 @@
 namespace reference {
 namespace {
 
-/// The peer takes a negative value for none, too.
+/// The peer treats a negative value as none, too.
 std::optional<double> beta_of_preconditioner(PeerOptions& options) {
   const double beta = options.real("shampoo_beta", -1);
   return beta >= 0 ? std::optional<double>(beta) : std::nullopt;

@@ -11,7 +11,7 @@ descent::StableAdamW kozistr_stable_adamw(PeerOptions& options) {
   options.expect_flag("maximize", false);    // the peer passes it over
   const auto [beta1, beta2] = options.pair("betas", 0.9, 0.99);
   const double decay = options.real("weight_decay", 0.01);
-  // Coupled decay reaches the gradient after the moments have seen it: without effect in the peer.
+  // Coupled weight decay is added to the gradient after the moments are computed: without effect in the peer.
   const bool decoupled = options.flag("weight_decouple", true);
   return {.learning_rate = options.rate("lr", 1e-3),
           .beta1 = beta1,

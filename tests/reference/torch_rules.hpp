@@ -7,7 +7,8 @@
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
 
-// The options of PyTorch's rules that are compared with one set for all blocks and with one for each.
+// The options of PyTorch's rules that are compared both with one set for all blocks and with one for each
+// group.
 namespace reference {
 
 /// Options of PyTorch that choose among kernels.

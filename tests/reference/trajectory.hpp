@@ -12,7 +12,7 @@
 
 namespace reference {
 
-/// The blocks of a case and their places in a Tree.
+/// The blocks of a case and their positions in a Tree.
 class Layout {
  public:
   explicit Layout(const nlohmann::json& blocks) {

@@ -9,7 +9,7 @@
 #include <descent/wrappers/lookahead_momentum.hpp>
 #include <descent/wrappers/swa.hpp>
 
-// What stands around a rule: slow parameters, averages, several gradients for one step.
+// Wrappers of rules: slow parameters, averages, several gradients for one step.
 namespace reference {
 namespace {
 
@@ -60,7 +60,7 @@ AnyRule timm_average(PeerOptions& options) {
   return any_rule(torch_sgd(options) | average);
 }
 
-/// Steps only when a window of gradients is complete.
+/// Steps only after a window of gradients is complete.
 template <class S>
 Stepper<S> accumulating(Stepper<S> inner, const Tree<S>& tree, int every, bool mean) {
   auto accumulator = std::make_shared<descent::GradientAccumulator<Tree<S>>>(

@@ -8,7 +8,7 @@ double step_of_other();
 
 namespace {
 
-/// Whether a rule gets nearer to 0, where a quadratic has its minimum.
+/// Whether a rule gets nearer to 0, the minimum of a quadratic.
 template <class Scalar, class Rule>
 bool descends(const char* name, const Rule& rule) {
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;

@@ -34,7 +34,7 @@ TEST_CASE("Chebyshev rounds its length up to a power of two and uses each step o
     const std::int64_t length = Schedule{rate}.duration();
     REQUIRE(length >= steps);
     REQUIRE(length < 2 * steps);
-    double inverse = 0;  // of evenly spread cosines only the middle is left
+    double inverse = 0;  // of evenly spaced cosines only the middle remains
     for (std::int64_t step = 0; step < length; ++step) inverse += 1 / rate(step);
     REQUIRE(inverse / static_cast<double>(length) == Approx((0.01 + 1) / 2).epsilon(1e-12));
   }

@@ -5,7 +5,7 @@
 
 using namespace descent::detail;
 
-// The arithmetic that the families share, at the ends of what the types hold.
+// The arithmetic that the families share, at the limits of the types.
 
 constexpr double largest = std::numeric_limits<double>::max();
 

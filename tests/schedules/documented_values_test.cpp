@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The values that the comments of the families give for the first and the last step, for random options.
+// The values that the families document for the first and the last step, for random options.
 #include "schedules/random_schedules.hpp"
 #include "schedules/schedule_support.hpp"
 
@@ -12,7 +12,7 @@ using namespace descent;
 
 namespace {
 
-/// Steps, and the values that are documented there.
+/// Steps, and their documented values.
 using Values = std::vector<std::pair<std::int64_t, double>>;
 
 template <class Family, class ValuesOf>

@@ -31,7 +31,7 @@ template <class Family>
 void require_not_negative(RandomSchedules& random) {
   for (int i = 0; i < 30; ++i) {
     Family family = random.family<Family>();
-    // A cycle that goes down and grows leaves any range.
+    // A cycle that starts downward and grows has no range.
     if constexpr (std::is_same_v<Family, descent::Cyclic>)
       if (family.peak < family.initial) std::swap(family.peak, family.initial);
     INFO(descent::to_string(family));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a text from a stranger may do: be long, be deep, or make a schedule that takes long. Sizes are such that work
-// of second order would not end.
+// Hostile texts: long, deep, or schedules that take long to evaluate. Sizes are so large that quadratic work
+// would not end.
 #include "schedules/random_schedules.hpp"
 #include "schedules/schedule_support.hpp"
 
@@ -13,7 +13,7 @@
 using namespace descent;
 
 namespace {
-/// How often schedules of this kind were called, and asked for their length.
+/// The number of calls of schedules of this kind, and of requests for their length.
 struct Counted {
   double value = 1;
   std::int64_t steps = 3;
@@ -35,7 +35,7 @@ struct Work {
   std::int64_t calls, durations;
 };
 
-/// What `f` makes schedules of the kind above do.
+/// The work that `f` causes in schedules of the kind above.
 template <class F>
 Work work_of(const F& f) {
   Counted::calls = Counted::durations = 0;
@@ -63,7 +63,8 @@ std::string parse_error(std::string_view text) {
   return message.substr(start.size());
 }
 
-/// The text is read to a schedule that can be called, printed and read again, or is refused at a position.
+/// The text must either parse to a schedule that can be called, printed and parsed again, or be refused with
+/// a position.
 void require_answer(const std::string& text) {
   const std::string message = message_of([&] {
     const Schedule schedule = parse_schedule(text);

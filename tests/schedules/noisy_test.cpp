@@ -13,7 +13,7 @@ struct Moments {
   double mean = 0, variance = 0, largest = 0;
 };
 
-/// Of the noise on a constant 1.
+/// The moments of the noise on a constant 1.
 Moments moments(const Noisy& noisy) {
   constexpr int count = 100'000;
   Moments found;

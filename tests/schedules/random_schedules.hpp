@@ -22,7 +22,7 @@ class RandomSchedules {
  public:
   explicit RandomSchedules(std::uint64_t seed) : random_(seed) {}
 
-  /// A family whose options are legal: drawn anew until they are.
+  /// A family with legal options: draws until they are legal.
   template <class Family>
   Family family() {
     for (;;) {
@@ -55,12 +55,12 @@ class RandomSchedules {
     return std::uniform_int_distribution<std::int64_t>(0, end - 1)(random_);
   }
 
-  /// From here on no number is negative: what a learning rate is made of.
+  /// From here on no number is negative, as for a learning rate.
   void draw_no_negative() { negative_ = false; }
 
   double number() { return negative_ ? any_number() : std::abs(any_number()); }
 
-  /// Mostly such as a person would choose, sometimes with all digits, sometimes extreme.
+  /// Mostly numbers that a person would choose, sometimes with all digits, sometimes extreme.
   double any_number() {
     static constexpr double usual[] = {0, 1, 0.1, 0.5, 0.9, 1e-3, 1e-4, 2, 10, 25, 1e4, 0.85, -1, -7, 3, 1.5};
     static constexpr double extreme[] = {std::numeric_limits<double>::max(),
@@ -102,7 +102,7 @@ class RandomSchedules {
     return made;
   }
 
-  // An option keeps its default now and then.
+  // An option sometimes keeps its default.
   template <class T>
   void draw_option(T& option) {
     if (!one_in(4)) draw(option);

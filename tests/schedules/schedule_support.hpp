@@ -15,7 +15,7 @@ inline constexpr std::int64_t far_past_the_end = std::numeric_limits<std::int64_
 inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double infinite = std::numeric_limits<double>::infinity();
 
-/// The message with which something is refused, or nothing if it is not.
+/// The message of a refusal; empty if nothing is refused.
 template <class F>
 std::string message_of(F attempt) {
   try {
@@ -26,7 +26,7 @@ std::string message_of(F attempt) {
   return "";
 }
 
-/// The message with which a family is refused when it becomes a Schedule.
+/// The message with which a family is refused when it is converted to a Schedule.
 template <class Family>
 std::string refusal(const Family& family) {
   return message_of([&] { descent::Schedule{family}; });
@@ -51,7 +51,7 @@ void require_within(const S& schedule, double low, double high) {
   is_good(far_past_the_end);
 }
 
-/// The same bits when it is asked again, in another order, as a copy and as a Schedule.
+/// Must give the same bits when called again, in a different order, as a copy and as a Schedule.
 template <class S>
 void require_pure(const S& schedule) {
   const S copy = schedule;

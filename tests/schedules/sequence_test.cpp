@@ -24,7 +24,7 @@ constexpr const char* endless_before =
     "descent: >>: the schedule before >> never ends, so the one after it would never start; end it with "
     "join({first, second}, {steps}), or a number with >> hold(steps)";
 
-struct Triangle {  // somebody else's schedule, which says how long it lasts
+struct Triangle {  // a user's schedule with its own duration
   double operator()(std::int64_t step) const { return step < 3 ? static_cast<double>(step) : 3.0; }
   std::int64_t duration() const { return 3; }
 };

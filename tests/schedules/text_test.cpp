@@ -9,7 +9,7 @@
 using namespace descent;
 
 namespace {
-/// The text of a schedule, once it has been read back and written again.
+/// The text of a schedule, after parsing it and writing it again.
 std::string text_of(const Schedule& schedule) {
   const std::string text = to_string(schedule);
   REQUIRE(to_string(parse_schedule(text)) == text);

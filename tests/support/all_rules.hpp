@@ -5,7 +5,7 @@
 
 #include <tuple>
 
-// The list of all rules, which the property tests walk. A new rule is tested by adding one line.
+// The list of all rules, for the property tests. To test a new rule, add one line.
 
 namespace test {
 
@@ -29,11 +29,11 @@ NamedRule(const char*, Make) -> NamedRule<Make>;
 template <class Make>
 NamedRule(const char*, Make, unsigned) -> NamedRule<Make>;
 
-// Selectors of blocks, by what a test may rely on: the place in the tree.
+// Selectors of blocks that depend only on the position in the tree.
 struct EvenBlocks {
   bool operator()(const descent::BlockInfo& block) const { return block.index % 2 == 0; }
 };
-struct SecondBlock {  // a rule that cannot get down on many blocks
+struct SecondBlock {  // for a rule that cannot descend on many blocks
   bool operator()(const descent::BlockInfo& block) const { return block.index == 1; }
 };
 struct ByRemainder {

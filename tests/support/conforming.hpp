@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-// The rules of the property tests as the conformance kit wants them: with optimizers that are instantiated anyway.
+// The rules of the property tests for the conformance kit: reuses optimizers that are instantiated anyway.
 
 namespace test {
 

@@ -19,11 +19,12 @@
 #include <utility>
 #include <vector>
 
-// From a rule of the list to a RuleUnderTest: the only place where the property tests instantiate optimizers.
+// Makes a RuleUnderTest from a rule of the list: the only place where the property tests instantiate
+// optimizers.
 
 namespace test {
 
-/// A step; rules that look at the loss are told that it is 2.
+/// Takes a step; rules that use the loss receive 2.
 template <class Tree, class Rule, class StateStorage, class Parameters, class Gradient>
 void step_along(descent::Optimizer<Tree, Rule, StateStorage>& optimizer, Parameters& parameters,
                 const Gradient& gradient) {
@@ -59,7 +60,7 @@ class OptimizerOf : public Base {
   descent::Optimizer<Tree, Rule> optimizer;
 };
 
-/// A functor of a user, of which descent cannot know that it does not throw; and this one does.
+/// A user's functor, which descent must assume to throw; and this one does.
 template <class S>
 struct Throwing {
   Eigen::Index* left;
@@ -191,7 +192,7 @@ constexpr bool tossed() {
   return sum % 2 == 0;
 }
 
-/// What is told of a rule.
+/// Fills in the properties of a rule.
 template <class Make>
 void describe_rule(RuleUnderTest& result, const NamedRule<Make>& rule) {
   using Rule = RuleOf<Make>;
@@ -216,8 +217,8 @@ constexpr bool is_tested(std::size_t rule) {
   return rule % stride == first_rule;
 }
 
-/// The part of each rule, counted from 1; 0: not tested. Rules of one type are in one part, since they share their
-/// code; types that follow each other are in different ones, since the expensive ones do.
+/// The part of each rule, counted from 1; 0: not tested. Rules of the same type are in one part, because they
+/// share code; consecutive types are in different parts, because expensive types are often consecutive.
 inline constexpr auto part_of_rule = []<std::size_t... I>(std::index_sequence<I...>) {
   // Names: under -fsanitize=undefined, g++ does not compare the addresses of marks in a constant.
   const std::string_view types[] = {
@@ -242,19 +243,19 @@ auto& of(RuleUnderTest& rule) {
   }
 }
 
-/// What is compiled of a rule. Views and blocks of fixed size have one element type each (tossed), or compiling takes too
-/// long.
+/// The groups of code compiled for a rule. Views and blocks of fixed size have one element type each
+/// (tossed), or compiling takes too long.
 enum class Share : std::size_t { blocks_of_float, blocks_of_double, views, fixed };
 inline constexpr std::size_t shares = 4;
 
-/// The part of a share of a rule that is spread over several.
+/// The part of a share of a rule that is spread over several parts.
 constexpr std::size_t part_of_share(std::size_t rule, Share share) {
   constexpr std::size_t parts = DESCENT_TEST_PARTS;
   return (part_of_rule[rule] + parts - 1 + static_cast<std::size_t>(share) * parts / shares) % parts + 1;
 }
 
-/// Whether a share of a rule is in a part. All of a rule is in one, since its trees share their code; but rules of whole
-/// matrices, which share little and take much, are spread.
+/// Whether a share of a rule is in a part. All shares of a rule are in one part, because its trees share
+/// code; but rules of whole matrices, which share little code and take long, are spread.
 template <std::size_t rule, std::size_t part>
 constexpr bool is_in_part(Share share) {
   constexpr std::size_t own = part_of_rule[rule];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// To be included before Eigen, in every file of a program: Eigen then asks whether it may allocate (see
+// Include this before Eigen, in every file of a program: Eigen then checks whether it may allocate (see
 // Eigen::internal::set_is_malloc_allowed), and its assertions throw, with and without NDEBUG.
 
 #ifdef EIGEN_CORE_H

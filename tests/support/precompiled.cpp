@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: MIT
-// Something to compile with the precompiled header, which the test programs share.
+// A source file for the precompiled header that the test programs share.
 #include "support/precompiled.hpp"

@@ -11,7 +11,7 @@
 
 namespace test {
 
-/// What follows "descent: RULE: " in the message with which a rule is refused; empty if it is not.
+/// The message with which a rule is refused, without "descent: RULE: "; empty if it is not.
 template <class R>
 std::string rule_refusal(const R& rule) {
   const Eigen::MatrixXd parameters = Eigen::MatrixXd::Ones(2, 2);

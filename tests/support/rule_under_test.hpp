@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// A rule and its optimizers with the types erased, so that a property is written and compiled once for all rules.
+// A rule and its optimizers, type-erased, so that a property is written and compiled once for all rules.
 
 #include "support/no_malloc.hpp"
 
@@ -27,7 +27,7 @@ template <class S>
 using Gradients = descent::testing::conformance::Matrices<S>;
 using descent::testing::conformance::Slot;
 
-/// What the tests need of Optimizer<Tree, Rule>, for a tree of one kind and any rule.
+/// The interface of Optimizer<Tree, Rule> that the tests use, for one kind of tree and any rule.
 template <class S, class Tree, class Gradient>
 class AnyOptimizer {
  public:
@@ -38,11 +38,11 @@ class AnyOptimizer {
   virtual std::vector<Slot<S>> state() = 0;
 };
 
-/// The optimizer of Blocks, with all that can be done to it.
+/// The optimizer of Blocks, with its complete interface.
 template <class S>
 class BlocksOptimizer : public AnyOptimizer<S, Blocks<S>, Gradients<S>> {
  public:
-  /// With a gradient whose element number `bad`, counted over all blocks, throws an int when it is computed.
+  /// With a gradient that throws an int when its element number `bad`, counted over all blocks, is computed.
   virtual void step_with_throwing_gradient(Blocks<S>& parameters, const Gradients<S>& gradient,
                                            Eigen::Index bad) = 0;
   virtual std::vector<descent::SavedTensor> tensors() = 0;
@@ -54,7 +54,7 @@ class BlocksOptimizer : public AnyOptimizer<S, Blocks<S>, Gradients<S>> {
   virtual void set_same_rule() = 0;
 };
 
-/// Blocks of four layouts at once, with gradients that lie otherwise or are expressions.
+/// Blocks of four layouts at once, with gradients of different layouts or as expressions.
 template <class S>
 struct Views {
   using RowMajor = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -78,7 +78,7 @@ struct ViewsGradient {
 template <class S>
 using ViewsOptimizer = AnyOptimizer<S, Views<S>, ViewsGradient<S>>;
 
-/// Blocks whose sizes the compiler knows: one of less, one of more than two registers of any machine.
+/// Blocks with sizes known at compile time: one smaller, one larger than two registers of any machine.
 template <class S>
 struct Fixed {
   Eigen::Matrix<S, 3, 5> small;
@@ -89,11 +89,12 @@ struct Fixed {
 template <class S>
 using FixedOptimizer = AnyOptimizer<S, Fixed<S>, Fixed<S>>;
 
-/// The optimizers of one rule for one element type: functions, since a rule comes from nothing but its type.
+/// The optimizers of one rule for one element type: plain functions, because the rule follows from its type
+/// alone.
 template <class S>
 struct Makers {
   std::unique_ptr<BlocksOptimizer<S>> (*blocks)(const Blocks<S>&) = nullptr;
-  /// With other options: `rule` points to a rule of the same type. See optimizer_of.
+  /// With different options: `rule` points to a rule of the same type. See optimizer_of.
   std::unique_ptr<BlocksOptimizer<S>> (*blocks_with)(const Blocks<S>&, const void* rule) = nullptr;
   std::unique_ptr<ViewsOptimizer<S>> (*views)(const Views<S>&) = nullptr;
   std::unique_ptr<FixedOptimizer<S>> (*fixed)(const Fixed<S>&) = nullptr;
@@ -106,7 +107,7 @@ struct Makers {
   std::unique_ptr<BlocksOptimizer<S>> (*without_epsilon)(const Blocks<S>&) = nullptr;
 };
 
-/// Its address stands for the type.
+/// Its address identifies the type.
 template <class Rule>
 inline constexpr char type_mark = 0;
 
@@ -114,7 +115,7 @@ struct RuleUnderTest {
   std::string name;
   const char* type = nullptr;  // of the rule: a type_mark
   bool climbs = false;
-  /// Every element for itself: no measurement, no whole matrix, no choice by block.
+  /// Whether each element is independent: no measurement, no whole matrix, no choice by block.
   bool elementwise = false;
   bool takes_whole_matrices = false;
   /// A number is drawn for each element, by its place.
@@ -138,16 +139,16 @@ struct RuleUnderTest {
   }
 };
 
-/// Adds what part `part` (counted from 1) holds of the rules, each in its place of all_rules.hpp. Each part is a file of
-/// its own that CMake writes, so that they compile in parallel (make_rules.hpp).
+/// Adds the rules of part `part` (counted from 1), each at its index in all_rules.hpp. CMake writes a file
+/// for each part, so that they compile in parallel (make_rules.hpp).
 template <std::size_t part>
 void add_part(std::vector<RuleUnderTest>& rules);
 
 /// The rules that this build tests: those of all_rules.hpp that DESCENT_TEST_RULES of CMake selects.
 const std::vector<RuleUnderTest>& rules_under_test();
 
-/// An optimizer for a rule of which all_rules.hpp has one of the same type, but with other options, so that it need not
-/// be compiled again; nothing where this build does not test that type.
+/// An optimizer for a rule whose type is in all_rules.hpp with other options, so that it need not be compiled
+/// again; null if this build does not test that type.
 template <class S, class Rule>
 std::unique_ptr<BlocksOptimizer<S>> optimizer_of(const Blocks<S>& parameters, const Rule& rule) {
   for (const RuleUnderTest& other : rules_under_test())

@@ -18,7 +18,7 @@ inline const Eigen::VectorXd slope =
     (Eigen::VectorXd(9) << 0.5, -2, 1e-3, 4, -0.25, 1, -8, 0.125, 3).finished();
 inline const Eigen::VectorXd signs = slope.array().sign();
 
-/// Where steps along one gradient lead from p.
+/// The point that steps along one gradient reach from p.
 template <class R>
 Eigen::VectorXd after(const R& rule, Eigen::VectorXd p, const Eigen::VectorXd& gradient, int steps = 1) {
   descent::Optimizer optimizer(p, rule);

@@ -13,7 +13,8 @@
 #include <utility>
 #include <vector>
 
-// A step happens or it does not: whatever is thrown on the way to it, everything is as it was, to the last bit.
+// A step happens or it does not: after any exception during a step, everything must be unchanged, to the last
+// bit.
 
 namespace test {
 
@@ -46,7 +47,7 @@ inline std::string difference(const Snapshot& a, const Snapshot& b) {
   return "";
 }
 
-/// A schedule that throws an int at the call that is told.
+/// A schedule that throws an int at a given call.
 class Trap {
  public:
   /// Throws at the n-th call from now on; 0: never.
@@ -76,7 +77,7 @@ Tree random_tree(unsigned seed) {
   return tree;
 }
 
-/// Every step of three is tried again for each call at which the schedule may throw.
+/// Each of three steps is tried again for each call at which the schedule may throw.
 template <class Tree, class R>
 void check_step_or_nothing(const R& rule, Trap trap) {
   Tree parameters = random_tree<Tree>(1), expected = parameters;

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-// Steps of a rule on blocks anywhere in memory, and what comes out, in a form that can be compared.
+// Steps of a rule on blocks anywhere in memory, and their results in a form that can be compared.
 
 namespace test {
 

@@ -41,7 +41,7 @@ TEST_CASE("backtracking: the longest of the lengths tried that brings enough") {
   Optimizer optimizer(x, Sgd{.learning_rate = 8});
   BacktrackingSearch search(x, {.sufficient_decrease = 0.1, .shrink = 0.5, .grow = 1.5});
   Bowl bowl;
-  // Length r brings enough where (1 - r)^2 <= 1 - 0.2 r: up to 1.8. Tried: 8, 4, 2, 1.
+  // Length r is sufficient if (1 - r)^2 <= 1 - 0.2 r: up to 1.8. Tried: 8, 4, 2, 1.
   const auto result = search.step(optimizer, x, bowl);
   CHECK(result.status == BacktrackingStatus::accepted);
   CHECK(result.trials == 4);
@@ -95,7 +95,7 @@ TEST_CASE("backtracking: a step that goes up is not taken, and said") {
   CHECK(result.learning_rate_factor == 0);
   CHECK(x == VectorXd::Ones(2));
   CHECK(bowl.values == 0);
-  CHECK(search.learning_rate_factor() == 0.5);  // nothing was learned of the length
+  CHECK(search.learning_rate_factor() == 0.5);  // no information about the length
 }
 
 TEST_CASE("backtracking: never climbs with momentum, and gets to the end of a valley") {
@@ -167,7 +167,7 @@ double accuracy_around(const R& rule) {
 }  // namespace
 
 TEST_CASE("backtracking: trains the digits without a rate to choose") {
-  // A constant rate of 10 leaves this network at chance level, see training_diagnosis_test.
+  // A constant learning rate of 10 leaves this network at chance level, see training_diagnosis_test.
   CHECK(accuracy_around(Sgd{.learning_rate = 10}) > 0.9);
   CHECK(accuracy_around(Sgd{.learning_rate = 10, .momentum = 0.9}) > 0.85);
   CHECK(accuracy_around(AdamW{.learning_rate = 10, .beta1 = 0}) > 0.95);

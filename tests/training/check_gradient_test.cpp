@@ -46,7 +46,7 @@ double loss_of(const Network<S>& model, Network<S>& gradient) {
   return static_cast<double>((w.exp() - w * w * w / 3).sum() + model.bias.array().sin().sum());
 }
 
-/// The report where `spoil` changes the gradient afterwards.
+/// The report after `spoil` has changed the gradient.
 template <class S, class Spoil>
 GradientReport report_of(Spoil&& spoil, const CheckGradientOptions& options = {}) {
   auto model = network<S>();

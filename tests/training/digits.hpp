@@ -16,8 +16,8 @@ namespace training_test {
 /// Training and test digits.
 inline const std::pair<support::Digits, support::Digits>& digits() {
   static const auto data = [] {
-    // Built with OpenMP, Eigen would share out products that are too small for it: on a busy machine each
-    // thread waits, spinning, for the other, and a tenth of a second becomes ten.
+    // With OpenMP, Eigen would split products that are too small for it: on a busy machine each thread waits,
+    // spinning, for the other, and a tenth of a second becomes ten.
     Eigen::setNbThreads(1);
     const auto root = std::filesystem::path(__FILE__).parent_path() / ".." / "..";
     return support::split(support::read_digits((root / "examples/data/digits.csv").string()), 360, 1);

@@ -50,7 +50,7 @@ TEST_CASE("divergence guard: a loss far above the last ones and above the first 
   CHECK(guard.step(optimizer, x, g, 4));
   CHECK(guard.step(optimizer, x, g, 11));  // not 3 times the mean
   for (int k = 0; k < 60; ++k) CHECK(guard.step(optimizer, x, g, 1));
-  CHECK(guard.step(optimizer, x, g, 3.9));  // a spike, but no worse than at first
+  CHECK(guard.step(optimizer, x, g, 3.9));  // a spike, but no higher than the first loss
   CHECK_FALSE(guard.step(optimizer, x, g, 5));
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("divergence guard: gives up in the end, with good parameters") {
 }
 
 TEST_CASE("divergence guard: a loss that climbs slowly is lost, and its parameters are not kept") {
-  // f = x^2 / 2: with a rate of 2.01 the loss is 2 % higher after each step.
+  // f = x^2 / 2: with a learning rate of 2.01 the loss grows by 2 % at each step.
   VectorXd x = VectorXd::Constant(1, std::sqrt(2 * 1.95));
   Optimizer optimizer(x, Sgd{.learning_rate = 2.01});
   DivergenceGuard guard(x, optimizer);
@@ -83,7 +83,8 @@ TEST_CASE("divergence guard: a loss that climbs slowly is lost, and its paramete
 
 namespace {
 
-/// Losses along a line, with noise: they fall from 1.95 to 0.5, and behind 400 they climb by 3 % a step up to 65.
+/// Losses along a line, with noise: they fall from 1.95 to 0.5, and beyond 400 they rise by 3 % per step up
+/// to 65.
 class Cliff {
  public:
   explicit Cliff(double shift, std::uint64_t seed) : shift_(shift), random_(seed) {}
@@ -185,7 +186,7 @@ TEST_CASE("divergence guard: a step that is refused is not counted") {
 }
 
 TEST_CASE("divergence guard: saves a training of the digits whose rate is far too high") {
-  // At a constant rate of 32 the loss explodes and the network stays at chance level.
+  // At a constant learning rate of 32 the loss explodes and the network stays at chance level.
   const auto& [training, test] = digits();
   auto network = digits_network(), gradient = zeros_like(network);
   Optimizer optimizer(network, Sgd{.learning_rate = 32});

@@ -38,7 +38,7 @@ TEST_CASE("early stopping: a change that is too small is no progress, but may be
   CHECK_FALSE(stopping.observe(4.75));
   CHECK(stopping.is_best());
   CHECK(stopping.state.waited == 1);
-  CHECK_FALSE(stopping.observe(4.4));  // 0.6 below the 5 that it is measured by
+  CHECK_FALSE(stopping.observe(4.4));  // 0.6 below its reference, 5
   CHECK(stopping.state.waited == 0);
   CHECK_FALSE(stopping.observe(4.5));
   CHECK_FALSE(stopping.is_best());

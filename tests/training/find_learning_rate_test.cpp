@@ -38,7 +38,7 @@ struct Bounds {
   double low, high;
 };
 
-/// The suggestion lies where the sweep has good rates, and the divergence where it has bad ones.
+/// The suggestion must be where the sweep has good learning rates, and the divergence where it has bad ones.
 template <class R>
 void check_suggestion(const R& rule, Bounds good, double useless) {
   const auto network = digits_network();
@@ -63,8 +63,8 @@ void check_suggestion(const R& rule, Bounds good, double useless) {
 
 }  // namespace
 
-// What a sweep over constant rates shows: the share of the test digits read right after 10 epochs with batches
-// of 32, at rates r * 10^(k/4), and the best loss on the training digits.
+// Results of a sweep over constant learning rates: the percentage of test digits read right after 10 epochs
+// with batches of 32, at learning rates r * 10^(k/4), and the best loss on the training digits.
 //   Sgd       0.01 90 %, 0.03 97, 0.1 98, 0.3 98 (loss 2.3e-2), 0.56 98 (1.2e-2), 1 30, 1.8 8
 //   momentum  0.001 89 %, 0.003 96, 0.01 98, 0.03 97 (2.0e-2), 0.1 99 (4.3e-3), 0.18 86, 0.32 39, 0.56 11
 //   Adam      1e-4 87 %, 3e-4 96, 1e-3 98, 3e-3 98 (1.9e-2), 6e-3 98 (9.4e-3), 0.03 97, 0.1 88, 0.18 29

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What fit does with numbers that are not finite.
+// How fit handles numbers that are not finite.
 #include <descent/core/chain.hpp>
 #include <descent/core/optimizer.hpp>
 #include <descent/io/checkpoint.hpp>
@@ -28,7 +28,7 @@ using test::error_of;
 
 namespace {
 
-/// A float and a double, whose loss and gradient are those of a list: an entry for each evaluation.
+/// A float and a double, whose loss and gradient come from a list: an entry for each evaluation.
 struct Script {
   struct Entry {
     double loss = 1, gradient = 1;
@@ -67,7 +67,7 @@ const Samples<const Eigen::MatrixXd, const Eigen::MatrixXd>& samples() {
                                                                           Eigen::MatrixXd::Zero(1, 8)};
   return made;
 }
-/// A script in which evaluation number `place`, counted from 0, is another one.
+/// A script in which evaluation number `place`, counted from 0, is replaced.
 Script with(std::size_t place, Script::Entry entry) {
   Script model;
   model.entries.resize(place + 1);
@@ -183,7 +183,7 @@ TEST_CASE("parameters that become infinite are noticed after their epoch") {
 }
 
 TEST_CASE("a second moment that overflows is noticed after its epoch") {
-  const Script bad = with(2, {.gradient = 1e30});  // its square is no float, the step is finite
+  const Script bad = with(2, {.gradient = 1e30});  // its square overflows float, but the step is finite
   Script model = bad;
   const FitResult result = fit(model, samples(), Adam{.learning_rate = 0.1}, quiet());
   CHECK(result.status == FitStatus::not_finite);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A training by fit that is stopped, or that crashes, goes on as if nothing had happened.
+// A training by fit that is stopped, or that crashes, must continue as if nothing had happened.
 #include <descent/core/chain.hpp>
 #include <descent/core/optimizer.hpp>
 #include <descent/io/checkpoint.hpp>
@@ -56,7 +56,7 @@ std::string difference(const Model& a, const Model& b) {
   return found.empty() ? test::difference(a.bias, b.bias) : found;
 }
 
-/// What two runs have in common, as text; seconds are left out.
+/// The results that two runs must share, as text, without seconds.
 std::string text_of(const FitResult& result) {
   std::string text = std::to_string(static_cast<int>(result.status)) + " " + std::to_string(result.epochs) +
                      " " + std::to_string(result.steps) + " " + std::to_string(result.skipped_steps) + " " +
@@ -85,7 +85,7 @@ struct Run {
   }
 };
 
-/// Compares a training that is stopped after each of its steps, and resumed, with one that is not.
+/// Compares a training that is stopped after each of its steps, and resumed, with an uninterrupted one.
 template <class R>
 void check_stops(const R& rule, const Options& options) {
   const Run<R> whole = Run<R>{rule, options}.start();
@@ -106,7 +106,7 @@ void check_stops(const R& rule, const Options& options) {
   }
 }
 
-/// The same for crashes, each after its step; the last checkpoint counts.
+/// Like above, for crashes, each after its step; the last checkpoint counts.
 template <class R>
 void check_crashes(const R& rule, const Options& options, const FitCheckpoint& checkpoint) {
   const Run<R> whole = Run<R>{rule, options}.start();
@@ -192,7 +192,7 @@ TEST_CASE("fit resumes with rules that average, step twice or refuse") {
 }
 
 namespace {
-/// Regression of which some batches have an infinite gradient with a finite loss.
+/// A regression with an infinite gradient and a finite loss for some batches.
 struct Fragile : Model {
   DESCENT_PARAMETERS(weights, bias)
   template <class Batch>
@@ -206,7 +206,7 @@ struct Fragile : Model {
   }
 };
 
-/// Every stop of a training that refuses some of its steps.
+/// All stops of a training that refuses some of its steps.
 template <class R>
 void check_fragile(const R& rule, WhenNotFinite when_not_finite) {
   Fragile start;

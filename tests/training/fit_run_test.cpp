@@ -76,7 +76,7 @@ Model stepped_by_hand(const R& rule, std::int64_t epochs, F&& after_epoch) {
   return model;
 }
 
-/// f(rule) for each kind of rule with an evaluation point.
+/// Calls f(rule) for each kind of rule with an evaluation point.
 template <class F>
 void for_each_averaging_rule(F&& f) {
   const Sgd sgd{.learning_rate = 0.1, .momentum = 0.9};
@@ -189,7 +189,7 @@ TEST_CASE("fit: Sam evaluates the loss of each batch a second time, as the loop 
 
 namespace {
 
-/// A regression whose gradient is not a number at some calls.
+/// A regression whose gradient is NaN at some calls.
 struct Faulty : Regression<double> {
   const std::vector<std::int64_t>* faults = nullptr;
   std::int64_t* calls = nullptr;

@@ -30,14 +30,14 @@ using Options = FitOptions<Model>;
 
 bool same_bits(const Model& a, const Model& b) { return a.weights == b.weights && a.bias == b.bias; }
 
-/// Hands out the numbers of the samples.
+/// Returns the numbers of the samples.
 struct Numbers {
   std::int64_t count = 0;
   std::int64_t size() const { return count; }
   std::span<const Eigen::Index> batch(std::span<const Eigen::Index> samples) const { return samples; }
 };
 
-/// One parameter whose gradient is always 1, and a loss that a script tells.
+/// One parameter whose gradient is always 1, and a loss from a script.
 template <class Script>
 struct Scripted {
   Eigen::VectorXd value = Eigen::VectorXd::Zero(1);
@@ -228,11 +228,11 @@ TEST_CASE("fit: stops early and returns to the parameters of the best epoch") {
   const auto [coarse, second] =
       scripted({5, 4.9, 4.8, 0, 0, 0, 0, 0, 0, 0}, [](auto& options) { options.minimum_change = 0.5; });
   CHECK(coarse.epochs == 3);
-  CHECK(second == -3);  // the best of all, though it was no progress
+  CHECK(second == -3);  // the best of all, though not an improvement
 
   const auto [never, end] = scripted({9, 8, 7, 6, 5, 4, 3, 2, 1, 1.5}, [](auto&) {});
   CHECK(never.status == FitStatus::finished);
-  CHECK(end == -9);  // also where patience did not run out
+  CHECK(end == -9);  // even if `patience` was not exhausted
 
   const auto [off, all] = scripted(metrics, [](auto& options) { options.patience = 0; });
   CHECK(off.status == FitStatus::finished);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Ctrl-C or SIGTERM lets fit finish its step, save and return.
+// On Ctrl-C, fit must finish its step, save and return.
 #include <descent/io/checkpoint.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/schedules/cosine_decay.hpp>
@@ -26,7 +26,7 @@ namespace {
 int calls = 0;
 void count_calls(int) { ++calls; }
 
-/// Installs a handler that counts, and puts back what was there.
+/// Installs a handler that counts; restores the previous one.
 struct CountingHandler {
   int signal = SIGINT;
   void (*before)(int) = std::signal(signal, count_calls);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Numbers have a point in every locale: in files, in messages and in what is printed.
+// Numbers must have a point in every locale: in files, in messages and in printed text.
 #include <descent/core/check.hpp>
 #include <descent/schedules/text.hpp>
 #include <descent/schedules/text/stream.hpp>
@@ -39,7 +39,8 @@ bool writes_commas() {
   return std::string(text) == "1,5";
 }
 
-/// Sets a locale of C in which numbers have a comma: one that is installed, or one that localedef makes in `folder`.
+/// Sets a C locale in which numbers have a comma: an installed one, or one that localedef creates in
+/// `folder`.
 bool set_comma_locale(const std::string& folder) {
   for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "fr_FR.utf8", "de_DE", "German"})
     if (std::setlocale(LC_ALL, name) != nullptr && writes_commas()) return true;
@@ -60,7 +61,7 @@ struct Commas : std::numpunct<char> {
   std::string do_grouping() const override { return "\3"; }
 };
 
-/// While it lives, streams and C write 1,5 for 1.5.
+/// During its lifetime, streams and C write 1,5 for 1.5.
 class CommaLocale {
  public:
   CommaLocale() : streams_(std::locale::global(std::locale(std::locale::classic(), new Commas))) {

@@ -16,7 +16,8 @@
 #include <cstddef>
 #include <vector>
 
-// Training with half the bytes gets where training in float gets: the network of the examples on real digits.
+// Training with half the bytes must reach the results of training in float: the network of the examples on
+// real digits.
 
 using namespace descent;
 using training_test::digits;
@@ -68,7 +69,7 @@ struct HalfNetwork {
   }
 };
 
-/// The gradient of a network in the order of a HalfNetwork.
+/// The gradient of a network, with the blocks in the order of a HalfNetwork.
 struct WideGradient {
   std::vector<Eigen::MatrixXf> weights;
   std::vector<Eigen::VectorXf> biases;
@@ -82,7 +83,7 @@ struct WideGradient {
   }
 };
 
-/// The model is evaluated with its parameters as they are kept, in half precision; float masters take the steps.
+/// The model is evaluated with its stored parameters, in half precision; float masters take the steps.
 template <class Half, class R>
 Trained trained_in_half(const R& rule) {
   support::Network network = digits_network(), gradient = network;

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-// What holds for everything that listens to a metric: its sign and its size do not matter.
+// Properties of all objects that listen to a metric: its sign and its size do not matter.
 
 using namespace descent;
 using namespace training_test;
@@ -25,7 +25,7 @@ namespace {
 
 constexpr double largest = std::numeric_limits<double>::max();
 
-/// What a listener says after each metric.
+/// The results of a listener after each metric.
 template <class Listener>
 std::vector<double> answers(Listener listener, const std::vector<double>& metrics) {
   std::vector<double> result;
@@ -40,7 +40,7 @@ std::vector<double> scaled(std::vector<double> metrics, double factor) {
 
 double uniform(std::mt19937_64& random) { return std::ldexp(static_cast<double>(random() >> 11), -53); }
 
-/// Metrics of any sign that mostly get better.
+/// Metrics of any sign that mostly improve.
 std::vector<double> course(std::uint64_t seed) {
   std::mt19937_64 random(seed);
   std::vector<double> metrics;
@@ -85,7 +85,7 @@ TEST_CASE("metrics: a relative threshold is a share of the size of the best one"
   CHECK(answers(rising, {-10, -9.1, -8.9}) == std::vector<double>{1, 0.1, 0.1});
   const ReduceOnPlateau lenient{.patience = 0, .relative_threshold = -0.1};
   CHECK(answers(lenient, {-10, -9.5, -8.5}) == std::vector<double>{1, 1, 0.1});
-  // PyTorch and Optax: -9.1 is progress after -10.
+  // PyTorch and Optax: -9.1 is an improvement over -10.
   const ReduceOnPlateau signed_threshold{
       .patience = 0, .relative_threshold = 0.1, .threshold_keeps_sign = true};
   CHECK(answers(signed_threshold, {-10, -9.1, -8}) == std::vector<double>{1, 1, 0.1});

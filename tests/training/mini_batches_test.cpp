@@ -65,7 +65,7 @@ TEST_CASE("mini-batches: the order is a function of seed and epoch alone, on eve
 
   MiniBatches other(8, {.seed = 43});
   CHECK(order_of(other) != first);
-  CHECK(order_of(other) != second);  // the seeds' epochs are no shifted copies of each other
+  CHECK(order_of(other) != second);  // the epochs of different seeds are not shifted copies of each other
 }
 
 TEST_CASE("mini-batches: without shuffling the samples come as they lie") {

@@ -141,7 +141,7 @@ TEST_CASE("minimize: the callback sees every point and can stop") {
 }
 
 TEST_CASE("minimize: the parameters return to the best point, or stay at the last") {
-  // With a rate of 0.4 up to step 3 and -0.4 from there on, the loss falls and then grows.
+  // With a learning rate of 0.4 up to step 3 and -0.4 from there on, the loss falls and then grows.
   const Sgd rule{.learning_rate = 0.4};
   auto turning = [calls = 0](const Eigen::VectorXd& x, Eigen::VectorXd& gradient) mutable {
     gradient = (calls++ < 3 ? 2.0 : -2.0) * x;
@@ -287,7 +287,7 @@ TEST_CASE("minimize: takes trees, temporaries of references, views and float") {
   Eigen::VectorXd b = Eigen::VectorXd::Constant(2, -4);
   auto sum = [](const auto& parameters, auto& gradient) {
     const auto& [weights, bias] = parameters;
-    std::get<0>(gradient) += 2 * weights;  // it arrives cleared
+    std::get<0>(gradient) += 2 * weights;  // it is zero on entry
     std::get<1>(gradient) += 2 * bias;
     return weights.squaredNorm() + bias.squaredNorm();
   };
@@ -408,7 +408,7 @@ TEST_CASE("minimize: a line search that stalls is a status") {
   CHECK_THAT(to_string(result), Catch::Matchers::ContainsSubstring(
                                     "not converged: the line search finds no lower loss; loss 21, "));
 
-  // A kink: the search goes down as far as it can see.
+  // A kink: the search descends as far as it can.
   auto kink = [](const Eigen::VectorXd& p, Eigen::VectorXd& gradient) {
     gradient = p.array().sign().matrix();
     return p.lpNorm<1>();
@@ -418,7 +418,7 @@ TEST_CASE("minimize: a line search that stalls is a status") {
   CHECK(stuck.loss < 1);
   CHECK(stuck.loss == x.lpNorm<1>());
 
-  // From the eighth call on nothing is lower: the search is tried along the gradient as well, then given up.
+  // From the eighth call on nothing is lower: the search also tries along the gradient, then gives up.
   Valley valley;
   auto rising = [&](const Eigen::Vector2d& p, Eigen::Vector2d& gradient) {
     const double loss = valley(p, gradient);
@@ -504,7 +504,7 @@ TEST_CASE("minimize: the result as text") {
 }
 
 TEST_CASE("minimize: ends at the evaluation point of the rule if its loss is the lowest") {
-  // At a rate of 1, Sgd jumps between x and -x: the average is near 0.
+  // With a learning rate of 1, Sgd jumps between x and -x: the average is near 0.
   const auto rule = Sgd{.learning_rate = 1} | Ema{.decay = 0.9};
   Eigen::VectorXd x = start(), by_hand = x;
   const auto result = minimize(squares, x, rule, {.max_steps = 40});

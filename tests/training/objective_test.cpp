@@ -31,7 +31,7 @@ static_assert(ValueObjective<double (*)(const Vector&), Vector>);
 using References = std::tuple<Vector&, Eigen::MatrixXf&>;
 static_assert(Objective<double (*)(const References&, std::tuple<Vector, Eigen::MatrixXf>&), References>);
 
-// What the sentences of the compiler are chosen by.
+// The fault that selects the compiler's sentence.
 using detail::objective_fault;
 using detail::ObjectiveFault;
 static_assert(objective_fault<Functor, Vector>() == ObjectiveFault::none);

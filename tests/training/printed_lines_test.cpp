@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is printed has at most 100 columns, and loses no word by that.
+// Printed lines must have at most 100 columns, without losing a word.
 #include <descent/training/diagnose/finding.hpp>
 #include <descent/training/diagnose/learning_rate_report.hpp>
 #include <descent/training/diagnose/training_diagnosis.hpp>

@@ -20,7 +20,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-/// What a training of three epochs writes.
+/// The output of a training of three epochs.
 std::string written(FitOptions<Regression<double>> options) {
   const RegressionData<double> data(20);
   auto model = zero_regression<double>();

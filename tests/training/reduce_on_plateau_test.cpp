@@ -32,7 +32,7 @@ std::vector<int> cuts(ReduceOnPlateau plateau, const std::vector<double>& metric
   return result;
 }
 
-/// What Keras 3 does with a metric, in its order: the rates.
+/// The learning rates of Keras 3 after each metric, with its order of operations.
 std::vector<double> keras_rates(const std::vector<double>& metrics, double factor, std::int64_t patience,
                                 std::int64_t cooldown, double least) {
   double rate = 1, best = std::numeric_limits<double>::infinity();

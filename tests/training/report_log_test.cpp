@@ -22,7 +22,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-/// A file of its own, gone at the end.
+/// A temporary file, removed at the end.
 class Scratch {
  public:
   explicit Scratch(const std::string& name) : path_(std::filesystem::temp_directory_path() / name) {

@@ -23,7 +23,8 @@
 #include <tuple>
 #include <vector>
 
-// What listens to a metric, keeps gradients or watches a training goes on from a saved state as if it had never stopped.
+// Objects that listen to a metric, sum gradients or guard a training must continue from a saved state as if
+// they had never stopped.
 
 using namespace descent;
 using test::refusal_of;

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-// Models and helpers that several tests of this folder share.
+// Models and helpers for several tests of this folder.
 
 namespace training_test {
 
@@ -74,7 +74,7 @@ std::string message_of(F&& f) {
   return "";
 }
 
-/// Something that only a test throws.
+/// An exception that only tests throw.
 struct Interruption {};
 
 /// Losses that fall by `slope` a step, with normal noise of standard deviation 1.

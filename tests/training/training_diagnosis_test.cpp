@@ -39,7 +39,7 @@ bool has(const Findings& findings, Verdict verdict) {
                      [&](const Finding& finding) { return finding.verdict == verdict; });
 }
 
-/// As they are printed, but without the breaks of long lines.
+/// The findings as printed, but without line breaks.
 std::string in_one_line(const Findings& findings) {
   std::string text;
   for (const Finding& finding : findings) text += to_string(finding) + "\n";
@@ -49,7 +49,7 @@ std::string in_one_line(const Findings& findings) {
 struct Trained {
   Findings findings;
   double accuracy = 0;
-  /// What was said after each epoch, without repetitions.
+  /// The findings after each epoch, without repetitions.
   std::string said = {};
 };
 
@@ -75,7 +75,7 @@ Trained train(support::Network network, const R& rule, std::int64_t epochs, std:
   return result;
 }
 
-/// After ten epochs at a bad rate the verdict is there, and following its advice works.
+/// After ten epochs at a bad learning rate the verdict must be reported, and its advice must work.
 template <class MakeRule>
 void check_rate(Verdict verdict, MakeRule make, double rate) {
   const Trained bad = train(digits_network(), make(rate), 10);
@@ -106,8 +106,8 @@ const auto muon = [](double rate) {
 
 }  // namespace
 
-// The sweep that these tests lean on is in find_learning_rate_test: the share of the digits read right after
-// ten epochs, by rule and rate. The rates here are the clearly bad and the clearly good ones of it.
+// These tests use the sweep in find_learning_rate_test: the percentage of digits read right after ten epochs,
+// by rule and learning rate. The learning rates here are the clearly bad and the clearly good ones of it.
 
 TEST_CASE("diagnosis: a rate too high, and the advice is good") {
   check_rate(Verdict::rate_too_high, sgd, 3.2);
@@ -224,7 +224,7 @@ TEST_CASE("diagnosis: silent where the rule skips what is not finite") {
   CHECK(has(diagnosis.findings(), Verdict::exploding_gradient));
 }
 
-// The validation loss is lowest after 6 epochs, at 0.85, and then climbs for good, while that of training
+// The validation loss is lowest after 6 epochs, at 0.85, and then rises for good, while that of training
 // falls from 0.2 to 0.001.
 TEST_CASE("diagnosis: overfitting, where there are few images; not where there are enough") {
   const auto& [all, test] = digits();

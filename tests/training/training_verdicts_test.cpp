@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The diagnosis: each verdict if it should speak, and silence if it should not.
+// The diagnosis must report each verdict when it applies, and nothing when none does.
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/sgd.hpp>
@@ -37,7 +37,7 @@ std::optional<Finding> find(const Findings& findings, Verdict verdict) {
 }
 bool has(const Findings& findings, Verdict verdict) { return find(findings, verdict).has_value(); }
 
-/// A step that gives no cause for complaint.
+/// A step without problems.
 UpdateReport good_step(std::int64_t step) {
   return {.step = step,
           .loss = 2 / (1 + 0.05 * static_cast<double>(step)),
@@ -49,7 +49,7 @@ UpdateReport good_step(std::int64_t step) {
           .gradient_product = step % 2 == 0 ? 0.3 : -0.2};
 }
 
-/// What is said after some steps, each a good one that `change` has altered.
+/// The findings after some steps, each a good one modified by `change`.
 Findings after(std::int64_t steps, const std::function<void(UpdateReport&)>& change) {
   TrainingDiagnosis diagnosis;
   for (std::int64_t step = 0; step < steps; ++step) {
@@ -106,7 +106,7 @@ TEST_CASE("verdicts: a model that begins at 0, at rates too low, good and too hi
   }
   CHECK(train_regression(Sgd{.learning_rate = 0.1}, 200).empty());
   CHECK(train_regression(Adam{.learning_rate = 0.03}, 200).empty());
-  // Later, the steps of Adam have found their way back.
+  // By then the steps of Adam have recovered.
   for (const auto& findings :
        {train_regression(Sgd{.learning_rate = 10}, 200), train_regression(Adam{.learning_rate = 10}, 65)}) {
     CAPTURE(to_string(findings));
@@ -139,7 +139,7 @@ TEST_CASE("verdicts: a suggested rate is below those in use if they are too high
                                  [&](UpdateReport& report) {
                                    report.learning_rate = rate;
                                    report.update_norm =
-                                       0.11;  // of 10: by the length of steps, a third of the rate
+                                       0.11;  // of 10: from the length of steps, a third of the learning rate
                                    report.loss = 1 + 0.01 * static_cast<double>(report.step);
                                  }),
                            Verdict::rate_too_high);
@@ -222,7 +222,7 @@ TEST_CASE("verdicts: a gradient of the wrong sign, not one of the right sign at 
 }
 
 namespace {
-/// 300 steps of a layer of ten units of which `dead` are silent; `paired`: so are their weights.
+/// 300 steps of a layer of ten units of which `dead` are silent; if `paired`, so are their weights.
 Findings with_dead_units(std::int64_t dead, bool paired) {
   return after(300, [&](UpdateReport& report) {
     const std::int64_t silent = report.step >= 200 ? dead : 0;
@@ -249,7 +249,7 @@ TEST_CASE("verdicts: the share of dead units") {
   CHECK(dead->began == 1);
   CHECK_FALSE(has(with_dead_units(2, true), Verdict::dead_units));
   CHECK_FALSE(has(with_dead_units(0, true), Verdict::dead_units));
-  // Rare inputs of a linear model look so, and so do the words of a table.
+  // Rare inputs of a linear model look the same, and so do the words of a table.
   CHECK_FALSE(has(with_dead_units(4, false), Verdict::dead_units));
 }
 
@@ -293,7 +293,7 @@ TEST_CASE("verdicts: inputs that are not normalised") {
   CHECK_FALSE(measured(inputs));
   CHECK_FALSE(measured(10 * inputs));
   CHECK(measured((inputs.array() + 200).matrix()));
-  inputs.row(1).setZero();  // an input that never changes does no harm
+  inputs.row(1).setZero();  // an input that never changes is harmless
   CHECK_FALSE(measured(inputs));
   inputs.row(1) = 1e-4 * inputs.row(0);
   CHECK(measured(inputs));

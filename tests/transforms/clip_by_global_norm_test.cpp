@@ -19,7 +19,7 @@
 #include <limits>
 #include <tuple>
 
-// One factor for all blocks; and norms that cost no pass: that of the step before, and one that the caller knows.
+// Norms that cost no pass: that of the previous step, and one given by the caller.
 
 using descent::AdamW;
 using descent::chain;
@@ -90,13 +90,13 @@ TEST_CASE("a delayed clip scales by the norm of the step before, and the first s
 }
 
 TEMPLATE_TEST_CASE("what is measured on the way is what a pass would have measured", "", float, double) {
-  // Two steps of one gradient: the delayed clip of the second has the norm that the exact clip measures.
+  // Two steps with one gradient: the delayed clip of the second uses the norm that the exact clip measures.
   using Matrix = test::Matrix<TestType>;
   Numbers<TestType> numbers(3);
   for (Eigen::Index size : {1, 5, 31, 32, 33, 100, 4095, 4096, 4097, 20'000, 70'001}) {
     const Matrix start = numbers.plain_matrix(size, 1), gradient = numbers.plain_matrix(size, 1),
                  other = numbers.plain_matrix(3, 7);
-    for (const bool cautious : {false, true}) {  // with it blocks are stepped as a whole, after a pass
+    for (const bool cautious : {false, true}) {  // if true, AdamW first measures blocks
       auto after = [&](const ClipByGlobalNorm& clip) {
         std::tuple parameters(start, other);
         Optimizer optimizer(parameters,
@@ -123,7 +123,7 @@ TEST_CASE("a delayed clip inside a chain measures what comes to it, with the sta
   exact.step(q, gradient);
   CHECK(difference(p, q) == "");  // the first step measures
   late.step(p, gradient);
-  // Momentum grew from 1 to 1.5, the norm in use is that of 1.
+  // Momentum grew from 1 to 1.5; the norm in use is that of 1.
   CHECK(p(0, 0) == Approx(-0.1 / std::sqrt(45.0) * (1 + 1.5)));
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("a norm that is handed in is used in place of one that is measured") {
   Optimizer optimizer(p, rule);
   optimizer.step(p, VectorXd::Constant(4, 3), {.gradient_norm = 10});
   CHECK(p[0] == Approx(-0.3));
-  optimizer.step(p, VectorXd::Constant(4, 3), {.loss = 2});  // not known: measured
+  optimizer.step(p, VectorXd::Constant(4, 3), {.loss = 2});  // not given: measured
   CHECK(p[0] == Approx(-0.3 - 0.5));
   optimizer.step(p, VectorXd::Constant(4, 3), {.gradient_norm = 0});
   CHECK(p[0] == Approx(-0.8 - 3));

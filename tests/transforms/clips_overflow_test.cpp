@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What clips make of finite gradients whose squares overflow, as the README says.
+// The results of clipping finite gradients whose squares overflow, as in the README.
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/transforms/clip/adaptive_gradient_clipping.hpp>
@@ -18,7 +18,7 @@ using namespace descent;
 
 namespace {
 
-/// What a clip leaves of a gradient of equal elements.
+/// The result of clipping a gradient of equal elements.
 template <class Clip>
 Eigen::MatrixXd clipped(const Clip& clip, double element) {
   Eigen::MatrixXd parameters = Eigen::MatrixXd::Zero(2, 2);

@@ -19,7 +19,8 @@ const descent::Schedule bad_at_two = [](std::int64_t step) {
   return step == 2 ? std::numeric_limits<double>::quiet_NaN() : 0.5;
 };
 
-/// The refusal of the step before the bad one; checks that the step before that was taken, and nothing spoiled.
+/// The refusal of the step before the bad one; checks that the previous step was taken, and nothing is
+/// damaged.
 template <class R>
 std::string refusal_of_step_one(const R& rule) {
   VectorXd p = VectorXd::Ones(3);

@@ -16,7 +16,7 @@ using test::rule_refusal;
 
 namespace {
 
-/// The update that the rule makes of a matrix.
+/// The rule's update for a gradient.
 MatrixXd update_of(const Orthogonalize& rule, const MatrixXd& gradient) {
   MatrixXd p = MatrixXd::Zero(gradient.rows(), gradient.cols());
   Optimizer optimizer(p, rule);
@@ -24,8 +24,8 @@ MatrixXd update_of(const Orthogonalize& rule, const MatrixXd& gradient) {
   return p;
 }
 
-/// Whether `factor` is the nearest matrix to `matrix` with orthonormal rows or columns: it has them, and what is left of
-/// the matrix, factor^T matrix, is symmetric.
+/// Whether `factor` is the nearest matrix to `matrix` with orthonormal rows or columns: it has them, and
+/// factor^T matrix is symmetric.
 bool is_polar_factor(const MatrixXd& factor, const MatrixXd& matrix) {
   if (factor.rows() > factor.cols()) return is_polar_factor(factor.transpose(), matrix.transpose());
   const MatrixXd rest = factor * matrix.transpose();
@@ -33,7 +33,7 @@ bool is_polar_factor(const MatrixXd& factor, const MatrixXd& matrix) {
          rest.trace() > 0;
 }
 
-/// The iteration that converges to the polar factor, instead of that which is fast to come near it.
+/// The iteration that converges to the polar factor, instead of the one that approaches it fast.
 Orthogonalize exact() {
   return {.steps = 40, .coefficients = {{1.875, -1.25, 0.375}}, .scale = MuonScale::none};
 }

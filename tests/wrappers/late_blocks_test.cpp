@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-// A block that has its first gradient late gets the steps of an optimizer of its own that is made then: every rule
-// that knows a first step or counts steps, with intervals that the delay does not divide.
+// A block whose first gradient comes late must take the steps of an optimizer constructed at that time: for
+// every rule that distinguishes a first step or counts steps, with intervals that do not divide the delay.
 
 using namespace descent;
 

@@ -17,7 +17,7 @@ using test::same_bits;
 
 namespace {
 
-using Rate = ScaleByLearningRate;  // the plainest rule, quick to compile
+using Rate = ScaleByLearningRate;  // the simplest rule, quick to compile
 
 struct Layer {
   MatrixXd weights = MatrixXd::Ones(2, 3);
@@ -234,7 +234,7 @@ std::vector<std::pair<std::string, MatrixXd>> state_of(O& optimizer) {
   return state;
 }
 
-/// Freezes a block in the middle and uses it again.
+/// Freezes a block in the middle and unfreezes it.
 template <class R>
 void check_freezing(const R& rule) {
   const auto with = [&](Frozen frozen) { return partition(frozen, Freeze{}, rule); };

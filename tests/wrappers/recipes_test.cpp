@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The recipes of the README do what their sentences say.
+// The recipes of the README must do what its sentences say.
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/adamw.hpp>
@@ -51,7 +51,7 @@ TEST_CASE("recipe: no decay on biases, one block frozen") {
   careful.step(model, gradient);
   CHECK((model.table.array() == 1).all());                // frozen, whatever its gradient is
   CHECK((model.b.array() == 1 - 0.1 * 2).all());          // learns, without decay
-  CHECK((model.w.array() == 1 - 0.1 * (0.5 * 1)).all());  // decays where its gradient is 0
+  CHECK((model.w.array() == 1 - 0.1 * (0.5 * 1)).all());  // decays although its gradient is 0
   gradient.b.setZero();
   Model still = Model{};
   Optimizer second(still, careful.rule());

@@ -100,12 +100,12 @@ template <class Tree, class Selector>
 std::vector<std::size_t> block_indices(const Tree& tree, const Selector& selects) {
   std::vector<std::size_t> indices;
   std::size_t index = 0;
-  auto look = [&](const std::string& path, const auto& block) {
+  auto add = [&](const std::string& path, const auto& block) {
     constexpr bool is_vector = std::remove_cvref_t<decltype(block)>::IsVectorAtCompileTime != 0;
     if (selects(BlockInfo{path, block.rows(), block.cols(), index, is_vector})) indices.push_back(index);
     ++index;
   };
-  detail::walk_paths(look, tree, std::string());
+  detail::walk_paths(add, tree, std::string());
   return indices;
 }
 

@@ -97,8 +97,7 @@ class Checkpoint {
 /// Saves an optimizer and the parameters that it updates: Checkpoint(optimizer, parameters).save(path).
 template <class O, class Tree>
 void save_checkpoint(const std::string& path, const O& optimizer, const Tree& parameters) {
-  Checkpoint(const_cast<O&>(optimizer), parameters)
-      .save(path);  // reading the state changes nothing that can be seen
+  Checkpoint(const_cast<O&>(optimizer), parameters).save(path);  // only reads the state
 }
 
 /// The inverse: Checkpoint(optimizer, parameters).load(path, options). The optimizer must have the same rule,

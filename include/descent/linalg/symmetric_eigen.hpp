@@ -24,11 +24,11 @@ class SymmetricEigen {
     vectors_.resize(size, size);
     row_.resize(size, 1);
     diagonal_.setZero(size);
-    beside_.setZero(std::max<Eigen::Index>(size - 1, 0));
+    subdiagonal_.setZero(std::max<Eigen::Index>(size - 1, 0));
     coefficients_.resize(size);
     if (size == 0) return;
     Eigen::SelfAdjointEigenSolver<Matrix> solver(size);
-    solver.computeFromTridiagonal(diagonal_, beside_);
+    solver.computeFromTridiagonal(diagonal_, subdiagonal_);
     solver_ = std::move(solver);
   }
 
@@ -38,7 +38,7 @@ class SymmetricEigen {
     scale_ = matrix.size() == 0 ? S(1) : scale_for_squares(S(matrix.cwiseAbs().maxCoeff()));
     reduced_ = scale_ * matrix;
     reduce();
-    solver_.computeFromTridiagonal(diagonal_, beside_);
+    solver_.computeFromTridiagonal(diagonal_, subdiagonal_);
     if (solver_.info() != Eigen::Success) return false;
     vectors_ = solver_.eigenvectors();
     for (Eigen::Index k = reduced_.rows() - 2; k >= 0; --k) {
@@ -67,7 +67,7 @@ class SymmetricEigen {
       auto other = coefficients_.tail(rest);
       auto below = reduced_.bottomRightCorner(rest, rest).template selfadjointView<Eigen::Lower>();
       S factor;
-      column.makeHouseholderInPlace(factor, beside_(k));
+      column.makeHouseholderInPlace(factor, subdiagonal_(k));
       column(0) = 1;
       other.noalias() = below * (factor * column);
       other += (S(-0.5) * factor * other.dot(column)) * column;
@@ -81,7 +81,7 @@ class SymmetricEigen {
   // Initialised because a default-constructed solver must not be copied: its status has no value.
   Eigen::SelfAdjointEigenSolver<Matrix> solver_{Matrix::Identity(1, 1)};
   Matrix reduced_, vectors_, row_;
-  Vector diagonal_, beside_, coefficients_;
+  Vector diagonal_, subdiagonal_, coefficients_;
   S scale_ = S(1);
 };
 

@@ -154,7 +154,7 @@ std::string find_layout(const Subject& subject) {
     const auto optimizer = subject.of<S>().views(data.views);
     for (std::size_t k = 0; k < way.gradients.size(); ++k) {
       plain.step(way.gradients[k]);
-      optimizer->step(data.views, {way.gradients[k][0], way.gradients[k][1]}, told_loss);
+      optimizer->step(data.views, {way.gradients[k][0], way.gradients[k][1]}, given_loss);
       const double tolerance = subject.elementwise ? 0 : rounding<S>();
       const std::string found = difference(data.values(), plain.data.values(), tolerance);
       if (!found.empty())

@@ -96,7 +96,7 @@ struct Subject {
 };
 
 /// The loss given to rules if there is no function, only gradients.
-inline constexpr double told_loss = 2;
+inline constexpr double given_loss = 2;
 
 /// The result of some steps.
 template <class S>
@@ -132,7 +132,7 @@ class Run {
   Run(const Run& other) : data(other.data.values()), optimizer(other.optimizer->copy()) {}
   Run& operator=(const Run&) = delete;
 
-  void step(const Matrices<S>& gradient, double loss = told_loss) {
+  void step(const Matrices<S>& gradient, double loss = given_loss) {
     optimizer->step(data.blocks, gradient, loss);
   }
   void steps(const std::vector<Matrices<S>>& gradients) {

@@ -56,7 +56,7 @@ class BoundEngine {
 
   // The compiler has compared all shapes if parameters and tree have fixed sizes.
   template <class Tree>
-  static constexpr bool known = Store::is_fixed && has_fixed_sizes<Tree&>();
+  static constexpr bool compared = Store::is_fixed && has_fixed_sizes<Tree&>();
 
   DESCENT_INLINE BlockList bound_list() {
     if (!alive_) [[unlikely]]
@@ -70,7 +70,7 @@ class BoundEngine {
   template <class Tree>
   void bind_parameters(Tree& parameters) {
     Binder binder(bound_list(), wrong_[0]);
-    bind_tree<true, known<Tree>>(binder, parameters);
+    bind_tree<true, compared<Tree>>(binder, parameters);
     moved_ |= binder.moved();
     check_bound();
   }
@@ -79,8 +79,8 @@ class BoundEngine {
   DESCENT_INLINE bool bind_step(Tree& parameters, const Gradient& gradient) {
     const BlockList list = bound_list();
     Binder of_parameters(list, wrong_[0]), of_gradient(list, wrong_[1]);
-    bind_tree<true, known<Tree>>(of_parameters, parameters);
-    bind_tree<false, known<const Gradient>>(of_gradient, gradient);
+    bind_tree<true, compared<Tree>>(of_parameters, parameters);
+    bind_tree<false, compared<const Gradient>>(of_gradient, gradient);
     if (of_parameters.moved()) [[unlikely]]
       moved_ = true;
     check_bound();

@@ -149,7 +149,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
                                              {run.update, run.parameters, run.update, state, run.stride});
         } else {
           TileOfUpdates<P, Before, S, SeesGradient<Leaf<I>>> tile;
-          tile.fill(Formula<P, Slots, Before, Pass::looks, S>(constants), run, size);
+          tile.fill(Formula<P, Slots, Before, Pass::reads, S>(constants), run, size);
           measurement.template add_few<size>(
               sums.lanes, {tile.update, run.parameters, tile.seen_gradient(), state, run.stride});
         }
@@ -161,7 +161,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
     static DESCENT_INLINE void write(const X& x, std::size_t k, Variant) {
       const auto& constants = own_constants<Variant>(x, k);
       if constexpr (size <= largest_inlined) {
-        const Formula<P, Variant, Variant, Pass::commits, S> formula(constants);
+        const Formula<P, Variant, Variant, Pass::writes, S> formula(constants);
         step_run_with<true>(formula, run_of(x, k), Count{}, false);
       } else {
         write_kernel<P, Variant, Variant, true, S>({.constants = &constants}, runs_of(x, k, 0));

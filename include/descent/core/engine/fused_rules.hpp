@@ -18,7 +18,7 @@
 namespace descent::detail {
 
 /// Whether a pass stores the state that it computes. Only the last pass does.
-enum class Pass { looks, commits };
+enum class Pass { reads, writes };
 
 /// Pointers to the first element of a run, and to its slots of state.
 template <class S, class Element>
@@ -50,7 +50,7 @@ DESCENT_INLINE V apply_with_state(V update, V parameter, V gradient,
   } else {
     typename R::template State<V> values{Format::load(state + K * stride)...};
     const V result = apply<R>(update, parameter, gradient, values, coefficients);
-    if constexpr (pass == Pass::commits) {
+    if constexpr (pass == Pass::writes) {
       const auto fields = tie_fields<sizeof...(K)>(values);
       (Format::store(get<K>(fields), state + K * stride, rounding.slot(first_slot + K)), ...);
     }
@@ -128,10 +128,10 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
 
   /// Prefetches what the rules will read and write of `count` elements, one prefetch distance after number i.
   template <std::size_t count, bool into_parameters>
-  static DESCENT_INLINE void ask_ahead(const RunOf& run, std::size_t i) {
+  static DESCENT_INLINE void prefetch_ahead(const RunOf& run, std::size_t i) {
     const std::size_t ahead = i + prefetch_distance<S>;
     prefetch<count>(run.update + ahead);
-    if constexpr (pass == Pass::commits)
+    if constexpr (pass == Pass::writes)
       prefetch<count>((into_parameters ? run.parameters : run.result) + ahead);
     (ask_for_slots<count>(run, ahead, VariantTraits<P, Variant>::slots_before(I),
                           slot_count<typename P::template Leaf<I>>),
@@ -152,7 +152,7 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
     (apply_rule<typename P::template Leaf<I>, Format, pass, VariantTraits<P, Variant>::slots_before(I)>(
          values, run, i, get<Place>(coefficients_), rounding_),
      ...);
-    if constexpr (pass == Pass::commits) (adjust<I, packs>(run, i, get<Place>(coefficients_)), ...);
+    if constexpr (pass == Pass::writes) (adjust<I, packs>(run, i, get<Place>(coefficients_)), ...);
   }
 
   template <std::size_t leaf, std::size_t packs, class C>

@@ -38,11 +38,11 @@ struct Runs {
   Run<S, Element> run;
   std::size_t first, count;  // index of the run's first element in its block, and its length
   std::size_t first_chunk;   // the first chunk of the run's block
-  bool asks_ahead;           // whether to prefetch
+  bool prefetches;           // whether to prefetch
 
   /// Leaves unused members uninitialized, because every step constructs one.
   DESCENT_INLINE Runs(const BlockRecord* first_block, std::size_t count_of_blocks, Element* states)
-      : records(first_block), blocks(count_of_blocks), state(states), asks_ahead(false) {}
+      : records(first_block), blocks(count_of_blocks), state(states), prefetches(false) {}
   DESCENT_INLINE Runs(const Run<S, Element>& one, std::size_t first_element, std::size_t elements,
                       std::size_t chunk)
       : records(nullptr),
@@ -51,7 +51,7 @@ struct Runs {
         first(first_element),
         count(elements),
         first_chunk(chunk),
-        asks_ahead(false) {}
+        prefetches(false) {}
 
   /// Calls f(run, first, count, first_chunk) for each run.
   template <class F>
@@ -82,10 +82,10 @@ using Kernel = void (*)(const PassContext&, const Runs<S, Element>&);
 /// Runs the rules of a segment and adds the update to the parameters, or stores it as the result.
 template <class P, class Slots, class Segment, bool into_parameters, class S>
 DESCENT_OUTLINED void write_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
-  const Formula<P, Slots, Segment, Pass::commits, S> formula(
+  const Formula<P, Slots, Segment, Pass::writes, S> formula(
       *static_cast<const Constants<P, S>*>(context.constants));
   runs.for_each([&](const auto& run, std::size_t, std::size_t count, std::size_t) {
-    step_run_with<into_parameters>(formula, run, count, runs.asks_ahead);
+    step_run_with<into_parameters>(formula, run, count, runs.prefetches);
   });
 }
 
@@ -96,13 +96,13 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
   using Element = StateElement<P, S>;
   const auto& measuring = *static_cast<const MeasuringConstants<R>*>(context.measuring);
   auto& sums = *static_cast<ChunkSums<R>*>(context.sums);
-  const Formula<P, Slots, Segment, Pass::looks, S> formula(
+  const Formula<P, Slots, Segment, Pass::reads, S> formula(
       *static_cast<const Constants<P, S>*>(context.constants));
   runs.for_each([&](const Run<S, Element>& run, std::size_t first, std::size_t count, std::size_t chunk) {
     Element* const state = further(run.state, VariantTraits<P, Slots>::slots_before(I) * run.stride);
     if constexpr (std::is_same_v<Segment, std::index_sequence<>>) {
       measure_run<R, S, Element>(measuring, {run.update, run.parameters, run.update, state, run.stride},
-                                 first, count, chunk, runs.asks_ahead, sums);
+                                 first, count, chunk, runs.prefetches, sums);
     } else {
       TileOfUpdates<P, Segment, S, SeesGradient<R>> tile;
       for (std::size_t i = 0; i < count; i += tile.size) {

@@ -185,9 +185,9 @@ class Measurement {
 template <class R, class S, class Element>
 DESCENT_OUTLINED void measure_run(const MeasuringConstants<R>& measuring, const MeasuredRun<S, Element>& run,
                                   std::size_t first, std::size_t count, std::size_t first_chunk,
-                                  bool asks_ahead, ChunkSums<R>& sums) {
+                                  bool prefetches, ChunkSums<R>& sums) {
   const Measurement<R, S, Element> measurement(measuring);
-  const auto walk = PrefetchedWalk::over(count, asks_ahead);
+  const auto walk = PrefetchedWalk::over(count, prefetches);
   std::size_t i = 0;
   while (i < count) {
     sums.open(first_chunk + (first + i) / chunk_size);
@@ -206,7 +206,7 @@ class TileOfUpdates {
   using Element = StateElement<P, S>;
 
   template <class Slots>
-  DESCENT_INLINE void fill(const Formula<P, Slots, Segment, Pass::looks, S>& formula,
+  DESCENT_INLINE void fill(const Formula<P, Slots, Segment, Pass::reads, S>& formula,
                            const Run<S, Element>& run, std::size_t count) {
     constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
     std::size_t i = 0;

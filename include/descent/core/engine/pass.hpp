@@ -90,13 +90,13 @@ DESCENT_INLINE void step_part(const F& formula, const Run<S, E>& run, std::size_
 
 /// Steps a run of `count` elements: two packs at a time, then one, which may be partial.
 template <bool into_parameters, class F, class S, class E, class Count>
-DESCENT_INLINE void step_run_with(const F& formula, const Run<S, E>& where, Count count, bool asks_ahead) {
+DESCENT_INLINE void step_run_with(const F& formula, const Run<S, E>& where, Count count, bool prefetches) {
   const Run<S, E> run = where;  // a local copy: no store can change it
   constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
-  const auto walk = PrefetchedWalk::over(count, asks_ahead);
+  const auto walk = PrefetchedWalk::over(count, prefetches);
   std::size_t i = 0;
   while (i + 2 * lanes <= count) {
-    if (i < walk.last) formula.template ask_ahead<prefetched_together, into_parameters>(run, i);
+    if (i < walk.last) formula.template prefetch_ahead<prefetched_together, into_parameters>(run, i);
     const std::size_t end = std::min<std::size_t>(count, i + walk.tile);
     for (; i + 2 * lanes <= end; i += 2 * lanes) step_packs<2, into_parameters>(formula, run, i);
   }

@@ -100,7 +100,7 @@ struct Walk {
       RunsOf runs({u, p, result == nullptr ? nullptr : result + first,
                    further(walk.state, record.state + first), padded_size<S>(record.size)},
                   first, count, walk.counts_by_block ? walk.first_chunk : record.first_chunk);
-      runs.asks_ahead = count >= smallest_prefetched && asking_ahead_helps();
+      runs.prefetches = count >= smallest_prefetched && prefetching_helps();
       if (walk.measuring == nullptr) return walk.kernel(context, runs);
       measure_and_write(runs);
     }

@@ -42,11 +42,11 @@ class Binder {
     return false;
   }
 
-  /// The next block of parameters. `known`: the compiler has already compared its shape.
-  template <bool known, class B>
+  /// The next block of parameters. `compared`: the compiler has already compared its shape.
+  template <bool compared, class B>
   DESCENT_INLINE void parameters(B& block) {
     using Plain = std::remove_const_t<B>;
-    BlockRecord& record = next<known>(block);
+    BlockRecord& record = next<compared>(block);
     void* const first = const_cast<void*>(static_cast<const void*>(block.data()));
     moved_ |= first != record.parameters;
     record.parameters = first;
@@ -60,12 +60,12 @@ class Binder {
   }
 
   /// The next block of the gradient.
-  template <bool known, class G>
+  template <bool compared, class G>
   DESCENT_INLINE void gradient(const G& gradient) {
     if constexpr (SparseGradient<G>) {
       bind_sparse(gradient);
     } else {
-      BlockRecord& record = next<known>(gradient);
+      BlockRecord& record = next<compared>(gradient);
       if constexpr (!in_memory<G> || is_narrow<typename G::Scalar>) {
         read_through(record, layout_of(record), &gradient, &read_elements<G>);
         irregular_ = true;
@@ -91,10 +91,10 @@ class Binder {
   bool irregular() const { return irregular_; }
 
  private:
-  template <bool known, class X>
+  template <bool compared, class X>
   DESCENT_INLINE BlockRecord& next(const X& x) {
     BlockRecord& record = *record_++;
-    if constexpr (!known) {
+    if constexpr (!compared) {
       if (x.rows() != record.rows || x.cols() != record.columns) [[unlikely]]
         remember(wrong_, number(record), Fault::shape, x.rows(), x.cols());
     }
@@ -239,32 +239,32 @@ class Binder {
   bool moved_ = false, irregular_ = false;
 };
 
-/// Binds a tree: its blocks as parameters or as gradients. `known`: the compiler has already compared all
+/// Binds a tree: its blocks as parameters or as gradients. `compared`: the compiler has already compared all
 /// shapes.
-template <bool as_parameters, bool known, class Tree>
+template <bool as_parameters, bool compared, class Tree>
 void bind_tree(Binder& binder, Tree& tree);
 
-template <bool as_parameters, bool known, class Fields, std::size_t... I>
+template <bool as_parameters, bool compared, class Fields, std::size_t... I>
 DESCENT_INLINE void bind_fields([[maybe_unused]] Binder& binder, Fields&& fields, std::index_sequence<I...>) {
-  (bind_tree<as_parameters, known>(binder, get<I>(fields)), ...);
+  (bind_tree<as_parameters, compared>(binder, get<I>(fields)), ...);
 }
 
-template <bool as_parameters, bool known, class Tree>
+template <bool as_parameters, bool compared, class Tree>
 DESCENT_INLINE void bind_tree(Binder& binder, Tree& tree) {
   constexpr NodeKind kind = kind_of<Tree>();
   if constexpr (kind == NodeKind::block) {
     if constexpr (as_parameters) {
-      binder.template parameters<known>(tree);
+      binder.template parameters<compared>(tree);
     } else {
-      binder.template gradient<known>(tree);
+      binder.template gradient<compared>(tree);
     }
   } else if constexpr (kind == NodeKind::named) {
-    bind_tree<as_parameters, known>(binder, tree.tree);
+    bind_tree<as_parameters, compared>(binder, tree.tree);
   } else if constexpr (kind == NodeKind::range) {
     if (binder.enter(tree.size()))
-      for (std::size_t k = 0; k < tree.size(); ++k) bind_tree<as_parameters, known>(binder, tree[k]);
+      for (std::size_t k = 0; k < tree.size(); ++k) bind_tree<as_parameters, compared>(binder, tree[k]);
   } else {
-    bind_fields<as_parameters, known>(binder, open(tree), std::make_index_sequence<child_count<Tree>>());
+    bind_fields<as_parameters, compared>(binder, open(tree), std::make_index_sequence<child_count<Tree>>());
   }
 }
 

@@ -56,9 +56,8 @@ struct BlockLayout {
   Eigen::Index gradient_inner = 1, gradient_outer = 0;  // strides of the gradient, in the same order
   ReadElements read = nullptr;                          // set if the gradient is not read by its strides
   ReadSparse read_sparse = nullptr;
-  std::size_t masters = 0;  // offset of its masters, for parameters in half precision
-  std::uint8_t state_variant =
-      0;  // the variant for which it has state: that which it follows, unless it is frozen
+  std::size_t masters = 0;         // offset of its masters, for parameters in half precision
+  std::uint8_t state_variant = 0;  // the variant for which it has state: its own, unless it is frozen
 };
 
 /// The first error found in a tree of a step.

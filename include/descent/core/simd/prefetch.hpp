@@ -23,7 +23,7 @@ inline constexpr std::size_t prefetched_together = 32;
 
 /// Whether prefetching helps on this processor. Intel's gain up to a tenth; the hardware of AMD's prefetches
 /// far enough by itself, and prefetching in software costs up to a third.
-inline bool asking_ahead_helps() {
+inline bool prefetching_helps() {
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
   return __builtin_cpu_is("intel") != 0;
 #else
@@ -35,8 +35,8 @@ inline bool asking_ahead_helps() {
 struct PrefetchedWalk {
   std::size_t tile, last;  // the element from which on there is nothing left to prefetch
 
-  static DESCENT_INLINE PrefetchedWalk over(std::size_t count, bool asks_ahead) {
-    if (!asks_ahead) return {count, 0};
+  static DESCENT_INLINE PrefetchedWalk over(std::size_t count, bool prefetches) {
+    if (!prefetches) return {count, 0};
     return {prefetched_together, count};
   }
 };

@@ -107,30 +107,30 @@ class DynamicStore : public HeapTable {
     allocate_state(size, std::make_index_sequence<View::scalars>());
     allocate_sums(size.totals);
     if constexpr (has_extras<P, Scalars>) extras_ = std::vector<BlockExtra<P, Scalars>>(count());
-    look();
+    cache_view();
   }
   const BlockExtra<P, Scalars>& extra(std::size_t k) const { return extras_[k]; }
 
   DynamicStore() = default;
   DynamicStore(const DynamicStore& other)
       : HeapTable(other), extras_(other.extras_), slots_(other.slots_), masters_(other.masters_) {
-    look();
+    cache_view();
   }
   DynamicStore(DynamicStore&& other) noexcept
       : HeapTable(std::move(other)),
         extras_(std::move(other.extras_)),
         slots_(std::move(other.slots_)),
         masters_(std::move(other.masters_)) {
-    look();
-    other.look();
+    cache_view();
+    other.cache_view();
   }
   DynamicStore& operator=(DynamicStore&& other) noexcept {
     HeapTable::operator=(std::move(other));
     extras_ = std::move(other.extras_);
     slots_ = std::move(other.slots_);
     masters_ = std::move(other.masters_);
-    look();
-    other.look();
+    cache_view();
+    other.cache_view();
     return *this;
   }
   ~DynamicStore() = default;
@@ -138,12 +138,12 @@ class DynamicStore : public HeapTable {
   DESCENT_INLINE const View& view() const { return view_; }
   void set_groups(std::size_t groups) {
     HeapTable::set_groups(groups);
-    look();
+    cache_view();
   }
 
  private:
   /// Caches the pointers for a step, which would take longer to collect each time.
-  DESCENT_COLD void look() { view_ = view_of(std::make_index_sequence<View::scalars>()); }
+  DESCENT_COLD void cache_view() { view_ = view_of(std::make_index_sequence<View::scalars>()); }
   template <std::size_t... s>
   View view_of(std::index_sequence<s...>) {
     return {table(), extras_.data(), {get<s>(slots_).data()...}, {masters_[s].data()...}};

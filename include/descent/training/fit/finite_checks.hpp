@@ -54,11 +54,11 @@ bool is_state_finite(O& optimizer) {
 template <class Gradient>
 [[noreturn]] DESCENT_COLD void fail_step(double loss, const Gradient& gradient, std::int64_t step) {
   std::string found = is_finite(loss) ? "" : "the loss is " + text_of(loss);
-  auto look = [&](const std::string& path, const auto& block) {
+  auto check = [&](const std::string& path, const auto& block) {
     if (found.empty() && !all_finite(block))
       found = joined({"block '", path, "' of the gradient is not finite"});
   };
-  walk_paths(look, gradient, std::string());
+  walk_paths(check, gradient, std::string());
   DESCENT_THROW(std::runtime_error, joined({"descent: fit: at step ", std::to_string(step), " ", found,
                                             "; no step was taken, and the parameters are those before it"}));
 }

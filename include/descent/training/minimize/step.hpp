@@ -34,7 +34,7 @@ struct StepOutcome {
 /// Whether the step made no useful progress: the line search found no lower point, or an insignificant one
 /// that does not satisfy its conditions, as at a kink or when rounding hides lower points.
 template <class O>
-bool is_in_vain(const O& optimizer, double before, double after) {
+bool made_no_progress(const O& optimizer, double before, double after) {
   if (!optimizer.has_moved())
     return optimizer.status() != LbfgsStatus::gradient_small &&
            optimizer.status() != LbfgsStatus::change_small;
@@ -71,7 +71,7 @@ StepOutcome step_along_lines(O& optimizer, Tree& parameters, F& objective, doubl
   const auto is_vain = [&] {
     const double before = optimizer.step(parameters, objective, loss, gradient, tolerances);
     moved = moved || optimizer.has_moved();
-    return is_in_vain(optimizer, before, loss);
+    return made_no_progress(optimizer, before, loss);
   };
   const bool knew_pairs = optimizer.pairs() > 0;
   bool vain = is_vain();
