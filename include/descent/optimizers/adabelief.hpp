@@ -36,7 +36,13 @@ struct AdaBelief {
   bool nesterov = false;          ///< Nesterov momentum in the first moment
 
   auto chain() const {
-    const ScaleByAdaBelief belief{beta1, beta2, epsilon, epsilon_root, rectify, degenerate_to_sgd, nesterov};
+    const ScaleByAdaBelief belief{.beta1 = beta1,
+                                  .beta2 = beta2,
+                                  .epsilon = epsilon,
+                                  .epsilon_root = epsilon_root,
+                                  .rectify = rectify,
+                                  .degenerate_to_sgd = degenerate_to_sgd,
+                                  .nesterov = nesterov};
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            either(amsgrad, detail::ScaleByAmsBelief{belief}, belief) |
            detail::decay_into_direction(weight_decay_form, weight_decay) |

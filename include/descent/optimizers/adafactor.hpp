@@ -91,12 +91,19 @@ struct Adafactor {
     const ClipByBlockRms clip{is_finite(clip_threshold) ? clip_threshold : never};
     const bool relative_decay = decay_form == AdafactorDecay::step_size && relative_size;
     return Negate{maximize} |
-           ScaleByFactoredRms{beta2_decay, epsilon, min_size_to_factor, epsilon_in_square} | clip |
-           either(relative_size, ScaleByParameterRms{smallest_rms}, Chain<>{}) | ScaleByLearningRate{rate()} |
+           ScaleByFactoredRms{.beta2_decay = beta2_decay,
+                              .epsilon = epsilon,
+                              .min_size_to_factor = min_size_to_factor,
+                              .epsilon_in_square = epsilon_in_square} |
+           clip | either(relative_size, ScaleByParameterRms{smallest_rms}, Chain<>{}) |
+           ScaleByLearningRate{rate()} |
            either(detail::is_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
-           either(relative_decay, detail::SubtractRelativeDecay{rate(), weight_decay, smallest_rms},
-                  detail::SubtractRatedDecay{rate_of_decay(), weight_decay,
-                                             decay_form != AdafactorDecay::fixed});
+           either(relative_decay,
+                  detail::SubtractRelativeDecay{
+                      .learning_rate = rate(), .weight_decay = weight_decay, .smallest_rms = smallest_rms},
+                  detail::SubtractRatedDecay{.learning_rate = rate_of_decay(),
+                                             .weight_decay = weight_decay,
+                                             .rated = decay_form != AdafactorDecay::fixed});
   }
 
   void check(const Check& check) const {

@@ -31,7 +31,7 @@ struct Adamax {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByAdamax{beta1, beta2, epsilon} |
+           ScaleByAdamax{.beta1 = beta1, .beta2 = beta2, .epsilon = epsilon} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

@@ -36,7 +36,11 @@ struct Apollo {
   auto chain() const {
     const bool decoupled = weight_decay_form == WeightDecayForm::decoupled;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByApollo{beta, epsilon, rebound, decoupled ? weight_decay : Schedule(0), stable_decay} |
+           ScaleByApollo{.beta = beta,
+                         .epsilon = epsilon,
+                         .rebound = rebound,
+                         .weight_decay = decoupled ? weight_decay : Schedule(0),
+                         .stable_decay = stable_decay} |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 

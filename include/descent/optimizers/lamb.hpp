@@ -98,7 +98,10 @@ struct Lamb {
            choose(!adapts           ? 0U
                   : decoupled_decay ? 1U
                                     : 2U,
-                  rate, detail::DecayBesideTrustRatio{learning_rate, weight_decay, trust()}, adapted);
+                  rate,
+                  detail::DecayBesideTrustRatio{
+                      .learning_rate = learning_rate, .weight_decay = weight_decay, .trust = trust()},
+                  adapted);
   }
 
   void check(const Check& check) const {

@@ -86,7 +86,11 @@ struct Lars {
   bool rate_in_momentum = false;    ///< the momentum buffer holds rate * local * g
 
   auto chain() const {
-    const detail::ScaleByLocalRate local{learning_rate, weight_decay, coefficient, epsilon, clip_ratio};
+    const detail::ScaleByLocalRate local{.learning_rate = learning_rate,
+                                         .weight_decay = weight_decay,
+                                         .coefficient = coefficient,
+                                         .epsilon = epsilon,
+                                         .clip_ratio = clip_ratio};
     const ScaleByTrustRatio ratio{.coefficient = coefficient, .epsilon = epsilon};
     const ScaleByLearningRate rate{learning_rate};
     const bool adapts = !adapt_only_decayed || !detail::is_zero(weight_decay);
@@ -95,9 +99,11 @@ struct Lars {
                   : ratio_of_sum ? 1U
                                  : 2U,
                   Chain<>{}, AddDecayedWeights{weight_decay} | ratio, local) |
-           either(rate_in_momentum && !detail::is_zero(momentum),
-                  rate | detail::DampenedTrace{momentum, dampening, nesterov},
-                  Trace{momentum, dampening, nesterov} | rate);
+           either(
+               rate_in_momentum && !detail::is_zero(momentum),
+               rate |
+                   detail::DampenedTrace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov},
+               Trace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov} | rate);
   }
 
   void check(const Check& check) const {

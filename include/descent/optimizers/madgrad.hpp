@@ -126,10 +126,18 @@ struct MadGrad {
     const bool fixed = weight_decay_form == WeightDecayForm::fixed;
     const Schedule decay = coupled ? Schedule(0) : weight_decay;
     return Negate{maximize} | AddDecayedWeights{coupled ? weight_decay : Schedule(0)} |
-           either(
-               detail::is_zero(momentum),
-               detail::MadGradWithoutMomentum{learning_rate, epsilon, epsilon_in_rate, decay, fixed},
-               detail::MadGradWithMomentum{learning_rate, momentum, epsilon, epsilon_in_rate, decay, fixed});
+           either(detail::is_zero(momentum),
+                  detail::MadGradWithoutMomentum{.learning_rate = learning_rate,
+                                                 .epsilon = epsilon,
+                                                 .epsilon_in_rate = epsilon_in_rate,
+                                                 .decay = decay,
+                                                 .fixed_decay = fixed},
+                  detail::MadGradWithMomentum{.learning_rate = learning_rate,
+                                              .momentum = momentum,
+                                              .epsilon = epsilon,
+                                              .epsilon_in_rate = epsilon_in_rate,
+                                              .decay = decay,
+                                              .fixed_decay = fixed});
   }
 };
 

@@ -44,7 +44,7 @@ struct OptimisticAdam {
                              .momentum_decay = std::numeric_limits<double>::infinity(),
                              .epsilon_root = epsilon_root};
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           either(nesterov, ahead, adam) | OptimisticGradient{alpha, beta} |
+           either(nesterov, ahead, adam) | OptimisticGradient{.alpha = alpha, .beta = beta} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

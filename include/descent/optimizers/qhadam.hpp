@@ -33,7 +33,7 @@ struct QhAdam {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByQhAdam{beta1, beta2, nu1, nu2, epsilon} |
+           ScaleByQhAdam{.beta1 = beta1, .beta2 = beta2, .nu1 = nu1, .nu2 = nu2, .epsilon = epsilon} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

@@ -37,9 +37,14 @@ struct RAdam {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByRAdam{
-               beta1,        beta2,   epsilon, threshold, rectify_at_threshold, epsilon_before_correction,
-               epsilon_root, nesterov} |
+           ScaleByRAdam{.beta1 = beta1,
+                        .beta2 = beta2,
+                        .epsilon = epsilon,
+                        .threshold = threshold,
+                        .rectify_at_threshold = rectify_at_threshold,
+                        .epsilon_before_correction = epsilon_before_correction,
+                        .epsilon_root = epsilon_root,
+                        .nesterov = nesterov} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

@@ -40,7 +40,11 @@ struct ScheduleFreeAdamW {
     const ScaleByRms second{.decay = beta2, .epsilon = epsilon, .bias_correction = true};
     const ScaleByAdam both{.beta1 = inner_momentum, .beta2 = beta2, .epsilon = epsilon};
     return Negate{maximize} | either(detail::is_zero(inner_momentum), second, both) |
-           AddDecayedWeights{weight_decay} | ScheduleFree{learning_rate, beta1, step_power, rate_power};
+           AddDecayedWeights{weight_decay} |
+           ScheduleFree{.learning_rate = learning_rate,
+                        .momentum = beta1,
+                        .step_power = step_power,
+                        .rate_power = rate_power};
   }
 
   void check(const Check& check) const {

@@ -75,8 +75,12 @@ struct ScheduleFreeRAdam {
   double rate_power = 2;            ///< not negative
 
   auto chain() const {
-    return Negate{maximize} | detail::ScaleByRmsWhenSure{beta2, epsilon} | AddDecayedWeights{weight_decay} |
-           ScheduleFree{rectified_rate(), beta1, step_power, rate_power};
+    return Negate{maximize} | detail::ScaleByRmsWhenSure{.beta2 = beta2, .epsilon = epsilon} |
+           AddDecayedWeights{weight_decay} |
+           ScheduleFree{.learning_rate = rectified_rate(),
+                        .momentum = beta1,
+                        .step_power = step_power,
+                        .rate_power = rate_power};
   }
 
   void check(const Check& check) const {

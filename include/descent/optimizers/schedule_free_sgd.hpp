@@ -33,7 +33,10 @@ struct ScheduleFreeSgd {
 
   auto chain() const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
-           ScheduleFree{learning_rate, momentum, step_power, rate_power};
+           ScheduleFree{.learning_rate = learning_rate,
+                        .momentum = momentum,
+                        .step_power = step_power,
+                        .rate_power = rate_power};
   }
 };
 

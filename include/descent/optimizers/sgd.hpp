@@ -31,8 +31,10 @@ struct Sgd {
 
   auto chain() const {
     const ScaleByLearningRate rate{learning_rate};
-    const auto rate_first = rate | detail::DampenedTrace{momentum, dampening, nesterov};
-    const auto momentum_first = Trace{momentum, dampening, nesterov} | rate;
+    const auto rate_first =
+        rate | detail::DampenedTrace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov};
+    const auto momentum_first =
+        Trace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov} | rate;
     return detail::decayed_gradient(maximize, weight_decay) |
            either(rate_in_momentum && !detail::is_zero(momentum), rate_first, momentum_first);
   }

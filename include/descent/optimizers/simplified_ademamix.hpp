@@ -42,8 +42,13 @@ struct SimplifiedAdEMAMix {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleBySimplifiedAdEMAMix{growing_beta1(),     beta2, alpha, epsilon, epsilon_root, average,
-                                     divide_by_correction} |
+           ScaleBySimplifiedAdEMAMix{.beta1 = growing_beta1(),
+                                     .beta2 = beta2,
+                                     .alpha = alpha,
+                                     .epsilon = epsilon,
+                                     .epsilon_root = epsilon_root,
+                                     .average = average,
+                                     .divide_by_correction = divide_by_correction} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

@@ -10,7 +10,7 @@
 #include <limits>
 #include <type_traits>
 
-// What the families share: arithmetic that stays finite and inside std::int64_t at every step.
+// Shared by the families: arithmetic that stays finite and in the range of std::int64_t at every step.
 namespace descent::detail {
 
 /// The default of a required option; no check accepts it.

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-// What the families that start again and again share.
+// Shared by the families with restarts.
 namespace descent::detail {
 
 /// Consecutive cycles, each `period_factor` times as long as the previous one, and a warm-up of constant

@@ -25,7 +25,7 @@ struct ExponentialDecay {
                                        ///< largest finite double
   std::int64_t steps = 1;              ///< steps per factor, at least 1
   bool staircase = false;              ///< changes only at multiples of `steps`
-  std::optional<double> final = {};    ///< where it stops: between 0 and `initial` for a factor below 1,
+  std::optional<double> final = {};    ///< last value: between 0 and `initial` for a factor below 1,
                                        ///< beyond `initial` for one above 1
 
   double operator()(std::int64_t step) const {

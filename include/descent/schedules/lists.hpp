@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-// What the families with lists of steps or values share.
+// Shared by the families with lists of steps or values.
 namespace descent::detail {
 
 /// The number of entries of an ascending list that are at most `step`.

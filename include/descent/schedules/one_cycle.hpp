@@ -107,7 +107,7 @@ struct OneCycle {
   double peak = detail::not_given;  ///< required: finite
   std::int64_t steps = 0;           ///< required: length, at least 1
   double rise = 0.3;                ///< fraction of the steps until the peak, in [0, 1]
-  std::optional<double> fall = {};  ///< where it is back at the first value, as a fraction of the steps, in
+  std::optional<double> fall = {};  ///< fraction of the steps until it is back at the first value, in
                                     ///< [rise, 2]; by default two phases
   double initial_divisor = 25;      ///< greater than 0
   double final_divisor = 1e4;       ///< greater than 0

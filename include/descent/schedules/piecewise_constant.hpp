@@ -12,8 +12,8 @@ namespace descent {
 ///
 ///   value(k) = values[number of boundaries <= k]
 ///
-/// The first value at step 0 (unless 0 is a boundary), the last value from the last boundary on, where it
-/// ends.
+/// The first value at step 0 (unless 0 is a boundary), the last value from the last boundary on. It ends
+/// there.
 /// Errors: std::invalid_argument for a wrong number of values, a value that is not finite or boundaries out of
 /// order, when it becomes a Schedule.
 /// Source: common practice.

@@ -12,7 +12,7 @@ namespace descent {
 /// `initial` at step 0, `initial * factor` at step `every`; never ends.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: common practice (Krizhevsky et al. 2012); PyTorch's StepLR as here.
-/// Differs from: Optax and Keras, where it is the staircase of the exponential decay.
+/// Differs from: Optax and Keras, which have it as the staircase of the exponential decay.
 struct StepDecay {
   double initial = detail::not_given;  ///< required: value at step 0, finite
   double factor = 0.1;                 ///< not negative; above 1 the value grows, up to the largest finite

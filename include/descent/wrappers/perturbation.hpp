@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-// Rules that look at the gradient of a nearby point: the parameters are moved there, and back.
+// For rules that use the gradient at a nearby point: moves the parameters there, and back.
 
 namespace descent::detail {
 

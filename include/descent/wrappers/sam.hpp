@@ -72,7 +72,7 @@ struct Asam {
   Schedule radius = 0.5;   ///< distance of the nearby point, not negative
   double epsilon = 1e-12;  ///< added to the norm, not negative
 
-  auto chain() const { return descent::chain(Sam{radius, true, epsilon}); }
+  auto chain() const { return descent::chain(Sam{.radius = radius, .adaptive = true, .epsilon = epsilon}); }
 };
 
 }  // namespace descent

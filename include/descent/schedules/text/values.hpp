@@ -10,7 +10,7 @@
 #include <string_view>
 #include <type_traits>
 
-// How the values of options stand in text.
+// The values of options in text.
 namespace descent::detail {
 
 inline void read_value(TextReader& reader, double& value) { value = reader.number(); }

@@ -160,9 +160,12 @@ struct ScaleByFactoredRms {
   bool epsilon_in_square = false;                ///< adds epsilon to G^2 instead
 
   auto chain() const {
-    return partition(detail::SidesAtLeast{min_size_to_factor},
-                     detail::FactoredRms{beta2_decay, epsilon, epsilon_in_square},
-                     detail::UnfactoredRms{beta2_decay, epsilon, epsilon_in_square});
+    return partition(
+        detail::SidesAtLeast{min_size_to_factor},
+        detail::FactoredRms{
+            .beta2_decay = beta2_decay, .epsilon = epsilon, .epsilon_in_square = epsilon_in_square},
+        detail::UnfactoredRms{
+            .beta2_decay = beta2_decay, .epsilon = epsilon, .epsilon_in_square = epsilon_in_square});
   }
 
   void check(const Check& check) const {
