@@ -45,7 +45,7 @@ class StepNoise {
 /// Source: timm's noise_range_t, noise_pct and noise_seed.
 /// Differs from: timm, which uses PyTorch's random numbers; PyTorch, Optax and Keras have none.
 struct Noisy {
-  Schedule schedule = detail::not_given;  ///< required: the schedule to which noise is added
+  Schedule schedule = detail::not_given;  ///< required: the schedule to which noise is added, finite
   double limit = 0.67;                    ///< largest relative change, in [0, 1]
   std::int64_t seed = 42;                 ///< of the random numbers
   bool uniform = false;                   ///< uniform instead of normal noise
