@@ -9,7 +9,7 @@
 
 namespace descent {
 
-/// Adam with the largest recent gradient in place of the second moment.
+/// Adam with the largest recent gradient instead of the second moment.
 ///
 ///   g = g + weight_decay p
 ///   m = beta1 m + (1 - beta1) g          n = max(beta2 n, |g| + epsilon)

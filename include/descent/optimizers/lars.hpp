@@ -76,8 +76,7 @@ struct Lars {
   double coefficient = 1e-3;        ///< the paper's trust coefficient, greater than 0
   double epsilon = 1e-8;            ///< added to the denominator, not negative
   bool nesterov = false;            ///< Nesterov momentum; needs a momentum greater than 0
-  double dampening = 0;             ///< reduces the gradient's weight in the buffer, in [0, 1); 0 with
-                                    ///< nesterov
+  double dampening = 0;             ///< reduces the gradient's weight, in [0, 1); 0 with nesterov
   bool maximize = false;            ///< steps uphill, to maximize the objective
   bool adapt_only_decayed = false;  ///< local is 1 if weight_decay is 0
   bool clip_ratio = false;          ///< local = min(local / rate, 1), so that the learning rate bounds that

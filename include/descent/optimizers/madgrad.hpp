@@ -106,6 +106,7 @@ struct MadGradWithoutMomentum {
 ///   z = x0 - s / (n^(1/3) + epsilon),   x0 the parameters before the first step
 ///   p = momentum p + (1 - momentum) z
 ///
+/// Decoupled weight decay is multiplied by rate + epsilon, too.
 /// Memory: 3 values a parameter, 2 without momentum. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Jelassi 2021, arXiv:2101.11075, Algorithm 1; epsilon_in_rate is from the authors' code.
@@ -116,8 +117,7 @@ struct MadGrad {
   Schedule momentum = 0.9;        ///< share of the old parameters in the new ones, in [0, 1)
   double epsilon = 1e-6;          ///< added to the denominator, not negative
   Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm; decoupled uses rate
-                                                                 ///< + epsilon
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
   bool maximize = false;                                         ///< steps uphill, to maximize the objective
   bool epsilon_in_rate = true;                                   ///< false uses w = rate sqrt(t)
 

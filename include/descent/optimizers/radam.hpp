@@ -33,7 +33,7 @@ struct RAdam {
   bool rectify_at_threshold = false;                             ///< adaptive steps also at rho = threshold
   bool epsilon_before_correction = true;  ///< false adds epsilon after the bias correction
   double epsilon_root = 0;                ///< added inside the square root, not negative
-  bool nesterov = false;                  ///< Nesterov momentum in the first moment
+  bool nesterov = false;                  ///< Nesterov momentum, as NAdam with a constant momentum
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |

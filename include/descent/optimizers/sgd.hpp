@@ -22,7 +22,7 @@ namespace descent {
 struct Sgd {
   Schedule learning_rate = 1e-3;  ///< not negative
   Schedule momentum = 0.0;        ///< decay of the momentum buffer, in [0, 1); 0: off
-  double dampening = 0;           ///< reduces the gradient's weight in the buffer, in [0, 1); 0 with nesterov
+  double dampening = 0;           ///< reduces the gradient's weight, in [0, 1); 0 with nesterov
   bool nesterov = false;          ///< Nesterov momentum; needs a momentum greater than 0
   Schedule weight_decay = 0.0;    ///< added to the gradient, not negative
   bool maximize = false;          ///< steps uphill, to maximize the objective

@@ -24,12 +24,10 @@ namespace descent {
 /// Source: Morwani et al. 2025, arXiv:2502.02431.
 /// Differs from: pytorch_optimizer, which averages and divides (like_pytorch_optimizer()); Optax as here.
 struct SimplifiedAdEMAMix {
-  Schedule learning_rate = 1e-4;  ///< not negative; m is a sum, about 1 / (1 - beta1) times as large as a
-                                  ///< gradient
+  Schedule learning_rate = 1e-4;  ///< not negative; m is a sum, of about 1 / (1 - beta1) gradients
   Schedule beta1 = 0.99;          ///< decay of the sum of gradients, in [0, 1)
   Schedule beta2 = 0.95;          ///< decay of the average of squared gradients, in [0, 1)
-  Schedule alpha = 0.0;           ///< weight of the current gradient, not negative; lower for larger
-                                  ///< batches
+  Schedule alpha = 0.0;           ///< weight of the current gradient, not negative; lower for large batches
   double epsilon = 1e-8;          ///< added to the denominator, not negative
   Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
   WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm

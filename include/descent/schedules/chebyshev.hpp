@@ -24,9 +24,8 @@ namespace descent {
 struct Chebyshev {
   double scale = detail::not_given;  ///< required: finite
   std::int64_t steps = 0;            ///< required: in [1, 1e18]
-  double smallest = 0.05;            ///< smallest curvature in units of the largest that `scale` allows,
-                                     ///< greater than 0
-  double largest = 1;                ///< largest curvature in these units, at least `smallest`
+  double smallest = 0.05;            ///< smallest curvature, relative to 1 / scale, greater than 0
+  double largest = 1;                ///< largest curvature, relative to 1 / scale, at least `smallest`
 
   double operator()(std::int64_t step) const {
     const int bits = bits_of_order();

@@ -13,8 +13,8 @@ namespace descent {
 ///   p = (k / steps)^progress_power
 ///
 /// `initial` at step 0, exactly `final` at step `steps` (the value of the wave there if `waves` is not 0.5,
-/// without `restarts`); holds that value afterwards, unless `periodic`. For cycles that grow or never end use
-/// CosineRestarts.
+/// without `restarts`); holds that value afterwards, unless `periodic`, with period 2 * steps. For cycles
+/// that grow use CosineRestarts.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Loshchilov & Hutter 2017, arXiv:1608.03983; k-decay: Zhang & Li 2020, arXiv:2004.05909.
 /// Differs from: PyTorch's CosineAnnealingLR, which climbs back (`periodic = true`); Optax's
@@ -25,14 +25,12 @@ namespace descent {
 /// continues after the end; its num_cycles of hard restarts is twice `waves`.
 struct CosineDecay {
   double initial = detail::not_given;  ///< required: value at step 0, finite
-  std::int64_t steps = 0;              ///< required: length without an earlier warm-up, at least 1
+  std::int64_t steps = 0;              ///< required: length, at least 1
   double final = 0;                    ///< value at the end, finite
   double exponent = 1;                 ///< of the wave, greater than 0
-  bool periodic = false;               ///< rises again after `steps` and continues for ever, with period 2 *
-                                       ///< steps
+  bool periodic = false;               ///< rises again after `steps`, and so on
   double waves = 0.5;                  ///< number of waves, in (0, 1e6]; 1.5 comes down twice
-  double progress_power = 1;           ///< exponent of k-decay, greater than 0; above 1 the value stays high
-                                       ///< longer
+  double progress_power = 1;           ///< exponent of k-decay, greater than 0; above 1 the decay is later
   bool restarts = false;               ///< each half wave starts at the top, instead of every second one
                                        ///< rising; not with `periodic`
 

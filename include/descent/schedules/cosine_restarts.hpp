@@ -26,8 +26,7 @@ struct CosineRestarts {
   double period_factor = 1;            ///< length of each cycle relative to the previous one, in [1, 1e6]
   double peak_factor = 1;              ///< height of each peak relative to the previous one, not negative
   std::int64_t cycles = 0;             ///< number of cycles, not negative; 0 for no end
-  std::int64_t warmup = 0;             ///< steps of a linear rise from `final` to the peak before each cycle,
-                                       ///< not negative
+  std::int64_t warmup = 0;             ///< steps of a linear rise to the peak before each cycle, not negative
   double progress_power = 1;           ///< exponent of k-decay, greater than 0
 
   double operator()(std::int64_t step) const {

@@ -20,19 +20,16 @@ namespace descent {
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Smith 2017, arXiv:1506.01186.
 /// Differs from: PyTorch's CyclicLR (base_lr, max_lr, step_size_up, step_size_down, mode, gamma, scale_fn)
-/// only in its scale_fn, which counts cycles from 1; Optax, Keras and timm have none.
+/// only in its scale_fn, which counts cycles from 1; its mode "triangular2" is a cycle_factor of 0.5,
+/// "exp_range" a step_factor below 1; Optax, Keras and timm have none.
 struct Cyclic {
   double initial = detail::not_given;     ///< required: value between the cycles, finite
-  double peak = detail::not_given;        ///< required: value at the top of the first cycle, above or below
-                                          ///< `initial`; finite
+  double peak = detail::not_given;        ///< required: value at the top of the first cycle, finite
   std::int64_t rise = 0;                  ///< required: steps to the top, at least 1
   std::optional<std::int64_t> fall = {};  ///< steps from the top, not negative; by default as many as `rise`
-  double cycle_factor = 1;                ///< factor on the height per cycle, not negative; 0.5 is
-                                          ///< "triangular2"
-  double step_factor = 1;                 ///< factor on the height per step, not negative; slightly below 1
-                                          ///< is "exp_range"
-  Schedule scale = 1;                     ///< factor on the height as a function of the number of the cycle,
-                                          ///< finite
+  double cycle_factor = 1;                ///< factor on the height per cycle, not negative
+  double step_factor = 1;                 ///< factor on the height per step, not negative
+  Schedule scale = 1;                     ///< factor on the height of cycle c, finite
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

@@ -21,8 +21,7 @@ namespace descent {
 /// end_value, and its transition_begin is `shift(s, n)`; Keras's ExponentialDecay has no `final`.
 struct ExponentialDecay {
   double initial = detail::not_given;  ///< required: value at step 0, finite
-  double factor = detail::not_given;   ///< required: greater than 0; above 1 the value grows, up to the
-                                       ///< largest finite double
+  double factor = detail::not_given;   ///< required: greater than 0; above 1 the value grows
   std::int64_t steps = 1;              ///< steps per factor, at least 1
   bool staircase = false;              ///< changes only at multiples of `steps`
   std::optional<double> final = {};    ///< last value: between 0 and `initial` for a factor below 1,

@@ -11,16 +11,15 @@ namespace descent {
 ///
 ///   value(k) = initial * sqrt(steps / (steps + k))
 ///
-/// `initial` at step 0; never ends. `warmup(n) >> InverseSquareRoot{.initial = r, .steps = n}` is r * sqrt(n
-/// / k) from step n on.
+/// `initial` at step 0, half of it at step 3 * steps; never ends. `warmup(n) >> InverseSquareRoot{.initial =
+/// r, .steps = n}` is r * sqrt(n / k) from step n on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Vaswani et al. 2017, arXiv:1706.03762; Raffel et al. 2020, arXiv:1910.10683.
 /// Differs from: Hugging Face's get_inverse_sqrt_schedule, which calls `steps` timescale; PyTorch, Optax and
 /// Keras have none.
 struct InverseSquareRoot {
   double initial = detail::not_given;  ///< required: value at step 0, finite
-  std::int64_t steps = 0;              ///< required: time scale, at least 1; after 3 * steps the value has
-                                       ///< halved
+  std::int64_t steps = 0;              ///< required: time scale, at least 1
 
   double operator()(std::int64_t step) const {
     const auto scale = static_cast<double>(steps);

@@ -20,8 +20,7 @@ namespace descent {
 /// peak, .steps = n}`.
 struct Noam {
   std::int64_t model_size = 0;  ///< required: width of the model, at least 1
-  std::int64_t warmup = 0;      ///< required: steps of the warm-up, which are part of the schedule; at
-                                ///< least 1
+  std::int64_t warmup = 0;      ///< required: steps of the warm-up, at least 1
   double factor = 1;            ///< finite
 
   double operator()(std::int64_t step) const {

@@ -20,11 +20,9 @@ namespace descent {
 /// Differs from: Optax's piecewise_interpolate_schedule, which has factors instead of values; PyTorch, Keras
 /// and timm have none.
 struct PiecewiseInterpolation {
-  std::vector<double> values = {};            ///< required: one more than boundaries, finite; the first is
-                                              ///< that of step 0
+  std::vector<double> values = {};            ///< required: one more than boundaries, finite
   std::vector<std::int64_t> boundaries = {};  ///< steps of the other values in ascending order, not negative
-  bool cosine = false;                        ///< half waves of a cosine, flat at each boundary, instead of
-                                              ///< straight lines
+  bool cosine = false;                        ///< half waves of a cosine instead of straight lines
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

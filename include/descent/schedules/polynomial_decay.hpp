@@ -11,7 +11,8 @@ namespace descent {
 ///
 ///   value(k) = final + (initial - final) * (1 - (k / steps)^progress_power)^power
 ///
-/// `initial` at step 0, exactly `final` from step `steps` on, unless it `extends`.
+/// `initial` at step 0, exactly `final` from step `steps` on, unless it `extends`. With a power of 1, a
+/// progress_power of 0.5 is 1 - sqrt(p) and one of 2 is 1 - p^2, the cooldowns of warmup_stable_decay.hpp.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Chen et al. 2017 ("poly"), arXiv:1606.00915; k-decay: Zhang & Li 2020, arXiv:2004.05909.
 /// Differs from: PyTorch's PolynomialLR, which always ends at 0; Optax's polynomial_schedule as here; Keras's
@@ -20,11 +21,9 @@ namespace descent {
 struct PolynomialDecay {
   double initial = detail::not_given;  ///< required: value at step 0, finite
   double final = 0;                    ///< value at the end, finite
-  double power = 1;                    ///< greater than 0; above 1 it changes fast first, below 1 slowly
-                                       ///< first
+  double power = 1;                    ///< greater than 0; above 1 it changes fast first
   std::int64_t steps = 0;              ///< required: length, at least 1
-  double progress_power = 1;           ///< exponent of k-decay, greater than 0; with power 1, 0.5 is 1 -
-                                       ///< sqrt(p) and 2 is 1 - p^2
+  double progress_power = 1;           ///< exponent of k-decay, greater than 0
   bool extends = false;                ///< after the end, the length grows to the next multiple of `steps`:
                                        ///< the value jumps up and decays again, more slowly each time
 

@@ -15,8 +15,7 @@ namespace descent {
 /// Differs from: Optax and Keras, which have it as the staircase of the exponential decay.
 struct StepDecay {
   double initial = detail::not_given;  ///< required: value at step 0, finite
-  double factor = 0.1;                 ///< not negative; above 1 the value grows, up to the largest finite
-                                       ///< double
+  double factor = 0.1;                 ///< not negative; above 1 the value grows
   std::int64_t every = 0;              ///< required: steps between two changes, at least 1
 
   double operator()(std::int64_t step) const {

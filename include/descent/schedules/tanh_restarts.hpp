@@ -24,8 +24,7 @@ struct TanhRestarts {
   double period_factor = 1;            ///< length of each cycle relative to the previous one, in [1, 1e6]
   double peak_factor = 1;              ///< height of each peak relative to the previous one, not negative
   std::int64_t cycles = 0;             ///< number of cycles, not negative; 0 for no end
-  std::int64_t warmup = 0;             ///< steps of a linear rise from `final` to the peak before each cycle,
-                                       ///< not negative
+  std::int64_t warmup = 0;             ///< steps of a linear rise to the peak before each cycle, not negative
 
   double operator()(std::int64_t step) const {
     return detail::restarting(

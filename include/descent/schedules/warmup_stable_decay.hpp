@@ -42,8 +42,7 @@ struct WarmupStableDecay {
   std::int64_t decay = 0;                               ///< required: length of the decay, at least 1
   double final = 0;                                     ///< value at the end, finite
   Cooldown cooldown = Cooldown::one_minus_square_root;  ///< shape of the decay
-  std::optional<double> warmup_start = {};  ///< fraction of the peak at step 0, in [0, 1]; by default 1 /
-                                            ///< warmup
+  std::optional<double> warmup_start = {};              ///< fraction of the peak at step 0, in [0, 1]
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

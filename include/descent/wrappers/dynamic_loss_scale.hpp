@@ -25,7 +25,7 @@ namespace descent {
 /// the DynamicLossScale `scaling`.
 ///
 /// Place it first: `DynamicLossScale{} | AdamW{...}`. SkipNonFinite must come after it, and skips steps that
-/// overflow in the division or in the rules between the two. In front of it, it does not compile, since the
+/// overflow in the division or in the rules between the two. Before it, it does not compile, since the
 /// scale would never fall.
 /// Memory: five numbers. Passes: 2 (one that reads). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range; std::runtime_error as above; then nothing

@@ -22,8 +22,7 @@ namespace descent {
 /// Differs from: Optax, which has pairs of fast and slow parameters.
 struct Lookahead {
   std::int64_t every = 5;                          ///< steps between two synchronizations, at least 1
-  double slow_step_size = 0.5;                     ///< how far slow parameters move to the fast ones,
-                                                   ///< in [0, 1]
+  double slow_step_size = 0.5;                     ///< share of the way to the fast parameters, in [0, 1]
   bool first_synchronization_only_stores = false;  ///< the first synchronization sets the slow parameters to
                                                    ///< the fast ones, as in timm
 

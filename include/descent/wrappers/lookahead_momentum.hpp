@@ -55,7 +55,7 @@ struct ResetMomentum {
 /// after the first synchronization (slow_is_buffer = true).
 struct PullBackMomentum {
   std::int64_t every = 5;       ///< steps between two synchronizations, at least 1
-  double slow_step_size = 0.5;  ///< how far the slow momentum moves to the buffer, in [0, 1]
+  double slow_step_size = 0.5;  ///< share of the way to the buffer, in [0, 1]
   bool slow_is_buffer = false;  ///< from the second synchronization on, slow = slow_step_size *
                                 ///< momentum_buffer before the pull
 

@@ -11,7 +11,7 @@ namespace descent {
 
 /// Skips the step if the gradient contains NaN, infinity or a number whose square overflows (from 1.9e19 on
 /// in float, 1.4e154 in double): parameters, state and step number do not change. Such a square would make
-/// Adam's second moment infinite, and the update of its parameter 0, for ever.
+/// Adam's second moment infinite, and the update of its parameter 0, permanently.
 ///
 /// Place it first: `SkipNonFinite{} | AdamW{...}`, but after DynamicLossScale, which skips steps with
 /// overflow itself. `optimizer.memory<SkipNonFinite>()` contains the number of skipped steps, and of skipped
