@@ -33,7 +33,11 @@ struct AcProp {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByAcProp{beta1, beta2, epsilon, epsilon_root, center_on_last} |
+           ScaleByAcProp{.beta1 = beta1,
+                         .beta2 = beta2,
+                         .epsilon = epsilon,
+                         .epsilon_root = epsilon_root,
+                         .center_on_last = center_on_last} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

@@ -31,12 +31,17 @@ struct AdaBelief {
   bool maximize = false;          ///< steps uphill, to maximize the objective
   double epsilon_root = 1e-16;    ///< added to s at every step, not negative
   bool rectify = false;           ///< the first steps as in RAdam, with a threshold of 5
-  bool degenerate_to_sgd = true;  ///< with rectify, the first steps are momentum without scaling; false skips
-                                  ///< them
-  bool nesterov = false;          ///< Nesterov momentum in the first moment
+  bool degenerate_to_sgd = true;  ///< with rectify, the first steps are plain momentum; false skips them
+  bool nesterov = false;          ///< Nesterov momentum, as NAdam with a constant momentum
 
   auto chain() const {
-    const ScaleByAdaBelief belief{beta1, beta2, epsilon, epsilon_root, rectify, degenerate_to_sgd, nesterov};
+    const ScaleByAdaBelief belief{.beta1 = beta1,
+                                  .beta2 = beta2,
+                                  .epsilon = epsilon,
+                                  .epsilon_root = epsilon_root,
+                                  .rectify = rectify,
+                                  .degenerate_to_sgd = degenerate_to_sgd,
+                                  .nesterov = nesterov};
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            either(amsgrad, detail::ScaleByAmsBelief{belief}, belief) |
            detail::decay_into_direction(weight_decay_form, weight_decay) |

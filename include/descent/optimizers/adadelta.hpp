@@ -27,8 +27,8 @@ struct Adadelta {
   bool maximize = false;         ///< steps uphill, to maximize the objective
 
   auto chain() const {
-    return Negate{maximize} | AddDecayedWeights{weight_decay} | ScaleByAdadelta{rho, epsilon} |
-           ScaleByLearningRate{learning_rate};
+    return Negate{maximize} | AddDecayedWeights{weight_decay} |
+           ScaleByAdadelta{.rho = rho, .epsilon = epsilon} | ScaleByLearningRate{learning_rate};
   }
 
   /// Keras: rate 1e-3, rho 0.95, epsilon 1e-7.

@@ -61,15 +61,14 @@ struct SubtractRatedDecay {
 ///   B = momentum B + (1 - momentum) U     P = P - B - decay P
 ///
 /// Memory: 1 value a row and 1 a column, 1 value a parameter in vectors and with momentum; scratch for the
-/// update, R and C. Passes: 6, of which 2 only read. Shapes: any; vectors by their type are not factored.
+/// update, R and C. Passes: 6, of which 2 only read. Shapes: any; vector types are not factored.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Shazeer & Stern 2018, arXiv:1804.04235, Algorithms 4 and 5.
 /// Differs from: Optax (like_optax()), Keras (like_keras()), timm and the paper (like_timm()); PyTorch as
 /// here. For timm's warmup_init, use a schedule: learning_rate = min(1e-6 t, ...).
 struct Adafactor {
-  Schedule learning_rate = 0.01;                 ///< not negative
-  double beta2_decay = -0.8;                     ///< squares are averaged with beta2 = 1 - t^beta2_decay; not
-                                                 ///< positive
+  Schedule learning_rate = 0.01;  ///< not negative
+  double beta2_decay = -0.8;      ///< not positive; squares are averaged with 1 - t^beta2_decay
   std::optional<double> epsilon = std::nullopt;  ///< smallest mean of R and smallest sqrt(V), not negative;
                                                  ///< by default the machine epsilon
   double smallest_rms = 1e-3;                    ///< a block counts as at least this large; not negative
@@ -80,8 +79,7 @@ struct Adafactor {
   Schedule momentum = 0.0;              ///< decay of the average of updates, in [0, 1); 0: off
   bool relative_step = true;            ///< caps the rate at 1 / sqrt(t)
   bool relative_size = true;            ///< multiplies the rate by the size of the block
-  Eigen::Index min_size_to_factor = 1;  ///< a matrix is factored if both sides have this length, at
-                                        ///< least 1
+  Eigen::Index min_size_to_factor = 1;  ///< smallest length of both sides of a factored matrix, at least 1
   bool epsilon_in_square = false;       ///< adds epsilon to G^2 instead
   bool maximize = false;                ///< steps uphill, to maximize the objective
 
@@ -91,12 +89,18 @@ struct Adafactor {
     const ClipByBlockRms clip{is_finite(clip_threshold) ? clip_threshold : never};
     const bool relative_decay = decay_form == AdafactorDecay::step_size && relative_size;
     return Negate{maximize} |
-           ScaleByFactoredRms{beta2_decay, epsilon, min_size_to_factor, epsilon_in_square} | clip |
-           optional(ScaleByParameterRms{smallest_rms}, relative_size) | ScaleByLearningRate{rate()} |
+           ScaleByFactoredRms{.beta2_decay = beta2_decay,
+                              .epsilon = epsilon,
+                              .min_size_to_factor = min_size_to_factor,
+                              .epsilon_in_square = epsilon_in_square} |
+           clip | optional(ScaleByParameterRms{smallest_rms}, relative_size) | ScaleByLearningRate{rate()} |
            either(is_always_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
-           either(relative_decay, detail::SubtractRelativeDecay{rate(), weight_decay, smallest_rms},
-                  detail::SubtractRatedDecay{rate_of_decay(), weight_decay,
-                                             decay_form != AdafactorDecay::fixed});
+           either(relative_decay,
+                  detail::SubtractRelativeDecay{
+                      .learning_rate = rate(), .weight_decay = weight_decay, .smallest_rms = smallest_rms},
+                  detail::SubtractRatedDecay{.learning_rate = rate_of_decay(),
+                                             .weight_decay = weight_decay,
+                                             .rated = decay_form != AdafactorDecay::fixed});
   }
 
   void check(const Check& check) const {

@@ -29,7 +29,10 @@ struct Adagrad {
 
   auto chain() const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
-           ScaleByAdagrad{epsilon, initial_sum, epsilon_in_root, learning_rate_decay} |
+           ScaleByAdagrad{.epsilon = epsilon,
+                          .initial_sum = initial_sum,
+                          .epsilon_in_root = epsilon_in_root,
+                          .decay = learning_rate_decay} |
            ScaleByLearningRate{learning_rate};
   }
 

@@ -35,21 +35,21 @@ struct Adam {
   bool correct_second_moment = true;       ///< divides v by 1 - beta2^t
 
   auto chain() const {
-    const ScaleByAdam adam{beta1,
-                           beta2,
-                           epsilon,
-                           epsilon_root,
-                           epsilon_before_correction,
-                           correct_first_moment,
-                           correct_second_moment};
-    const ScaleByAmsgrad never_shrinking{beta1,
-                                         beta2,
-                                         epsilon,
-                                         epsilon_root,
-                                         epsilon_before_correction,
-                                         correct_first_moment,
-                                         correct_second_moment,
-                                         max_of_corrected};
+    const ScaleByAdam adam{.beta1 = beta1,
+                           .beta2 = beta2,
+                           .epsilon = epsilon,
+                           .epsilon_root = epsilon_root,
+                           .epsilon_before_correction = epsilon_before_correction,
+                           .correct_first_moment = correct_first_moment,
+                           .correct_second_moment = correct_second_moment};
+    const ScaleByAmsgrad never_shrinking{.beta1 = beta1,
+                                         .beta2 = beta2,
+                                         .epsilon = epsilon,
+                                         .epsilon_root = epsilon_root,
+                                         .epsilon_before_correction = epsilon_before_correction,
+                                         .correct_first_moment = correct_first_moment,
+                                         .correct_second_moment = correct_second_moment,
+                                         .max_of_corrected = max_of_corrected};
     return detail::decayed_gradient(maximize, weight_decay) | either(amsgrad, never_shrinking, adam) |
            ScaleByLearningRate{learning_rate};
   }

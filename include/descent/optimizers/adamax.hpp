@@ -9,7 +9,7 @@
 
 namespace descent {
 
-/// Adam with the largest recent gradient in place of the second moment.
+/// Adam with the largest recent gradient instead of the second moment.
 ///
 ///   g = g + weight_decay p
 ///   m = beta1 m + (1 - beta1) g          n = max(beta2 n, |g| + epsilon)
@@ -31,7 +31,7 @@ struct Adamax {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByAdamax{beta1, beta2, epsilon} |
+           ScaleByAdamax{.beta1 = beta1, .beta2 = beta2, .epsilon = epsilon} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

@@ -37,7 +37,11 @@ struct AdamW {
   bool cautious = false;                   ///< drops elements of the update that point against the gradient
 
   auto chain() const {
-    const ScaleByAdam adam{beta1, beta2, epsilon, epsilon_root, epsilon_before_correction};
+    const ScaleByAdam adam{.beta1 = beta1,
+                           .beta2 = beta2,
+                           .epsilon = epsilon,
+                           .epsilon_root = epsilon_root,
+                           .epsilon_before_correction = epsilon_before_correction};
     const ScaleByAmsgrad never_shrinking{.beta1 = beta1,
                                          .beta2 = beta2,
                                          .epsilon = epsilon,

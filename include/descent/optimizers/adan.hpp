@@ -35,12 +35,23 @@ struct Adan {
   bool complementary_weight = false;  ///< 1 - beta2 instead of beta2 as the factor of d and v
 
   auto chain() const {
-    const ScaleByAdan adan{beta1, beta2, beta3, epsilon, epsilon_root, complementary_weight};
-    const detail::ScaleByCautiousAdan careful{
-        {beta1, beta2, beta3, epsilon, epsilon_root, complementary_weight}};
+    const ScaleByAdan adan{.beta1 = beta1,
+                           .beta2 = beta2,
+                           .beta3 = beta3,
+                           .epsilon = epsilon,
+                           .epsilon_root = epsilon_root,
+                           .complementary_weight = complementary_weight};
+    const detail::ScaleByCautiousAdan careful{.moments = {.beta1 = beta1,
+                                                          .beta2 = beta2,
+                                                          .beta3 = beta3,
+                                                          .epsilon = epsilon,
+                                                          .epsilon_root = epsilon_root,
+                                                          .complementary_weight = complementary_weight}};
     return Negate{maximize} | either(cautious, careful, adan) |
            AddDecayedWeights{proximal ? Schedule(0) : weight_decay} | ScaleByLearningRate{learning_rate} |
-           DecayAfterStep{learning_rate, proximal ? weight_decay : Schedule(0), true};
+           DecayAfterStep{.learning_rate = learning_rate,
+                          .weight_decay = proximal ? weight_decay : Schedule(0),
+                          .proximal = true};
   }
 
   /// Optax: epsilon_root 1e-8, decay like AdamW, the difference multiplied by 1 - beta2.

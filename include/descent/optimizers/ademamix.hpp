@@ -45,8 +45,13 @@ struct AdEMAMix {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByAdEMAMix{beta1,   beta2,        growing_beta3(),     growing_alpha(),
-                           epsilon, epsilon_root, correct_slow_average} |
+           ScaleByAdEMAMix{.beta1 = beta1,
+                           .beta2 = beta2,
+                           .beta3 = growing_beta3(),
+                           .alpha = growing_alpha(),
+                           .epsilon = epsilon,
+                           .epsilon_root = epsilon_root,
+                           .correct_slow_average = correct_slow_average} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

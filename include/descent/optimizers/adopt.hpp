@@ -38,7 +38,13 @@ struct Adopt {
   bool decay_at_first = false;  ///< decoupled and fixed decay act at the first step, too
 
   auto chain() const {
-    const ScaleByAdopt adopt{beta1, beta2, epsilon, clip, clip_exponent, clip_counts_from_one, nesterov};
+    const ScaleByAdopt adopt{.beta1 = beta1,
+                             .beta2 = beta2,
+                             .epsilon = epsilon,
+                             .clip = clip,
+                             .clip_exponent = clip_exponent,
+                             .clip_counts_from_one = clip_counts_from_one,
+                             .nesterov = nesterov};
     return Negate{maximize} | DecayGradient{coupled_decay()} | adopt | optional(Cautious{}, cautious) |
            detail::decay_into_direction(weight_decay_form, decay_of_parameters()) |
            ScaleByLearningRate{learning_rate} |

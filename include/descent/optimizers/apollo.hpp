@@ -24,8 +24,7 @@ namespace descent {
 struct Apollo {
   Schedule learning_rate = 0.01;                    ///< not negative
   Schedule beta = 0.9;                              ///< decay of the average of gradients, in [0, 1)
-  double epsilon = 1e-4;                            ///< epsilon' is computed from it (see ScaleByApollo),
-                                                    ///< not negative
+  double epsilon = 1e-4;                            ///< for epsilon' in ScaleByApollo, not negative
   ApolloRebound rebound = ApolloRebound::constant;  ///< how the estimate is kept away from 0
   Schedule weight_decay = 0.0;                      ///< strength of weight decay, not negative
   WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
@@ -36,7 +35,11 @@ struct Apollo {
   auto chain() const {
     const bool decoupled = weight_decay_form == WeightDecayForm::decoupled;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByApollo{beta, epsilon, rebound, decoupled ? weight_decay : Schedule(0), stable_decay} |
+           ScaleByApollo{.beta = beta,
+                         .epsilon = epsilon,
+                         .rebound = rebound,
+                         .weight_decay = decoupled ? weight_decay : Schedule(0),
+                         .stable_decay = stable_decay} |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 

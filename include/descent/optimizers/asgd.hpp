@@ -30,7 +30,7 @@ struct Asgd {
 
   auto chain() const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
-           AverageWithFallingRate{learning_rate, lambda, alpha, t0};
+           AverageWithFallingRate{.learning_rate = learning_rate, .lambda = lambda, .alpha = alpha, .t0 = t0};
   }
 };
 

@@ -27,7 +27,8 @@ struct Cocob {
   bool maximize = false;         ///< steps uphill, to maximize the objective
 
   auto chain() const {
-    return Negate{maximize} | AddDecayedWeights{weight_decay} | BetCoins{learning_rate, alpha, epsilon};
+    return Negate{maximize} | AddDecayedWeights{weight_decay} |
+           BetCoins{.learning_rate = learning_rate, .alpha = alpha, .epsilon = epsilon};
   }
 };
 

@@ -34,8 +34,8 @@ struct DoG {
 
   auto chain() const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
-           either(layerwise, ScaleByLayerwiseDoG{initial, start, epsilon},
-                  ScaleByDoG{initial, start, epsilon}) |
+           either(layerwise, ScaleByLayerwiseDoG{.initial = initial, .start = start, .epsilon = epsilon},
+                  ScaleByDoG{.initial = initial, .start = start, .epsilon = epsilon}) |
            ScaleByLearningRate{learning_rate};
   }
 };

@@ -31,7 +31,8 @@ struct DoWG {
 
   auto chain() const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
-           ScaleByDoWG{initial_squared_distance, epsilon} | ScaleByLearningRate{learning_rate};
+           ScaleByDoWG{.initial_squared_distance = initial_squared_distance, .epsilon = epsilon} |
+           ScaleByLearningRate{learning_rate};
   }
 };
 

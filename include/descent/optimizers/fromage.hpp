@@ -88,7 +88,11 @@ struct Fromage {
   double min_norm = 0;            ///< smaller norms count as this one, not negative
   double norm_bound = std::numeric_limits<double>::infinity();  ///< largest |p| / |p_0|, greater than 0
 
-  auto chain() const { return Negate{maximize} | detail::StepOfFromage{learning_rate, min_norm, norm_bound}; }
+  auto chain() const {
+    return Negate{maximize} | detail::StepOfFromage{.learning_rate = learning_rate,
+                                                    .min_norm = min_norm,
+                                                    .norm_bound = norm_bound};
+  }
 
   /// Optax: both norms count as at least 1e-6.
   static Fromage like_optax() { return {.min_norm = 1e-6}; }

@@ -30,8 +30,13 @@ struct Ftrl {
   bool maximize = false;           ///< steps uphill, to maximize the objective
 
   auto chain() const {
-    return Negate{maximize} |
-           FollowTheLeader{learning_rate, l1, l2, beta, initial_accumulator, l2_shrinkage, start_from_zero};
+    return Negate{maximize} | FollowTheLeader{.learning_rate = learning_rate,
+                                              .l1 = l1,
+                                              .l2 = l2,
+                                              .beta = beta,
+                                              .initial_accumulator = initial_accumulator,
+                                              .l2_shrinkage = l2_shrinkage,
+                                              .start_from_zero = start_from_zero};
   }
 
   /// Keras: rate 1e-3, no beta, n starts at 0.1, the initial parameters are ignored.

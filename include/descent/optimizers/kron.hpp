@@ -42,7 +42,11 @@ struct Kron {
 
   auto chain() const {
     return Negate{maximize} | MovingAverage{.momentum = momentum, .bias_correction = true} |
-           ScaleByKron{preconditioner_rate, fitted_share, largest_side, initial_scale, seed} |
+           ScaleByKron{.preconditioner_rate = preconditioner_rate,
+                       .fitted_share = fitted_share,
+                       .largest_side = largest_side,
+                       .initial_scale = initial_scale,
+                       .seed = seed} |
            ClipByBlockRms{max_rms} | AddDecayedWeights{weight_decay} | ScaleByLearningRate{learning_rate};
   }
 };

@@ -76,8 +76,7 @@ struct Lamb {
                                                 ///< over the tree, greater than 0
   bool adapt_only_decayed = false;              ///< omits the ratio if weight_decay is 0
   bool clip_ratio = false;                      ///< the ratio is at most 1 (LAMBC)
-  bool decoupled_decay = false;    ///< first multiplies the parameters by 1 - rate weight_decay, outside the
-                                   ///< ratio
+  bool decoupled_decay = false;                 ///< decays the parameters first, outside the ratio
   bool cautious = false;           ///< drops elements of the update that point against the gradient
   bool gradient_averaging = true;  ///< multiplies gradients by 1 - beta1 when they are added to m
   bool bias_correction = true;     ///< divides m and v by 1 - beta^t
@@ -96,7 +95,10 @@ struct Lamb {
            choose(!adapts           ? 0U
                   : decoupled_decay ? 1U
                                     : 2U,
-                  rate, detail::DecayBesideTrustRatio{learning_rate, weight_decay, trust()}, adapted);
+                  rate,
+                  detail::DecayBesideTrustRatio{
+                      .learning_rate = learning_rate, .weight_decay = weight_decay, .trust = trust()},
+                  adapted);
   }
 
   void check(const Check& check) const {

@@ -33,9 +33,12 @@ struct LaProp {
 
   auto chain() const {
     return Negate{maximize} |
-           ScaleByLaProp{beta1, beta2, epsilon, rate_in_momentum ? learning_rate : Schedule(1)} |
+           ScaleByLaProp{.beta1 = beta1,
+                         .beta2 = beta2,
+                         .epsilon = epsilon,
+                         .weight = rate_in_momentum ? learning_rate : Schedule(1)} |
            optional(Cautious{}, cautious) | ScaleByLearningRate{learning_rate} |
-           DecayAfterStep{learning_rate, weight_decay};
+           DecayAfterStep{.learning_rate = learning_rate, .weight_decay = weight_decay};
   }
 
   /// timm: the rate in the momentum.

@@ -76,8 +76,7 @@ struct Lars {
   double coefficient = 1e-3;        ///< the paper's trust coefficient, greater than 0
   double epsilon = 1e-8;            ///< added to the denominator, not negative
   bool nesterov = false;            ///< Nesterov momentum; needs a momentum greater than 0
-  double dampening = 0;             ///< reduces the gradient's weight in the buffer, in [0, 1); 0 with
-                                    ///< nesterov
+  double dampening = 0;             ///< reduces the gradient's weight, in [0, 1); 0 with nesterov
   bool maximize = false;            ///< steps uphill, to maximize the objective
   bool adapt_only_decayed = false;  ///< local is 1 if weight_decay is 0
   bool clip_ratio = false;          ///< local = min(local / rate, 1), so that the learning rate bounds that
@@ -86,7 +85,11 @@ struct Lars {
   bool rate_in_momentum = false;    ///< the momentum buffer holds rate * local * g
 
   auto chain() const {
-    const detail::ScaleByLocalRate local{learning_rate, weight_decay, coefficient, epsilon, clip_ratio};
+    const detail::ScaleByLocalRate local{.learning_rate = learning_rate,
+                                         .weight_decay = weight_decay,
+                                         .coefficient = coefficient,
+                                         .epsilon = epsilon,
+                                         .clip_ratio = clip_ratio};
     const ScaleByTrustRatio ratio{.coefficient = coefficient, .epsilon = epsilon};
     const ScaleByLearningRate rate{learning_rate};
     const bool adapts = !adapt_only_decayed || !is_always_zero(weight_decay);
@@ -95,9 +98,11 @@ struct Lars {
                   : ratio_of_sum ? 1U
                                  : 2U,
                   Chain<>{}, AddDecayedWeights{weight_decay} | ratio, local) |
-           either(rate_in_momentum && !is_always_zero(momentum),
-                  rate | detail::DampenedTrace{momentum, dampening, nesterov},
-                  Trace{momentum, dampening, nesterov} | rate);
+           either(
+               rate_in_momentum && !is_always_zero(momentum),
+               rate |
+                   detail::DampenedTrace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov},
+               Trace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov} | rate);
   }
 
   void check(const Check& check) const {

@@ -29,7 +29,7 @@ struct Lion {
   bool cautious = false;  ///< drops elements of the update that point against the gradient
 
   auto chain() const {
-    const ScaleByLion lion{beta1, beta2};
+    const ScaleByLion lion{.beta1 = beta1, .beta2 = beta2};
     const ScaleByLearningRate rate{learning_rate};
     const bool plain = !maximize && !cautious && weight_decay_form == WeightDecayForm::decoupled;
     return either(plain, lion | AddDecayedWeights{weight_decay} | rate,

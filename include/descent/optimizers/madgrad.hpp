@@ -105,6 +105,7 @@ struct MadGradWithoutMomentum {
 ///   z = x0 - s / (n^(1/3) + epsilon),   x0 the parameters before the first step
 ///   p = momentum p + (1 - momentum) z
 ///
+/// Decoupled weight decay is multiplied by rate + epsilon, too.
 /// Memory: 3 values a parameter, 2 without momentum. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Defazio & Jelassi 2021, arXiv:2101.11075, Algorithm 1; epsilon_in_rate is from the authors' code.
@@ -115,8 +116,7 @@ struct MadGrad {
   Schedule momentum = 0.9;        ///< share of the old parameters in the new ones, in [0, 1)
   double epsilon = 1e-6;          ///< added to the denominator, not negative
   Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm; decoupled uses rate
-                                                                 ///< + epsilon
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
   bool maximize = false;                                         ///< steps uphill, to maximize the objective
   bool epsilon_in_rate = true;                                   ///< false uses w = rate sqrt(t)
 
@@ -125,10 +125,18 @@ struct MadGrad {
     const bool fixed = weight_decay_form == WeightDecayForm::fixed;
     const Schedule decay = coupled ? Schedule(0) : weight_decay;
     return Negate{maximize} | AddDecayedWeights{coupled ? weight_decay : Schedule(0)} |
-           either(
-               is_always_zero(momentum),
-               detail::MadGradWithoutMomentum{learning_rate, epsilon, epsilon_in_rate, decay, fixed},
-               detail::MadGradWithMomentum{learning_rate, momentum, epsilon, epsilon_in_rate, decay, fixed});
+           either(is_always_zero(momentum),
+                  detail::MadGradWithoutMomentum{.learning_rate = learning_rate,
+                                                 .epsilon = epsilon,
+                                                 .epsilon_in_rate = epsilon_in_rate,
+                                                 .decay = decay,
+                                                 .fixed_decay = fixed},
+                  detail::MadGradWithMomentum{.learning_rate = learning_rate,
+                                              .momentum = momentum,
+                                              .epsilon = epsilon,
+                                              .epsilon_in_rate = epsilon_in_rate,
+                                              .decay = decay,
+                                              .fixed_decay = fixed});
   }
 };
 

@@ -61,7 +61,11 @@ struct Mars {
 
   auto chain() const {
     const bool signs = form == MarsForm::lion;
-    const ScaleByAdam adam{beta1, beta2, epsilon, epsilon_root, epsilon_before_correction};
+    const ScaleByAdam adam{.beta1 = beta1,
+                           .beta2 = beta2,
+                           .epsilon = epsilon,
+                           .epsilon_root = epsilon_root,
+                           .epsilon_before_correction = epsilon_before_correction};
     const ScaleByAmsgrad never_shrinking{.beta1 = beta1,
                                          .beta2 = beta2,
                                          .epsilon = epsilon,
@@ -70,7 +74,7 @@ struct Mars {
     // The sign's elements that are kept stay 1.
     const Cautious mask{.floor = signs ? 1 : 1e-3};
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           MarsCorrection{beta1, gamma, plain_first_step} |
+           MarsCorrection{.beta1 = beta1, .gamma = gamma, .plain_first_step = plain_first_step} |
            ClipByBlockNorm{.max_norm = 1.0, .epsilon = 0, .spares_first_step = plain_first_step} |
            choose(signs     ? 0U
                   : amsgrad ? 1U

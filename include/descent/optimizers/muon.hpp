@@ -41,8 +41,14 @@ struct Muon {
   double safety_factor = 1;               ///< factor on the norm, at least 1
 
   auto chain() const {
-    return MovingAverage{momentum, nesterov, bias_correction} |
-           Orthogonalize{steps, coefficients, epsilon, add_epsilon, safety_factor, scale, rms_factor} |
+    return MovingAverage{.momentum = momentum, .nesterov = nesterov, .bias_correction = bias_correction} |
+           Orthogonalize{.steps = steps,
+                         .coefficients = coefficients,
+                         .epsilon = epsilon,
+                         .add_epsilon = add_epsilon,
+                         .safety_factor = safety_factor,
+                         .scale = scale,
+                         .rms_factor = rms_factor} |
            AddDecayedWeights{weight_decay} | ScaleByLearningRate{learning_rate};
   }
 

@@ -39,7 +39,12 @@ struct NAdam {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByNAdam{beta1, beta2, epsilon, momentum_decay, epsilon_root, correct_ahead} |
+           ScaleByNAdam{.beta1 = beta1,
+                        .beta2 = beta2,
+                        .epsilon = epsilon,
+                        .momentum_decay = momentum_decay,
+                        .epsilon_root = epsilon_root,
+                        .correct_ahead = correct_ahead} |
            optional(Cautious{}, cautious) | detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

@@ -32,8 +32,14 @@ struct NovoGrad {
 
   auto chain() const {
     return Negate{maximize} |
-           ScaleByNovoGrad{beta1,   beta2,        epsilon,          weight_decay, gradient_averaging,
-                           amsgrad, epsilon_root, start_at_gradient} |
+           ScaleByNovoGrad{.beta1 = beta1,
+                           .beta2 = beta2,
+                           .epsilon = epsilon,
+                           .weight_decay = weight_decay,
+                           .gradient_averaging = gradient_averaging,
+                           .amsgrad = amsgrad,
+                           .epsilon_root = epsilon_root,
+                           .start_at_gradient = start_at_gradient} |
            ScaleByLearningRate{learning_rate};
   }
 

@@ -29,8 +29,7 @@ struct OptimisticAdam {
   double epsilon = 1e-8;          ///< added to the denominator, not negative
   Schedule alpha = 1.0;           ///< weight of the current direction, not negative
   Schedule beta = 1.0;            ///< weight of the change of direction, not negative
-  bool nesterov = false;          ///< Nesterov momentum in the first moment, as NAdam with a constant
-                                  ///< momentum
+  bool nesterov = false;          ///< Nesterov momentum, as NAdam with a constant momentum
   Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
   WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
   bool maximize = false;    ///< steps uphill, to maximize the objective
@@ -44,7 +43,7 @@ struct OptimisticAdam {
                              .momentum_decay = std::numeric_limits<double>::infinity(),
                              .epsilon_root = epsilon_root};
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           either(nesterov, ahead, adam) | OptimisticGradient{alpha, beta} |
+           either(nesterov, ahead, adam) | OptimisticGradient{.alpha = alpha, .beta = beta} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

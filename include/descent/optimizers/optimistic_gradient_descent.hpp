@@ -28,7 +28,8 @@ struct OptimisticGradientDescent {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           OptimisticGradient{alpha, beta} | detail::decay_into_direction(weight_decay_form, weight_decay) |
+           OptimisticGradient{.alpha = alpha, .beta = beta} |
+           detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 };

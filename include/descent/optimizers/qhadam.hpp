@@ -19,7 +19,7 @@ namespace descent {
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Ma & Yarats 2019, arXiv:1810.06801, Algorithm 2, with the defaults that it recommends.
-/// Differs from: pytorch_optimizer 3.9, whose second moment turns negative. With nu1 = nu2 = 1 it is Adam.
+/// Differs from: pytorch_optimizer 3.9, whose second moment becomes negative. With nu1 = nu2 = 1 it is Adam.
 struct QhAdam {
   Schedule learning_rate = 1e-3;  ///< not negative
   Schedule beta1 = 0.995;         ///< decay of the average of gradients, in [0, 1)
@@ -33,7 +33,7 @@ struct QhAdam {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByQhAdam{beta1, beta2, nu1, nu2, epsilon} |
+           ScaleByQhAdam{.beta1 = beta1, .beta2 = beta2, .nu1 = nu1, .nu2 = nu2, .epsilon = epsilon} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

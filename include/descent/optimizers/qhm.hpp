@@ -29,7 +29,7 @@ struct Qhm {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           QuasiHyperbolicMomentum{momentum, nu} |
+           QuasiHyperbolicMomentum{.momentum = momentum, .nu = nu} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

@@ -33,13 +33,18 @@ struct RAdam {
   bool rectify_at_threshold = false;                             ///< adaptive steps also at rho = threshold
   bool epsilon_before_correction = true;  ///< false adds epsilon after the bias correction
   double epsilon_root = 0;                ///< added inside the square root, not negative
-  bool nesterov = false;                  ///< Nesterov momentum in the first moment
+  bool nesterov = false;                  ///< Nesterov momentum, as NAdam with a constant momentum
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByRAdam{
-               beta1,        beta2,   epsilon, threshold, rectify_at_threshold, epsilon_before_correction,
-               epsilon_root, nesterov} |
+           ScaleByRAdam{.beta1 = beta1,
+                        .beta2 = beta2,
+                        .epsilon = epsilon,
+                        .threshold = threshold,
+                        .rectify_at_threshold = rectify_at_threshold,
+                        .epsilon_before_correction = epsilon_before_correction,
+                        .epsilon_root = epsilon_root,
+                        .nesterov = nesterov} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

@@ -39,12 +39,20 @@ struct RmsProp {
   bool rate_in_momentum = false;  ///< the momentum buffer holds rate * d
 
   auto chain() const {
-    const ScaleByRms raw{decay, epsilon, epsilon_in_root, initial_square_avg, bias_correction};
-    const ScaleByStandardDeviation central{decay, epsilon, epsilon_in_root, initial_square_avg,
-                                           bias_correction};
+    const ScaleByRms raw{.decay = decay,
+                         .epsilon = epsilon,
+                         .epsilon_in_root = epsilon_in_root,
+                         .initial_square_avg = initial_square_avg,
+                         .bias_correction = bias_correction};
+    const ScaleByStandardDeviation central{.decay = decay,
+                                           .epsilon = epsilon,
+                                           .epsilon_in_root = epsilon_in_root,
+                                           .initial_square_avg = initial_square_avg,
+                                           .bias_correction = bias_correction};
     const ScaleByLearningRate rate{learning_rate};
     const auto rate_first =
-        rate | detail::DampenedTrace{momentum, 0, nesterov} | decoupled_from(learning_rate);
+        rate | detail::DampenedTrace{.momentum = momentum, .dampening = 0, .nesterov = nesterov} |
+        decoupled_from(learning_rate);
     const auto momentum_first = Trace{.momentum = momentum, .nesterov = nesterov} |
                                 detail::decay_into_direction(weight_decay_form, weight_decay) | rate;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |

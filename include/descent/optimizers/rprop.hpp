@@ -57,8 +57,13 @@ struct Rprop {
 
   auto chain() const {
     const double first = first_rate();
-    return Negate{maximize} | ScaleByRprop{first, eta_minus, eta_plus, min_step, max_step} |
-           detail::ScaleByRelativeRate{learning_rate, first};
+    return Negate{maximize} |
+           ScaleByRprop{.initial_step = first,
+                        .eta_minus = eta_minus,
+                        .eta_plus = eta_plus,
+                        .min_step = min_step,
+                        .max_step = max_step} |
+           detail::ScaleByRelativeRate{.learning_rate = learning_rate, .first_rate = first};
   }
 
   void check(const Check& check) const { check("learning_rate", learning_rate, legal::non_negative); }

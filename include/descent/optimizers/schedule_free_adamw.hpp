@@ -32,15 +32,18 @@ struct ScheduleFreeAdamW {
   bool maximize = false;            ///< steps uphill, to maximize the objective
   Schedule inner_momentum = 0.0;    ///< decay of a first moment, corrected as Adam's, that replaces g in d;
                                     ///< in [0, 1); 0: off
-  double step_power = 0;            ///< not negative; step t has the weight t^step_power max(rate)^rate_power
-                                    ///< in the average
-  double rate_power = 2;            ///< not negative
+  double step_power = 0;            ///< power of t in the weight of step t in the average, not negative
+  double rate_power = 2;            ///< power of the largest rate so far in that weight, not negative
 
   auto chain() const {
     const ScaleByRms second{.decay = beta2, .epsilon = epsilon, .bias_correction = true};
     const ScaleByAdam both{.beta1 = inner_momentum, .beta2 = beta2, .epsilon = epsilon};
     return Negate{maximize} | either(is_always_zero(inner_momentum), second, both) |
-           AddDecayedWeights{weight_decay} | ScheduleFree{learning_rate, beta1, step_power, rate_power};
+           AddDecayedWeights{weight_decay} |
+           ScheduleFree{.learning_rate = learning_rate,
+                        .momentum = beta1,
+                        .step_power = step_power,
+                        .rate_power = rate_power};
   }
 
   void check(const Check& check) const {

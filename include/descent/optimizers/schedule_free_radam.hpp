@@ -68,15 +68,17 @@ struct ScheduleFreeRAdam {
   double epsilon = 1e-8;            ///< added to the denominator, not negative
   Schedule weight_decay = 0.0;      ///< strength of weight decay at y, not negative
   bool maximize = false;            ///< steps uphill, to maximize the objective
-  bool silent_start = true;         ///< no steps while rho <= 4; false takes plain gradient steps at the
-                                    ///< whole rate
-  double step_power = 0;            ///< not negative; step t has the weight t^step_power max(r)^rate_power in
-                                    ///< the average
-  double rate_power = 2;            ///< not negative
+  bool silent_start = true;         ///< no steps while rho <= 4; false: plain steps at the whole rate
+  double step_power = 0;            ///< power of t in the weight of step t in the average, not negative
+  double rate_power = 2;            ///< power of the largest r so far in that weight, not negative
 
   auto chain() const {
-    return Negate{maximize} | detail::ScaleByRmsWhenSure{beta2, epsilon} | AddDecayedWeights{weight_decay} |
-           ScheduleFree{rectified_rate(), beta1, step_power, rate_power};
+    return Negate{maximize} | detail::ScaleByRmsWhenSure{.beta2 = beta2, .epsilon = epsilon} |
+           AddDecayedWeights{weight_decay} |
+           ScheduleFree{.learning_rate = rectified_rate(),
+                        .momentum = beta1,
+                        .step_power = step_power,
+                        .rate_power = rate_power};
   }
 
   void check(const Check& check) const {

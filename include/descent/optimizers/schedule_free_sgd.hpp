@@ -27,13 +27,15 @@ struct ScheduleFreeSgd {
   double momentum = 0.9;         ///< weight of the average x in y, in (0, 1)
   Schedule weight_decay = 0.0;   ///< strength of weight decay at y, not negative
   bool maximize = false;         ///< steps uphill, to maximize the objective
-  double step_power = 0;         ///< not negative; step t has the weight t^step_power max(rate)^rate_power in
-                                 ///< the average
-  double rate_power = 2;         ///< not negative
+  double step_power = 0;         ///< power of t in the weight of step t in the average, not negative
+  double rate_power = 2;         ///< power of the largest rate so far in that weight, not negative
 
   auto chain() const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
-           ScheduleFree{learning_rate, momentum, step_power, rate_power};
+           ScheduleFree{.learning_rate = learning_rate,
+                        .momentum = momentum,
+                        .step_power = step_power,
+                        .rate_power = rate_power};
   }
 };
 

@@ -22,7 +22,7 @@ namespace descent {
 struct Sgd {
   Schedule learning_rate = 1e-3;  ///< not negative
   Schedule momentum = 0.0;        ///< decay of the momentum buffer, in [0, 1); 0: off
-  double dampening = 0;           ///< reduces the gradient's weight in the buffer, in [0, 1); 0 with nesterov
+  double dampening = 0;           ///< reduces the gradient's weight, in [0, 1); 0 with nesterov
   bool nesterov = false;          ///< Nesterov momentum; needs a momentum greater than 0
   Schedule weight_decay = 0.0;    ///< added to the gradient, not negative
   bool maximize = false;          ///< steps uphill, to maximize the objective
@@ -31,8 +31,10 @@ struct Sgd {
 
   auto chain() const {
     const ScaleByLearningRate rate{learning_rate};
-    const auto rate_first = rate | detail::DampenedTrace{momentum, dampening, nesterov};
-    const auto momentum_first = Trace{momentum, dampening, nesterov} | rate;
+    const auto rate_first =
+        rate | detail::DampenedTrace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov};
+    const auto momentum_first =
+        Trace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov} | rate;
     return detail::decayed_gradient(maximize, weight_decay) |
            either(rate_in_momentum && !is_always_zero(momentum), rate_first, momentum_first);
   }

@@ -36,8 +36,7 @@ struct Shampoo {
   Eigen::Index largest_side = 1200;   ///< longer sides have only diagonals of L or R; at least 1
   bool refresh_at_first = true;       ///< see ScaleByShampoo
   bool one_after_the_other = false;   ///< see ScaleByShampoo
-  bool momentum_by_feedback = false;  ///< the momentum mixes the last direction U into the next gradient
-                                      ///< instead
+  bool momentum_by_feedback = false;  ///< mixes the last direction U into the next gradient instead
   bool maximize = false;              ///< steps uphill, to maximize the objective
 
   auto chain() const {

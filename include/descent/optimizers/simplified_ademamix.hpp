@@ -24,12 +24,10 @@ namespace descent {
 /// Source: Morwani et al. 2025, arXiv:2502.02431.
 /// Differs from: pytorch_optimizer, which averages and divides (like_pytorch_optimizer()); Optax as here.
 struct SimplifiedAdEMAMix {
-  Schedule learning_rate = 1e-4;  ///< not negative; m is a sum, about 1 / (1 - beta1) times as large as a
-                                  ///< gradient
+  Schedule learning_rate = 1e-4;  ///< not negative; m is a sum, of about 1 / (1 - beta1) gradients
   Schedule beta1 = 0.99;          ///< decay of the sum of gradients, in [0, 1)
   Schedule beta2 = 0.95;          ///< decay of the average of squared gradients, in [0, 1)
-  Schedule alpha = 0.0;           ///< weight of the current gradient, not negative; lower for larger
-                                  ///< batches
+  Schedule alpha = 0.0;           ///< weight of the current gradient, not negative; lower for large batches
   double epsilon = 1e-8;          ///< added to the denominator, not negative
   Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
   WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
@@ -42,8 +40,13 @@ struct SimplifiedAdEMAMix {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleBySimplifiedAdEMAMix{growing_beta1(),     beta2, alpha, epsilon, epsilon_root, average,
-                                     divide_by_correction} |
+           ScaleBySimplifiedAdEMAMix{.beta1 = growing_beta1(),
+                                     .beta2 = beta2,
+                                     .alpha = alpha,
+                                     .epsilon = epsilon,
+                                     .epsilon_root = epsilon_root,
+                                     .average = average,
+                                     .divide_by_correction = divide_by_correction} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

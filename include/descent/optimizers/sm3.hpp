@@ -28,7 +28,7 @@ struct Sm3 {
   bool maximize = false;         ///< steps uphill, to maximize the objective
 
   auto chain() const {
-    return Negate{maximize} | ScaleBySm3{beta, epsilon} |
+    return Negate{maximize} | ScaleBySm3{.beta = beta, .epsilon = epsilon} |
            either(is_always_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
            ScaleByLearningRate{learning_rate};
   }

@@ -67,9 +67,17 @@ struct Soap {
 
   auto chain() const {
     return Negate{maximize} |
-           ScaleBySoap{beta1,        beta2,          epsilon,      refresh_every, preconditioner_beta,
-                       largest_side, rotate_vectors, correct_bias, normalize} |
-           ScaleByLearningRate{learning_rate} | detail::SoapDecay{learning_rate, weight_decay};
+           ScaleBySoap{.beta1 = beta1,
+                       .beta2 = beta2,
+                       .epsilon = epsilon,
+                       .refresh_every = refresh_every,
+                       .preconditioner_beta = preconditioner_beta,
+                       .largest_side = largest_side,
+                       .rotate_vectors = rotate_vectors,
+                       .correct_bias = correct_bias,
+                       .normalize = normalize} |
+           ScaleByLearningRate{learning_rate} |
+           detail::SoapDecay{.learning_rate = learning_rate, .weight_decay = weight_decay};
   }
 };
 

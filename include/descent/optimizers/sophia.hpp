@@ -19,7 +19,7 @@ namespace descent {
 /// Memory: 2 values a parameter. Passes: 1. Shapes: any. Errors: std::invalid_argument for an option out
 /// of its range.
 /// Source: Liu et al. 2023, arXiv:2305.14342.
-/// Differs from: Optax's contrib.sophia, whose defaults like_optax() gives; it estimates the Hessian itself.
+/// Differs from: Optax's contrib.sophia (like_optax()), which estimates the Hessian itself.
 struct Sophia {
   Schedule learning_rate = 0.06;  ///< not negative
   Schedule beta1 = 0.96;          ///< decay of the average of gradients, in [0, 1)
@@ -44,7 +44,12 @@ struct Sophia {
 
   auto chain() const {
     return detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleBySophia{beta1, beta2, epsilon, clip_threshold, gamma, bias_correction} |
+           ScaleBySophia{.beta1 = beta1,
+                         .beta2 = beta2,
+                         .epsilon = epsilon,
+                         .clip_threshold = clip_threshold,
+                         .gamma = gamma,
+                         .bias_correction = bias_correction} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

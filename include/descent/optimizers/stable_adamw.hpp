@@ -31,7 +31,10 @@ struct StableAdamW {
   auto chain() const {
     const bool decoupled = weight_decay_form == WeightDecayForm::decoupled;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByStableAdam{beta1, beta2, epsilon, decoupled ? weight_decay : Schedule(0)} |
+           ScaleByStableAdam{.beta1 = beta1,
+                             .beta2 = beta2,
+                             .epsilon = epsilon,
+                             .weight_decay = decoupled ? weight_decay : Schedule(0)} |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }
 };

@@ -35,13 +35,13 @@ struct Yogi {
 
   auto chain() const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
-           ScaleByYogi{beta1,
-                       beta2,
-                       epsilon,
-                       initial_accumulator,
-                       epsilon_root,
-                       correct_first_moment,
-                       correct_second_moment} |
+           ScaleByYogi{.beta1 = beta1,
+                       .beta2 = beta2,
+                       .epsilon = epsilon,
+                       .initial_accumulator = initial_accumulator,
+                       .epsilon_root = epsilon_root,
+                       .correct_first_moment = correct_first_moment,
+                       .correct_second_moment = correct_second_moment} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
   }

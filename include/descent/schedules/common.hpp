@@ -10,10 +10,10 @@
 #include <limits>
 #include <type_traits>
 
-// What the families share: arithmetic that stays finite and inside std::int64_t at every step.
+// Shared by the families: arithmetic that stays finite and in the range of std::int64_t at every step.
 namespace descent::detail {
 
-/// The default of an option that has to be given; no check accepts it.
+/// The default of a required option; no check accepts it.
 inline constexpr double not_given = std::numeric_limits<double>::quiet_NaN();
 
 inline constexpr std::int64_t last_step = std::numeric_limits<std::int64_t>::max();
@@ -35,7 +35,7 @@ constexpr std::int64_t saturating_product(std::int64_t a, std::int64_t b) {
   return a > last_step / b ? last_step : a * b;
 }
 
-/// A double as a number of steps; what is too large becomes `last_step`.
+/// A double as a number of steps; at most `last_step`.
 constexpr std::int64_t to_steps(double steps) {
   constexpr double too_large = 9223372036854775808.0;
   return steps < too_large ? static_cast<std::int64_t>(steps) : last_step;
@@ -75,7 +75,7 @@ inline double half_tangent(double lower, double upper, double progress) {
   return 1 / (1 + std::exp(2 * blend(upper, lower, progress)));
 }
 
-/// How far a step is, with the exponent of k-decay (Zhang & Li 2020, arXiv:2004.05909).
+/// Progress with the exponent of k-decay (Zhang & Li 2020, arXiv:2004.05909).
 inline double raised(double progress, double power) {
   return power == 1 ? progress : std::pow(progress, power);
 }
@@ -83,8 +83,8 @@ inline double raised(double progress, double power) {
 template <class T>
 concept PlainNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
-/// What can be composed with a schedule. The constructor of Schedule refuses a wrong function, with a
-/// sentence.
+/// Types that can be composed with a schedule. For a wrong function, the constructor of Schedule reports the
+/// error.
 template <class T>
 concept ScheduleOperand =
     std::is_same_v<T, Schedule> || ScheduleFunction<T> || PlainNumber<T> || WrongScheduleFunction<T>;
@@ -92,8 +92,8 @@ concept ScheduleOperand =
 template <class T>
 concept ScheduleFamily = ScheduleFunction<T> && HasOwnCheck<T>;
 
-/// What makes an operator ours: a Schedule, or a family, known by its `check()`. Without this condition the
-/// operators would also apply to two lambdas of somebody else.
+/// An operand that belongs to this library: a Schedule, or a family, which has a `check()`. Without this
+/// condition the operators would also apply to two foreign lambdas.
 template <class T>
 concept OwnSchedule = std::is_same_v<T, Schedule> || ScheduleFamily<T>;
 

@@ -7,40 +7,32 @@
 
 namespace descent {
 
-/// Goes from one value to another along half a wave of a cosine: slowly at both ends, fast between.
+/// Falls from one value to another along half a wave of a cosine: slowly at both ends, fast in between.
 ///
 ///   value(k) = final + (initial - final) * ((1 + cos(2 pi * waves * p)) / 2)^exponent
 ///   p = (k / steps)^progress_power
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `steps`: its length, at least 1, has to be given. It does not include a warm-up before it.
-/// * `final`: finite; 0.
-/// * `exponent`: greater than 0; 1.
-/// * `periodic`: whether it climbs back after `steps` and goes on for ever, with period 2 * steps; false.
-/// * `waves`: how many waves it makes, in (0, 1e6]; 0.5. With 1.5 it comes down twice.
-/// * `progress_power`: the exponent of k-decay, greater than 0; 1. Above 1 it stays high longer.
-/// * `restarts`: whether each half wave falls from the top, instead of climbing back every second time; false. Not
-///   together with `periodic`; cycles that grow or go on for ever are CosineRestarts.
-///
-/// At step 0 `initial`, at step `steps` `final`, exactly (with other `waves` and no `restarts`, where the wave is
-/// then); it holds that value from there on, unless `periodic`.
+/// `initial` at step 0, exactly `final` at step `steps` (the value of the wave there if `waves` is not 0.5,
+/// without `restarts`); holds that value afterwards, unless `periodic`, with period 2 * steps. For cycles
+/// that grow use CosineRestarts.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Loshchilov & Hutter 2017, arXiv:1608.03983; k-decay: Zhang & Li 2020, arXiv:2004.05909.
 /// Differs from: PyTorch's CosineAnnealingLR, which climbs back (`periodic = true`); Optax's
-/// cosine_decay_schedule and Keras's CosineDecay give `final` as `alpha * initial`; Optax's
-/// warmup_cosine_decay_schedule and timm's CosineLRScheduler count the warm-up as part of the length: in Optax the
-/// cosine gets `steps` less the warm-up, in timm (without warmup_prefix) join({warmup(n, 0), shift(cosine,
-/// -n)}, {n}). timm calls `progress_power` k_decay. Hugging Face calls `waves` num_cycles and goes on past the end;
-/// its num_cycles of hard restarts are twice the `waves`.
+/// cosine_decay_schedule and Keras's CosineDecay have `alpha * initial` as `final`; Optax's
+/// warmup_cosine_decay_schedule and timm's CosineLRScheduler count the warm-up as part of the length: in
+/// Optax the cosine gets `steps` less the warm-up, in timm (without warmup_prefix) join({warmup(n, 0),
+/// shift(cosine, -n)}, {n}). timm calls `progress_power` k_decay. Hugging Face calls `waves` num_cycles and
+/// continues after the end; its num_cycles of hard restarts is twice `waves`.
 struct CosineDecay {
-  double initial = detail::not_given;
-  std::int64_t steps = 0;
-  double final = 0;
-  double exponent = 1;
-  bool periodic = false;
-  double waves = 0.5;
-  double progress_power = 1;
-  bool restarts = false;
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  std::int64_t steps = 0;              ///< required: length, at least 1
+  double final = 0;                    ///< value at the end, finite
+  double exponent = 1;                 ///< of the wave, greater than 0
+  bool periodic = false;               ///< rises again after `steps`, and so on
+  double waves = 0.5;                  ///< number of waves, in (0, 1e6]; 1.5 comes down twice
+  double progress_power = 1;           ///< exponent of k-decay, greater than 0; above 1 the decay is later
+  bool restarts = false;               ///< each half wave starts at the top, instead of every second one
+                                       ///< rising; not with `periodic`
 
   double operator()(std::int64_t step) const {
     if (step <= 0) return initial;

@@ -5,11 +5,11 @@
 
 #include <cmath>
 
-// What the families that start again and again share.
+// Shared by the families with restarts.
 namespace descent::detail {
 
-/// Cycles one after the other, each `period_factor` times as long as the one before, and in front of each the
-/// same number of steps to warm up.
+/// Consecutive cycles, each `period_factor` times as long as the previous one, and a warm-up of constant
+/// length before each.
 struct Cycles {
   std::int64_t steps;
   double period_factor;
@@ -33,7 +33,7 @@ struct Cycles {
       cycle = last_begun(now, cycle);
       grown = growth(cycle);
     } else if (first * grown.before > now) {
-      // The logarithms may miss the boundary between two cycles by one; the sums do not.
+      // The logarithm can be off by one at the boundary between two cycles; the sums are exact.
       grown = growth(--cycle);
     } else if (first * (grown.before + grown.length) <= now) {
       grown = growth(++cycle);
@@ -41,7 +41,7 @@ struct Cycles {
     return {cycle, now - begin(cycle, grown), first * grown.length};
   }
 
-  /// The steps of the given number of cycles.
+  /// The total length of this number of cycles.
   std::int64_t duration(std::int64_t cycles) const {
     if (period_factor == 1) return saturating_product(saturating_sum(steps, warmup), cycles);
     return to_steps(std::ceil(begin(cycles, growth(cycles))));
@@ -49,7 +49,7 @@ struct Cycles {
 
  private:
   struct Growth {
-    double before, length;  // in units of the first cycle: what went before this one, and this one
+    double before, length;  // in units of the first cycle: of all earlier cycles, and of this one
   };
 
   double begin(std::int64_t cycle, const Growth& grown) const {
@@ -63,7 +63,7 @@ struct Cycles {
     return to_steps(std::log2(1 + lengths * (period_factor - 1)) / std::log2(period_factor));
   }
 
-  /// The last cycle that has begun, which is not after `high` + 1.
+  /// The last cycle that has begun; at most `high` + 1.
   std::int64_t last_begun(double now, std::int64_t high) const {
     std::int64_t low = 0;
     high += 2;
@@ -95,7 +95,7 @@ struct Cycles {
   }
 };
 
-/// The value of a family that starts again and again; `weight` is 1 at the peak and 0 at `final`.
+/// The value of a family with restarts; `weight` is 1 at the peak and 0 at `final`.
 template <class Family, class Weight>
 double restarting(const Family& family, std::int64_t step, Weight weight) {
   const Cycles cycles{family.steps, family.period_factor, family.warmup};

@@ -7,37 +7,29 @@
 
 namespace descent {
 
-/// Up and down again and again, in straight lines.
+/// Rises and falls periodically in straight lines.
 ///
 ///   value(k) = initial + (peak - initial) * triangle * height
 ///   triangle: from 0 up to 1 in `rise` steps and down to 0 in `fall` steps
 ///   height = cycle_factor^c * step_factor^k * scale(c)     in cycle c = 0, 1, ...
 ///
-/// * `initial`: finite, has to be given. The value between the cycles.
-/// * `peak`: finite, has to be given. The value at the top of the first cycle, above or below `initial`.
-/// * `rise`: steps to the top, at least 1, has to be given.
-/// * `fall`: steps from the top, at least 0; none, which means as many as `rise`. With 0 the next cycle begins at the
-///   step that would be the peak, so that no step has its value: the highest is initial + (peak - initial)
-///   (rise - 1) / rise.
-/// * `cycle_factor`: at least 0; 1. 0.5 halves the height with each cycle ("triangular2").
-/// * `step_factor`: at least 0; 1. A little below 1 the height falls at every step ("exp_range").
-/// * `scale`: a schedule of your own for the height, of the number of the cycle; 1.
-///
-/// At step 0 `initial`, at step `rise` the peak (`initial` if `fall` is 0); it never ends. The momentum that is cycled
-/// against the rate is Cyclic{.initial = 0.9, .peak = 0.8, ...}. A height by the step is a product:
-/// low + high * f * Cyclic{0, 1, ...}.
+/// `initial` at step 0, the peak at step `rise`; never ends. If `fall` is 0, the next cycle begins at the
+/// step of the peak, so that the highest value is initial + (peak - initial) (rise - 1) / rise. For a
+/// momentum that falls while the rate rises use Cyclic{.initial = 0.9, .peak = 0.8, ...}. For a height that
+/// depends on the step use a product: low + high * f * Cyclic{0, 1, ...}.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Smith 2017, arXiv:1506.01186.
-/// Differs from: PyTorch's CyclicLR (base_lr, max_lr, step_size_up, step_size_down, mode, gamma, scale_fn) is the
-/// same, its scale_fn counts cycles from 1; Optax, Keras and timm have none.
+/// Differs from: PyTorch's CyclicLR (base_lr, max_lr, step_size_up, step_size_down, mode, gamma, scale_fn)
+/// only in its scale_fn, which counts cycles from 1; its mode "triangular2" is a cycle_factor of 0.5,
+/// "exp_range" a step_factor below 1; Optax, Keras and timm have none.
 struct Cyclic {
-  double initial = detail::not_given;
-  double peak = detail::not_given;
-  std::int64_t rise = 0;
-  std::optional<std::int64_t> fall = {};
-  double cycle_factor = 1;
-  double step_factor = 1;
-  Schedule scale = 1;
+  double initial = detail::not_given;     ///< required: value between the cycles, finite
+  double peak = detail::not_given;        ///< required: value at the top of the first cycle, finite
+  std::int64_t rise = 0;                  ///< required: steps to the top, at least 1
+  std::optional<std::int64_t> fall = {};  ///< steps from the top, not negative; by default as many as `rise`
+  double cycle_factor = 1;                ///< factor on the height per cycle, not negative
+  double step_factor = 1;                 ///< factor on the height per step, not negative
+  Schedule scale = 1;                     ///< factor on the height of cycle c, finite
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

@@ -5,22 +5,19 @@
 
 namespace descent {
 
-/// Decaying momentum: falls such that the weight of each gradient in the sum of all updates falls in a line.
+/// Decaying momentum: falls so that the weight of each gradient in the sum of all updates falls linearly.
 ///
 ///   value(k) = initial * (1 - p) / ((1 - initial) + initial * (1 - p))     p = k / steps
 ///
 ///   Sgd{.learning_rate = 0.1, .momentum = Demon{.steps = 10'000}}      Adam{.beta1 = Demon{.steps = 10'000}}
 ///
-/// * `steps`: its length, at least 1, has to be given.
-/// * `initial`: in [0, 1); 0.9. Value at step 0.
-///
-/// At step 0 `initial`, at step `steps` 0, exactly; it holds 0 from there on.
+/// `initial` at step 0, exactly 0 from step `steps` on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Chen, Wolfe, Li & Kyrillidis 2022, arXiv:1910.04952.
-/// Differs from: PyTorch, Optax, Keras and timm have none.
+/// PyTorch, Optax, Keras and timm have none.
 struct Demon {
-  std::int64_t steps = 0;
-  double initial = 0.9;
+  std::int64_t steps = 0;  ///< required: length, at least 1
+  double initial = 0.9;    ///< value at step 0, in [0, 1)
 
   double operator()(std::int64_t step) const {
     if (step <= 0) return initial;

@@ -9,30 +9,23 @@
 
 namespace descent {
 
-/// Multiplies by a factor over so many steps, a little at every step.
+/// Multiplies by a factor every `steps` steps, continuously.
 ///
 ///   value(k) = initial * factor^(k / steps), and not beyond final
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `factor`: greater than 0, has to be given. Above 1 it grows, up to the largest finite double.
-/// * `steps`: in how many steps the factor is applied once, at least 1; 1, so that `factor` is that of a
-///   step.
-/// * `staircase`: whether it changes only at multiples of `steps`; false.
-/// * `final`: where it stops: a floor for a factor below 1 (between 0 and `initial`), a ceiling for one above
-///   1 (beyond `initial`); none.
-///
-/// At step 0 `initial`, at step `steps` `initial * factor`. With a `final` it lasts until that is reached and
-/// holds it; without one it never ends.
+/// `initial` at step 0, `initial * factor` at step `steps`. With `final` it ends there and holds it; without,
+/// it never ends.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: common practice.
-/// Differs from: PyTorch's ExponentialLR is `steps = 1`; Optax's exponential_decay calls `final` end_value
-/// and has `shift(s, n)` built in as transition_begin; Keras's ExponentialDecay has no `final`.
+/// Differs from: PyTorch's ExponentialLR, which is `steps = 1`; Optax's exponential_decay calls `final`
+/// end_value, and its transition_begin is `shift(s, n)`; Keras's ExponentialDecay has no `final`.
 struct ExponentialDecay {
-  double initial = detail::not_given;
-  double factor = detail::not_given;
-  std::int64_t steps = 1;
-  bool staircase = false;
-  std::optional<double> final = {};
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  double factor = detail::not_given;   ///< required: greater than 0; above 1 the value grows
+  std::int64_t steps = 1;              ///< steps per factor, at least 1
+  bool staircase = false;              ///< changes only at multiples of `steps`
+  std::optional<double> final = {};    ///< last value: between 0 and `initial` for a factor below 1,
+                                       ///< beyond `initial` for one above 1
 
   double operator()(std::int64_t step) const {
     if (step <= 0) return initial;
@@ -48,7 +41,7 @@ struct ExponentialDecay {
     const std::int64_t reached = staircase
                                      ? detail::saturating_product(detail::to_steps(std::ceil(periods)), steps)
                                      : detail::to_steps(std::ceil(periods * static_cast<double>(steps)));
-    // The logarithms may miss the first step that has the final value by one.
+    // The logarithm can be off by one for the first step that has the final value.
     if ((*this)(reached) == *final) return reached;
     return detail::saturating_sum(reached, staircase ? steps : 1);
   }
@@ -72,7 +65,7 @@ struct ExponentialDecay {
   bool falls() const { return (factor < 1) == (initial > 0); }
   bool passes_final(double value) const { return falls() ? value < *final : value > *final; }
 
-  /// Between 0 and `initial` where it decays, from `initial` away from 0 where it grows.
+  /// Between 0 and `initial` for a decay, from `initial` away from 0 for growth.
   Interval reachable() const {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const double limit = factor < 1 ? 0 : initial > 0 ? infinity : initial < 0 ? -infinity : 0;

@@ -33,7 +33,7 @@ namespace descent::detail {
 template <class... Family>
 struct FamilyList {};
 
-/// Every family of descent, for those who go through all of them.
+/// All families of descent, to iterate over.
 using AllFamilies =
     FamilyList<Chebyshev, CosineDecay, CosineRestarts, Cyclic, Demon, ExponentialDecay, InverseSquareRoot,
                InverseTimeDecay, LinearDecay, ListedValues, MultiStep, NaturalExponentialDecay, Noam, Noisy,

@@ -13,8 +13,8 @@
 ///     DESCENT_SCHEDULE(slope, steps)
 ///   };
 ///
-/// The type stays an aggregate. With it the family prints as text and reads back from it
-/// (schedules/text.hpp); nothing else depends on it. An option may be a double, an std::int64_t, a bool, an
+/// The type remains an aggregate. Printing and parsing the family need the macro (schedules/text.hpp); nothing
+/// else does. An option may be a double, an std::int64_t, a bool, an
 /// enumeration with a function `value_names`, a Schedule, and an optional or a vector of these; its type and the
 /// family are default-constructible.
 #define DESCENT_SCHEDULE(...)                                                   \

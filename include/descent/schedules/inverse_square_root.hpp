@@ -7,22 +7,19 @@
 
 namespace descent {
 
-/// Falls with the square root of the steps, without ever ending: for training of unknown length.
+/// Falls with the square root of the steps and never ends: for training of unknown length.
 ///
 ///   value(k) = initial * sqrt(steps / (steps + k))
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `steps`: the time scale, at least 1, has to be given. After 3 * steps the value has halved.
-///
-/// At step 0 `initial`; it never ends. `warmup(n) >> InverseSquareRoot{.initial = r, .steps = n}` is, from
-/// step n on, r * sqrt(n / k).
+/// `initial` at step 0, half of it at step 3 * steps; never ends. `warmup(n) >> InverseSquareRoot{.initial =
+/// r, .steps = n}` is r * sqrt(n / k) from step n on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Vaswani et al. 2017, arXiv:1706.03762; Raffel et al. 2020, arXiv:1910.10683.
-/// Differs from: Hugging Face's get_inverse_sqrt_schedule calls `steps` timescale; PyTorch, Optax and Keras
-/// leave it to a lambda.
+/// Differs from: Hugging Face's get_inverse_sqrt_schedule, which calls `steps` timescale; PyTorch, Optax and
+/// Keras have none.
 struct InverseSquareRoot {
-  double initial = detail::not_given;
-  std::int64_t steps = 0;
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  std::int64_t steps = 0;              ///< required: time scale, at least 1
 
   double operator()(std::int64_t step) const {
     const auto scale = static_cast<double>(steps);

@@ -7,28 +7,22 @@
 
 namespace descent {
 
-/// Falls with the inverse of the time, without ever ending: the classical rate for which stochastic approximation
+/// Falls with the inverse of time and never ends: the classical rate for which stochastic approximation
 /// converges.
 ///
 ///   value(k) = initial / (1 + decay * k / steps)^power
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `decay`: at least 0, has to be given.
-/// * `steps`: the unit of time, at least 1; 1.
-/// * `power`: greater than 0; 1. Between 0.5 and 1 for averaged iterates.
-/// * `staircase`: whether it changes only at multiples of `steps`; false.
-///
-/// At step 0 `initial`, at step `steps` `initial / (1 + decay)^power`; it never ends.
+/// `initial` at step 0, `initial / (1 + decay)^power` at step `steps`; never ends.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Robbins & Monro 1951.
-/// Differs from: Keras's InverseTimeDecay has no power; PyTorch has it as lr_decay inside Adagrad (decay = lr_decay)
-/// and, with a power, inside ASGD (decay = lambd * lr, power = alpha); Optax and timm leave it to a function.
+/// Differs from: Keras's InverseTimeDecay, which has no power; PyTorch has it as lr_decay in Adagrad (decay =
+/// lr_decay) and, with a power, in ASGD (decay = lambd * lr, power = alpha); Optax and timm have none.
 struct InverseTimeDecay {
-  double initial = detail::not_given;
-  double decay = detail::not_given;
-  std::int64_t steps = 1;
-  double power = 1;
-  bool staircase = false;
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  double decay = detail::not_given;    ///< required: not negative
+  std::int64_t steps = 1;              ///< unit of time, at least 1
+  double power = 1;                    ///< greater than 0; between 0.5 and 1 for averaged iterates
+  bool staircase = false;              ///< changes only at multiples of `steps`
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

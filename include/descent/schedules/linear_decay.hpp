@@ -5,23 +5,19 @@
 
 namespace descent {
 
-/// Goes from one value to another in a straight line, down or up.
+/// Goes from one value to another in a straight line.
 ///
 ///   value(k) = initial + (final - initial) * k / steps
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `final`: finite; 0.
-/// * `steps`: its length, at least 1, has to be given.
-///
-/// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on.
+/// `initial` at step 0, exactly `final` from step `steps` on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: common practice.
-/// Differs from: PyTorch's LinearLR has factors of the rate, and starts at a third of it by default; Optax's
-/// linear_schedule has `shift(s, n)` built in as transition_begin; Keras has only its PolynomialDecay.
+/// Differs from: PyTorch's LinearLR, which has factors of the rate and starts at a third of it by default;
+/// transition_begin of Optax's linear_schedule is `shift(s, n)`; Keras has only PolynomialDecay.
 struct LinearDecay {
-  double initial = detail::not_given;
-  double final = 0;
-  std::int64_t steps = 0;
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  double final = 0;                    ///< value at the end, finite
+  std::int64_t steps = 0;              ///< required: length, at least 1
 
   double operator()(std::int64_t step) const {
     if (step <= 0) return initial;

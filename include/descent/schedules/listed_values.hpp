@@ -9,18 +9,16 @@
 
 namespace descent {
 
-/// A value for each step, from a list.
+/// One value per step, from a list.
 ///
 ///   value(k) = values[k]
 ///
-/// * `values`: at least one, each finite.
-///
-/// At step 0 the first one; after the last one it holds that.
+/// Holds the last value after the end.
 /// Errors: std::invalid_argument for an empty list or a value that is not finite, when it becomes a Schedule.
 /// Source: common practice.
-/// Differs from: PyTorch, Optax and Keras leave it to a function.
+/// PyTorch, Optax and Keras have none.
 struct ListedValues {
-  std::vector<double> values = {};
+  std::vector<double> values = {};  ///< required: at least one, finite
 
   double operator()(std::int64_t step) const {
     const auto index = static_cast<std::uint64_t>(detail::not_negative(step));

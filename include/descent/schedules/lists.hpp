@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-// What the families with lists of steps or values share.
+// Shared by the families with lists of steps or values.
 namespace descent::detail {
 
-/// How many entries of an ascending list are at most `step`.
+/// The number of entries of an ascending list that are at most `step`.
 inline std::size_t count_reached(const std::vector<std::int64_t>& steps, std::int64_t step) {
   std::size_t low = 0, high = steps.size();
   while (low < high) {

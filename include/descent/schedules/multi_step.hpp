@@ -11,22 +11,18 @@ namespace descent {
 ///
 ///   value(k) = initial * factor^(number of milestones <= k)
 ///
-/// * `initial`: finite, has to be given. Value before the first milestone.
-/// * `factor`: at least 0; 0.1.
-/// * `milestones`: steps in ascending order, each at least 0; none. One that is repeated counts as often as
-///   it is listed.
-///
-/// At step 0 `initial` (unless 0 is a milestone); from the last milestone on `initial * factor^n`. It lasts
-/// until the last milestone: `MultiStep{...} >> hold(n) >> next` keeps the last value for n steps.
+/// `initial` at step 0 (unless 0 is a milestone), `initial * factor^n` from the last milestone on. Ends at
+/// the last milestone; use `MultiStep{...} >> hold(n) >> next` to keep the last value for n steps.
 /// Errors: std::invalid_argument for an option outside its range or milestones out of order, when it becomes
 /// a Schedule.
-/// Source: common practice (He et al. 2016, arXiv:1512.03385); same as PyTorch's MultiStepLR.
-/// Differs from: timm switches one step earlier; Keras's PiecewiseConstantDecay one step later
-/// (piecewise_constant.hpp); Optax's piecewise_constant_schedule has a factor for each milestone.
+/// Source: common practice (He et al. 2016, arXiv:1512.03385); PyTorch's MultiStepLR as here.
+/// Differs from: timm, which changes one step earlier; Keras's PiecewiseConstantDecay changes one step later
+/// (piecewise_constant.hpp); Optax's piecewise_constant_schedule has one factor per milestone.
 struct MultiStep {
-  double initial = detail::not_given;
-  double factor = 0.1;
-  std::vector<std::int64_t> milestones = {};
+  double initial = detail::not_given;         ///< required: value before the first milestone, finite
+  double factor = 0.1;                        ///< not negative
+  std::vector<std::int64_t> milestones = {};  ///< steps in ascending order, not negative; a repeated one
+                                              ///< counts each time
 
   double operator()(std::int64_t step) const {
     const auto passed = detail::count_reached(milestones, detail::not_negative(step));

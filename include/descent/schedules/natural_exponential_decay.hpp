@@ -7,25 +7,19 @@
 
 namespace descent {
 
-/// Falls by the same share at every step, given as a rate of decay.
+/// Falls by the same factor at every step, given as a rate of decay.
 ///
 ///   value(k) = initial * exp(-decay * k / steps)
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `decay`: at least 0, has to be given.
-/// * `steps`: in how many steps the decay is applied once, at least 1; 1.
-/// * `staircase`: whether it changes only at multiples of `steps`; false.
-///
-/// At step 0 `initial`, at step `steps` `initial / e^decay`; it never ends.
+/// `initial` at step 0, `initial / e^decay` at step `steps`; never ends.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: TensorFlow 1's natural_exp_decay.
-/// Differs from: ExponentialDecay only in how the factor is given: factor = e^-decay. PyTorch, Optax, Keras and
-/// timm have that one alone.
+/// Differs from: ExponentialDecay, whose factor is e^-decay. PyTorch, Optax, Keras and timm have only that.
 struct NaturalExponentialDecay {
-  double initial = detail::not_given;
-  double decay = detail::not_given;
-  std::int64_t steps = 1;
-  bool staircase = false;
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  double decay = detail::not_given;    ///< required: not negative
+  std::int64_t steps = 1;              ///< steps per decay, at least 1
+  bool staircase = false;              ///< changes only at multiples of `steps`
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

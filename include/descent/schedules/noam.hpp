@@ -11,20 +11,17 @@ namespace descent {
 ///
 ///   value(k) = factor * model_size^-0.5 * min(t^-0.5, t * warmup^-1.5)     t = k + 1
 ///
-/// * `model_size`: the width of the model, at least 1, has to be given.
-/// * `warmup`: steps of the warm-up, at least 1, has to be given. They are part of the schedule.
-/// * `factor`: finite; 1.
-///
-/// At step 0 1 / warmup of the peak, at step `warmup` - 1 the peak, factor / sqrt(model_size * warmup); it never
-/// ends.
+/// The peak divided by `warmup` at step 0, the peak factor / sqrt(model_size * warmup) at step `warmup` - 1;
+/// never ends.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Vaswani et al. 2017, arXiv:1706.03762, equation 3.
-/// Differs from: PyTorch, Optax and Keras leave it to a function, often of k instead of k + 1, which is 0 at the
-/// first step. `warmup(n) >> InverseSquareRoot{.initial = peak, .steps = n}` takes the peak instead of the width.
+/// Differs from: PyTorch, Optax and Keras, which have none; user code often has k instead of k + 1, which is
+/// 0 at the first step. For a given peak instead of the width use `warmup(n) >> InverseSquareRoot{.initial =
+/// peak, .steps = n}`.
 struct Noam {
-  std::int64_t model_size = 0;
-  std::int64_t warmup = 0;
-  double factor = 1;
+  std::int64_t model_size = 0;  ///< required: width of the model, at least 1
+  std::int64_t warmup = 0;      ///< required: steps of the warm-up, at least 1
+  double factor = 1;            ///< finite
 
   double operator()(std::int64_t step) const {
     const double count = static_cast<double>(detail::not_negative(step)) + 1;

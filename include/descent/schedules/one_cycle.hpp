@@ -9,7 +9,7 @@
 namespace descent {
 
 namespace detail {
-/// Where a step lies in a one-cycle schedule: 0 up, 1 down, 2 fading out; and how far in [0, 1].
+/// The phase of a step in a one-cycle schedule (0 up, 1 down, 2 final) and the progress in it, in [0, 1].
 struct CyclePhase {
   int number;
   double progress;
@@ -46,25 +46,22 @@ void check_one_cycle(const Check& check, const Family& family) {
 }
 }  // namespace detail
 
-/// The momentum that belongs to OneCycle: low where the rate is high.
+/// The momentum for OneCycle: low while the rate is high. OneCycle::momentum() makes it from the rate.
 ///
-/// * `steps`, `rise`, `fall`, `linear`, `final_after_end`: those of the rate; OneCycle::momentum() copies them.
-/// * `high`: in [0, 1); 0.95. Value at step 0 and at the end.
-/// * `low`: in [0, 1); 0.85. Value where the rate has its peak.
-///
-/// At step 0 `high`, at the peak `low`, at the end `high`, which it holds; but see OneCycle for a rise of less than two
-/// steps and for rise = 1.
+/// `high` at step 0, `low` at the peak, `high` from the end on; for a rise of less than two steps and for
+/// rise = 1 see OneCycle.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Smith & Topin 2017, arXiv:1708.07120.
-/// Differs from: PyTorch calls them max_momentum and base_momentum; Optax leaves the momentum alone.
+/// Differs from: PyTorch, which calls them max_momentum and base_momentum; Optax does not change the
+/// momentum.
 struct OneCycleMomentum {
-  std::int64_t steps = 0;
-  double high = 0.95;
-  double low = 0.85;
-  double rise = 0.3;
-  std::optional<double> fall = {};
-  bool linear = false;
-  bool final_after_end = false;
+  std::int64_t steps = 0;           ///< required: that of the rate, at least 1
+  double high = 0.95;               ///< value at step 0 and at the end, in [0, 1)
+  double low = 0.85;                ///< value at the peak of the rate, in [0, 1)
+  double rise = 0.3;                ///< that of the rate, in [0, 1]
+  std::optional<double> fall = {};  ///< that of the rate, in [rise, 2]
+  bool linear = false;              ///< that of the rate
+  bool final_after_end = false;     ///< that of the rate
 
   double operator()(std::int64_t step) const {
     const auto phase = detail::one_cycle_phase(*this, step);
@@ -85,44 +82,37 @@ struct OneCycleMomentum {
   DESCENT_SCHEDULE(steps, high, low, rise, fall, linear, final_after_end)
 };
 
-/// One cycle: up to a peak far above the usual rate, and down to almost nothing.
+/// One cycle: rises to a peak far above the usual rate, and falls to almost 0.
 ///
 ///   two phases:    peak / initial_divisor -> peak -> peak / (initial_divisor * final_divisor)
 ///   three phases:  peak / initial_divisor -> peak -> peak / initial_divisor -> the same last value
 ///
-/// * `peak`: finite, has to be given.
-/// * `steps`: its length, at least 1, has to be given.
-/// * `rise`: the fraction of the steps until the peak, in [0, 1]; 0.3.
-/// * `fall`: where it is back at its first value, as a fraction of the steps, in [rise, 2]; none, which means two
-///   phases. The paper's three phases have fall = 2 * rise.
-/// * `initial_divisor`, `final_divisor`: greater than 0; 25 and 1e4.
-/// * `linear`: whether the phases are straight lines, not half waves of a cosine; false.
-/// * `final_after_end`: whether `steps` counts the steps from the first to the last value, so that the last is at
-///   step `steps` and the peak at floor(rise * steps), as in Optax; false: the values are at 0, ..., steps - 1,
-///   the peak at rise * steps - 1 and the fall at fall * steps - 2, as in PyTorch.
-///
-/// At step 0 peak / initial_divisor, at step steps - 1 the last value, which it holds. Two exceptions:
+/// peak / initial_divisor at step 0, the last value from step steps - 1 on; the peak is at rise * steps - 1
+/// and the fall ends at fall * steps - 2, as in PyTorch. The paper's three phases have fall = 2 * rise. With
+/// `final_after_end` the last value is at step `steps` and the peak at floor(rise * steps), as in Optax. Two
+/// exceptions:
 ///
 /// * A rise of less than two steps (rise * steps < 2) has no step at the peak between the first value and the fall. If
 ///   rise * steps is 1, step 0 is the peak; if it is less, step 0 is past the peak. With `final_after_end` step 0 is
 ///   the peak if rise * steps < 1.
-/// * If rise is 1, nothing falls: the last step is the peak, which it holds.
+/// * If rise is 1, the value does not fall: it holds the peak from the last step on.
 ///
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Smith & Topin 2017, arXiv:1708.07120.
-/// Differs from: PyTorch's OneCycleLR (max_lr, total_steps, pct_start, div_factor, final_div_factor) has
-/// three_phase for fall = 2 * rise, and fails past its end; Optax's cosine_onecycle_schedule has
-/// `final_after_end`, its linear_onecycle_schedule also three phases and a `fall` of 0.85; Keras and timm have
-/// none.
+/// Differs from: PyTorch's OneCycleLR (max_lr, total_steps, pct_start, div_factor, final_div_factor), which
+/// has three_phase for fall = 2 * rise, and fails after its end; Optax's cosine_onecycle_schedule has
+/// `final_after_end`, its linear_onecycle_schedule also three phases and a `fall` of 0.85; Keras and timm
+/// have none.
 struct OneCycle {
-  double peak = detail::not_given;
-  std::int64_t steps = 0;
-  double rise = 0.3;
-  std::optional<double> fall = {};
-  double initial_divisor = 25;
-  double final_divisor = 1e4;
-  bool linear = false;
-  bool final_after_end = false;
+  double peak = detail::not_given;  ///< required: finite
+  std::int64_t steps = 0;           ///< required: length, at least 1
+  double rise = 0.3;                ///< fraction of the steps until the peak, in [0, 1]
+  std::optional<double> fall = {};  ///< fraction of the steps until it is back at the first value, in
+                                    ///< [rise, 2]; by default two phases
+  double initial_divisor = 25;      ///< greater than 0
+  double final_divisor = 1e4;       ///< greater than 0
+  bool linear = false;              ///< straight lines instead of half waves of a cosine
+  bool final_after_end = false;     ///< the last value is at step `steps` instead of `steps` - 1
 
   double operator()(std::int64_t step) const {
     const auto phase = detail::one_cycle_phase(*this, step);
@@ -132,7 +122,7 @@ struct OneCycle {
     return detail::one_cycle_blend(from, to, phase.progress, linear);
   }
 
-  /// The momentum that goes with it, from `high` to `low` and back.
+  /// The momentum for this rate, from `high` to `low` and back.
   OneCycleMomentum momentum(double high = 0.95, double low = 0.85) const {
     return {steps, high, low, rise, fall, linear, final_after_end};
   }

@@ -8,25 +8,21 @@
 
 namespace descent {
 
-/// A value for each stretch of steps.
+/// A constant value in each interval of steps.
 ///
 ///   value(k) = values[number of boundaries <= k]
 ///
-/// * `values`: one more than boundaries, each finite.
-/// * `boundaries`: steps in ascending order, each at least 0; none.
-/// * `keeps_at_boundary`: whether the value before a boundary is still in force at that step; false.
-///
-/// At step 0 the first value (unless 0 is a boundary); from the last boundary on the last value. It lasts until
-/// then.
+/// The first value at step 0 (unless 0 is a boundary), the last value from the last boundary on. It ends
+/// there.
 /// Errors: std::invalid_argument for a wrong number of values, a value that is not finite or boundaries out of
 /// order, when it becomes a Schedule.
 /// Source: common practice.
-/// Differs from: Keras's PiecewiseConstantDecay keeps (`keeps_at_boundary = true`); Optax's
-/// piecewise_constant_schedule has factors in place of values; PyTorch has only MultiStepLR (multi_step.hpp).
+/// Differs from: Keras's PiecewiseConstantDecay, which has `keeps_at_boundary = true`; Optax's
+/// piecewise_constant_schedule has factors instead of values; PyTorch has only MultiStepLR (multi_step.hpp).
 struct PiecewiseConstant {
-  std::vector<double> values = {};
-  std::vector<std::int64_t> boundaries = {};
-  bool keeps_at_boundary = false;
+  std::vector<double> values = {};            ///< required: one more than boundaries, finite
+  std::vector<std::int64_t> boundaries = {};  ///< steps in ascending order, not negative
+  bool keeps_at_boundary = false;             ///< the step of a boundary still has the value before it
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

@@ -8,26 +8,21 @@
 
 namespace descent {
 
-/// Goes from value to value, each reached at a given step.
+/// Interpolates between values at given steps.
 ///
 ///   value(k) = blend of values[i] and values[i + 1] from boundaries[i - 1] (or 0) to boundaries[i]
 ///
-/// * `values`: one more than boundaries, each finite. The first is that of step 0.
-/// * `boundaries`: the steps at which the other values are reached, in ascending order, each at least 0; none.
-/// * `cosine`: whether it goes along half waves of a cosine, flat at each boundary, instead of straight lines;
-///   false.
-///
-/// At step 0 the first value, at each boundary its value, exactly; from the last one on the last value. Of equal
-/// boundaries the last counts, so that the value jumps.
+/// The first value at step 0, at each boundary exactly its value, the last value after the last boundary. Of
+/// equal boundaries the last counts, so that the value jumps.
 /// Errors: std::invalid_argument for a wrong number of values, a value that is not finite or boundaries out of
 /// order, when it becomes a Schedule.
 /// Source: common practice.
-/// Differs from: Optax's piecewise_interpolate_schedule has factors in place of values; PyTorch, Keras and timm
-/// have none.
+/// Differs from: Optax's piecewise_interpolate_schedule, which has factors instead of values; PyTorch, Keras
+/// and timm have none.
 struct PiecewiseInterpolation {
-  std::vector<double> values = {};
-  std::vector<std::int64_t> boundaries = {};
-  bool cosine = false;
+  std::vector<double> values = {};            ///< required: one more than boundaries, finite
+  std::vector<std::int64_t> boundaries = {};  ///< steps of the other values in ascending order, not negative
+  bool cosine = false;                        ///< half waves of a cosine instead of straight lines
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

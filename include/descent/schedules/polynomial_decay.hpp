@@ -7,32 +7,25 @@
 
 namespace descent {
 
-/// Goes from one value to another along a power of the steps that are left.
+/// Goes from one value to another along a power of the remaining steps.
 ///
 ///   value(k) = final + (initial - final) * (1 - (k / steps)^progress_power)^power
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `final`: finite; 0.
-/// * `power`: greater than 0; 1. Above 1 it changes fast first and slowly later, below 1 the other way round.
-/// * `steps`: its length, at least 1, has to be given.
-/// * `progress_power`: the exponent of k-decay, greater than 0; 1. With a power of 1, 0.5 gives 1 - sqrt(p) and 2
-///   gives 1 - p^2, the cooldowns of warmup_stable_decay.hpp.
-/// * `extends`: whether, instead of ending, the length grows to the next multiple of `steps`: the value jumps up
-///   and decays again, ever more slowly; false.
-///
-/// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on, unless it `extends`.
+/// `initial` at step 0, exactly `final` from step `steps` on, unless it `extends`. With a power of 1, a
+/// progress_power of 0.5 is 1 - sqrt(p) and one of 2 is 1 - p^2, the cooldowns of warmup_stable_decay.hpp.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Chen et al. 2017 ("poly"), arXiv:1606.00915; k-decay: Zhang & Li 2020, arXiv:2004.05909.
-/// Differs from: PyTorch's PolynomialLR always ends at 0; Optax's polynomial_schedule and Keras's
-/// PolynomialDecay are the same, but Keras ends at 1e-4 by default and calls `extends` cycle; timm's power is 0.5
-/// by default, its k_decay is `progress_power`, and it can restart (polynomial_restarts.hpp).
+/// Differs from: PyTorch's PolynomialLR, which always ends at 0; Optax's polynomial_schedule as here; Keras's
+/// PolynomialDecay ends at 1e-4 by default and calls `extends` cycle; timm's power is 0.5 by default, its
+/// k_decay is `progress_power`, and it can restart (polynomial_restarts.hpp).
 struct PolynomialDecay {
-  double initial = detail::not_given;
-  double final = 0;
-  double power = 1;
-  std::int64_t steps = 0;
-  double progress_power = 1;
-  bool extends = false;
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  double final = 0;                    ///< value at the end, finite
+  double power = 1;                    ///< greater than 0; above 1 it changes fast first
+  std::int64_t steps = 0;              ///< required: length, at least 1
+  double progress_power = 1;           ///< exponent of k-decay, greater than 0
+  bool extends = false;                ///< after the end, the length grows to the next multiple of `steps`:
+                                       ///< the value jumps up and decays again, more slowly each time
 
   double operator()(std::int64_t step) const {
     if (step <= 0) return initial;

@@ -7,28 +7,22 @@
 
 namespace descent {
 
-/// Rises through all rates that might do, to see at which the loss falls and at which it explodes.
+/// Rises through all plausible rates, to find at which the loss falls and at which it diverges.
 ///
 ///   value(k) = initial * (final / initial)^p      or, `linear`, initial + (final - initial) * p
 ///   p = every * floor(k / every) / steps
 ///
-/// * `initial`: greater than 0; 1e-7. Value at step 0.
-/// * `final`: greater than 0; 10.
-/// * `steps`: its length, at least 1; 100.
-/// * `linear`: whether it rises by the same amount, not by the same factor; false.
-/// * `every`: how many steps each rate is kept, at least 1; 1.
-///
-/// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on.
+/// `initial` at step 0, exactly `final` from step `steps` on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Smith 2017, arXiv:1506.01186; the exponential form is fastai's.
-/// Differs from: DeepSpeed's LRRangeTest is linear without end, given by its slope: final = initial * (1 + slope *
-/// steps / size). PyTorch, Optax, Keras and timm have none.
+/// Differs from: DeepSpeed's LRRangeTest, which is linear without end with a given slope: final = initial *
+/// (1 + slope * steps / size). PyTorch, Optax, Keras and timm have none.
 struct RangeTest {
-  double initial = 1e-7;
-  double final = 10;
-  std::int64_t steps = 100;
-  bool linear = false;
-  std::int64_t every = 1;
+  double initial = 1e-7;     ///< value at step 0, greater than 0
+  double final = 10;         ///< value at the end, greater than 0
+  std::int64_t steps = 100;  ///< length, at least 1
+  bool linear = false;       ///< grows by the same amount instead of the same factor
+  std::int64_t every = 1;    ///< steps per rate, at least 1
 
   double operator()(std::int64_t step) const {
     if (step >= steps) return final;

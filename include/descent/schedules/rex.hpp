@@ -9,18 +9,14 @@ namespace descent {
 ///
 ///   value(k) = final + (initial - final) * (1 - p) / (1 - p / 2)     p = k / steps
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `steps`: its length, at least 1, has to be given.
-/// * `final`: finite; 0.
-///
-/// At step 0 `initial`, at step `steps` `final`, exactly; it holds `final` from there on.
+/// `initial` at step 0, exactly `final` from step `steps` on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Chen, Wolfe & Kyrillidis 2021, arXiv:2107.04197.
-/// Differs from: pytorch_optimizer's REXScheduler is the same; PyTorch, Optax, Keras and timm have none.
+/// pytorch_optimizer's REXScheduler as here; PyTorch, Optax, Keras and timm have none.
 struct Rex {
-  double initial = detail::not_given;
-  std::int64_t steps = 0;
-  double final = 0;
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  std::int64_t steps = 0;              ///< required: length, at least 1
+  double final = 0;                    ///< value at the end, finite
 
   double operator()(std::int64_t step) const {
     if (step <= 0) return initial;

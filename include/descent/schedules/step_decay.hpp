@@ -5,22 +5,18 @@
 
 namespace descent {
 
-/// Multiplies by a factor every so many steps.
+/// Multiplies by a factor every `every` steps.
 ///
 ///   value(k) = initial * factor^floor(k / every)
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `factor`: at least 0; 0.1. A factor above 1 grows up to the largest finite double.
-/// * `every`: steps between two changes, at least 1, has to be given. The first is at step `every`.
-///
-/// At step 0 `initial`, at step `every` `initial * factor`; it never ends.
+/// `initial` at step 0, `initial * factor` at step `every`; never ends.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: common practice (Krizhevsky et al. 2012); same as PyTorch's StepLR.
-/// Differs from: Optax and Keras have it as the staircase of their exponential decay.
+/// Source: common practice (Krizhevsky et al. 2012); PyTorch's StepLR as here.
+/// Differs from: Optax and Keras, which have it as the staircase of the exponential decay.
 struct StepDecay {
-  double initial = detail::not_given;
-  double factor = 0.1;
-  std::int64_t every = 0;
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  double factor = 0.1;                 ///< not negative; above 1 the value grows
+  std::int64_t every = 0;              ///< required: steps between two changes, at least 1
 
   double operator()(std::int64_t step) const {
     const std::int64_t changes = detail::not_negative(step) / every;

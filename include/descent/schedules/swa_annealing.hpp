@@ -5,26 +5,20 @@
 
 namespace descent {
 
-/// Goes from the rate of the training to the constant one at which iterates are averaged (stochastic weight
-/// averaging).
+/// Goes from the rate of training to the constant rate of stochastic weight averaging.
 ///
 ///   value(k) = final + (initial - final) * (1 + cos(pi * k / steps)) / 2      or, `linear`, (1 - k / steps)
 ///
-/// * `initial`: finite, has to be given. Value at step 0.
-/// * `final`: finite, has to be given. The rate at which to average.
-/// * `steps`: its length, at least 0; 10. At 0 it is `final` at once.
-/// * `linear`: whether it goes in a straight line; false.
-///
-/// At step 0 `initial` (`final` without steps), at step `steps` `final`, exactly; it holds `final` from there on.
+/// `initial` at step 0 (`final` without steps), exactly `final` from step `steps` on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Izmailov et al. 2018, arXiv:1803.05407.
-/// Differs from: PyTorch's SWALR (swa_lr, anneal_epochs, anneal_strategy) is the same, with the rate in force for
-/// `initial`; its epochs are per_epoch(s, n). Optax, Keras and timm have none.
+/// Differs from: PyTorch's SWALR (swa_lr, anneal_epochs, anneal_strategy), whose `initial` is the current
+/// rate; its epochs are per_epoch(s, n). Optax, Keras and timm have none.
 struct SwaAnnealing {
-  double initial = detail::not_given;
-  double final = detail::not_given;
-  std::int64_t steps = 10;
-  bool linear = false;
+  double initial = detail::not_given;  ///< required: value at step 0, finite
+  double final = detail::not_given;    ///< required: rate at which to average, finite
+  std::int64_t steps = 10;             ///< length, not negative; 0 is `final` at once
+  bool linear = false;                 ///< straight line instead of half a wave of a cosine
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

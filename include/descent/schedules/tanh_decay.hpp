@@ -11,23 +11,18 @@ namespace descent {
 ///
 ///   value(k) = final + (initial - final) * (1 - tanh(lower + (upper - lower) * k / steps)) / 2
 ///
-/// * `initial`: finite, has to be given.
-/// * `steps`: its length, at least 1, has to be given.
-/// * `final`: finite; 0.
-/// * `lower`, `upper`: the part of the tangent that is used, finite, lower less than upper; -7 and 3.
-///
-/// At step 0 it has come (1 + tanh(lower)) / 2 of the way, by default a millionth; at step `steps` it jumps over
-/// the rest, by default a four-hundredth, and holds `final` from there on.
+/// At step 0, (1 + tanh(lower)) / 2 of the decay is done, by default a millionth; at step `steps` the value
+/// jumps to `final` over the rest, by default a four-hundredth, and holds it.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Hsueh, Li & Wu 2019, arXiv:1806.01593.
-/// Differs from: timm's TanhLRScheduler (lb, ub) is the same, and can restart (tanh_restarts.hpp); PyTorch, Optax
-/// and Keras have none.
+/// Differs from: timm's TanhLRScheduler (lb, ub), which can restart (tanh_restarts.hpp); PyTorch, Optax and
+/// Keras have none.
 struct TanhDecay {
-  double initial = detail::not_given;
-  std::int64_t steps = 0;
-  double final = 0;
-  double lower = -7;
-  double upper = 3;
+  double initial = detail::not_given;  ///< required: finite
+  std::int64_t steps = 0;              ///< required: length, at least 1
+  double final = 0;                    ///< value at the end, finite
+  double lower = -7;                   ///< start of the part of the tangent that is used, finite
+  double upper = 3;                    ///< end of that part, greater than `lower`
 
   double operator()(std::int64_t step) const {
     if (step >= steps) return final;

@@ -9,7 +9,7 @@
 
 namespace descent {
 
-/// The way in which a warm-up rises, as a function of the part p that is done, of n steps.
+/// The shape of a warm-up of n steps, as a function of the fraction p that is done.
 enum class WarmupShape {
   linear,                 ///< p
   logarithmic,            ///< ln(1 + p n) / ln(1 + n): fast, then slowly
@@ -27,19 +27,16 @@ constexpr std::string_view value_names(WarmupShape) {
 ///
 ///   factor(k) = shape((k + 1) / steps)      or, with a start, start + (1 - start) * shape(k / steps)
 ///
-/// In front of a schedule (`warmup(n) >> s`, sequence.hpp) it is scaled by that schedule's first value, and
-/// the schedule starts at step n. Alone it is a factor: `warmup(n) * s` rises while s already runs.
+/// Before a schedule (`warmup(n) >> s`, sequence.hpp) it is scaled by that schedule's first value, and the
+/// schedule starts at step n. Alone it is a factor: in `warmup(n) * s` the schedule s starts at step 0.
 ///
-/// * `steps`: its length, at least 0; 0, which means none.
-/// * `start`: the fraction at step 0, in [0, 1]; none, which means that of one step, so that none is wasted.
-/// * `shape`: WarmupShape::linear. The exponential one goes from `start`, which is greater than 0, or 1 / steps.
-///
-/// At step 0 the start, at the last step (steps - 1) 1 without a `start` (with one, 1 is reached at step
-/// `steps`); 1 from there on.
+/// The start at step 0; 1 from the last step (steps - 1) on, or from step `steps` on with a `start`.
 struct Warmup {
-  std::int64_t steps = 0;
-  std::optional<double> start = {};
-  WarmupShape shape = WarmupShape::linear;
+  std::int64_t steps = 0;                   ///< length, not negative; 0 for none
+  std::optional<double> start = {};         ///< fraction at step 0, in [0, 1]; by default that of one step,
+                                            ///< so that no step is wasted
+  WarmupShape shape = WarmupShape::linear;  ///< the exponential one goes from `start`, which must be
+                                            ///< greater than 0, or 1 / steps
 
   double operator()(std::int64_t step) const {
     if (step >= steps) return 1;
@@ -86,10 +83,10 @@ struct Warmup {
   }
 };
 
-/// A linear warm-up of `steps` steps: `warmup(n) >> s` gives step k < n the fraction (k + 1) / n of the first
-/// value of s, so that the first step already moves and step n - 1 has the full value; s starts at step n.
+/// A linear warm-up of `steps` steps: in `warmup(n) >> s` step k < n has the fraction (k + 1) / n of the
+/// first value of s, so that the first step is not 0 and step n - 1 has the full value; s starts at step n.
 ///
-/// * `steps`: at least 0; 0 means no warm-up.
+/// * `steps`: not negative; 0 means no warm-up.
 /// * `shape`: how it rises; WarmupShape::linear.
 ///
 /// Errors: std::invalid_argument for an option outside its range, when it becomes part of a Schedule.
@@ -100,10 +97,10 @@ inline Warmup warmup(std::int64_t steps, WarmupShape shape = WarmupShape::linear
   return {.steps = steps, .shape = shape};
 }
 
-/// A warm-up from a given fraction: step k < n gets start + (1 - start) * shape(k / n) of the first value of what
-/// follows.
+/// A warm-up from a given fraction: step k < n has start + (1 - start) * shape(k / n) of the first value of
+/// the next schedule.
 ///
-/// * `steps`: at least 0.
+/// * `steps`: not negative.
 /// * `start`: in [0, 1]. At 0 the first step does nothing.
 /// * `shape`: how it rises; WarmupShape::linear.
 inline Warmup warmup(std::int64_t steps, double start, WarmupShape shape = WarmupShape::linear) {

@@ -10,7 +10,7 @@
 
 namespace descent {
 
-/// How WarmupStableDecay comes down, as a function of the part p of the decay that is done.
+/// The shape of the decay of WarmupStableDecay, as a function of the fraction p that is done.
 enum class Cooldown {
   linear,                 ///< 1 - p
   cosine,                 ///< (1 + cos(pi p)) / 2
@@ -22,34 +22,27 @@ constexpr std::string_view value_names(Cooldown) {
   return "linear, cosine, one_minus_square_root, one_minus_square";
 }
 
-/// Warm-up, a long constant part, and a short decay: a training can be prolonged or branched off from its stable
-/// part at any time.
+/// Warm-up, a long constant part, and a short decay: training can be prolonged, or branched off, in the
+/// stable part at any time.
 ///
 ///   value(k) = peak * (k + 1) / warmup                        for the first `warmup` steps
 ///              peak                                           for `stable` steps
 ///              final + (peak - final) * cooldown(j / decay)   at step j of the decay
 ///
-/// * `peak`: finite, has to be given.
-/// * `warmup`, `stable`: lengths of the first two parts, at least 0; 0.
-/// * `decay`: length of the last part, at least 1, has to be given. No length includes another.
-/// * `final`: finite; 0.
-/// * `cooldown`: linear, cosine, one_minus_square_root or one_minus_square; Cooldown::one_minus_square_root.
-/// * `warmup_start`: the fraction of the peak at step 0, in [0, 1]; none, which means 1 / warmup.
-///
-/// At step 0 the first value of the warm-up, at step warmup + stable + decay `final`, exactly, which it holds.
+/// The first value of the warm-up at step 0, exactly `final` from step warmup + stable + decay on.
 /// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
 /// Source: Hu et al. 2024 (MiniCPM), arXiv:2404.06395; Hägele et al. 2024, arXiv:2405.18392.
-/// Differs from: pytorch_optimizer's get_wsd_schedule starts at 0 (`warmup_start = 0`); only its cosine ends at the
-/// minimum, the others run towards 0 and jump to it. PyTorch, Optax and Keras leave it to a sequence, here
-/// `warmup(n) >> hold(m) >> CosineDecay{...}`.
+/// Differs from: pytorch_optimizer's get_wsd_schedule, which starts at 0 (`warmup_start = 0`); only its
+/// cosine ends at the minimum, the others go towards 0 and jump to it. PyTorch, Optax and Keras need a
+/// sequence, here `warmup(n) >> hold(m) >> CosineDecay{...}`.
 struct WarmupStableDecay {
-  double peak = detail::not_given;
-  std::int64_t warmup = 0;
-  std::int64_t stable = 0;
-  std::int64_t decay = 0;
-  double final = 0;
-  Cooldown cooldown = Cooldown::one_minus_square_root;
-  std::optional<double> warmup_start = {};
+  double peak = detail::not_given;                      ///< required: finite
+  std::int64_t warmup = 0;                              ///< length of the warm-up, not negative
+  std::int64_t stable = 0;                              ///< length of the constant part, not negative
+  std::int64_t decay = 0;                               ///< required: length of the decay, at least 1
+  double final = 0;                                     ///< value at the end, finite
+  Cooldown cooldown = Cooldown::one_minus_square_root;  ///< shape of the decay
+  std::optional<double> warmup_start = {};              ///< fraction of the peak at step 0, in [0, 1]
 
   double operator()(std::int64_t step) const {
     step = detail::not_negative(step);

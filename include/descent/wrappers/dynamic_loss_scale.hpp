@@ -11,37 +11,37 @@
 
 namespace descent {
 
-/// Loss scaling for gradients in half precision, with a scale that finds its size.
+/// Loss scaling for gradients in half precision, with a scale that adapts.
 ///
-/// The caller multiplies the loss, and so the gradient, by the scale; the rule divides it out again:
+/// The caller multiplies the loss, and therefore the gradient, by the scale; the rule divides by it:
 ///   u = u / scale
 ///   overflow (the gradient holds NaN or infinity): no step, scale = max(scale backoff, minimum)
 ///   growth_interval steps without overflow: scale = min(scale growth, 2^126)
 ///
-/// An overflow never raises the scale: if it is at `minimum` or below, it stays. Then only other gradients help, so
-/// the step throws if at least `give_up_after` overflows in a row came before. `optimizer.rule_state<DynamicLossScale>()`
-/// has `scale`, that of the next step, and the numbers of overflows, and of overflows in a row.
+/// An overflow never raises the scale: if it is at `minimum` or below, it does not change. Since only
+/// different gradients help then, the step throws if at least `give_up_after` overflows in a row preceded it.
+/// `optimizer.rule_state<DynamicLossScale>()` contains `scale`, that of the next step, and the number of overflows,
+/// and of overflows in a row.
 ///
-/// Place it first: `DynamicLossScale{} | AdamW{...}`. SkipNonFinite comes after it, and skips what overflows in the
-/// division or in the rules between the two; before it, it does not compile: the scale would never fall.
-/// Options: initial from 2^-126 to 2^126 (65536); growth > 1 (2); backoff in (0, 1) (0.5); growth_interval >= 1
-/// (2000); minimum from 2^-126 to 2^126 (1); give_up_after >= 0 (10).
+/// Place it first: `DynamicLossScale{} | AdamW{...}`. SkipNonFinite must come after it, and skips steps that
+/// overflow in the division or in the rules between the two. Before it, it does not compile, since the
+/// scale would never fall.
 /// Memory: five numbers. Passes: 2 (one that reads). Shapes: any.
-/// Errors: std::invalid_argument for an option out of its range; std::runtime_error, and nothing changes, if it gives
-/// up.
+/// Errors: std::invalid_argument for an option out of its range; std::runtime_error as above; then nothing
+/// changes.
 /// Source: Micikevicius et al. 2018, arXiv:1710.03740.
 /// Differs from: torch.amp.GradScaler, which has the same defaults, no minimum, and never gives up.
 struct DynamicLossScale {
-  double initial = 65536;
-  double growth = 2;
-  double backoff = 0.5;
-  std::int64_t growth_interval = 2000;
-  double minimum = 1;
-  std::int64_t give_up_after = 10;
+  double initial = 65536;               ///< first scale, from 2^-126 to 2^126
+  double growth = 2;                    ///< factor after growth_interval good steps, greater than 1
+  double backoff = 0.5;                 ///< factor after an overflow, in (0, 1)
+  std::int64_t growth_interval = 2000;  ///< in steps, at least 1
+  double minimum = 1;                   ///< smallest scale, from 2^-126 to 2^126
+  std::int64_t give_up_after = 10;      ///< overflows in a row after which the next one throws, not negative
 
-  /// float holds the scales in between, and their inverses.
+  /// float can represent scales in this range, and their inverses.
   static constexpr double smallest_scale = 0x1p-126, largest_scale = 0x1p+126;
-  /// A rule before it that skips steps would hide overflows from it.
+  /// An earlier rule that skips steps would hide overflows.
   static constexpr RuleTraits traits{.measures = Scope::tree,
                                      .has_initial_rule_state = true,
                                      .may_skip = true,
@@ -61,7 +61,7 @@ struct DynamicLossScale {
     double scale = 0;
     /// The scale of the last step.
     double last_scale = 0;
-    /// Steps without overflow since the scale last changed.
+    /// Steps without overflow since the last change of the scale.
     std::int64_t good_steps = 0;
     std::int64_t overflows = 0, overflows_in_a_row = 0;
 

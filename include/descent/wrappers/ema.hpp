@@ -9,34 +9,32 @@
 
 namespace descent {
 
-/// Keeps an exponential moving average of the parameters, at which to evaluate the model.
+/// Computes an exponential moving average of the parameters, for evaluating the model.
 ///
-///   average_0 = the parameters before the first step, or 0 where from_zero
+///   average_0 = the parameters before the first step, or 0 with from_zero
 ///   average = d average + (1 - d) p   after step `start` (counted from 0) and every `every` steps from there,
-///   with d = decay, except d = 0 for the first `copies` times unless from_zero
+///   with d = decay, except d = 0 for the first `copies` times unless from_zero;
+///   with warmup_power, the k-th update after these has
+///   d = max(min_decay, min(decay, 1 - (1 + k / warmup_gamma)^-warmup_power))
 ///
-/// Place it last: `AdamW{...} | Ema{.decay = 0.999}`; optimizer.evaluation_point(model) gives the average.
-/// The parameters themselves are left alone.
-/// Options: decay in [0, 1], a schedule of the step (0.999); start >= 0 (0); every >= 1 (1);
-/// from_zero (false): begin at 0, as Optax; bias_correction (false): give average / (1 - d^n), n updates,
-/// for an average from 0; copies >= 1 (1); warmup_power >= 0 (0): not 0, the k-th update after the copies has
-/// d = max(min_decay, min(decay, 1 - (1 + k / warmup_gamma)^-warmup_power)); warmup_gamma > 0 (1);
-/// min_decay in [0, 1] (0).
+/// Place it last: `AdamW{...} | Ema{.decay = 0.999}`; optimizer.evaluation_point(model) returns the average.
+/// The rule does not change the parameters.
 /// Memory: 1 value a parameter, and d^n. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Polyak & Juditsky 1992; Tarvainen & Valpola 2017, arXiv:1703.01780 (for networks); the warm-up
 /// as in timm.
-/// Differs from: torch.optim.swa_utils, Optax and timm, which average outside of the optimizer;
-/// like_torch, like_optax and like_timm give their numbers.
+/// Differs from: torch.optim.swa_utils, Optax and timm, which average outside of the optimizer (like_torch,
+/// like_optax and like_timm).
 struct Ema {
-  Schedule decay = 0.999;
-  std::int64_t start = 0, every = 1;
-  bool from_zero = false;
-  bool bias_correction = false;
-  std::int64_t copies = 1;
-  double warmup_power = 0;
-  double warmup_gamma = 1;
-  double min_decay = 0;
+  Schedule decay = 0.999;        ///< in [0, 1]
+  std::int64_t start = 0;        ///< first step that updates the average, counted from 0; not negative
+  std::int64_t every = 1;        ///< steps between two updates, at least 1
+  bool from_zero = false;        ///< the average starts at 0, as in Optax
+  bool bias_correction = false;  ///< returns average / (1 - d^n) after n updates, for an average from 0
+  std::int64_t copies = 1;       ///< updates that copy the parameters, at least 1
+  double warmup_power = 0;       ///< other than 0, d warms up as above; not negative
+  double warmup_gamma = 1;       ///< greater than 0
+  double min_decay = 0;          ///< smallest d of the warm-up, in [0, 1]
 
   /// torch.optim.swa_utils.get_ema_multi_avg_fn.
   static Ema like_torch(double decay = 0.999) { return {.decay = decay}; }
@@ -101,7 +99,7 @@ struct Ema {
 
  private:
   bool updates_at(Step step) const { return step.taken() >= start && (step.taken() - start) % every == 0; }
-  /// The decay of the update after so many.
+  /// The decay of the next update after `updates` updates.
   double decay_of(std::int64_t updates, Step step) const {
     if (updates < copies && !from_zero) return 0;
     const double most = decay(step.index);

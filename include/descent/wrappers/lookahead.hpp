@@ -7,25 +7,24 @@
 
 namespace descent {
 
-/// Lets the rule before it explore, and pulls the parameters back toward slow ones every few steps.
+/// Pulls the parameters back toward slow ones every few steps; the rule before it makes the fast steps.
 ///
 ///   slow_0 = the parameters before the first step
 ///   every `every` steps:   slow = slow + slow_step_size (p - slow),   p = slow
 ///
 /// Place it last: `Adam{...} | Lookahead{}`.
-/// Options: every >= 1 (5); slow_step_size in [0, 1] (0.5); first_synchronization_only_stores (false): the
-/// slow parameters are the fast ones at the first synchronization, as in timm.
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zhang et al. 2019, arXiv:1907.08610, Algorithm 1.
 /// Evaluate the model at the slow parameters: `optimizer.evaluation_point(parameters)`.
-/// The momentum of the rule before it goes on; ResetMomentum or PullBackMomentum with the same `every` after it
-/// change that.
-/// Differs from: Optax, which keeps fast and slow parameters in a pair.
+/// Does not change the momentum of the rule before it; for that place ResetMomentum or PullBackMomentum with
+/// the same `every` after it.
+/// Differs from: Optax, which has pairs of fast and slow parameters.
 struct Lookahead {
-  std::int64_t every = 5;
-  double slow_step_size = 0.5;
-  bool first_synchronization_only_stores = false;
+  std::int64_t every = 5;                          ///< steps between two synchronizations, at least 1
+  double slow_step_size = 0.5;                     ///< share of the way to the fast parameters, in [0, 1]
+  bool first_synchronization_only_stores = false;  ///< the first synchronization sets the slow parameters to
+                                                   ///< the fast ones, as in timm
 
   DESCENT_STATE(slow)
   static constexpr RuleTraits traits{.has_evaluation_point = true, .stores_start = true};

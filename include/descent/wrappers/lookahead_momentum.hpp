@@ -7,18 +7,17 @@
 
 namespace descent {
 
-/// Clears the momentum of the rule before it every few steps, where Lookahead pulls the parameters back.
+/// Clears the momentum of the rule before it every few steps, when Lookahead pulls the parameters back.
 ///
 ///   every `every` steps, after the step:   momentum_buffer = 0
 ///
-/// Place it last: `Sgd{.momentum = 0.9} | Lookahead{.every = 5} | ResetMomentum{.every = 5}`. Without a rule
-/// that keeps a momentum_buffer it does nothing.
-/// Options: every >= 1 (5).
+/// Place it last: `Sgd{.momentum = 0.9} | Lookahead{.every = 5} | ResetMomentum{.every = 5}`. If no rule has
+/// a momentum_buffer, it does nothing.
 /// Memory: none. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zhang et al. 2019, arXiv:1907.08610, section 3.2. pytorch_optimizer's pullback_momentum "reset".
 struct ResetMomentum {
-  std::int64_t every = 5;
+  std::int64_t every = 5;  ///< steps between two resets, at least 1
 
   template <class S>
   struct Coefficients {
@@ -47,19 +46,18 @@ struct ResetMomentum {
 ///   every `every` steps, after the step:   slow = slow + slow_step_size (momentum_buffer - slow)
 ///                                          momentum_buffer = slow
 ///
-/// Place it last: `Sgd{.momentum = 0.9} | Lookahead{.every = 5} | PullBackMomentum{.every = 5}`. Without a rule
-/// that keeps a momentum_buffer it does nothing.
-/// Options: every >= 1 (5); slow_step_size in [0, 1] (0.5); slow_is_buffer (false): from the second time on
-/// slow is what slow_step_size has already made of the buffer.
+/// Place it last: `Sgd{.momentum = 0.9} | Lookahead{.every = 5} | PullBackMomentum{.every = 5}`. If no rule
+/// has a momentum_buffer, it does nothing.
 /// Memory: 1 value a parameter. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Zhang et al. 2019, arXiv:1907.08610, section 3.2.
 /// Differs from: pytorch_optimizer's pullback_momentum "pullback", whose slow momentum is the buffer itself
-/// once it was stored (slow_is_buffer = true).
+/// after the first synchronization (slow_is_buffer = true).
 struct PullBackMomentum {
-  std::int64_t every = 5;
-  double slow_step_size = 0.5;
-  bool slow_is_buffer = false;
+  std::int64_t every = 5;       ///< steps between two synchronizations, at least 1
+  double slow_step_size = 0.5;  ///< share of the way to the buffer, in [0, 1]
+  bool slow_is_buffer = false;  ///< from the second synchronization on, slow = slow_step_size *
+                                ///< momentum_buffer before the pull
 
   DESCENT_STATE(slow_momentum)
 

@@ -22,19 +22,19 @@ First first_of(First first, const Rest&...) {
 }
 }  // namespace detail
 
-/// Each block follows the rule that the selector names for it.
+/// Applies a different rule to each block, chosen by the selector.
 ///
 ///   partition(matrices, Muon{}, AdamW{})
 ///   partition(by_path("encoder"), Freeze{}, AdamW{})
 ///   partition([](const BlockInfo& block) { return block.rows > 1000 ? 1 : 0; }, a, b)
 ///
-/// The selector is called once for each block when the optimizer is made, with its path, rows,
-/// columns and index. It returns a number: 0 for the first rule, 1 for the second, ...; or, with two
-/// rules, a bool: true for the first. Measurements over the tree inside a rule see its blocks only.
+/// The constructor of the optimizer calls the selector once per block with its path, rows, columns and index.
+/// The selector returns a number: 0 for the first rule, 1 for the second, ...; or, with two rules, a bool:
+/// true for the first. Sums over the tree in a rule are over the blocks of that rule.
 /// Ready-made selectors are in wrappers/selectors.hpp: matrices, vectors, biases, no_decay, by_path("layers[*].bias").
-/// Errors: std::invalid_argument if the number is too large, or if the selector does not divide the blocks: one that
-/// returns bool matches none, one that returns a number gives all blocks the same. Selectors by the kind of block
-/// (matrices, vectors, biases, no_decay) and may_match_nothing(selector) may.
+/// Errors: std::invalid_argument if the number is too large, or if the selector does not divide the blocks: a
+/// selector that returns bool matches none, or one that returns a number returns the same for all blocks.
+/// Selectors by the kind of block (matrices, vectors, biases, no_decay) and may_match_nothing(selector) may.
 template <class Selector, class... Rules>
 auto partition(Selector selector, Rules... rules) {
   constexpr bool selects = detail::SelectsBlocks<Selector>;
@@ -48,11 +48,11 @@ auto partition(Selector selector, Rules... rules) {
                   "descent: a selector that returns bool decides between exactly two rules");
     return Partition<Selector, Rules...>{std::move(selector), detail::list_of(std::move(rules)...)};
   } else {
-    return detail::first_of(std::move(rules)...);  // some rule: nothing else is to be said
+    return detail::first_of(std::move(rules)...);  // any rule, so that there is only one error
   }
 }
 
-/// The rule for the blocks that the selector picks; the update of the others passes through unchanged.
+/// Applies the rule to the blocks that the selector chooses; does not change the update of the others.
 ///
 ///   masked([](const BlockInfo& block) { return block.is_matrix(); }, AddDecayedWeights{0.01})
 template <class Selector, class Masked>

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-// Rules that look at the gradient of a nearby point: the parameters are moved there, and back.
+// For rules that use the gradient at a nearby point: moves the parameters there, and back.
 
 namespace descent::detail {
 
@@ -25,7 +25,7 @@ auto spread_perturbation(const C& in_double) {
   }(std::make_index_sequence<count>());
 }
 
-/// f(gradients, values) for a block pack by pack: what it leaves in `values` goes to `result`, a block, if there is one.
+/// Calls f(gradients, values) for a block, pack by pack; stores `values` in `result` if there is one.
 template <class S, class B, class G, class F>
 void for_each_pack_of_two(const B& block, const G& gradient, B* result, F&& f) {
   using V = simd::Pack<S>;
@@ -51,7 +51,7 @@ void for_each_pack_of_two(const B& block, const G& gradient, B* result, F&& f) {
   }
 }
 
-/// The squared norm of what rule R weights, summed in double.
+/// The squared norm of the gradients as weighted by rule R, summed in double.
 template <class R, class Tree, class Gradient, class C>
 double squared_norm_to_perturb(Tree& parameters, const Gradient& gradient, const C& c) {
   double sum = 0;
@@ -70,7 +70,7 @@ double squared_norm_to_perturb(Tree& parameters, const Gradient& gradient, const
   return sum;
 }
 
-/// Keeps the parameters in `saved` and moves them.
+/// Copies the parameters to `saved` and moves them.
 template <class R, class Tree, class Gradient, class Saved>
 void perturb(const R& rule, Tree& parameters, const Gradient& gradient, Saved& saved, Step step) {
   const double norm2 =
@@ -87,7 +87,7 @@ void perturb(const R& rule, Tree& parameters, const Gradient& gradient, Saved& s
   walk(move, parameters, gradient, saved);
 }
 
-/// Puts saved values back when it goes out of scope.
+/// Restores saved values at the end of the scope.
 template <class Tree, class Saved>
 class Restorer {
  public:
@@ -104,7 +104,7 @@ class Restorer {
   const Saved& saved_;
 };
 
-/// Replaces a gradient by that at a point nearby.
+/// Replaces a gradient by that at a nearby point.
 template <class R, class Tree, class Gradient, class Saved, class Objective>
 void evaluate_nearby(const R& rule, Step step, Tree& parameters, Gradient& gradient, Saved& saved,
                      Objective& objective) {

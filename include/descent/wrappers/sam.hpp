@@ -14,20 +14,19 @@ namespace descent {
 ///   q = p + radius g / (|g| + epsilon),   |g| over the tree;   the update is the gradient at q
 ///   adaptive (Asam):   q = p + radius p^2 g / (| |p| g | + epsilon)
 ///
-/// Place it first: `Sam{.radius = 0.05} | Sgd{...}`, and step by the objective: `optimizer.step(model,
-/// objective)` evaluates it twice. An objective that throws changes nothing. If the norm is 0, q is p, also if epsilon
-/// is 0.
-/// Options: radius >= 0, a schedule (0.05); adaptive (false); epsilon >= 0 (1e-12).
-/// Memory: one copy of the parameters, made by the first step. Passes: those of the chain, 2 over the
+/// Place it first: `Sam{.radius = 0.05} | Sgd{...}`, and pass the objective to the step:
+/// `optimizer.step(model, objective)` evaluates it twice. If the objective throws, nothing changes. If the
+/// norm is 0, q is p, also for an epsilon of 0.
+/// Memory: one copy of the parameters, allocated by the first step. Passes: those of the chain, 2 over the
 /// parameters, and a second evaluation. Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range; `step` without the objective does not compile.
 /// Source: Foret et al. 2021, arXiv:2010.01412; adaptive: Kwon et al. 2021, arXiv:2102.11600.
 /// Differs from: Optax's contrib.sam, which takes the first of the two gradients from the caller;
 /// pytorch_optimizer as here.
 struct Sam {
-  Schedule radius = 0.05;
-  bool adaptive = false;
-  double epsilon = 1e-12;
+  Schedule radius = 0.05;  ///< distance of the nearby point, not negative
+  bool adaptive = false;   ///< a neighbourhood that scales with the parameters
+  double epsilon = 1e-12;  ///< added to the norm, not negative
 
   static constexpr RuleTraits traits{.changes_objective = true};
   template <class Tree, class Gradient, class Saved, class Objective>
@@ -40,7 +39,7 @@ struct Sam {
     return u;
   }
 
-  /// What the norm is taken of, and the perturbation where its scale is known.
+  /// The value whose norm is taken, and the perturbation for a given scale.
   template <class V, class C>
   static V weighted_gradient(V g, V p, const C& c) {
     return select(c.adaptive > V(0), abs(p) * g, g);
@@ -67,14 +66,13 @@ struct Sam {
 /// Adaptive sharpness-aware minimization: Sam in a neighbourhood that scales with the parameters.
 ///
 /// Sam{.adaptive = true} with the radius of its paper; see there.
-/// Options: radius >= 0, a schedule (0.5); epsilon >= 0 (1e-12).
 /// Memory, passes, shapes, errors: as Sam. Source: Kwon et al. 2021, arXiv:2102.11600.
-/// Differs from: pytorch_optimizer's SAM(adaptive=True): the same numbers.
+/// Differs from: nothing in pytorch_optimizer's SAM(adaptive=True).
 struct Asam {
-  Schedule radius = 0.5;
-  double epsilon = 1e-12;
+  Schedule radius = 0.5;   ///< distance of the nearby point, not negative
+  double epsilon = 1e-12;  ///< added to the norm, not negative
 
-  auto chain() const { return descent::chain(Sam{radius, true, epsilon}); }
+  auto chain() const { return descent::chain(Sam{.radius = radius, .adaptive = true, .epsilon = epsilon}); }
 };
 
 }  // namespace descent

@@ -12,14 +12,14 @@
 
 namespace descent {
 
-/// The selector of blocks that are matrices by their type: partition(matrices, Muon{}, AdamW{}).
+/// Selects blocks of matrix types: partition(matrices, Muon{}, AdamW{}).
 struct Matrices {
   static constexpr bool may_match_nothing = true;
   bool operator()(const BlockInfo& block) const { return block.is_matrix(); }
 };
 inline constexpr Matrices matrices{};
 
-/// The selector of blocks that are vectors by their type (VectorXd, RowVectorXf, Array3d, ...).
+/// Selects blocks of vector types (VectorXd, RowVectorXf, Array3d, ...).
 struct Vectors {
   static constexpr bool may_match_nothing = true;
   bool operator()(const BlockInfo& block) const { return block.is_vector; }
@@ -35,7 +35,8 @@ constexpr std::string_view last_name(std::string_view path) {
 }
 }  // namespace detail
 
-/// The selector of blocks whose name is "b", or begins or ends with "bias": "bias", "biases", "output_bias", "bias_ih".
+/// Selects blocks whose name is "b", or begins or ends with "bias": "bias", "biases", "output_bias",
+/// "bias_ih".
 struct Biases {
   static constexpr bool may_match_nothing = true;
   bool operator()(const BlockInfo& block) const {
@@ -45,7 +46,7 @@ struct Biases {
 };
 inline constexpr Biases biases{};
 
-/// The selector of blocks that usually have no weight decay: vectors (biases and the scales of normalizations), and
+/// Selects blocks that usually have no weight decay: vectors (biases and the scales of normalizations), and
 /// biases of any shape.
 ///
 ///   partition(no_decay, AdamW{.weight_decay = 0}, AdamW{.weight_decay = 0.1})
@@ -55,7 +56,7 @@ struct NoDecay {
 };
 inline constexpr NoDecay no_decay{};
 
-/// The selector that `by_path` makes.
+/// The selector that `by_path` returns.
 struct ByPath {
   std::string pattern;
 
@@ -63,7 +64,7 @@ struct ByPath {
 
  private:
   static constexpr bool separates(char c) { return c == '.' || c == '[' || c == ']'; }
-  /// A pattern without a star that is open matches the whole path, or a part before '.' or '['.
+  /// Without an open star, a pattern matches the whole path, or a part before '.' or '['.
   static constexpr bool matches(std::string_view pattern, std::string_view path) {
     std::size_t p = 0, k = 0, star = std::string_view::npos, taken = 0;
     for (;;) {
@@ -85,15 +86,17 @@ struct ByPath {
   }
 };
 
-/// The selector of blocks by their path: one block, or all below a name. `*` stands for any part between '.', '[' and
+/// Selects blocks by their path: one block, or all below a name. `*` matches any part between '.', '[' and
 /// ']'. Paths are those of messages and of `for_each_state`.
 ///
 ///   by_path("head.bias")   by_path("encoder")   by_path("layers[*].bias")
 ///
-/// Errors: std::invalid_argument when an optimizer is made, if it matches no block: it lists the paths and the nearest.
+/// Errors: the constructor of an optimizer throws std::invalid_argument if the pattern matches no block; the
+/// message lists the paths and the nearest one.
 inline ByPath by_path(std::string pattern) { return {std::move(pattern)}; }
 
-/// A selector that may match no block; otherwise making an optimizer refuses one that does not divide the blocks.
+/// A selector that may match no block; without this, the constructor of an optimizer rejects a selector that
+/// does not divide the blocks.
 template <class Selector>
 struct MayMatchNothing {
   static constexpr bool may_match_nothing = true;

@@ -9,24 +9,22 @@
 
 namespace descent {
 
-/// Takes no step if the gradient holds NaN, infinity or a number whose square overflows (from 1.9e19 on in float, 1.4e154
-/// in double): parameters, state and step number stay. Such a square would leave Adam's second moment infinite, and the
-/// update of its parameter 0, for ever.
+/// Skips the step if the gradient contains NaN, infinity or a number whose square overflows (from 1.9e19 on
+/// in float, 1.4e154 in double): parameters, state and step number do not change. Such a square would make
+/// Adam's second moment infinite, and the update of its parameter 0, permanently.
 ///
-/// Place it first: `SkipNonFinite{} | AdamW{...}`, but after DynamicLossScale, which skips overflows itself and hides
-/// them from it. `optimizer.rule_state<SkipNonFinite>()` tells how many steps were
-/// skipped, and how many in a row.
-/// Options: give_up_after >= 0 (10): the step after so many skipped in a row throws instead; 0: the first one
-/// throws.
-/// Memory: two numbers. Passes: 2 (one that reads). Shapes: any. It sees the blocks of its rule, and what
-/// the rules before it make of the gradient.
-/// Errors: std::invalid_argument for an option out of its range; std::runtime_error, and nothing changes,
-/// where it gives up.
+/// Place it first: `SkipNonFinite{} | AdamW{...}`, but after DynamicLossScale, which skips steps with
+/// overflow itself. `optimizer.rule_state<SkipNonFinite>()` contains the number of skipped steps, and of skipped
+/// steps in a row.
+/// Memory: two numbers. Passes: 2 (one that reads). Shapes: any. Checks the blocks of its rule, after the
+/// rules before it have changed the gradient.
+/// Errors: std::invalid_argument for an option out of its range; std::runtime_error after give_up_after
+/// skipped steps; then nothing changes.
 /// Source: common practice.
-/// Differs from: Optax's apply_if_finite, which after max_consecutive_errors takes the step all the same;
-/// PyTorch's clip_grad_norm_(error_if_nonfinite), which throws at once.
+/// Differs from: Optax's apply_if_finite, which after max_consecutive_errors takes the step anyway; PyTorch's
+/// clip_grad_norm_(error_if_nonfinite), which throws at once.
 struct SkipNonFinite {
-  std::int64_t give_up_after = 10;
+  std::int64_t give_up_after = 10;  ///< skipped steps in a row after which the next one throws, not negative
 
   template <class S>
   struct MeasuringCoefficients {

@@ -7,22 +7,24 @@
 
 namespace descent {
 
-/// Stochastic weight averaging: keeps the mean of the parameters, at which to evaluate the model.
+/// Stochastic weight averaging: computes the mean of the parameters, for evaluating the model.
 ///
 ///   average_0 = the parameters before the first step
 ///   after step `start` (counted from 0) and every `every` steps from there, for the n-th time:
 ///   average = average + (p - average) / n
 ///
 /// Place it last: `Sgd{.learning_rate = ...} | Swa{.start = 1000, .every = 100}`, with a rate that
-/// SwaAnnealing brings to a constant; optimizer.evaluation_point(model) gives the average. The parameters
-/// themselves are left alone. Layers that normalise by running statistics need new ones at that point.
-/// Options: start >= 0 (0); every >= 1 (1).
+/// SwaAnnealing lowers to a constant; optimizer.evaluation_point(model) returns the average. The rule does
+/// not change the parameters. Layers that normalize by running statistics need new statistics for the
+/// average.
 /// Memory: 1 value a parameter, and n. Passes: 1 (fused). Shapes: any.
 /// Errors: std::invalid_argument for an option out of its range.
 /// Source: Izmailov et al. 2018, arXiv:1803.05407.
-/// Differs from: torch.optim.swa_utils.AveragedModel, which averages outside of the optimizer: the same numbers.
+/// Differs from: torch.optim.swa_utils.AveragedModel, which averages outside of the optimizer; the numbers
+/// are the same.
 struct Swa {
-  std::int64_t start = 0, every = 1;
+  std::int64_t start = 0;  ///< first step that updates the average, counted from 0; not negative
+  std::int64_t every = 1;  ///< steps between two updates, at least 1
 
   DESCENT_STATE(average)
   static constexpr RuleTraits traits{.has_evaluation_point = true, .stores_start = true};

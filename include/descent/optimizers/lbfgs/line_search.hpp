@@ -8,11 +8,11 @@
 #include <cstdint>
 #include <limits>
 
-// Searches along a line. They see numbers only: how far, the loss there, its slope. What is evaluated is a
-// Line, which also keeps the gradient of the best point:
+// Searches along a line. They use only numbers: the step, its loss and its slope. They evaluate a Line, which
+// also stores the gradient of the best point:
 //
-//   LinePoint evaluate(double step)     moves there; a point that is not finite says so
-//   void keep()                         the gradient evaluated last is that of the best point
+//   LinePoint evaluate(double step)     moves there; `finite` is false if loss or slope is not finite
+//   void keep()                         the last evaluated gradient is that of the best point
 
 namespace descent {
 

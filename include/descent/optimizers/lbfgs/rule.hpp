@@ -49,8 +49,7 @@ struct Lbfgs {
   double change_tolerance = 1e-12;    ///< a step ends if the loss or every parameter changes by at
                                       ///< most this, relatively, or the slope promises no more;
                                       ///< not negative
-  double min_curvature = 1e-10;       ///< a pair is dropped if y.s is at most this times |y| |s|;
-                                      ///< not negative
+  double min_curvature = 1e-10;       ///< drops a pair with y.s of at most this times |y| |s|; not negative
   bool absolute = false;              ///< uses these three as absolute values, as PyTorch does
 
   static constexpr RuleTraits traits{.has_learning_rate = true, .stands_alone = true};

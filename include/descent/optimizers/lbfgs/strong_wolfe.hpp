@@ -11,7 +11,7 @@
 
 // The search for a step that satisfies the strong Wolfe conditions: Nocedal & Wright 2006, Algorithms 3.5
 // and 3.6, with the cubic interpolation of (3.59) and the safeguards of minFunc (Schmidt 2005), so that it
-// evaluates where PyTorch does.
+// evaluates the same points as PyTorch.
 
 namespace descent::detail {
 

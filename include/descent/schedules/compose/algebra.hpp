@@ -11,7 +11,7 @@
 namespace descent {
 
 namespace detail {
-/// The step at which all of them have stopped changing; a number never changes.
+/// The step from which none of them changes; a number never changes.
 inline std::int64_t longest_duration(const std::vector<Schedule>& schedules) {
   std::int64_t longest = 0;
   for (const Schedule& schedule : schedules) {
@@ -29,8 +29,8 @@ struct Plus {
   static double of(double left, double right) { return saturated(left + right); }
 };
 
-/// One operator between two or more operands, applied from the left. a * b * c is one node with three operands, so
-/// that a call of a long product does not go as deep as the product is long.
+/// One operator between two or more operands, applied from the left. a * b * c is one node with three
+/// operands, so that evaluating a long product needs no deep recursion.
 template <class Operator>
 struct Operators {
   std::vector<Schedule> operands;
@@ -41,7 +41,7 @@ struct Operators {
   }
   std::int64_t duration() const { return longest_duration(operands); }
 
-  /// Applies the operator to what stands on its left and on its right.
+  /// Applies the operator to its left and right operand.
   void append(const Schedule& operand) {
     if (operands.empty() && operand.target<Operators>() != nullptr) {
       operands = operand.target<Operators>()->operands;
@@ -51,7 +51,7 @@ struct Operators {
       operands.push_back(operand);
     }
   }
-  /// A single operand is itself.
+  /// A single operand is returned unchanged.
   Schedule result() && { return operands.size() == 1 ? operands.front() : Schedule(std::move(*this)); }
 };
 
@@ -138,7 +138,7 @@ struct PerEpoch {
 ///
 ///   0.1 * CosineDecay{.initial = 1, .steps = 100}       warmup(10) * StepDecay{...}
 ///
-/// A number or a callable of your own may stand on either side. It lasts as long as the longer of the two.
+/// Either side may be a number or your own callable. It lasts as long as the longer of the two.
 /// Source: PyTorch's ChainedScheduler (of those that multiply).
 template <class A, detail::ComposableWith<A> B>
 Schedule operator*(const A& left, const B& right) {
@@ -165,7 +165,7 @@ inline Schedule mean(const std::vector<Schedule>& schedules) {
   return mean;
 }
 
-/// A schedule kept between two values: value(k) = min(max(schedule(k), low), high).
+/// A schedule clamped between two values: value(k) = min(max(schedule(k), low), high).
 ///
 /// * `low`, `high`: finite, high at least low.
 ///
@@ -179,7 +179,7 @@ inline Schedule clamp(const Schedule& schedule, double low, double high) {
   return clamped;
 }
 
-/// A schedule that starts later: value(k) = schedule(k - steps), and schedule(0) before that.
+/// A schedule that starts later: value(k) = schedule(k - steps); before that, schedule(0).
 ///
 /// * `steps`: any number. A negative one starts in the middle: shift(s, -10) has the value s(10) at step 0.
 ///
@@ -191,12 +191,12 @@ inline Schedule shift(const Schedule& schedule, std::int64_t steps) {
 
 /// A schedule that runs more slowly: value(k) = schedule(k / factor), straight lines between its steps.
 ///
-///   stretch(MultiStep{...}, 2.5)      // made for a training of another length
+///   stretch(MultiStep{...}, 2.5)      // made for a different length of training
 ///
-/// * `factor`: greater than 0; below 1 it runs faster. A value that jumps from one step to the next becomes a line
-///   over `factor` steps; where it has to stay a step, see per_epoch.
+/// * `factor`: greater than 0; below 1 it runs faster. A jump between two steps becomes a line over `factor`
+///   steps; to keep the jump, use per_epoch.
 ///
-/// It reads the schedule at two steps; nested ones read the innermost one up to twice as often with each level.
+/// Evaluates the schedule at two steps; each level of nesting may double the evaluations of the innermost one.
 /// It lasts `factor` times as long, rounded up. Errors: std::invalid_argument for a bad factor.
 inline Schedule stretch(const Schedule& schedule, double factor) {
   Check("stretch")("factor", factor, legal::positive);
@@ -204,7 +204,7 @@ inline Schedule stretch(const Schedule& schedule, double factor) {
   return detail::Stretched{schedule, factor};
 }
 
-/// The first steps of a schedule again and again: value(k) = schedule(k mod period).
+/// Repeats the first steps of a schedule: value(k) = schedule(k mod period).
 ///
 /// * `period`: at least 1.
 ///
@@ -215,7 +215,7 @@ inline Schedule cycle(const Schedule& schedule, std::int64_t period) {
   return detail::Cycled{schedule, period};
 }
 
-/// A schedule again and again from its start to its end. Errors: std::invalid_argument if it never ends.
+/// Repeats a schedule from its start to its end. Errors: std::invalid_argument if it never ends.
 inline Schedule cycle(const Schedule& schedule) {
   if (schedule.duration() == detail::endless)
     Check("cycle").fail("the schedule never ends, so it has to be told its period: cycle(schedule, period)");

@@ -12,9 +12,9 @@
 
 namespace descent {
 
-/// A pause between schedules; made by `hold`.
+/// A constant part between schedules; made by `hold`.
 struct Hold {
-  std::int64_t steps = 0;
+  std::int64_t steps = 0;  ///< length, not negative
 
   template <class T>
     requires std::is_same_v<T, Schedule>
@@ -26,29 +26,29 @@ struct Hold {
 
 /// Keeps a value for `steps` steps: `a >> hold(n) >> b`.
 ///
-/// It is the last value of the part before it; where nothing or only a warm-up stands before it, the first
-/// value of the part after it (`warmup(10) >> hold(50) >> CosineDecay{...}`). After a number, it is the time
-/// that the number is kept: `warmup(10) >> 0.1 >> hold(50) >> CosineDecay{...}`.
+/// The value is the last value of the previous part. If there is none or only a warm-up, it is the first
+/// value of the next part (`warmup(10) >> hold(50) >> CosineDecay{...}`). After a number, it is the length of
+/// that number: `warmup(10) >> 0.1 >> hold(50) >> CosineDecay{...}`.
 ///
-/// * `steps`: at least 0.
+/// * `steps`: not negative.
 ///
-/// Errors: std::invalid_argument for negative steps, or if there is no schedule beside it.
+/// Errors: std::invalid_argument for negative steps, or if there is no schedule before or after it.
 inline Hold hold(std::int64_t steps) {
   Check("hold")("steps", static_cast<double>(steps), detail::whole_from(0));
   return {.steps = steps};
 }
 
-/// Schedules one after the other, each on its own clock; made by `>>` and `join`.
+/// Consecutive schedules, each on its own clock; made by `>>` and `join`.
 class Sequence {
  public:
   enum class Kind { schedule, warmup, hold };
   struct Part {
     Kind kind = Kind::schedule;
-    Schedule schedule = {};  // of a hold: the constant 1
+    Schedule schedule = {};  // the constant 1 for a hold
     std::int64_t steps = 0;  // until the next part begins; endless only in the last part
-    std::int64_t begin = 0;  // on the clock of the whole
-    double scale = 1;        // of a warm-up and a hold: the value that it takes from its neighbour
-    bool waits = false;      // for that value: a warm-up, or a hold without a schedule before it
+    std::int64_t begin = 0;  // on the clock of the sequence
+    double scale = 1;        // of a warm-up or a hold: the value of its neighbour
+    bool waits = false;      // whether `scale` is missing: a warm-up, or a hold without a schedule before it
   };
 
   /// A step before 0 has the value of step 0.
@@ -81,7 +81,7 @@ class Sequence {
     for (const Part& part : other.parts_) append(part.kind, part.schedule, part.steps);
   }
   void append(const Schedule& schedule);
-  /// A schedule that gives way after the given steps, whatever it says itself.
+  /// A schedule that ends after the given steps, whatever its own length.
   void append(const Schedule& schedule, std::int64_t steps);
 
  private:
@@ -93,7 +93,7 @@ class Sequence {
   std::vector<Part> parts_;
 };
 
-/// A sequence whose last part is known, when it is compiled, never to end: nothing can follow it.
+/// A sequence whose last part never ends, known at compile time: nothing can follow it.
 struct EndlessSequence : Sequence {
   std::int64_t duration() const = delete;
 };
@@ -123,18 +123,18 @@ void append_to(Sequence& sequence, const T& operand) {
 }
 }  // namespace detail
 
-/// One schedule after another, each on its own clock: `first` for its length, then `second` from step 0.
+/// Two consecutive schedules, each on its own clock: `first` for its length, then `second` from its step 0.
 ///
 ///   warmup(100) >> CosineDecay{.initial = 0.1, .steps = 900}          // 1000 steps in all
 ///   LinearDecay{...} >> hold(50) >> CosineDecay{...}
 ///
-/// Lengths are what each part says: the step from which it would hold its last value is the first step of the
-/// next part. A number or a callable of your own may stand beside one of our schedules; two of your own are
-/// joined as `Schedule{f} >> g`, if f has a `duration()`. Grouping does not matter: (a >> b) >> c is
-/// a >> (b >> c). The last part goes on as it does alone.
+/// The length of a part is its duration: the step from which it would hold its last value is the first step
+/// of the next part. One operand may be a number or your own callable; join two of your own with `Schedule{f}
+/// >> g` if f has a `duration()`. Grouping does not matter: (a >> b) >> c is a >> (b >> c). The last part
+/// continues as it does alone.
 ///
-/// Errors: a part that never ends before `>>` does not compile, or throws std::invalid_argument where only
-/// the running program can know; `join` gives it an end.
+/// Errors: a part that never ends before `>>` does not compile, or throws std::invalid_argument if this is
+/// known only at run time; `join` can end it.
 template <class A, detail::SequenceableWith<A> B>
 auto operator>>(const A& first, const B& second) {
   static_assert(!detail::never_ends<A> && !(std::is_arithmetic_v<A> && !std::is_same_v<B, Hold>),
@@ -146,18 +146,18 @@ auto operator>>(const A& first, const B& second) {
   return sequence;
 }
 
-/// Schedules one after the other, with explicit boundaries: part i + 1 begins at step boundaries[i], on its
-/// own clock. An endless part is cut there; one that is shorter holds its last value until then.
+/// Consecutive schedules with explicit boundaries: part i + 1 begins at step boundaries[i], on its own clock.
+/// An endless part is cut there; a shorter part holds its last value until then.
 ///
 ///   join({StepDecay{...}, CosineDecay{...}}, {100})
 ///
-/// * `parts`: at least one; a warm-up among them takes its scale from the part that follows.
-/// * `boundaries`: one fewer than parts, in ascending order, each at least 0. Equal ones leave a part out.
+/// * `parts`: at least one; a warm-up takes its scale from the next part.
+/// * `boundaries`: one fewer than parts, in ascending order, not negative. Equal boundaries omit a part.
 ///
-/// At step 0 the first value of the first part; at a boundary the first value of the part that begins there;
-/// after the last boundary the last part goes on as it does alone.
+/// The first value of the first part at step 0; at a boundary the first value of the part that begins there;
+/// after the last boundary the last part continues as it does alone.
 /// Errors: std::invalid_argument for a wrong number of boundaries or boundaries out of order.
-/// Source: same as Optax's join_schedules and PyTorch's SequentialLR.
+/// Source: Optax's join_schedules and PyTorch's SequentialLR.
 inline Schedule join(const std::vector<Schedule>& parts, const std::vector<std::int64_t>& boundaries) {
   const Check check("join");
   if (parts.empty() || boundaries.size() + 1 != parts.size())
@@ -176,7 +176,7 @@ inline Schedule join(const std::vector<Schedule>& parts, const std::vector<std::
   return sequence;
 }
 
-/// A sequence inside a sequence becomes its parts, so that grouping does not matter.
+/// A sequence inside a sequence is replaced by its parts, so that grouping does not matter.
 inline void Sequence::append(const Schedule& schedule) {
   if (const auto* sequence = schedule.target<Sequence>()) return append(*sequence);
   if (const auto* endless = schedule.target<EndlessSequence>())
@@ -188,8 +188,8 @@ inline void Sequence::append(const Schedule& schedule, std::int64_t steps) {
   append(schedule.target<Warmup>() != nullptr ? Kind::warmup : Kind::schedule, schedule, steps);
 }
 
-/// Takes O(1) on average: it does not look again at what is settled. The part is made in its place: g++ 15 takes one that
-/// is moved there for uninitialised.
+/// Takes O(1) on average, since earlier parts are final. The part is constructed in place, since g++ 15 warns
+/// that a moved one is uninitialized.
 inline void Sequence::append(Kind kind, const Schedule& schedule, std::int64_t steps) {
   std::int64_t begin = 0;
   double scale = 1;
@@ -213,7 +213,7 @@ inline void Sequence::append(Kind kind, const Schedule& schedule, std::int64_t s
   part.waits = waits;
 }
 
-/// A number before a hold is kept for the steps of the hold; nothing else may follow what never ends.
+/// A number before a hold lasts for the steps of the hold; nothing else may follow an endless part.
 inline void Sequence::end_by_hold(Kind next) {
   Part& last = parts_.back();
   if (last.steps != detail::endless) return;
@@ -224,7 +224,7 @@ inline void Sequence::end_by_hold(Kind next) {
   last.steps = 0;
 }
 
-/// Scales the last warm-ups and holds, back to the schedule before them, by the value that follows.
+/// Scales the last warm-ups and holds after the last schedule by the next value.
 inline void Sequence::hand_back(double following) {
   for (std::size_t i = parts_.size(); i-- > 0 && parts_[i].waits;) {
     parts_[i].scale = following;
@@ -232,7 +232,7 @@ inline void Sequence::hand_back(double following) {
   }
 }
 
-/// The last part that has begun; parts of length 0 are passed over.
+/// The last part that has begun; skips parts of length 0.
 inline std::size_t Sequence::index_at(std::int64_t step) const {
   std::size_t low = 0, high = parts_.size();
   while (high - low > 1) {

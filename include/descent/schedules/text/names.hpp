@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <vector>
 
-// What printing and parsing share.
+// Shared by printing and parsing.
 namespace descent::detail {
 
 /// A family that names its fields: DESCENT_SCHEDULE(...).
@@ -38,10 +38,10 @@ inline constexpr bool is_list = false;
 template <class T>
 inline constexpr bool is_list<std::vector<T>> = true;
 
-/// What stands for a callable in text.
+/// The text for a callable.
 inline constexpr std::string_view opaque_text = "<callable>";
 
-/// f(type_identity<Family>) for each family, until one returns true.
+/// Calls f(type_identity<Family>) for each family, until one returns true.
 template <class... Own, class... Family, class F>
 bool any_family(FamilyList<Family...>, const F& f) {
   return (f(std::type_identity<Own>{}) || ...) || (f(std::type_identity<Family>{}) || ...);

@@ -15,11 +15,11 @@
 
 namespace descent {
 
-/// The most schedules that one text may hold, for parse_schedule.
+/// The largest number of schedules in a text for parse_schedule.
 inline constexpr std::size_t most_schedules_in_text = 10'000;
 
 namespace detail {
-/// Reads the expression that makes a schedule, with the operators' precedence of C++.
+/// Parses the expression of a schedule, with C++'s operator precedence.
 template <class... Own>
 class ScheduleParser {
  public:
@@ -32,10 +32,10 @@ class ScheduleParser {
   }
 
  private:
-  /// What stands between operators: a hold, and a sequence that may still lack what follows it, are no schedules.
+  /// An operand. A hold, and a sequence that may be incomplete, are not schedules.
   using Operand = std::variant<Schedule, Hold, Sequence>;
 
-  static constexpr int deepest = 200;  // brackets in brackets, so that no text exhausts the stack
+  static constexpr int deepest = 200;  // nested brackets, so that no text exhausts the stack
 
   Schedule schedule() {
     const std::size_t begin = reader_.position();
@@ -58,7 +58,7 @@ class ScheduleParser {
   Operand sum() { return operators<Sum>("+", &ScheduleParser::product); }
   Operand product() { return operators<Product>("*", &ScheduleParser::atom); }
 
-  /// A chain of one operator becomes one node, however long it is.
+  /// A chain of the same operator becomes one node of any length.
   template <class Operation>
   Operand operators(std::string_view symbol, Operand (ScheduleParser::*next_operand)()) {
     const std::size_t begin = reader_.position();
@@ -88,7 +88,7 @@ class ScheduleParser {
     return operand;
   }
 
-  /// Counts what a call of the schedule evaluates, so that no text makes one that takes long or exhausts memory.
+  /// Counts the evaluations of a call of the schedule, so that no text makes a slow or huge one.
   void count(std::size_t schedules, std::size_t begin) {
     count_ += schedules;
     if (count_ > most_schedules_in_text)
@@ -114,7 +114,7 @@ class ScheduleParser {
                             family_names<Own...>());
   }
 
-  // ---- what takes its options in parentheses
+  // ---- functions with arguments in parentheses
 
   static constexpr std::string_view functions =
       "warmup, hold, join, mean, clamp, shift, stretch, cycle, per_epoch";
@@ -166,7 +166,7 @@ class ScheduleParser {
     return TextReader::at(begin, [&] { return cycle(inner, period); });
   }
 
-  /// Its value between two steps takes both of their values.
+  /// A value between two steps evaluates both steps.
   Schedule call_stretch(std::string_view name, std::size_t begin) {
     const std::size_t before = count_;
     Schedule made = call(name, begin, stretch);
@@ -255,7 +255,7 @@ class ScheduleParser {
     read(value);
   }
 
-  // ---- what the operands become
+  // ---- conversions of operands
 
   Schedule finished(const Operand& operand, std::size_t begin) {
     if (const auto* schedule = std::get_if<Schedule>(&operand)) return *schedule;
@@ -274,22 +274,23 @@ class ScheduleParser {
 };
 }  // namespace detail
 
-/// Reads a schedule from text: what to_string writes, or what you would write in C++.
+/// Parses a schedule from text: the output of to_string, or C++ code.
 ///
 ///   parse_schedule("warmup(100) >> CosineDecay{.initial = 1e-3, .steps = 10'000}")
 ///
-/// It knows all families, warmup, hold, join, mean, clamp, shift, stretch, cycle and per_epoch, and the operators
-/// >>, + and * with the precedence of C++. Options may come in any order; a name may have descent:: before it.
+/// The text may contain all families, warmup, hold, join, mean, clamp, shift, stretch, cycle and per_epoch,
+/// and the operators >>, + and * with the precedence of C++. Options may be in any order; a name may have the
+/// prefix descent::.
 ///
-/// * `text`: one expression, on any number of lines. It may hold at most 10'000 schedules (`most_schedules_in_text`):
-///   each number, family and function counts as one, and twice inside of a stretch, which evaluates it twice. At
-///   most 200 brackets may stand inside each other. Lists of numbers in a family may have any length.
-/// * `Own`: families of your own that are to be read, each with DESCENT_SCHEDULE(...): parse_schedule<Ramp>(text).
+/// * `text`: one expression, on any number of lines, with at most 10'000 schedules (`most_schedules_in_text`): each
+///   number, family and function counts as one, and twice inside a stretch, which evaluates it twice. At most 200
+///   brackets may be nested. Lists of numbers in a family may have any length.
+/// * `Own`: your own families to parse, each with DESCENT_SCHEDULE(...): parse_schedule<Ramp>(text).
 ///
-/// It takes text from anywhere: time and memory are proportional to its length, and the stack is bounded.
-/// Errors: std::invalid_argument with the character at which it could not go on, counted from 1, what was found
-/// there and what would have been legal; for an option outside its range with the message of the family. The text
-/// of a lambda, <callable>, is refused.
+/// The text may be untrusted: time and memory are proportional to its length, and the stack is bounded.
+/// Errors: std::invalid_argument with the position of the error, counted from 1, what was found there and
+/// what is legal; for an option outside its range with the message of the family. The text of a lambda,
+/// <callable>, is rejected.
 template <detail::NamesItsFields... Own>
 Schedule parse_schedule(std::string_view text) {
   return detail::ScheduleParser<Own...>(text).whole_text();

@@ -14,7 +14,7 @@
 
 namespace descent::detail {
 
-/// Reads a text word by word, and says where it cannot go on.
+/// Reads a text word by word, and reports the position of errors.
 class TextReader {
  public:
   explicit TextReader(std::string_view text) : text_(text) { skip_blanks(); }
@@ -29,7 +29,7 @@ class TextReader {
            word() == "nan";
   }
 
-  /// Goes past the symbol, if it is what comes next.
+  /// Skips the symbol if it is next.
   bool accept(std::string_view symbol) {
     if (!text_.substr(position_).starts_with(symbol)) return false;
     position_ += symbol.size();
@@ -41,7 +41,7 @@ class TextReader {
     if (!accept(symbol)) fail_here("'" + std::string(symbol) + "'");
   }
 
-  /// The letters, digits and underscores that come next; nothing where none do.
+  /// The next letters, digits and underscores; may be empty.
   std::string_view word() const {
     std::size_t end = position_;
     while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
@@ -63,7 +63,7 @@ class TextReader {
     return value;
   }
 
-  /// A whole number; also one such as 1e4.
+  /// A whole number; 1e4 is one, too.
   std::int64_t whole() {
     const std::size_t begin = position_;
     const std::string digits = digits_of_number();
@@ -73,7 +73,7 @@ class TextReader {
     if (!digits.empty() && error == std::errc() && end == last) return value;
     double real = 0;
     const auto [real_end, real_error] = std::from_chars(digits.data(), last, real);
-    // A double holds every whole number up to here.
+    // A double can represent every whole number up to here.
     if (digits.empty() || real_error != std::errc() || real_end != last || !(std::abs(real) <= 0x1p53) ||
         real != std::floor(real))
       fail(begin, "a whole number");
@@ -90,7 +90,7 @@ class TextReader {
     fail_invalid_argument("parse_schedule: at character " + std::to_string(position + 1) + ": " + message);
   }
 
-  /// What `make` makes; to the message with which it refuses a value the position is added.
+  /// Returns make(); adds the position to the message if it throws.
   template <class Make>
   static auto at(std::size_t position, const Make& make) {
 #if defined(__cpp_exceptions)
@@ -108,7 +108,7 @@ class TextReader {
   }
 
  private:
-  /// Two for >>, one for other symbols, and the bytes of a letter outside ASCII.
+  /// 2 for >>, 1 for other symbols, or the number of bytes of a letter outside ASCII.
   std::size_t symbol_length(std::size_t position) const {
     if (text_.substr(position).starts_with(">>")) return 2;
     std::size_t end = position + 1;
@@ -136,7 +136,7 @@ class TextReader {
       ++position_;
   }
 
-  /// All that may belong to a number: a sign stands at its head and after an e.
+  /// Characters of a number: a sign may be at its start and after an e.
   std::string_view raw_number() const {
     std::size_t end = position_;
     for (; end < text_.size(); ++end) {
@@ -149,7 +149,7 @@ class TextReader {
     return text_.substr(position_, end - position_);
   }
 
-  /// Goes past a number; returns it without the separators of 10'000, which stand between digits.
+  /// Skips a number; returns it without separators as in 10'000, which must be between digits.
   std::string digits_of_number() {
     const std::string_view raw = raw_number();
     std::string digits;

@@ -10,10 +10,10 @@
 namespace descent {
 
 namespace detail {
-/// How tightly an operator binds; what binds less than its surroundings stands in parentheses.
+/// The precedence of an operator; a lower one than that of the context needs parentheses.
 enum class Binding { sequence, sum, product, atom };
 
-/// Writes a schedule as the C++ expression that makes it.
+/// Writes a schedule as a C++ expression.
 template <class... Own>
 class SchedulePrinter {
  public:
@@ -64,7 +64,7 @@ class SchedulePrinter {
     return false;
   }
 
-  /// The first operand binds as tightly as the operator: it is applied from the left.
+  /// The first operand needs no higher precedence, since operators apply from the left.
   bool print_operator(const std::vector<Schedule>& operands, const char* symbol, Binding first,
                       Binding others) {
     print(operands.front(), first);
@@ -96,19 +96,19 @@ class SchedulePrinter {
 
   using Parts = std::vector<Sequence::Part>;
 
-  /// Whether a part gives way when it says so itself; a number does at a hold.
+  /// Whether a part ends after its own duration; a number ends at a hold.
   static bool ends_by_itself(const Parts& parts, std::size_t index) {
     const Sequence::Part& part = parts[index];
     const bool held = index + 1 < parts.size() && parts[index + 1].kind == Sequence::Kind::hold;
     return part.steps == (held && part.schedule.is_constant() ? 0 : part.schedule.duration());
   }
 
-  /// Whether a part is a sequence that is not to become part of the one around it, as `>>` would have it.
+  /// Whether a part is a sequence that must stay nested; `>>` would flatten it.
   static bool is_nested(const Parts& parts, std::size_t index) {
     return index < parts.size() && sequence_of(parts[index].schedule) != nullptr;
   }
 
-  /// Whether `>>` makes such a part; else only `join` does.
+  /// Whether `>>` can make this part; else only `join` can.
   static bool is_natural(const Parts& parts, std::size_t index) {
     if (parts[index].kind == Sequence::Kind::hold) return true;
     return ends_by_itself(parts, index) && !is_nested(parts, index) && !is_nested(parts, index + 1);
@@ -131,8 +131,8 @@ class SchedulePrinter {
     return true;
   }
 
-  /// Prints the parts from `begin` to the first after which `>>` does; returns where to go on. A warm-up cannot be
-  /// the last part of a join, and a join of one part is that part.
+  /// Prints the parts from `begin` to the first one after which `>>` works; returns the next part. A warm-up
+  /// cannot be the last part of a join, and a join of one part is that part.
   std::size_t print_join(const Parts& parts, std::size_t begin) {
     std::size_t last = begin;
     while (last + 1 < parts.size() &&
@@ -175,7 +175,7 @@ class SchedulePrinter {
     text += '}';
   }
 
-  /// Fields that have their default are left out.
+  /// Omits fields that have their default.
   template <class T>
   DESCENT_COLD void print_field(std::string_view name, const T& value, const T& usual, bool& any) {
     if (is_same(value, usual)) return;
@@ -211,7 +211,7 @@ class SchedulePrinter {
     if (exponent != std::string_view::npos) print_exponent(digits.substr(exponent + 1));
   }
 
-  /// 1e-4 and 1e20, not 1e-04 and 1e+20.
+  /// 1e-4 and 1e20 instead of 1e-04 and 1e+20.
   void print_exponent(std::string_view digits) {
     text += 'e';
     if (digits.front() == '-') text += '-';
@@ -245,14 +245,15 @@ class SchedulePrinter {
 };
 }  // namespace detail
 
-/// A schedule as the line of C++ that makes it, which parse_schedule reads back to the same schedule, bit for bit.
+/// A schedule as a line of C++, which parse_schedule converts back to the same schedule, bit for bit.
 ///
 ///   warmup(100) >> CosineDecay{.initial = 0.001, .steps = 10000}
 ///
-/// Numbers are the shortest that read back exactly; options that have their default are left out; a join that `>>`
-/// can say is written so. A lambda or another callable is written as <callable>, which cannot be read back.
+/// Numbers are the shortest that convert back exactly; options with their default are omitted; a join that
+/// `>>` can make is written with `>>`. A lambda or other callable is written as <callable>, which cannot be
+/// parsed.
 ///
-/// * `Own`: families of your own that are to be written, each with DESCENT_SCHEDULE(...): to_string<Ramp>(s).
+/// * `Own`: your own families to write, each with DESCENT_SCHEDULE(...): to_string<Ramp>(s).
 template <detail::NamesItsFields... Own>
 std::string to_string(const Schedule& schedule) {
   detail::SchedulePrinter<Own...> printer;

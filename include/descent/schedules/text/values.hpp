@@ -10,7 +10,7 @@
 #include <string_view>
 #include <type_traits>
 
-// How the values of options stand in text.
+// The values of options in text.
 namespace descent::detail {
 
 inline void read_value(TextReader& reader, double& value) { value = reader.number(); }
@@ -23,7 +23,7 @@ inline void read_value(TextReader& reader, bool& value) {
   reader.pass(word);
 }
 
-/// Goes past descent::, if that comes next.
+/// Skips descent:: if it is next.
 inline void skip_namespace(TextReader& reader) {
   TextReader ahead = reader;
   if (ahead.word() != "descent") return;
@@ -31,7 +31,7 @@ inline void skip_namespace(TextReader& reader) {
   if (ahead.accept("::")) reader = ahead;
 }
 
-/// With or without the name of the enumeration before it.
+/// With or without the prefix of the enumeration.
 template <class Enumeration>
   requires std::is_enum_v<Enumeration>
 void read_value(TextReader& reader, Enumeration& value) {

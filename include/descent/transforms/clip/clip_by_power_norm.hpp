@@ -104,8 +104,9 @@ struct ClipByPowerNorm {
 
   auto chain() const {
     const bool finite = is_finite(power);
-    return either(finite, detail::ClipByPowerSum{max_norm, finite ? power : 1, epsilon},
-                  detail::ClipByLargest{max_norm, epsilon});
+    return either(
+        finite, detail::ClipByPowerSum{.max_norm = max_norm, .power = finite ? power : 1, .epsilon = epsilon},
+        detail::ClipByLargest{.max_norm = max_norm, .epsilon = epsilon});
   }
 
   void check(const Check& check) const {

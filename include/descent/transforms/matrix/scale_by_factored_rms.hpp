@@ -149,7 +149,7 @@ struct SidesAtLeast {
 ///   other blocks: V = (1 - w) V + w G^2, element by element
 ///
 /// Memory: 1 value a row and 1 a column (and as much scratch), the update, 1 value a parameter in blocks
-/// that are not factored. Passes: 3. Shapes: any; vectors by their type are not factored.
+/// that are not factored. Passes: 3. Shapes: any; vector types are not factored.
 /// If V is 0, the update is 0. Errors: std::invalid_argument for an option out of its range.
 /// Source: Shazeer & Stern 2018, arXiv:1804.04235, Algorithms 2 and 4.
 /// Differs from: the paper, Optax and Keras, which have epsilon_in_square with 1e-30; PyTorch as here.
@@ -157,14 +157,16 @@ struct ScaleByFactoredRms {
   double beta2_decay = -0.8;                     ///< not positive
   std::optional<double> epsilon = std::nullopt;  ///< smallest mean of R and smallest sqrt(V), not negative;
                                                  ///< by default the machine epsilon
-  Eigen::Index min_size_to_factor = 1;           ///< a matrix is factored if both sides have this length, at
-                                                 ///< least 1
-  bool epsilon_in_square = false;                ///< adds epsilon to G^2 instead
+  Eigen::Index min_size_to_factor = 1;  ///< smallest length of both sides of a factored matrix, at least 1
+  bool epsilon_in_square = false;       ///< adds epsilon to G^2 instead
 
   auto chain() const {
-    return partition(detail::SidesAtLeast{min_size_to_factor},
-                     detail::FactoredRms{beta2_decay, epsilon, epsilon_in_square},
-                     detail::UnfactoredRms{beta2_decay, epsilon, epsilon_in_square});
+    return partition(
+        detail::SidesAtLeast{min_size_to_factor},
+        detail::FactoredRms{
+            .beta2_decay = beta2_decay, .epsilon = epsilon, .epsilon_in_square = epsilon_in_square},
+        detail::UnfactoredRms{
+            .beta2_decay = beta2_decay, .epsilon = epsilon, .epsilon_in_square = epsilon_in_square});
   }
 
   void check(const Check& check) const {

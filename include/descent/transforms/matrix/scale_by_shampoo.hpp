@@ -95,12 +95,10 @@ struct ScaleByShampoo {
   double exponent = 0.25;            ///< of the inverse roots, greater than 0
   Schedule beta = 1.0;               ///< 1 for sums, below 1 the decay of averages; in (0, 1]
   int refresh_every = 1;             ///< steps between two computations of the roots, at least 1
-  bool refresh_at_first = true;      ///< false: the roots and the update are 0 until step number
-                                     ///< refresh_every
+  bool refresh_at_first = true;      ///< false: the update is 0 until step number refresh_every
   Eigen::Index largest_side = 1200;  ///< longer sides have only diagonals of L or R; at least 1
   bool one_after_the_other = false;  ///< R sums (L^(-exponent) G)^T (L^(-exponent) G)
-  Schedule feedback = 0.0;           ///< from the second step, G = (1 - feedback) g + feedback * previous U;
-                                     ///< in [0, 1)
+  Schedule feedback = 0.0;           ///< G = (1 - feedback) g + feedback U from the second step on, in [0, 1)
   Schedule weight_decay = 0.0;       ///< added to G after the feedback, not negative
 
   static constexpr RuleTraits traits{

@@ -136,7 +136,8 @@ struct ScaleBySm3 {
   double epsilon = 1e-30;  ///< added inside the square root, not negative
 
   auto chain() const {
-    return partition(matrices, detail::Sm3OfMatrix{beta, epsilon}, detail::Sm3OfVector{beta, epsilon});
+    return partition(matrices, detail::Sm3OfMatrix{.beta = beta, .epsilon = epsilon},
+                     detail::Sm3OfVector{.beta = beta, .epsilon = epsilon});
   }
 };
 

@@ -74,7 +74,7 @@ struct Trace {
   auto chain() const {
     const std::size_t form = is_always_zero(momentum) ? 0 : nesterov || dampening != 0 ? 2 : 1;
     return choose(form, Chain<>{}, detail::PlainTrace{momentum},
-                  detail::DampenedTrace{momentum, dampening, nesterov});
+                  detail::DampenedTrace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov});
   }
 };
 

@@ -26,10 +26,8 @@ struct ScaleByAdaBelief {
   double epsilon = 1e-16;         ///< added to the denominator, not negative
   double epsilon_root = 1e-16;    ///< added to s at every step, not negative
   bool rectify = false;           ///< the first steps as in RAdam, with a threshold of 5
-  bool degenerate_to_sgd = true;  ///< with rectify, the first steps are momentum without scaling; false skips
-                                  ///< them
-  bool nesterov = false;          ///< Nesterov momentum in the first moment, as ScaleByNAdam with a constant
-                                  ///< momentum
+  bool degenerate_to_sgd = true;  ///< with rectify, the first steps are plain momentum; false skips them
+  bool nesterov = false;          ///< Nesterov momentum, as NAdam with a constant momentum
 
   DESCENT_STATE(exp_avg, exp_avg_var)
 

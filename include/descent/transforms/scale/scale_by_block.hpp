@@ -8,19 +8,6 @@
 
 namespace descent {
 
-/// The number in the first brackets of a block's path, for instance of its layer: 3 for "layers[3].weights";
-/// -1 if there is none.
-inline int number_in_path(const BlockInfo& block) {
-  const std::size_t open = block.path.find('[');
-  if (open == std::string::npos) return -1;
-  int number = 0;
-  for (std::size_t k = open + 1; k < block.path.size() && block.path[k] != ']'; ++k) {
-    if (block.path[k] < '0' || block.path[k] > '9' || number > 100'000'000) return -1;
-    number = 10 * number + (block.path[k] - '0');
-  }
-  return number;
-}
-
 /// Multiplies the update of each block by its own factor, for instance for learning rates per layer.
 ///
 ///   u = factor(block) u
@@ -69,5 +56,18 @@ struct ScaleByBlock {
 
   void check(const Check& check) const { check.that(factor != nullptr, "factor must be a function"); }
 };
+
+/// The number in the first brackets of a block's path, for instance of its layer: 3 for "layers[3].weights";
+/// -1 if there is none.
+inline int number_in_path(const BlockInfo& block) {
+  const std::size_t open = block.path.find('[');
+  if (open == std::string::npos) return -1;
+  int number = 0;
+  for (std::size_t k = open + 1; k < block.path.size() && block.path[k] != ']'; ++k) {
+    if (block.path[k] < '0' || block.path[k] > '9' || number > 100'000'000) return -1;
+    number = 10 * number + (block.path[k] - '0');
+  }
+  return number;
+}
 
 }  // namespace descent

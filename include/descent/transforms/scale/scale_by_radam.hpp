@@ -28,8 +28,7 @@ struct ScaleByRAdam {
   bool rectify_at_threshold = false;      ///< adaptive steps also at rho = threshold
   bool epsilon_before_correction = true;  ///< false adds epsilon to sqrt(v / (1 - beta2^t) + epsilon_root)
   double epsilon_root = 0;                ///< added inside the square root, not negative
-  bool nesterov = false;                  ///< Nesterov momentum in the first moment, as ScaleByNAdam with a
-                                          ///< constant momentum
+  bool nesterov = false;                  ///< Nesterov momentum, as NAdam with a constant momentum
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
 

@@ -56,8 +56,7 @@ struct FollowTheLeader {
     const V untouched = select(state.accumulator == c.initial, state.linear, V(1));
     state.accumulator = fma(u, u, state.accumulator);
     const V next_root = sqrt(state.accumulator);
-    const auto fits =
-        is_finite(next_root);  // else the squares have overflowed, and the parameter does not change
+    const auto fits = is_finite(next_root);  // if the squares overflow, the parameter does not change
     const V sigma = select(fits, (next_root - root) * c.inverse_rate, V(0));
     const V start = select(untouched == V(0), fma(c.first_curvature, p, c.first_linear * sign(p)), V(0));
     state.linear += fma(c.twice_shrinkage, p, u) - fma(sigma, p, start);

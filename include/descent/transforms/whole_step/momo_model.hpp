@@ -3,7 +3,7 @@
 
 #include <limits>
 
-// The model of the loss that MoMo and MoMoAdam share.
+// The model of the loss, shared by MoMo and MoMoAdam.
 
 namespace descent::detail {
 

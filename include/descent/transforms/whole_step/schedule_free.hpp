@@ -23,8 +23,7 @@ namespace descent {
 /// Differs from: Keras, which has rate_power = 0; the authors' package has a warm-up as an option: warmup(n)
 /// >> rate. Optax's schedule_free around a rule as here.
 struct ScheduleFree {
-  Schedule learning_rate = 1e-3;  ///< not negative; may warm up, but should not fall, since the average
-                                  ///< replaces that
+  Schedule learning_rate = 1e-3;  ///< not negative; may warm up, but should not fall
   double momentum = 0.9;          ///< weight of the average x in y, in (0, 1)
   double step_power = 0;          ///< power of t in w, not negative
   double rate_power = 2;          ///< power of the rate in w, not negative
