@@ -28,23 +28,19 @@
 #include "io/checkpoint_models.hpp"
 #include "io/support.hpp"
 #include "support/catch.hpp"
+#include "support/new_process.hpp"
 
 #include <Eigen/Core>
 
-#include <cstdlib>
 #include <string>
 
 #if defined(__linux__)
-#include <sys/wait.h>
-#include <unistd.h>
-
 using namespace descent;
 using namespace checkpoint_test;
 
 namespace {
 
 constexpr unsigned all_steps = 6;
-constexpr const char* folder_variable = "DESCENT_TEST_NEW_PROCESS_FOLDER";
 
 /// f(rule, number) for rules that remember something in every way.
 template <class F>
@@ -73,9 +69,8 @@ std::string path_of(const std::string& folder, unsigned rule, const std::string&
 
 /// What the new process does.
 TEST_CASE("go on from the checkpoints in a folder", "[.new_process]") {
-  const char* const given = std::getenv(folder_variable);
-  if (given == nullptr) return;
-  const std::string folder = given;
+  const std::string folder = test::folder_of_new_process();
+  if (folder.empty()) return;
   for_each_rule([&](const auto& rule, unsigned number) {
     for (unsigned stop = 0; stop < 5; ++stop) {
       auto model = net<double>(99);
@@ -98,17 +93,7 @@ TEST_CASE("a new process goes on with the same bytes") {
       take_steps(optimizer, model, step, step + 1);
     }
   });
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    if (::setenv(folder_variable, folder.path().c_str(), 1) == 0)
-      ::execl("/proc/self/exe", "test_io", "[.new_process]", static_cast<char*>(nullptr));
-    ::_exit(1);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(test::status_of_new_process("[.new_process]", folder.path()) == 0);
   for_each_rule([&](const auto&, unsigned number) {
     const std::string right = test::bytes_in(path_of(folder.path(), number, std::to_string(all_steps)));
     for (unsigned stop = 0; stop < 5; ++stop) {

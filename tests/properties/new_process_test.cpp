@@ -3,12 +3,12 @@
 
 #include "io/support.hpp"
 #include "support/catch.hpp"
+#include "support/new_process.hpp"
 
 #include <descent/core/saved/tensor_of.hpp>
 #include <descent/io/safetensors.hpp>
 
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,16 +18,12 @@
 // run that was never stopped.
 
 #if defined(__linux__)
-#include <sys/wait.h>
-#include <unistd.h>
-
 namespace {
 
 using namespace test;
 using descent::SavedTensor;
 
 constexpr std::size_t stops = 20, all_steps = 23;
-constexpr const char* folder_variable = "DESCENT_TEST_NEW_PROCESS_FOLDER";
 const Shapes shapes = {{4, 3}, {6, 1}, {2, 5}};
 
 /// A run whose steps follow from their number alone, so that two processes take the same.
@@ -114,28 +110,12 @@ std::size_t resume_run(const std::string& folder, std::size_t rule) {
   return stops;
 }
 
-/// Runs this program again, for the test that goes on from a folder. Returns its status.
-int status_of_new_process(const std::string& folder) {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    if (::setenv(folder_variable, folder.c_str(), 1) == 0)
-      ::execl("/proc/self/exe", "test_properties", "[.new_process]", static_cast<char*>(nullptr));
-    ::_exit(1);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));
-  return WEXITSTATUS(status);
-}
-
 }  // namespace
 
 /// What the new process does.
 TEST_CASE("every rule goes on from the files in a folder", "[.new_process]") {
-  const char* const given = std::getenv(folder_variable);
-  if (given == nullptr) return;
-  const std::string folder = given;
+  const std::string folder = folder_of_new_process();
+  if (folder.empty()) return;
   std::size_t resumed = 0;
   for (std::size_t rule = 0; rule < rules_under_test().size(); ++rule)
     resumed += resume_run<float>(folder, rule) + resume_run<double>(folder, rule);
@@ -149,7 +129,7 @@ TEST_CASE(
     save_run<float>(folder.path(), rule);
     save_run<double>(folder.path(), rule);
   }
-  CHECK(status_of_new_process(folder.path()) == 0);
+  CHECK(status_of_new_process("[.new_process]", folder.path()) == 0);
   CHECK(bytes_in(folder / "resumed") == std::to_string(2 * stops * rules_under_test().size()));
 }
 #endif
