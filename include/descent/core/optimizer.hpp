@@ -153,8 +153,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
                   "descent: this tree has another structure than the optimizer's parameters");
     Base::bind_parameters(parameters);
     auto point = zeros_like(parameters);
-    auto copy = [](const auto& block, auto& to) { to = block; };
-    detail::walk(copy, parameters, point);
+    detail::walk([](const auto& block, auto& to) { to = block; }, parameters, point);
     if (steps() == 0) return point;
     Base::bind_step(point, parameters);
     Base::query({.index = steps() - 1}, [&](const auto& block) { block.evaluate(); });

@@ -51,8 +51,7 @@ T zeros_of_structure(const T& structure) {
       "descent: zeros_like cannot copy a structure that holds views (Map, Ref, Block) or references: its "
       "gradient would lie on top of the parameters");
   T result = structure;
-  auto clear = [](auto& block) { block.setZero(); };
-  walk(clear, result);
+  walk([](auto& block) { block.setZero(); }, result);
   return result;
 }
 
@@ -126,8 +125,7 @@ template <class Tree>
 std::int64_t parameter_count(const Tree& tree) {
   std::int64_t count = 0;
   if constexpr (detail::require_tree<const Tree&>()) {
-    auto add = [&](const auto& block) { count += static_cast<std::int64_t>(block.size()); };
-    detail::walk(add, tree);
+    detail::walk([&](const auto& block) { count += static_cast<std::int64_t>(block.size()); }, tree);
   }
   return count;
 }

@@ -26,8 +26,7 @@ void write_gradient(const Gradient& gradient, Written& written) {
   if constexpr (std::is_same_v<Gradient, Written>) {
     written = gradient;
   } else {
-    auto copy = [](auto& to, const auto& from) { to = from; };
-    descent::detail::walk(copy, written, gradient);
+    descent::detail::walk([](auto& to, const auto& from) { to = from; }, written, gradient);
   }
 }
 

@@ -95,8 +95,7 @@ class Restorer {
   Restorer(const Restorer&) = delete;
   Restorer& operator=(const Restorer&) = delete;
   ~Restorer() {
-    auto put_back = [](auto& block, const auto& kept) { block = kept; };
-    walk(put_back, parameters_, saved_);
+    walk([](auto& block, const auto& kept) { block = kept; }, parameters_, saved_);
   }
 
  private:
@@ -110,8 +109,7 @@ void evaluate_nearby(const R& rule, Step step, Tree& parameters, Gradient& gradi
                      Objective& objective) {
   perturb(rule, parameters, std::as_const(gradient), saved, step);
   const Restorer restorer(parameters, saved);
-  auto clear = [](auto& block) { block.setZero(); };
-  walk(clear, gradient);
+  walk([](auto& block) { block.setZero(); }, gradient);
   static_cast<void>(objective(std::as_const(parameters), gradient));
 }
 

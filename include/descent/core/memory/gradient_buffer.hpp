@@ -33,8 +33,7 @@ class KeptGradient {
       type_ = &type_tag<Gradient>;
     }
     Gradient& gradient = *static_cast<Gradient*>(kept_.get());
-    auto clear = [](auto& block) { block.setZero(); };
-    walk(clear, gradient);
+    walk([](auto& block) { block.setZero(); }, gradient);
     return gradient;
   }
 

@@ -132,7 +132,7 @@ template <class T>
 using Element = decltype(std::declval<std::remove_reference_t<Opened<T>>&>()[0]);
 
 template <class F, class Tree, class... Others>
-DESCENT_INLINE void walk(F& f, Tree& tree, Others&... others);
+DESCENT_INLINE void walk(F&& f, Tree& tree, Others&... others);
 
 template <std::size_t I, class F, class... Nodes>
 DESCENT_INLINE void walk_child(F& f, Nodes&... nodes) {
@@ -152,7 +152,7 @@ DESCENT_INLINE void walk_range(F& f, Range& range, Others&... others) {
 /// Calls f(block, ...) for every block of the first tree, with the node at the same position of each other
 /// tree, in the tree's order. The caller must have compared the structures.
 template <class F, class Tree, class... Others>
-DESCENT_INLINE void walk(F& f, Tree& tree, Others&... others) {
+DESCENT_INLINE void walk(F&& f, Tree& tree, Others&... others) {
   constexpr NodeKind kind = kind_of<Opened<Tree>>();
   if constexpr (kind == NodeKind::block) {
     f(open(tree), open(others)...);

@@ -82,8 +82,7 @@ template <class Tree, class Gradient, class Objective>
 struct FlatModel {
   /// Evaluates at the current parameters.
   double evaluate() {
-    auto clear = [](auto& block) { block.setZero(); };
-    walk(clear, gradient);
+    walk([](auto& block) { block.setZero(); }, gradient);
     const double loss = static_cast<double>(objective(std::as_const(parameters), gradient));
     shape.check_gradient(rule, gradient);
     return loss;

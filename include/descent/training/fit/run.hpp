@@ -257,8 +257,8 @@ class Training {
     const bool has_best =
         options_.stops_early() && options_.restore_best && stopping_.state.best_observation > 0;
     if (options_.stepped_parameters != nullptr) {
-      auto copy = [](auto& to, const auto& block) { to = block; };
-      walk(copy, *options_.stepped_parameters, std::as_const(parameters_));
+      walk([](auto& to, const auto& block) { to = block; }, *options_.stepped_parameters,
+           std::as_const(parameters_));
     }
     if (result_.status == FitStatus::not_finite || has_best) {
       kept_.restore(parameters_);

@@ -83,8 +83,7 @@ class WindowLoss {
     }
     if (alone) return mean.mean();
     sums_->finish();
-    auto copy = [](auto& block, const auto& value) { block = value; };
-    walk(copy, gradient, sums_->gradient());
+    walk([](auto& block, const auto& value) { block = value; }, gradient, sums_->gradient());
     return mean.mean();
   }
 

@@ -96,8 +96,7 @@ constexpr bool require_value_objective() {
 /// Sets every block of a gradient to 0.
 template <class Gradient>
 void clear(Gradient& gradient) {
-  auto zero = [](auto& block) { block.setZero(); };
-  walk(zero, gradient);
+  walk([](auto& block) { block.setZero(); }, gradient);
 }
 
 /// The loss and the gradient; clears the gradient first.

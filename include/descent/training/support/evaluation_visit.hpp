@@ -19,8 +19,7 @@ class EvaluationVisit {
       stepped_.emplace(parameters);
       stepped_->store(parameters);
       const auto point = optimizer.evaluation_point(parameters);
-      auto copy = [](auto& block, const auto& value) { block = value; };
-      walk(copy, parameters, point);
+      walk([](auto& block, const auto& value) { block = value; }, parameters, point);
     }
   }
   EvaluationVisit(const EvaluationVisit&) = delete;

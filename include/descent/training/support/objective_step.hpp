@@ -19,8 +19,7 @@ class KnownAtFirst {
   template <class Tree>
   double operator()(const Tree& parameters, Gradient& gradient) {
     if (!std::exchange(first_, false)) return static_cast<double>(objective_(parameters, gradient));
-    auto copy = [](const auto& known, auto& block) { block = known; };
-    walk(copy, gradient_, gradient);
+    walk([](const auto& known, auto& block) { block = known; }, gradient_, gradient);
     return loss_;
   }
 

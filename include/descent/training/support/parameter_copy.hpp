@@ -20,13 +20,11 @@ class ParameterCopy {
   /// Copies any tree with these blocks, also a gradient.
   template <class Other>
   void store(const Other& tree) {
-    auto copy = [](const auto& block, auto& kept) { kept = block; };
-    walk(copy, tree, values_);
+    walk([](const auto& block, auto& kept) { kept = block; }, tree, values_);
   }
   template <class Other>
   void restore(Other& tree) const {
-    auto copy = [](auto& block, const auto& kept) { block = kept; };
-    walk(copy, tree, values_);
+    walk([](auto& block, const auto& kept) { block = kept; }, tree, values_);
   }
   const auto& values() const { return values_; }
 
