@@ -13,10 +13,10 @@
 ///     DESCENT_SCHEDULE(slope, steps)
 ///   };
 ///
-/// The type remains an aggregate. Printing and parsing the family need the macro (schedules/text.hpp); nothing
-/// else does. An option may be a double, an std::int64_t, a bool, an
-/// enumeration with a function `value_names`, a Schedule, and an optional or a vector of these; its type and the
-/// family are default-constructible.
+/// The type remains an aggregate. Printing and parsing the family need the macro (schedules/text.hpp);
+/// nothing else does. An option may be a double, an std::int64_t, a bool, an enumeration with a function
+/// `value_names`, a Schedule, and an optional or a vector of these; its type and the family are default-
+/// constructible.
 #define DESCENT_SCHEDULE(...)                                                   \
   auto schedule_fields() { return ::descent::detail::tied(__VA_ARGS__); }       \
   auto schedule_fields() const { return ::descent::detail::tied(__VA_ARGS__); } \
