@@ -8,7 +8,7 @@
 
 namespace descent::detail {
 
-/// SplitMix64 (Steele, Lea and Flood 2014): 64 random bits a call from 64 bits of state. Gives the same
+/// SplitMix64 (Steele, Lea and Flood 2014): 64 random bits per call from 64 bits of state. Gives the same
 /// numbers on every platform, unlike the distributions and std::shuffle of the standard library.
 class SplitMix64 {
  public:
@@ -21,7 +21,7 @@ class SplitMix64 {
     return z ^ (z >> 31);
   }
 
-  /// A number in [0, bound), each equally likely; bound > 0.
+  /// A uniformly distributed number in [0, bound); bound > 0.
   constexpr std::uint64_t below(std::uint64_t bound) {
     const std::uint64_t excess = (0 - bound) % bound;  // 2^64 mod bound: this many values would count twice
     for (;;) {
