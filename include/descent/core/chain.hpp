@@ -85,8 +85,8 @@ concept SelectsBlocks = requires(const Selector& selector, const BlockInfo& bloc
 };
 }  // namespace detail
 
-/// Rules in sequence, like `a | b | ...`. Needed if none of the rules comes from descent: the compiler then does
-/// not find the operator.
+/// Rules in sequence, like `a | b | ...`. Needed if none of the rules comes from descent: the compiler then
+/// does not find the operator.
 template <class... Rules>
 auto chain(const Rules&... rules) {
   static_assert((Rule<Rules> && ...),
