@@ -8,7 +8,7 @@
 
 namespace descent {
 
-/// /// A block of the parameter tree, as a selector receives it.
+/// A block of the parameter tree, as a selector receives it.
 struct BlockInfo {
   /// "layer1.weights"; names come from DESCENT_PARAMETERS or `named`, else indices.
   std::string path;

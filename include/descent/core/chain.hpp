@@ -21,14 +21,14 @@ struct Chain {
   detail::RuleList<Rules...> rules;
 };
 
-/// Rules among which each block follows one; made by `partition` and `masked`.
+/// Rules chosen by block: the selector chooses one for each. Made by `partition` and `masked`.
 template <class Selector, class... Rules>
 struct Partition {
   Selector selector;
   detail::RuleList<Rules...> rules;
 };
 
-/// Rules of which the options choose one; made by `either` and `choose`.
+/// Rules chosen by option: only rule number `chosen` is used. Made by `either` and `choose`.
 template <class... Rules>
 struct Choice {
   std::size_t chosen;
@@ -85,8 +85,8 @@ concept SelectsBlocks = requires(const Selector& selector, const BlockInfo& bloc
 };
 }  // namespace detail
 
-/// Rules in sequence, as `a | b | ...`. Use it if none of the rules comes from descent, because the compiler
-/// then finds no operator.
+/// Rules in sequence, like `a | b | ...`. Needed if none of the rules comes from descent: the compiler then
+/// does not find the operator.
 template <class... Rules>
 auto chain(const Rules&... rules) {
   static_assert((Rule<Rules> && ...),

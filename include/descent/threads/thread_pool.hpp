@@ -43,7 +43,7 @@ class ThreadPool : public Executor {
 
   void run(int parts, Task task) noexcept override {
     const std::unique_lock busy(running_, std::try_to_lock);
-    if (!busy.owns_lock()) {  // another step has the pool
+    if (!busy.owns_lock()) {  // another step uses the pool
       for (int part = 0; part < parts; ++part) task(part);
       return;
     }

@@ -24,8 +24,8 @@ constexpr std::uint64_t mixed(std::uint64_t bits) {
 /// The distance of SplitMix64's states: 2^64 divided by the golden ratio, made odd.
 inline constexpr std::uint64_t split_mix_increment = 0x9e3779b97f4a7c15U;
 
-/// SplitMix64 (Steele, Lea and Flood 2014): 64 random bits a call from 64 bits of state. The same
-/// numbers on every platform, which the standard library's distributions and shuffle do not promise.
+/// SplitMix64 (Steele, Lea and Flood 2014): 64 random bits per call from 64 bits of state. Gives the same
+/// numbers on every platform, unlike the distributions and std::shuffle of the standard library.
 class SplitMix64 {
  public:
   explicit constexpr SplitMix64(std::uint64_t seed) : state_(seed) {}
@@ -35,7 +35,7 @@ class SplitMix64 {
   /// Uniform in [0, 1), with 53 bits.
   constexpr double unit() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
-  /// A number in [0, bound), each equally likely; bound > 0.
+  /// A uniformly distributed number in [0, bound); bound > 0.
   constexpr std::uint64_t below(std::uint64_t bound) {
     const std::uint64_t excess = (0 - bound) % bound;  // 2^64 mod bound: this many values would count twice
     for (;;) {

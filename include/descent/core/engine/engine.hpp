@@ -25,7 +25,7 @@ struct StateAccess;
 
 /// The implementation of Optimizer: owns the rule and what it remembers, and steps the blocks of a store.
 /// Depends on the rule and the element types, not on the tree, so that trees share it and DESCENT_EXTERN can
-/// compile it in a different file (its members are defined below the class for that).
+/// compile it in a different file. For that, its members are defined outside of the class.
 template <class P, class Scalars, bool row_major_matrices, class Machine = InstructionSet>
 class Engine {
  public:

@@ -27,7 +27,7 @@ struct Walk {
   bool writes;
   std::size_t slots;                       // slots of state in each block
   Kernel<S, Element> measuring = nullptr;  // if set, measures each tile before it is written
-  bool counts_by_block = false;            // whether `first_chunk` counts within the block, not the tree
+  bool counts_by_block = false;            // whether a block's chunks start at `first_chunk`, not at its own
   std::size_t first_chunk = 0;
 
   /// Visits a share's part of each block of a group; skips blocks without a gradient.

@@ -78,7 +78,7 @@ void widen_gradient(const Gradient& gradient, std::size_t first, std::size_t cou
                    [&](const G& element, std::size_t k) { tile[k] = static_cast<float>(element); });
 }
 
-/// Converts elements of the parameters to floats; ignores the masters if there are none.
+/// Like widen_run, for elements of strided parameters.
 template <class Narrow>
 void widen_parameters(const BlockRecord& record, const BlockLayout& layout, const float* masters,
                       std::size_t first, std::size_t count, float* tile) {

@@ -17,8 +17,8 @@ namespace descent::detail {
 /// Collects changes while each may still fail, then makes all of them, which cannot fail.
 class Changes {
  public:
-  /// Schedules the assignment of a value. Most of what rules remember are plain numbers: bytes compile faster
-  /// than functions.
+  /// Schedules the assignment of a value. Plain numbers, the usual case, are stored as bytes, which compile
+  /// faster than functions.
   template <class T>
   void assign(T& to, T value) {
     if constexpr (std::is_trivially_copyable_v<T>) {

@@ -17,7 +17,7 @@ namespace descent {
 /// Raises the learning rate while a metric improves, and lowers it when it does not.
 ///
 ///   GreedyRate greedy{.factor = 0.9, .patience = 3};
-///   for (...) {                                      // each epoch, or each some hundred batches
+///   for (...) {                                      // each epoch, or every few hundred batches
 ///     ...                                            // its steps; add their losses
 ///     optimizer.set_learning_rate_factor(greedy.observe(sum_of_losses / steps));
 ///   }

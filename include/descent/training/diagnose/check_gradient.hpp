@@ -149,10 +149,11 @@ GradientReport compare_gradients(F& objective, Tree& point, const CheckGradientO
 ///     //   WRONG  weights (4x3): 12 of 12 elements differ, most at (1, 2): analytic 0.5, numeric
 ///     //          0.25; looks scaled by 2
 ///
-/// For a model with mini-batches: check_gradient([&](const Model& m, Model& gradient) { return m.loss(batch,
-/// gradient); }, model). Calls the objective twice for every compared element, four times if it differs, with
-/// the parameters alone if possible. The parameters stay bit for bit the same, also if the objective throws.
-/// A kink (a ReLU at 0) within a step of the parameters may be reported as wrong.
+/// For a model with mini-batches:
+///   check_gradient([&](const Model& m, Model& gradient) { return m.loss(batch, gradient); }, model)
+/// Calls the objective twice for every compared element, four times if it differs, with the parameters alone
+/// if possible. The parameters stay bit for bit the same, also if the objective throws. A kink (a ReLU at 0)
+/// within a step of the parameters may be reported as wrong.
 /// Errors: std::invalid_argument for options out of range. A wrong gradient is reported, not thrown.
 template <class F, class Tree>
 GradientReport check_gradient(F&& objective, Tree&& parameters, const CheckGradientOptions& options = {}) {

@@ -139,7 +139,7 @@ class Training {
       if (interrupt_ && interrupt_->is_requested()) return FitStatus::interrupted;
       if (options_.max_seconds && step_.seconds >= *options_.max_seconds) return FitStatus::max_seconds;
       const bool ends_epoch =
-          step_.batch == step_.batches;  // then it is saved after the epoch has been counted
+          step_.batch == step_.batches;  // then `run_epoch` saves, after the epoch is counted
       if (saver_ && !ends_epoch && saver_->is_due_after_step(result_.steps, step_.seconds)) save();
     }
     return {};

@@ -69,7 +69,7 @@ struct UpdateReport {
   /// Whether the parameters did not change although there was a gradient: the rule skipped the step, or the
   /// step was too small for the parameters' precision.
   bool skipped() const { return update_norm == 0 && !(gradient_norm == 0); }
-  /// Whether that clipping shortened the gradient.
+  /// Whether the gradient is longer than `clip_norm`.
   bool clipped() const { return gradient_norm > clip_norm; }
   /// Whether all elements of the gradient were finite.
   bool finite_gradient() const { return is_finite(gradient_norm); }
