@@ -423,6 +423,23 @@ TEST_CASE("what callbacks remember is saved with a fit") {
   CHECK(seen.state.best == best);
 }
 
+TEST_CASE("fit resumes with another patience and another number of epochs") {
+  const FastFolder folder;
+  auto options = quiet(4);
+  options.validation = worse_each_epoch;
+  options.checkpoint = {.path = folder / "run"};
+  options.patience = 2;
+  auto model = zero_regression<double>();
+  CHECK(fit(model, samples(23), adamw, options).status == FitStatus::early_stopped);
+  options.resume = true;
+  options.patience = 4;
+  options.epochs = 20;
+  const FitResult result = fit(model, samples(23), adamw, options);
+  CHECK(result.status == FitStatus::early_stopped);
+  CHECK(result.epochs == 5);
+  CHECK(result.best_epoch == 1);
+}
+
 TEST_CASE("fit refuses to resume another training") {
   CHECK(refusal_after([](Options&) {}) == "");
   CHECK(refusal_after([](Options& options) { options.batch_size = 5; }) ==
