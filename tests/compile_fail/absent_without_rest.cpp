@@ -1,4 +1,4 @@
-// expect: descent: blocks rest only where the rule says so: RestAbsentBlocks{} | rule
+// expect: descent: blocks may be absent only if the rule contains RestAbsentBlocks: RestAbsentBlocks{} | rule
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/core/rest_absent_blocks.hpp>

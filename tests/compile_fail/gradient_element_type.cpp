@@ -1,4 +1,4 @@
-// expect: descent: the gradient has another element type than the parameters
+// expect: descent: the gradient has a different element type from the parameters
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>

@@ -1,4 +1,4 @@
-// expect: descent: a block of the gradient has another fixed size than its parameter block
+// expect: descent: a block of the gradient has a different fixed size from its parameter block
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>

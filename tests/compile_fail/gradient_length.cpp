@@ -1,4 +1,4 @@
-// expect: descent: the gradient has another structure than the parameters
+// expect: descent: the gradient has a different structure from the parameters
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>

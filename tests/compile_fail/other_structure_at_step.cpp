@@ -1,4 +1,4 @@
-// expect: descent: the parameters have another structure than those the optimizer was made with
+// expect: descent: the parameters have a different structure from those the optimizer was made with
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/sgd.hpp>

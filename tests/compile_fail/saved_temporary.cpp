@@ -1,4 +1,4 @@
-// expect: descent: the tensors of a temporary would point to what is no longer there; give it a name
+// expect: descent: the tensors of a temporary would point to memory that no longer exists; give it a name
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
 #include <descent/core/saved_state.hpp>

@@ -110,11 +110,13 @@ TEST_CASE("another number of blocks is refused") {
   Optimizer optimizer(w, Sgd{});
   g.pop_back();
   CHECK(refusal_of([&] { optimizer.step(w, g); }) ==
-        "descent: Sgd: the gradient has another number of blocks than the parameters the optimizer was made "
+        "descent: Sgd: the gradient has a different number of blocks from the parameters the optimizer was "
+        "made "
         "with");
   w.pop_back();
   CHECK(refusal_of([&] { optimizer.step(w, g); }) ==
-        "descent: Sgd: the tree of parameters has another number of blocks than the parameters the optimizer "
+        "descent: Sgd: the tree of parameters has a different number of blocks from the parameters the "
+        "optimizer "
         "was made with");
 }
 

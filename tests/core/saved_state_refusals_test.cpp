@@ -145,7 +145,7 @@ TEST_CASE("restore_state refuses clocks, booleans and rings that cannot be, and 
       CHECK(refusal ==
             (place == 100 && name[24] == '1'
                  ? ""
-                 : "descent: restore_state: what is given for 'memory/ClipByPercentile' is not possible"));
+                 : "descent: restore_state: the value of 'memory/ClipByPercentile' is not possible"));
     }
 }
 
@@ -285,7 +285,7 @@ TEST_CASE("what a user's rule remembers is checked at every depth") {
   };
   for (const char* name : {"memory/Remembers/2", "memory/Remembers/1/mean", "memory/Remembers/3/1"})
     CHECK(refusal([&](Saved& saved) { number<std::int64_t>(saved, std::string(name) + "/1") = -1; }) ==
-          "descent: restore_state: what is given for '" + std::string(name) + "' is not possible");
+          "descent: restore_state: the value of '" + std::string(name) + "' is not possible");
   CHECK(refusal([&](Saved& saved) {
           static_cast<unsigned char*>(saved.at("memory/Remembers/4").data)[2] = 2;
         }) == "descent: restore_state: 'memory/Remembers/4' is neither true nor false");

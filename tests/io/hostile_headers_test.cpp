@@ -31,17 +31,17 @@ std::string repeated(std::string_view text, std::size_t count) {
 
 TEST_CASE("the header's length must fit the file") {
   CHECK(error_in("") ==
-        "descent: a.safetensors: is no safetensors file: it has 0 bytes, must have at least 8");
+        "descent: a.safetensors: is not a safetensors file: it has 0 bytes, must have at least 8");
   CHECK_THAT(error_in("1234567"), ContainsSubstring("has 7 bytes"));
   CHECK_THAT(error_in(std::string(8, '\xff')),
              ContainsSubstring("announce a header of 18446744073709551615 bytes"));
   CHECK(error_in(std::string("\x03\0\0\0\0\0\0\0{}", 10)) ==
-        "descent: a.safetensors: is no safetensors file or is incomplete: its first 8 bytes announce a "
+        "descent: a.safetensors: is not a safetensors file or is incomplete: its first 8 bytes announce a "
         "header of 3 "
         "bytes, the file has 10");
-  CHECK(error_of_header("") == "is no safetensors file: its header begins with the end, must be '{'");
-  CHECK(error_of_header(" {}") == "is no safetensors file: its header begins with ' ', must be '{'");
-  CHECK(error_of_header("[]") == "is no safetensors file: its header begins with '[', must be '{'");
+  CHECK(error_of_header("") == "is not a safetensors file: its header begins with the end, must be '{'");
+  CHECK(error_of_header(" {}") == "is not a safetensors file: its header begins with ' ', must be '{'");
+  CHECK(error_of_header("[]") == "is not a safetensors file: its header begins with '[', must be '{'");
   CHECK(error_of_header("{}   ").empty());
 }
 

@@ -201,11 +201,11 @@ TEST_CASE("PyTorch's state: files that do not fit are refused, and nothing has c
     for (const float steps : {2.5f, -1.0f, std::numeric_limits<float>::infinity(),
                               std::numeric_limits<float>::quiet_NaN(), 0x1p53f}) {
       given.weight_step = given.bias_step = steps;
-      CHECK(given.load(tensors) == "has a tensor 'weight.step' that is no count of steps");
+      CHECK(given.load(tensors) == "has a tensor 'weight.step' that is not a count of steps");
     }
     given.weight_step = given.bias_step = 3;
     tensors[4] = given.tensor("weight.step", NumberType::float32, 1, 4, 1, given.bias_first.data());
-    CHECK(given.load(tensors) == "has a tensor 'weight.step' that is no count of steps");
+    CHECK(given.load(tensors) == "has a tensor 'weight.step' that is not a count of steps");
   }
   SECTION("steps of another type, or in a list of one") {
     std::int64_t count = 9;

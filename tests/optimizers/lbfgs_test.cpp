@@ -621,24 +621,24 @@ TEST_CASE("Lbfgs: other shapes are refused before anything changes") {
   blocks.emplace_back(VectorXd::Ones(2));
   const auto none = [](const auto&, auto&) { return 0.0; };
   CHECK(refusal_of([&] { of_two.step(blocks, none); }) ==
-        "descent: Lbfgs: the tree of parameters has another number of blocks than the parameters the "
+        "descent: Lbfgs: the tree of parameters has a different number of blocks from the parameters the "
         "optimizer was made with");
   blocks.pop_back();
-  CHECK(
-      refusal_of([&] {
-        of_two.step(blocks, [](const auto&, auto& gradient) {
-          gradient.pop_back();
-          return 0.0;
-        });
-      }) ==
-      "descent: Lbfgs: the gradient has another number of blocks than the parameters the optimizer was made "
-      "with");
+  CHECK(refusal_of([&] {
+          of_two.step(blocks, [](const auto&, auto& gradient) {
+            gradient.pop_back();
+            return 0.0;
+          });
+        }) ==
+        "descent: Lbfgs: the gradient has a different number of blocks from the parameters the optimizer was "
+        "made "
+        "with");
   double loss = 1;
   std::vector<VectorXd> gradient(1, VectorXd::Ones(2));
-  CHECK(
-      refusal_of([&] { of_two.step(blocks, none, loss, gradient); }) ==
-      "descent: Lbfgs: the gradient has another number of blocks than the parameters the optimizer was made "
-      "with");
+  CHECK(refusal_of([&] { of_two.step(blocks, none, loss, gradient); }) ==
+        "descent: Lbfgs: the gradient has a different number of blocks from the parameters the optimizer was "
+        "made "
+        "with");
 }
 
 TEST_CASE("Lbfgs: nothing to minimise") {

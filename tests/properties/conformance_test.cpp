@@ -37,7 +37,7 @@ std::size_t count() { return test::allocations; }
 std::string failures(const ConformanceReport& report) {
   std::string text;
   for (const PropertyReport& property : report.properties)
-    if (property.verdict == Verdict::failed) text += to_string(property) + "\n";
+    if (property.status == PropertyStatus::failed) text += to_string(property) + "\n";
   return text;
 }
 
@@ -47,7 +47,7 @@ std::string failing(const R& rule, ConformanceOptions options = {}) {
   options.allocations = count;
   std::string names;
   for (const PropertyReport& property : check_conformance(rule, options).properties)
-    if (property.verdict == Verdict::failed) names += (names.empty() ? "" : ", ") + property.property;
+    if (property.status == PropertyStatus::failed) names += (names.empty() ? "" : ", ") + property.property;
   return names;
 }
 
@@ -242,7 +242,7 @@ TEST_CASE("the conformance kit: steps that take any gradient, or throw, are foun
 
   careless.of_float.blocks = [](const auto&) -> std::unique_ptr<Careless<float>> { throw 1; };
   CHECK(to_string(conformance::examine(careless, {}).properties[0]) ==
-        "FAILED   purity: float: throws what is no std::exception");
+        "FAILED   purity: float: throws something other than a std::exception");
   careless.of_float.blocks = [](const auto&) -> std::unique_ptr<Careless<float>> {
     throw std::runtime_error("no optimizer");
   };
@@ -275,8 +275,8 @@ TEST_CASE("the conformance kit skips what it is not given the means for") {
 TEST_CASE("a report of the conformance kit as text") {
   const ConformanceReport report{.rule = "Adam",
                                  .properties = {{.property = "purity"},
-                                                {"threads", Verdict::failed, "float: what was found"},
-                                                {"layout", Verdict::skipped, "a reason"}}};
+                                                {"threads", PropertyStatus::failed, "float: what was found"},
+                                                {"layout", PropertyStatus::skipped, "a reason"}}};
   CHECK_FALSE(report);
   CHECK(to_string(report) ==
         "Adam breaks the contract\n"

@@ -41,7 +41,8 @@ class Layout {
       const auto matrix =
           Eigen::Map<const Eigen::MatrixXd>(values.data(), shapes_[b].rows, shapes_[b].columns);
       if (matrix.size() != static_cast<Eigen::Index>(values.size()))
-        throw std::runtime_error("block '" + names_[b] + "' has another number of entries than its shape");
+        throw std::runtime_error("block '" + names_[b] +
+                                 "' has a different number of entries from its shape");
       if (shapes_[b].is_vector) {
         result.vectors[place_[b]] = matrix.col(0).cast<S>();
       } else {

@@ -150,9 +150,8 @@ TEST_CASE("cycle repeats the first steps of a schedule") {
 
 TEST_CASE("cycle refuses a bad period") {
   REQUIRE(message_of([] { cycle(line, 0); }) == "descent: cycle: period is 0, must be at least 1");
-  REQUIRE(
-      message_of([] { cycle(StepDecay{.initial = 1, .every = 2}); }) ==
-      "descent: cycle: the schedule never ends, so it has to be told its period: cycle(schedule, period)");
+  REQUIRE(message_of([] { cycle(StepDecay{.initial = 1, .every = 2}); }) ==
+          "descent: cycle: the schedule never ends, so it needs a period: cycle(schedule, period)");
 }
 
 TEST_CASE("per_epoch changes once an epoch") {

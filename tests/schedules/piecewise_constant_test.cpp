@@ -41,10 +41,10 @@ TEST_CASE("PiecewiseConstant of one value, of a boundary at 0, and of equal boun
 
 TEST_CASE("PiecewiseConstant refuses bad options") {
   REQUIRE(refusal(PiecewiseConstant{}) ==
-          "descent: PiecewiseConstant: 0 values for 0 boundaries; there has to be one value more than "
+          "descent: PiecewiseConstant: 0 values for 0 boundaries; there must be one value more than "
           "boundaries");
   REQUIRE(refusal(PiecewiseConstant{.values = {1, 2}}) ==
-          "descent: PiecewiseConstant: 2 values for 0 boundaries; there has to be one value more than "
+          "descent: PiecewiseConstant: 2 values for 0 boundaries; there must be one value more than "
           "boundaries");
   REQUIRE(refusal(PiecewiseConstant{.values = {1, not_a_number}, .boundaries = {3}}) ==
           "descent: PiecewiseConstant: values[1] is nan, must be finite");

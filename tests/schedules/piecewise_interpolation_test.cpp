@@ -40,7 +40,7 @@ TEST_CASE("PiecewiseInterpolation jumps at equal boundaries, and may have one va
 
 TEST_CASE("PiecewiseInterpolation refuses bad options") {
   REQUIRE(refusal(PiecewiseInterpolation{.values = {1}, .boundaries = {5}}) ==
-          "descent: PiecewiseInterpolation: 1 values for 1 boundaries; there has to be one value more than "
+          "descent: PiecewiseInterpolation: 1 values for 1 boundaries; there must be one value more than "
           "boundaries");
   REQUIRE(refusal(PiecewiseInterpolation{.values = {infinite}}) ==
           "descent: PiecewiseInterpolation: values[0] is inf, must be finite");

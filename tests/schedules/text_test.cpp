@@ -184,7 +184,7 @@ TEST_CASE("a bad value is refused with the message of its schedule and the posit
   REQUIRE(parse_error("2 * clamp(warmup(3), 2, 1)") == "5: clamp: high is 1, must be at least 2 and finite");
   REQUIRE(parse_error("hold(-1) >> 1") == "1: hold: steps is -1, must be at least 0");
   REQUIRE(parse_error("2 * hold(3)") ==
-          "5: found hold alone, expected a schedule beside it: a >> hold(n) >> b");
+          "5: found hold alone, expected a schedule before or after it: a >> hold(n) >> b");
   REQUIRE(parse_error("1 + (warmup(3) >> hold(3))") ==
           "5: hold: there is no schedule whose value it could hold: a >> hold(n) >> b");
   REQUIRE(parse_error("join({1, 2}, {})") ==

@@ -330,8 +330,9 @@ TEST_CASE("fit: a new training does not mix its files with those of another one"
   Run<AdamW> first{adamw, options};
   first.start();
   const std::string message = message_of([&] { Run<AdamW>{adamw, options}.start(); });
-  CHECK(message == "descent: fit: another training has left '" + (folder / "run-000000012.safetensors") +
-                       "'; set resume to go on from there, choose another path, or remove its files");
+  CHECK(message == "descent: fit: '" + (folder / "run-000000012.safetensors") +
+                       "' is from a different training; set resume to continue it, choose a different path, "
+                       "or remove its files");
   CHECK(folder.file_count() == 3);
 }
 

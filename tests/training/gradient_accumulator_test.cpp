@@ -62,8 +62,9 @@ TEST_CASE("an accumulator makes one gradient of several, and refuses another sha
   CHECK_FALSE(sum.add(one));
   CHECK(sum.add(three));
   CHECK(std::get<0>(sum.gradient())[0] == 4);
-  CHECK(refusal_of([&] { mean.add(std::tuple<VectorXd, Vector2d>(VectorXd::Ones(4), Vector2d(1, 2))); }) ==
-        "descent: GradientAccumulator: block '[0]' of the gradient has another shape than the parameters");
+  CHECK(
+      refusal_of([&] { mean.add(std::tuple<VectorXd, Vector2d>(VectorXd::Ones(4), Vector2d(1, 2))); }) ==
+      "descent: GradientAccumulator: block '[0]' of the gradient has a different shape from the parameters");
   CHECK(mean.count() == 1);
   CHECK(refusal_of([&] { GradientAccumulator wrong(model, {.every = 0.5}); }) ==
         "descent: GradientAccumulator: every is 0.5, must be at least 1");
@@ -198,8 +199,9 @@ TEST_CASE("accumulator: what is wrong is named, and changes nothing") {
   accumulator.add(model);
   CHECK(message_of([&] { accumulator.add(std::vector<VectorXd>(3, VectorXd::Zero(2))); }) ==
         "descent: GradientAccumulator: the gradient has another number of blocks");
-  CHECK(message_of([&] { accumulator.add(std::vector<VectorXd>(2, VectorXd::Zero(3))); }) ==
-        "descent: GradientAccumulator: block '[0]' of the gradient has another shape than the parameters");
+  CHECK(
+      message_of([&] { accumulator.add(std::vector<VectorXd>(2, VectorXd::Zero(3))); }) ==
+      "descent: GradientAccumulator: block '[0]' of the gradient has a different shape from the parameters");
   CHECK(accumulator.count() == 1);
   CHECK(accumulator.add(model));
   CHECK(message_of([&] { accumulator.add(model); }) ==

@@ -86,8 +86,7 @@ TEST_CASE("listeners go on from a saved state as if they had never stopped") {
 TEST_CASE("listeners refuse what cannot be, and stay as they are") {
   SlopePlateau slope{.window = 10};
   for (std::size_t k = 0; k < 7; ++k) slope.observe(metric(k));
-  const std::string slope_message =
-      "descent: restore_state: what is given for 'SlopePlateau' is not possible";
+  const std::string slope_message = "descent: restore_state: the value of 'SlopePlateau' is not possible";
   for (const std::int64_t filled : {-1, 10, 11})
     CHECK(refusal_after(slope, "filled", filled) == slope_message);
   CHECK(refusal_after(slope, "filled", std::int64_t{9}) == "");
@@ -103,24 +102,24 @@ TEST_CASE("listeners refuse what cannot be, and stay as they are") {
   GreedyRate greedy{.average_over = 2};
   greedy.observe(1);
   CHECK(refusal_after(greedy, "metrics", std::int64_t{-1}) ==
-        "descent: restore_state: what is given for 'GreedyRate' is not possible");
+        "descent: restore_state: the value of 'GreedyRate' is not possible");
   Saved of_greedy(saved_state(greedy));
   of_greedy.at("recent").rows = 0;
   CHECK(refusal_of([&] { restore_state(greedy, of_greedy.tensors); }) ==
-        "descent: restore_state: what is given for 'GreedyRate' is not possible");
+        "descent: restore_state: the value of 'GreedyRate' is not possible");
 
   ReduceOnPlateau plateau;
   plateau.observe(1);
   for (const char* name : {"waited", "cooldown_left", "averaged", "cuts"})
     CHECK(refusal_after(plateau, name, std::int64_t{-1}) ==
-          "descent: restore_state: what is given for 'ReduceOnPlateau' is not possible");
+          "descent: restore_state: the value of 'ReduceOnPlateau' is not possible");
   EarlyStopping stopping;
   stopping.observe(1);
   for (const char* name : {"waited", "observations", "best_observation"})
     CHECK(refusal_after(stopping, name, std::int64_t{-1}) ==
-          "descent: restore_state: what is given for 'EarlyStopping' is not possible");
+          "descent: restore_state: the value of 'EarlyStopping' is not possible");
   CHECK(refusal_after(stopping, "best_observation", std::int64_t{2}) ==
-        "descent: restore_state: what is given for 'EarlyStopping' is not possible");
+        "descent: restore_state: the value of 'EarlyStopping' is not possible");
   Saved missing(saved_state(stopping));
   missing.erase("waited");
   CHECK(refusal_of([&] {
@@ -183,8 +182,7 @@ TEST_CASE("a gradient accumulator refuses what cannot be") {
   const Eigen::VectorXd x = Eigen::VectorXd::Ones(3);
   GradientAccumulator accumulator(x, {.every = 3});
   accumulator.add(x);
-  const std::string message =
-      "descent: restore_state: what is given for 'GradientAccumulator' is not possible";
+  const std::string message = "descent: restore_state: the value of 'GradientAccumulator' is not possible";
   CHECK(refusal_after(accumulator, "count", std::int64_t{-1}) == message);
   CHECK(refusal_after(accumulator, "windows", std::int64_t{-1}) == message);
   for (const double scale : {0.0, -1.0, std::nan("")})
@@ -249,11 +247,11 @@ TEST_CASE("a divergence guard refuses what cannot be, also of the optimizer that
         "optimizer/learning_rate_factor "
         "optimizer/state/parameters/momentum_buffer ");
   CHECK(refusal_after(guard, "rollbacks", std::int64_t{-1}) ==
-        "descent: restore_state: what is given for 'DivergenceGuard' is not possible");
+        "descent: restore_state: the value of 'DivergenceGuard' is not possible");
   CHECK(refusal_after(guard, "learning_rate_factor", std::nan("")) ==
-        "descent: restore_state: what is given for 'DivergenceGuard' is not possible");
+        "descent: restore_state: the value of 'DivergenceGuard' is not possible");
   CHECK(refusal_after(guard, "watch/kept/count", std::int64_t{-2}) ==
-        "descent: restore_state: what is given for 'watch' is not possible");
+        "descent: restore_state: the value of 'watch' is not possible");
   CHECK(refusal_after(guard, "gave_up", static_cast<unsigned char>(3)) ==
         "descent: restore_state: 'gave_up' is neither true nor false");
   CHECK(refusal_after(guard, "optimizer/steps", std::int64_t{-2}) ==

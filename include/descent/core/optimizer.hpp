@@ -49,7 +49,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   DESCENT_COLD Optimizer(const Tree& parameters, R rule, StateStorage storage = {})
       : Base(std::move(rule), storage) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
-                  "descent: this tree has another structure than the optimizer's parameters");
+                  "descent: this tree has a different structure from the optimizer's parameters");
     Base::template make<Parameters>(parameters);
   }
   /// For a tree that has grown: blocks that `before` had, found by path, keep their state; new blocks start
@@ -119,7 +119,9 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
             const StepInputs& inputs = {}) {
     static_assert(!changes_objective,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
-    static_assert(has_clocks, "descent: blocks rest only where the rule says so: RestAbsentBlocks{} | rule");
+    static_assert(has_clocks,
+                  "descent: blocks may be absent only if the rule contains RestAbsentBlocks: "
+                  "RestAbsentBlocks{} | rule");
     start_step<Tree>(parameters, gradient, Base::step_of(inputs), absent.indices());
   }
 
@@ -150,7 +152,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   template <class Tree>
   auto evaluation_point(const Tree& parameters) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
-                  "descent: this tree has another structure than the optimizer's parameters");
+                  "descent: this tree has a different structure from the optimizer's parameters");
     Base::bind_parameters(parameters);
     auto point = zeros_like(parameters);
     detail::walk([](const auto& block, auto& to) { to = block; }, parameters, point);

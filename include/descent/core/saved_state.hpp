@@ -64,7 +64,7 @@ struct SavedState {
     require_saved_object<T>();
     static_assert(
         !ListsStateValues<T> && !HasEngineState<T>,
-        "descent: the tensors of a temporary would point to what is no longer there; give it a name");
+        "descent: the tensors of a temporary would point to memory that no longer exists; give it a name");
     return {};
   }
 };

@@ -50,7 +50,7 @@ constexpr void require_own_tree(const O&) {}
 template <class Tree, class Parameters, class R, class Storage>
 constexpr void require_own_tree(const Optimizer<Parameters, R, Storage>&) {
   static_assert(same_structure<Parameters&, const std::remove_reference_t<Tree>&>(),
-                "descent: this tree has another structure than the optimizer's parameters");
+                "descent: this tree has a different structure from the optimizer's parameters");
 }
 
 /// A tree with names for its blocks, or a list of such trees.

@@ -48,8 +48,9 @@ class FitSaver<O, Tree, FitFiles> {
   void refuse_newer_than(std::int64_t number) const {
     const std::vector<NumberedFile> files = checkpoints_of(options_.path);
     if (files.empty() || files.back().number <= number) return;
-    fail_invalid_argument({"fit: another training has left '", files.back().path,
-                           "'; set resume to go on from there, choose another path, or remove its files"});
+    fail_invalid_argument({"fit: '", files.back().path,
+                           "' is from a different training; set resume to continue it, choose a different "
+                           "path, or remove its files"});
   }
 
   bool is_due_after_step(std::int64_t step, double seconds) const {

@@ -106,7 +106,7 @@ class PytorchState {
                       [&](double value, std::ptrdiff_t, std::ptrdiff_t) { steps = value; });
     }
     if (!(steps >= 0 && steps < 0x1p53) || steps != std::floor(steps))
-      fail_file(file_.path(), {"has a tensor '", entry.name, "' that is no count of steps"});
+      fail_file(file_.path(), {"has a tensor '", entry.name, "' that is not a count of steps"});
     return static_cast<std::int64_t>(steps);
   }
 

@@ -33,7 +33,7 @@ class Optimizer<Parameters, Lbfgs, StateStorage> {
         shape_(parameters),
         steps_of_newton_(shape_.size(), rule_.history, rule_.iterations > 1) {
     static_assert(detail::same_structure<Parameters&, const Tree&>(),
-                  "descent: this tree has another structure than the optimizer's parameters");
+                  "descent: this tree has a different structure from the optimizer's parameters");
     gradient_.for_tree(parameters);
   }
 

@@ -43,7 +43,7 @@ inline void check_values_between(const Check& check, const std::vector<double>& 
                                  const std::vector<std::int64_t>& boundaries) {
   if (values.size() != boundaries.size() + 1)
     check.fail(std::to_string(values.size()) + " values for " + std::to_string(boundaries.size()) +
-               " boundaries; there has to be one value more than boundaries");
+               " boundaries; there must be one value more than boundaries");
 }
 
 }  // namespace descent::detail

@@ -29,7 +29,7 @@ std::string run_property(const Find& find) {
   } catch (const std::exception& error) {
     return std::string("throws: ") + error.what();
   } catch (...) {
-    return "throws what is no std::exception";
+    return "throws something other than a std::exception";
   }
 }
 
@@ -63,13 +63,13 @@ class Examination {
       scalar = scalar_name<double>();
     }
     if (found.empty()) {
-      report_.properties.push_back({property, Verdict::passed, note});
+      report_.properties.push_back({property, PropertyStatus::passed, note});
     } else {
-      report_.properties.push_back({property, Verdict::failed, scalar + (": " + found)});
+      report_.properties.push_back({property, PropertyStatus::failed, scalar + (": " + found)});
     }
   }
   void skip(const std::string& property, const std::string& reason) {
-    report_.properties.push_back({property, Verdict::skipped, reason});
+    report_.properties.push_back({property, PropertyStatus::skipped, reason});
   }
 
   void examine_allocation() {

@@ -128,7 +128,7 @@ Subject describe(R rule) {
   if (!known) {
     subject.options.clear();
     subject.options_unknown =
-        "the options cannot be told apart: more than 20, or one among them such as "
+        "the options cannot be distinguished: more than 20, or one among them such as "
         "std::optional, that can be made from anything";
   }
   return subject;

@@ -27,12 +27,12 @@ struct ConformanceOptions {
   double loss_left = 1;
 };
 
-enum class Verdict { passed, failed, skipped };
+enum class PropertyStatus { passed, failed, skipped };
 
 /// The result of one property: if it failed, where and how; if it was skipped, why.
 struct PropertyReport {
   std::string property;
-  Verdict verdict = Verdict::passed;
+  PropertyStatus status = PropertyStatus::passed;
   std::string finding = {};
 };
 
@@ -44,7 +44,7 @@ struct ConformanceReport {
   /// Whether no property failed.
   bool ok() const {
     for (const PropertyReport& property : properties)
-      if (property.verdict == Verdict::failed) return false;
+      if (property.status == PropertyStatus::failed) return false;
     return true;
   }
   explicit operator bool() const { return ok(); }
@@ -52,13 +52,13 @@ struct ConformanceReport {
 
 /// A line such as "FAILED   resume: float: at step 4 block 0, element (1, 2) is 0.5, not 0.25".
 inline std::string to_string(const PropertyReport& property) {
-  const char* const verdict = property.verdict == Verdict::passed   ? "passed   "
-                              : property.verdict == Verdict::failed ? "FAILED   "
-                                                                    : "skipped  ";
-  return verdict + property.property + (property.finding.empty() ? "" : ": " + property.finding);
+  const char* const status = property.status == PropertyStatus::passed   ? "passed   "
+                             : property.status == PropertyStatus::failed ? "FAILED   "
+                                                                         : "skipped  ";
+  return status + property.property + (property.finding.empty() ? "" : ": " + property.finding);
 }
 
-/// The verdict in one line, then a line for each property.
+/// The status in one line, then a line for each property.
 inline std::string to_string(const ConformanceReport& report) {
   std::string text = report.rule + (report.ok() ? " keeps the contract" : " breaks the contract");
   for (const PropertyReport& property : report.properties) text += "\n  " + to_string(property);

@@ -26,8 +26,9 @@ DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index colum
   fail_invalid_argument({rule, ": the optimizer was moved from"});
 }
 [[noreturn]] DESCENT_COLD inline void fail_lengths(std::string_view rule, bool in_gradient) {
-  fail_invalid_argument({rule, ": ", in_gradient ? "the gradient" : "the tree of parameters",
-                         " has another number of blocks than the parameters the optimizer was made with"});
+  fail_invalid_argument(
+      {rule, ": ", in_gradient ? "the gradient" : "the tree of parameters",
+       " has a different number of blocks from the parameters the optimizer was made with"});
 }
 [[noreturn]] DESCENT_COLD inline void fail_loss(std::string_view rule, double loss) {
   fail_invalid_argument({rule, ": loss is ", text_of(loss), "; this rule uses it, hand in {.loss = ...}"});

@@ -129,7 +129,7 @@ void refuse_invalid_state(const TensorIndex& index, const std::string& name, con
     if (!fault.empty()) index.fail({fault});
   }
   if constexpr (JudgesState<T>) {
-    if (!value.has_valid_state()) index.fail({"what is given for '", name, "' is not possible"});
+    if (!value.has_valid_state()) index.fail({"the value of '", name, "' is not possible"});
   }
 }
 

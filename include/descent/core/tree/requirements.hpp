@@ -204,15 +204,15 @@ template <class Parameters, class Gradient>
 constexpr bool require_gradient() {
   if constexpr (require_tree<Gradient>()) {
     constexpr bool structure = same_structure<Parameters, Gradient>();
-    static_assert(structure, "descent: the gradient has another structure than the parameters");
+    static_assert(structure, "descent: the gradient has a different structure from the parameters");
     if constexpr (structure) {
       constexpr bool element = all_pairs<Parameters, Gradient, FittingElementType>();
-      static_assert(
-          element,
-          "descent: the gradient has another element type than the parameters; convert it with .cast<>()");
+      static_assert(element,
+                    "descent: the gradient has a different element type from the parameters; convert it with "
+                    ".cast<>()");
       constexpr bool sizes = all_pairs<Parameters, Gradient, SameSizesWhereKnown>();
       static_assert(sizes,
-                    "descent: a block of the gradient has another fixed size than its parameter block");
+                    "descent: a block of the gradient has a different fixed size from its parameter block");
       return element && sizes;
     }
   }

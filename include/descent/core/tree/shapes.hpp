@@ -47,8 +47,9 @@ constexpr bool require_step_parameters() {
     static_assert(!owns_elements<Tree>(),
                   "descent: the parameters are a temporary; the step would be lost with it");
     constexpr bool structure = same_structure<Parameters&, Tree&>();
-    static_assert(structure,
-                  "descent: the parameters have another structure than those the optimizer was made with");
+    static_assert(
+        structure,
+        "descent: the parameters have a different structure from those the optimizer was made with");
     if constexpr (structure)
       static_assert(
           all_pairs<Parameters&, Tree&, SameElementType>() &&
@@ -57,7 +58,7 @@ constexpr bool require_step_parameters() {
     if constexpr (structure)
       static_assert(
           all_pairs<Parameters&, Tree&, SameStorageOrder>(),
-          "descent: the parameters have another storage order than those the optimizer was made with");
+          "descent: the parameters have a different storage order from those the optimizer was made with");
     return structure;
   }
   return false;

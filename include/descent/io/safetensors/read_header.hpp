@@ -175,10 +175,10 @@ inline void refuse_metadata_twice(const Metadata& metadata, const std::string& p
 inline std::string_view header_text(std::span<const std::byte> file, const std::string& path) {
   const std::string size = std::to_string(file.size());
   if (file.size() < length_bytes)
-    fail_file(path, {"is no safetensors file: it has ", size, " bytes, must have at least 8"});
+    fail_file(path, {"is not a safetensors file: it has ", size, " bytes, must have at least 8"});
   const auto length = little_endian_number<std::uint64_t>(file.data());
   if (length > file.size() - length_bytes || length > largest_header)
-    fail_file(path, {"is no safetensors file or is incomplete: its first 8 bytes announce a header of ",
+    fail_file(path, {"is not a safetensors file or is incomplete: its first 8 bytes announce a header of ",
                      std::to_string(length), " bytes, the file has ", size});
   return {reinterpret_cast<const char*>(file.data()) + length_bytes, static_cast<std::size_t>(length)};
 }
@@ -188,7 +188,7 @@ inline Header read_header(std::span<const std::byte> file, const std::string& pa
   const std::string_view text = header_text(file, path);
   if (text.empty() || text.front() != '{')
     fail_file(path,
-              {"is no safetensors file: its header begins with ", shown_character(text), ", must be '{'"});
+              {"is not a safetensors file: its header begins with ", shown_character(text), ", must be '{'"});
   Header header = HeaderReader(text, path).read();
   check_places(header.tensors, file.size() - length_bytes - text.size(), path);
   refuse_metadata_twice(header.metadata, path);

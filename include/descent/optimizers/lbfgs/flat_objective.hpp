@@ -59,8 +59,9 @@ class TreeShape {
     };
     walk(test, tree);
     if (index != blocks_.size()) [[unlikely]]
-      fail_invalid_argument(std::string(rule) + ": " + what +
-                            " has another number of blocks than the parameters the optimizer was made with");
+      fail_invalid_argument(
+          std::string(rule) + ": " + what +
+          " has a different number of blocks from the parameters the optimizer was made with");
   }
 
   [[noreturn]] DESCENT_COLD static void fail(std::string_view rule, const NamedShape& made,

@@ -218,7 +218,7 @@ inline Schedule cycle(const Schedule& schedule, std::int64_t period) {
 /// Repeats a schedule from its start to its end. Errors: std::invalid_argument if it never ends.
 inline Schedule cycle(const Schedule& schedule) {
   if (schedule.duration() == detail::endless)
-    Check("cycle").fail("the schedule never ends, so it has to be told its period: cycle(schedule, period)");
+    Check("cycle").fail("the schedule never ends, so it needs a period: cycle(schedule, period)");
   return cycle(schedule, schedule.duration());
 }
 

@@ -261,7 +261,7 @@ class ScheduleParser {
     if (const auto* schedule = std::get_if<Schedule>(&operand)) return *schedule;
     if (const auto* sequence = std::get_if<Sequence>(&operand))
       return TextReader::at(begin, [&] { return Schedule(*sequence); });
-    reader_.fail_with(begin, "found hold alone, expected a schedule beside it: a >> hold(n) >> b");
+    reader_.fail_with(begin, "found hold alone, expected a schedule before or after it: a >> hold(n) >> b");
   }
 
   void append(Sequence& parts, const Operand& operand, std::size_t begin) {

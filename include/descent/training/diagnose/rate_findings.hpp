@@ -152,7 +152,7 @@ inline std::string low_evidence(const RunTrace& run, double share) {
                          ? formatted("%.2g %% of the way from 0 is straight", {percent(run.straightness())})
                          : formatted("updates are %.1g %% of the parameters", {percent(run.ratio())});
   if (run.gradients_agree())
-    text += formatted(", successive gradients agree (%.2g of their square is no noise)", {share});
+    text += formatted(", successive gradients agree (%.2g of their square is not noise)", {share});
   return text + ", and " +
          (now < run.first_loss ? formatted("the loss has come from %.3g to %.3g only", {run.first_loss, now})
                                : formatted("the loss is %.3g after %.3g at first", {now, run.first_loss}));

@@ -59,7 +59,7 @@ class GradientAccumulator {
   template <class G>
   bool add(const G& gradient) {
     static_assert(detail::same_structure<Gradient&, const G&>(),
-                  "descent: the gradient has another structure than the accumulator was made for");
+                  "descent: the gradient has a different structure from that of the accumulator");
     check(gradient);
     const std::int64_t window = every();
     if constexpr (detail::is_read_in_place<G>()) {
@@ -162,7 +162,7 @@ class GradientAccumulator {
     detail::walk(compare, result_, gradient);
     if (!sound)
       detail::fail_invalid_argument("GradientAccumulator: block '" + detail::path_of_block(result_, wrong) +
-                                    "' of the gradient has another shape than the parameters");
+                                    "' of the gradient has a different shape from the parameters");
   }
 
   void complete() {
