@@ -71,8 +71,8 @@ template <class Plan, class Optimizer, class S, std::size_t... I>
 void add_distance(const std::shared_ptr<Optimizer>& optimizer, Stepper<S>& stepper,
                   std::index_sequence<I...>) {
   const auto add = [&]<class Leaf>(const Leaf*) {
-    using Memory = typename descent::detail::RuleStateOf<Leaf>::type;
-    if constexpr (requires(const RuleState& memory) { memory.d; })
+    using RuleState = typename descent::detail::RuleStateOf<Leaf>::type;
+    if constexpr (requires(const RuleState& state) { state.d; })
       stepper.distance = [optimizer] { return optimizer->template rule_state<Leaf>().d; };
   };
   (add(static_cast<const typename Plan::template Leaf<I>*>(nullptr)), ...);
@@ -80,7 +80,7 @@ void add_distance(const std::shared_ptr<Optimizer>& optimizer, Stepper<S>& stepp
 
 template <class Plan, std::size_t... I>
 constexpr bool keeps_an_average(std::index_sequence<I...>) {
-  return (descent::detail::gives_evaluation_point<typename Plan::template Leaf<I>> || ...);
+  return (descent::detail::traits_of<typename Plan::template Leaf<I>>.has_evaluation_point || ...);
 }
 
 template <class S, class R>
