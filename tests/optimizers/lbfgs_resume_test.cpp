@@ -17,6 +17,7 @@
 // Lbfgs goes on from a saved state as if it had never stopped.
 
 using namespace descent;
+using test::difference;
 using test::refusal_of;
 using test::Saved;
 
@@ -46,12 +47,6 @@ double rosenbrock(const Tree<S>& x, Tree<S>& gradient) {
     }
   }
   return sum;
-}
-
-template <class S>
-std::string difference(const Tree<S>& a, const Tree<S>& b) {
-  std::string found = test::difference(a[0], b[0]);
-  return found.empty() ? test::difference(a[1], b[1]) : found;
 }
 
 /// A step by the objective alone, or by the loss and gradient that minimize keeps.
