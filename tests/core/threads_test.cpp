@@ -58,13 +58,6 @@ Tree<S> after_steps(const R& rule) {
       [&](const std::string&, const std::string&, const auto& values) { result.emplace_back(values); });
   return result;
 }
-template <class S>
-std::string difference(const Tree<S>& a, const Tree<S>& b) {
-  if (a.size() != b.size()) return "another number of blocks";
-  for (std::size_t k = 0; k < a.size(); ++k)
-    if (const std::string found = test::difference(a[k], b[k]); !found.empty()) return found;
-  return "";
-}
 
 template <class S, class R>
 void check_threads(const R& rule) {

@@ -51,12 +51,6 @@ std::vector<MatrixXd> state_of(O& optimizer) {
       [&](const std::string&, const std::string&, const auto& values) { state.emplace_back(values); });
   return state;
 }
-std::string difference(const std::vector<MatrixXd>& a, const std::vector<MatrixXd>& b) {
-  if (a.size() != b.size()) return "another number of blocks";
-  for (std::size_t k = 0; k < a.size(); ++k)
-    if (const std::string found = test::difference(a[k], b[k]); !found.empty()) return found;
-  return "";
-}
 
 /// Copying it throws when the counter reaches 0.
 struct Fragile {

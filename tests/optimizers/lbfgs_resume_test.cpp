@@ -17,6 +17,7 @@
 // Lbfgs must continue from a saved state as if it had never stopped.
 
 using namespace descent;
+using test::difference;
 using test::refusal_of;
 using test::Saved;
 
@@ -48,13 +49,7 @@ double rosenbrock(const Tree<S>& x, Tree<S>& gradient) {
   return sum;
 }
 
-template <class S>
-std::string difference(const Tree<S>& a, const Tree<S>& b) {
-  std::string found = test::difference(a[0], b[0]);
-  return found.empty() ? test::difference(a[1], b[1]) : found;
-}
-
-/// A step by the objective alone, or with the loss and gradient that minimize keeps.
+/// A step by the objective alone, or by the loss and gradient that minimize keeps.
 template <class S, class O>
 void step(O& optimizer, Tree<S>& x, bool keeps_gradient) {
   const auto objective = [](const Tree<S>& at, Tree<S>& gradient) { return rosenbrock<S>(at, gradient); };

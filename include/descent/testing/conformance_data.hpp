@@ -138,7 +138,8 @@ std::string difference(const Matrix<S>& found, const Matrix<S>& expected, double
     for (Eigen::Index i = 0; i < found.rows(); ++i) {
       const S a = found(i, j), b = expected(i, j);
       if (same_bits(a, b)) continue;
-      if (std::abs(static_cast<double>(a) - static_cast<double>(b)) <= tolerance * largest) continue;
+      const double apart = std::abs(static_cast<double>(a) - static_cast<double>(b));
+      if (tolerance > 0 && apart <= tolerance * largest) continue;  // 0 and -0 differ in a bit
       return element_text(i, j, static_cast<double>(a), static_cast<double>(b));
     }
   }
@@ -157,9 +158,12 @@ std::string difference(const Matrices<S>& found, const Matrices<S>& expected, do
 
 /// The same for blocks of any kind and expressions, to the last bit.
 template <class A, class B>
-std::string difference(const Eigen::MatrixBase<A>& found, const Eigen::MatrixBase<B>& expected) {
+std::string difference(const Eigen::DenseBase<A>& found, const Eigen::DenseBase<B>& expected) {
   using Plain = Matrix<typename A::Scalar>;
-  return difference(Plain(found), Plain(expected));
+  Plain plain_found, plain_expected;
+  plain_found = found.derived();
+  plain_expected = expected.derived();
+  return difference(plain_found, plain_expected);
 }
 
 }  // namespace descent::testing::conformance
