@@ -198,6 +198,15 @@ TEST_CASE("checkpoints: other options of what listens") {
   CHECK(refusal_of_listener(Counter{.every = 1}, Counter{.every = 2}) == "");
 }
 
+TEST_CASE("an option without a name is told by its place") {
+  detail::RuleText text{.name = "Rule", .options = {"1", "2"}};
+  CHECK(text.name_of_option(0) == "1");
+  CHECK(text.name_of_option(1) == "2");
+  text.option_names = {"", "momentum"};
+  CHECK(text.name_of_option(0) == "1");
+  CHECK(text.name_of_option(1) == "momentum");
+}
+
 TEST_CASE("checkpoints: files without the options of what listens are loaded") {
   const TemporaryFolder folder;
   Listened<ReduceOnPlateau> saved{{.patience = 2}};

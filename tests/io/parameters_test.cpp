@@ -212,3 +212,16 @@ TEST_CASE("a double is rounded once, to the nearest number of half precision") {
   CHECK(static_cast<double>(converted<Eigen::half>(65519.999)) == 65504);
   CHECK(std::isnan(static_cast<double>(converted<Eigen::half>(std::nan("")))));
 }
+
+TEST_CASE("of many tensors without a block, 20 are named") {
+  const test::TemporaryFolder folder;
+  const auto message = [&](std::size_t count) {
+    std::vector<Eigen::VectorXd> saved(count, Eigen::VectorXd::Ones(1)), model;
+    const std::string path = folder / "a";
+    save_parameters(path, saved);
+    return error_of([&] { load_parameters(path, model); });
+  };
+  CHECK_THAT(message(2), ContainsSubstring("has no block: '[0]', '[1]'; LoadOptions"));
+  CHECK_THAT(message(20), ContainsSubstring("'; LoadOptions"));
+  CHECK_THAT(message(21), ContainsSubstring("' and 1 more; LoadOptions"));
+}
