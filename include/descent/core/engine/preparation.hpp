@@ -25,7 +25,7 @@ struct StepContext {
   const typename P::Rules& rules;
   typename P::RuleStates& before;    // what rules remember before this step
   typename P::RuleStates& memories;  // the same after this step
-  const Step& step;  // by reference: a copy would load it whole before its parts are stored
+  const Step& step;                  // by reference: a copy would load it whole before its parts are stored
   AllConstants<P, Scalars>& constants;
   std::uint64_t used;  // a bit for each leaf that some block follows
   bool regular;        // whether every block and its gradient are contiguous, in the same order
