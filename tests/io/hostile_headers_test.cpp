@@ -52,6 +52,8 @@ TEST_CASE("the header must be JSON") {
   CHECK_THAT(error_of_header("{\"a\":1}"), ContainsSubstring("byte 5 is '1', must be '{'"));
   CHECK_THAT(error_of_header("{\"a"), ContainsSubstring("is the end, must be '\"'"));
   CHECK_THAT(error_of_header("{\"a\n\":{}}"), ContainsSubstring("the byte 0x0a, must be escaped"));
+  CHECK(error_of_header("{}\x7f") == "has an invalid header: byte 2 is the byte 0x7f, must be the end");
+  CHECK(error_of_header("{}\xfe") == "has an invalid header: byte 2 is the byte 0xfe, must be the end");
   for (const std::string bad : {"\xff", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80",
                                 "\xf4\x90\x80\x80", "\xf0\x80\x80\x80", "\xe2\x82", "\x80", "\xc3"})
     CHECK_THAT(error_of_header(with("\"" + bad + "\":1")), ContainsSubstring("must be UTF-8"));
