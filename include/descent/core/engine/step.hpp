@@ -21,10 +21,7 @@ namespace descent::detail {
 /// The index of the rule that may measure during the writing pass; the number of all leaves if there is none.
 template <class P, std::size_t... I>
 constexpr std::size_t leaf_measured_while_writing(std::index_sequence<I...>) {
-  std::size_t found = P::leaves;
-  static_cast<void>(
-      ((MeasuresWhileWriting<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
-  return found;
+  return first_true({MeasuresWhileWriting<typename P::template Leaf<I>>...});
 }
 template <class P>
 inline constexpr std::size_t measured_while_writing = leaf_measured_while_writing<P>(typename P::AllLeaves{});

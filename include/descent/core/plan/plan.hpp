@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -245,19 +246,14 @@ constexpr std::string_view rule_name() {
   return name_among<P>(typename P::AllLeaves{});
 }
 
-/// The number of a rule among the leaves, or of all leaves.
-template <class P, class R, std::size_t... I>
-constexpr std::size_t leaf_of_type(std::index_sequence<I...>) {
-  std::size_t found = P::leaves;
-  static_cast<void>(((std::is_same_v<R, typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
-  return found;
+/// The index of the first that is true; their number if none is.
+constexpr std::size_t first_true(std::initializer_list<bool> conditions) {
+  return static_cast<std::size_t>(std::find(conditions.begin(), conditions.end(), true) - conditions.begin());
 }
 
 template <class P, std::size_t... I>
 constexpr std::size_t leaf_that_changes_objective(std::index_sequence<I...>) {
-  std::size_t found = P::leaves;
-  static_cast<void>(((ChangesObjective<typename P::template Leaf<I>> ? (found = I, true) : false) || ...));
-  return found;
+  return first_true({ChangesObjective<typename P::template Leaf<I>>...});
 }
 /// The number of the rule that changes the objective, or that of all leaves.
 template <class P>
