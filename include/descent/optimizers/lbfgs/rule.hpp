@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/check.hpp>
+#include <descent/core/rule_traits.hpp>
 #include <descent/core/schedule.hpp>
 #include <descent/optimizers/lbfgs/line_search.hpp>
 
