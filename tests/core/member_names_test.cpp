@@ -24,6 +24,10 @@ struct Nested {
   } second;
 };
 struct Nothing {};
+struct Refers {
+  const double& rate;
+  bool on = true;
+};
 
 template <class T>
 std::string names() {
@@ -42,6 +46,7 @@ TEST_CASE("the members of an aggregate have names") {
   CHECK(names<Nested<Local>>() == "first second ");
   CHECK(names<Local>() == "here ");
   CHECK(names<Nothing>() == "");
+  CHECK(names<Refers>() == "  ");  // no constant can name what a reference refers to
 }
 
 TEST_CASE("the last identifier of what a compiler writes") {

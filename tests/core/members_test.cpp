@@ -3,6 +3,7 @@
 
 #include <descent/core/base/members.hpp>
 
+#include <any>
 #include <array>
 #include <functional>
 
@@ -37,6 +38,14 @@ struct HasAValue {
   Closed closed{1};
 };
 
+struct Derived : Options {};
+struct DerivedWithMember : Options {
+  double more = 1;
+};
+struct HoldsAny {
+  std::any value;
+};
+
 }  // namespace
 
 TEST_CASE("the members of an aggregate are counted, up to 24") {
@@ -52,6 +61,9 @@ TEST_CASE("members can be counted if each can be made from {}") {
   STATIC_REQUIRE_FALSE(has_countable_members<NeedsASecondValue>());
   STATIC_REQUIRE_FALSE(has_countable_members<HasAValue>());
   STATIC_REQUIRE(has_countable_members<None>());
+  STATIC_REQUIRE_FALSE(has_countable_members<Derived>());
+  STATIC_REQUIRE_FALSE(has_countable_members<DerivedWithMember>());
+  STATIC_REQUIRE(has_countable_members<HoldsAny>());
 }
 
 TEST_CASE("members are visited in order, and can be changed") {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 // The names of the members of an aggregate, for messages: compilers write them where a pointer to a member is an argument of
@@ -65,13 +66,23 @@ constexpr auto* pointer_to(First& first, More&... more) {
 }
 
 template <class T, std::size_t place>
+constexpr auto pointer_to_member() {
+  return PointerToMember{
+      visit_members(never_made<T>.value, [](auto&... members) { return pointer_to<place>(members...); })};
+}
+/// False if T has a reference: no constant can name what it refers to.
+template <class T, std::size_t place>
+concept HasKnownAddress =
+    requires { typename std::bool_constant<(static_cast<void>(pointer_to_member<T, place>()), true)>; };
+
+template <class T, std::size_t place>
 constexpr std::string_view member_name() {
-  return last_identifier(
-      text_of_pointer<PointerToMember{visit_members(
-          never_made<T>.value, [](auto&... members) { return pointer_to<place>(members...); })}>());
+  if constexpr (HasKnownAddress<T, place>)
+    return last_identifier(text_of_pointer<pointer_to_member<T, place>()>());
+  return {};
 }
 
-/// The names of the members, in order; empty ones if the compiler does not tell them.
+/// The names of the members, in order; empty ones if one is a reference, or if the compiler does not tell them.
 template <class T>
 constexpr auto member_names() {
   return []<std::size_t... place>(std::index_sequence<place...>) {

@@ -117,9 +117,21 @@ constexpr auto visit_members([[maybe_unused]] T& value, [[maybe_unused]] F&& vis
 }
 // clang-format on
 
+struct NoMember {};
+template <class T>
+struct AnyBaseOf {
+  template <class Base>
+    requires(std::is_base_of_v<Base, T> && !std::is_same_v<Base, T>)
+  operator Base() const;  // never defined
+};
+/// Whether an aggregate has base classes, which the count of members would include.
+template <class T>
+concept HasBaseClass =
+    requires { T{AnyBaseOf<T>{}}; } && !requires { T{NoMember{}}; };  // std::any takes both
+
 template <class T>
 constexpr bool has_countable_members() {
-  if constexpr (std::is_aggregate_v<T>) {
+  if constexpr (std::is_aggregate_v<T> && !HasBaseClass<T>) {
     constexpr std::size_t count = member_count<T>();
     return (count > 0 || std::is_empty_v<T>)&&!has_one_more_member<T, count>();
   }

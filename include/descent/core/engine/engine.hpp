@@ -243,12 +243,8 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
   }
   if constexpr (!P::uniform)
     refuse_idle_selectors(node, {view.count, path_of}, [&](std::size_t k) { return variants[k]; });
-  memories_[1 - current_] = memories_[current_];  // a step does not write those of rules that are left out
-  if constexpr (has_clocks<P>)
-    for (std::size_t k = 0; k < view.count; ++k) {
-      auto& clock = view.extras[k].clock;
-      clock.memories[1 - clock.current] = clock.memories[clock.current];
-    }
+  NextRuleStates<P, Scalars> next(memories_, current_, view);
+  if (steps_ == 0) next.begin(rules, skipped_ > 0);
   // Nothing below throws.
   used_ = 0;
   if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
@@ -260,8 +256,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
   rules_ = std::move(rules);
   rule_.replace(std::move(rule));
   varies_ = varies;
-  if (steps_ == 0 && skipped_ == 0)
-    begin_rule_states(rules_, memories_, view);  // with the initial values of the new options
+  next.move_to(memories_, view);
 }
 
 template <class P, class Scalars, bool row_major_matrices, class Machine>

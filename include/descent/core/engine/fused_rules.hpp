@@ -96,7 +96,7 @@ template <class R, class Format, std::size_t first_slot, std::size_t adjusted, c
 DESCENT_INLINE void adjust_state(typename Format::Element* state, std::size_t stride, const C& coefficients,
                                  typename Format::Rounding rounding, std::index_sequence<K...>) {
   V other = Format::load(state + adjusted * stride);
-  if constexpr (sizeof...(K) == 0) {
+  if constexpr (requires { R::adjust(other, coefficients); }) {
     R::adjust(other, coefficients);
   } else {
     typename R::template State<V> own{Format::load(state + (first_slot + K) * stride)...};

@@ -13,13 +13,6 @@
 
 namespace descent::detail {
 
-/// Whether a rule of whole matrices reads the parameters.
-template <class R>
-concept TransformsWithParameters = !requires(const R& rule, Eigen::Map<Eigen::MatrixXd>& update,
-                                             typename R::template Workspace<Eigen::MatrixXd>& work) {
-  rule.transform(update, work, Step{});
-};
-
 template <class X, std::size_t s, bool row_major_matrices>
 class MatrixPass {
   using P = typename X::Plan;
@@ -114,7 +107,7 @@ class MatrixPass {
     auto& scratch = scratch_of(x, k);
     Eigen::Map<Matrix> update(scratch.update.data(), record.rows, record.columns);
     const S* elements = nullptr;
-    if constexpr (TransformsWithParameters<Leaf<I>>) elements = parameters_of(x, record, k);
+    if constexpr (TransformsWithParameters<Leaf<I>, Matrix>) elements = parameters_of(x, record, k);
     const Eigen::Map<const Matrix> parameters(elements, elements == nullptr ? 0 : record.rows,
                                               elements == nullptr ? 0 : record.columns);
     transform(get<I>(x.rules), update, parameters, get<I>(scratch.workspaces), x.step_of(k),

@@ -134,18 +134,8 @@ template <class R, class Measured>
 DESCENT_OUTLINED auto block_coefficients(const R& rule, const typename RuleStateOf<R>::type& memory,
                                          typename BlockStateOf<R>::type& block_memory, const Step& step,
                                          const Measured& measured) {
-  if constexpr (InspectsBlocks<R>) {
-    return rule.coefficients(step, block_memory);
-  } else if constexpr (HasBlockState<R>) {
-    rule.advance(block_memory, step, measured);
-    if constexpr (requires { rule.coefficients(step, memory, block_memory, measured); }) {
-      return rule.coefficients(step, memory, block_memory, measured);
-    } else {
-      return rule.coefficients(step, block_memory, measured);
-    }
-  } else {
-    return coefficients(rule, memory, step, measured);
-  }
+  if constexpr (HasBlockState<R> && !InspectsBlocks<R>) rule.advance(block_memory, step, measured);
+  return coefficients_of_block(rule, memory, block_memory, step, measured);
 }
 
 /// Stores what rules remember of one block after the step. Rules after a rule of whole matrices have stored

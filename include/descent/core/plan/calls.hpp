@@ -99,7 +99,7 @@ DESCENT_INLINE void apply_measure(V update, V parameter, V gradient, State& stat
 template <class R, class Measured>
 DESCENT_INLINE void advance(const R& rule, typename RuleStateOf<R>::type& memory, Step step,
                             const Measured& measured) {
-  if constexpr (requires { rule.advance(memory, step, measured); }) {
+  if constexpr (Measures<R> && requires { rule.advance(memory, step, measured); }) {
     rule.advance(memory, step, measured);
   } else if constexpr (requires { rule.advance(memory, step); }) {
     rule.advance(memory, step);
@@ -122,14 +122,34 @@ DESCENT_INLINE auto coefficients(const R& rule, const typename RuleStateOf<R>::t
                                  const Measured& measured) {
   if constexpr (!HasCoefficients<R>) {
     return Nothing{};
-  } else if constexpr (requires { rule.coefficients(step, memory, measured); }) {
+  } else if constexpr (Measures<R> && requires { rule.coefficients(step, memory, measured); }) {
     return rule.coefficients(step, memory, measured);
-  } else if constexpr (requires { rule.coefficients(step, measured); }) {
+  } else if constexpr (Measures<R> && requires { rule.coefficients(step, measured); }) {
     return rule.coefficients(step, measured);
   } else if constexpr (requires { rule.coefficients(step, memory); }) {
     return rule.coefficients(step, memory);
   } else {
     return rule.coefficients(step);
+  }
+}
+
+/// The same of a rule that remembers something of the block.
+template <class R, class Measured>
+DESCENT_INLINE auto coefficients_of_block(const R& rule, const typename RuleStateOf<R>::type& memory,
+                                          const typename BlockStateOf<R>::type& block_memory, Step step,
+                                          const Measured& measured) {
+  if constexpr (!HasCoefficients<R>) {
+    return Nothing{};
+  } else if constexpr (Measures<R> && requires { rule.coefficients(step, memory, block_memory, measured); }) {
+    return rule.coefficients(step, memory, block_memory, measured);
+  } else if constexpr (Measures<R> && requires { rule.coefficients(step, block_memory, measured); }) {
+    return rule.coefficients(step, block_memory, measured);
+  } else if constexpr (HasRuleState<R> && requires { rule.coefficients(step, memory, block_memory); }) {
+    return rule.coefficients(step, memory, block_memory);
+  } else if constexpr (requires { rule.coefficients(step, block_memory); }) {
+    return rule.coefficients(step, block_memory);
+  } else {
+    return coefficients(rule, memory, step, measured);
   }
 }
 
@@ -141,6 +161,8 @@ void transform(const R& rule, Update& update, const Parameters& parameters, Work
     rule.transform(update, parameters, work, step, memory);
   } else if constexpr (requires { rule.transform(update, parameters, work, step); }) {
     rule.transform(update, parameters, work, step);
+  } else if constexpr (requires { rule.transform(update, work, step, memory); }) {
+    rule.transform(update, work, step, memory);
   } else {
     rule.transform(update, work, step);
   }

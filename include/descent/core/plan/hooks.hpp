@@ -43,9 +43,13 @@ template <class R>
 concept HasKeepsStateOf = requires(const R& rule) {
   { rule.keeps_state_of(rule) } -> std::convertible_to<bool>;
 };
+struct AnyMatrixVisitor {
+  template <class Matrix>
+  void operator()(const char*, Matrix&) const {}
+};
 template <class R>
 concept HasForEachState = requires(typename R::template Workspace<Eigen::MatrixXd>& work,
-                                   void (*f)(const char*, Eigen::MatrixXd&)) { R::for_each_state(work, f); };
+                                   AnyMatrixVisitor f) { R::for_each_state(work, f); };
 template <class R>
 concept HasEvaluationPoint =
     requires(ProbePack p, const typename ProbeState<R>::type& state) {
@@ -74,7 +78,7 @@ concept HasAdvance = requires(const R& rule, RuleStateIn<R>& state, Step step) {
 };
 template <class R>
 concept HasInitialRuleState = requires(const R& rule) {
-  { rule.initial_rule_state() } -> std::same_as<RuleStateIn<R>>;
+  { rule.initial_rule_state() } -> std::convertible_to<RuleStateIn<R>>;
 };
 template <class R>
 concept HasBlockAdvance = requires(const R& rule, BlockStateIn<R>& state, Step step,
@@ -84,18 +88,91 @@ concept HasMeasuringConstants = requires(const R& rule, Step step) { rule.measur
                                 requires(const R& rule, const RuleStateIn<R>& state, Step step) {
                                   rule.measuring_coefficients(step, state);
                                 };
-template <class R>
-concept HasTransform =
-    requires(const R& rule, Eigen::MatrixXd& update, typename R::template Workspace<Eigen::MatrixXd>& work,
-             const RuleStateIn<R>& state, Step step) { rule.transform(update, update, work, step, state); } ||
-    requires(const R& rule, Eigen::MatrixXd& update, typename R::template Workspace<Eigen::MatrixXd>& work,
-             Step step) { rule.transform(update, update, work, step); } ||
-    requires(const R& rule, Eigen::MatrixXd& update, typename R::template Workspace<Eigen::MatrixXd>& work,
-             Step step) { rule.transform(update, work, step); };
+template <class R, class Matrix>
+concept TransformsMatrix = TransformsWithParameters<R, Matrix> || TransformTakes<R, Matrix, RuleStateIn<R>> ||
+                           TransformTakes<R, Matrix>;
+template <class R>  // a rule may be of one type of elements only
+concept HasTransform = TransformsMatrix<R, Eigen::MatrixXd> || TransformsMatrix<R, Eigen::MatrixXf>;
 template <class R>
 concept HasRoom = PreparesWorkspace<R> || requires(typename R::template Workspace<Eigen::MatrixXd>& work) {
   work.resize(Eigen::Index{1}, Eigen::Index{1});
 };
+
+template <class R>
+struct MeasuredOrNothing {
+  using type = Nothing;
+};
+template <Measures R>
+struct MeasuredOrNothing<R> {
+  using type = MeasuredIn<R>;
+};
+template <class R, class... More>
+concept ConstantsTake =
+    requires(const R& rule, Step step, const More&... more) { rule.coefficients(step, more...); };
+template <class R, class Measured = typename MeasuredOrNothing<R>::type>
+concept HasConstants =
+    ConstantsTake<R> || ConstantsTake<R, RuleStateIn<R>> || ConstantsTake<R, BlockStateIn<R>> ||
+    ConstantsTake<R, Measured> || ConstantsTake<R, RuleStateIn<R>, BlockStateIn<R>> ||
+    ConstantsTake<R, RuleStateIn<R>, Measured> || ConstantsTake<R, BlockStateIn<R>, Measured> ||
+    ConstantsTake<R, RuleStateIn<R>, BlockStateIn<R>, Measured>;
+
+template <class R, class... More>
+concept FormulaTakes = requires(ProbePack u, More&... more) {
+  { R::update(u, u, more...) } -> std::convertible_to<ProbePack>;
+};
+/// Whether the formula takes the state and the coefficients that are declared, after the gradient if announced.
+template <class R, class... Gradient>
+constexpr bool formula_takes_declared() {
+  using State = typename ProbeState<R>::type;
+  using Coefficients = const typename CoefficientsOf<R, ProbePack>::type;
+  if constexpr (HasState<R> && HasCoefficients<R>) return FormulaTakes<R, Gradient..., State, Coefficients>;
+  if constexpr (HasState<R> && !HasCoefficients<R>) return FormulaTakes<R, Gradient..., State>;
+  if constexpr (!HasState<R> && HasCoefficients<R>) return FormulaTakes<R, Gradient..., Coefficients>;
+  if constexpr (!HasState<R> && !HasCoefficients<R>) return FormulaTakes<R, Gradient...>;
+}
+template <class R>
+constexpr bool formula_fits() {
+  if constexpr (MatrixRule<R> || Freezes<R>) {
+    return true;
+  } else if constexpr (SeesGradient<R>) {
+    return formula_takes_declared<R, ProbePack>();
+  } else {
+    return formula_takes_declared<R>();
+  }
+}
+
+/// The formula and its constants.
+template <class R>
+constexpr bool require_formula_hooks() {
+  constexpr bool constants = !HasCoefficients<R> || HasConstants<R>;
+  static_assert(constants,
+                "descent: a rule with `struct Coefficients` needs `Coefficients<double> coefficients(Step) "
+                "const`, with the rule state, the block state and the measurement after it if they are used");
+  constexpr bool formula = formula_fits<R>();
+  static_assert(
+      formula,
+      "descent: `static V update(V u, V p, ...)` must take all that the rule declares, in this order: "
+      "V g if RuleTraits::takes_gradient, State<V>&, const Coefficients<V>&");
+  return constants && formula;
+}
+
+/// Over what a rule measures, if it does more with the measurement than scale.
+template <class R>
+constexpr bool require_scopes() {
+  constexpr RuleTraits t = traits_of<R>;
+  constexpr bool tree =
+      !(t.may_skip || t.takes_given_measurement || t.measures_while_writing) || t.measures == Scope::tree;
+  static_assert(tree,
+                "descent: RuleTraits::may_skip, takes_given_measurement and measures_while_writing need a "
+                "measurement of the whole tree: .measures = Scope::tree");
+  constexpr bool block = !HasBlockState<R> || t.inspects_blocks || t.measures == Scope::block;
+  static_assert(block,
+                "descent: a rule with `struct BlockState` needs .measures = Scope::block, or "
+                "RuleTraits::inspects_blocks");
+  constexpr bool one = !t.inspects_blocks || t.measures == Scope::none;
+  static_assert(one, "descent: a rule cannot both inspect blocks (RuleTraits::inspects_blocks) and measure");
+  return tree && block && one;
+}
 
 /// What a rule measures, and when.
 template <class R>
@@ -195,7 +272,8 @@ constexpr bool require_other_hooks() {
 /// Compiles if what a rule announces is there, and what is there is announced.
 template <class R>
 constexpr bool require_hooks() {
-  return require_measuring_hooks<R>() && require_state_hooks<R>() && require_other_hooks<R>();
+  return require_measuring_hooks<R>() && require_state_hooks<R>() && require_other_hooks<R>() &&
+         require_scopes<R>() && require_formula_hooks<R>();
 }
 
 }  // namespace descent::detail

@@ -43,6 +43,15 @@ template <class R>
 concept PreparesWorkspace = requires(const R& rule, typename R::template Workspace<Eigen::MatrixXd>& work) {
   rule.prepare(work, MatrixShape{});
 };
+template <class R, class Matrix, class... More>
+concept TransformTakes =
+    requires(const R& rule, Eigen::Map<Matrix>& update, typename R::template Workspace<Matrix>& work,
+             const More&... more) { rule.transform(update, work, Step{}, more...); };
+template <class R, class Matrix, class... More>
+concept TransformTakesParameters =
+    requires(const R& rule, Eigen::Map<Matrix>& update, const Eigen::Map<const Matrix>& parameters,
+             typename R::template Workspace<Matrix>& work,
+             const More&... more) { rule.transform(update, parameters, work, Step{}, more...); };
 template <class R>
 concept HasInitialState = requires(const R& rule) { rule.initial_state(); };
 template <class R>
@@ -115,6 +124,11 @@ template <class R>
 struct RuleStateOf<R> {
   using type = typename R::Memory;
 };
+
+/// Whether a rule of whole matrices reads the parameters.
+template <class R, class Matrix>
+concept TransformsWithParameters =
+    TransformTakesParameters<R, Matrix, typename RuleStateOf<R>::type> || TransformTakesParameters<R, Matrix>;
 
 template <class R>
 struct BlockStateOf {

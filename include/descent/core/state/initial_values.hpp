@@ -176,6 +176,47 @@ DESCENT_COLD void begin_rule_states(const typename P::Rules& rules,
     }
 }
 
+/// What rules remember after set_rule: copied before anything changes, because copies may allocate.
+template <class P, class Scalars>
+class NextRuleStates {
+  using Both = std::array<typename P::RuleStates, 2>;
+
+ public:
+  /// Spares get the current values, because a step does not write those of rules that are left out.
+  DESCENT_COLD NextRuleStates(const Both& of_tree, std::size_t current, const Blocks<P, Scalars>& view)
+      : all_{Both{of_tree[current], of_tree[current]}} {
+    if constexpr (has_clocks<P>)
+      for (std::size_t k = 0; k < view.count; ++k) {
+        const auto& clock = view.extras[k].clock;
+        all_.push_back(Both{clock.memories[clock.current], clock.memories[clock.current]});
+      }
+  }
+  /// Begins by the options of `rules`; but rules that have refused steps keep what they learned from them.
+  DESCENT_COLD void begin(const typename P::Rules& rules, bool has_skipped) {
+    for (auto& both : all_)
+      for (auto& states : both) begin(rules, has_skipped, states, typename P::AllLeaves{});
+  }
+  DESCENT_COLD void move_to(Both& of_tree, [[maybe_unused]] const Blocks<P, Scalars>& view) {
+    of_tree = std::move(all_[0]);
+    if constexpr (has_clocks<P>)
+      for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock.memories = std::move(all_[k + 1]);
+  }
+
+ private:
+  template <std::size_t... I>
+  static void begin(const typename P::Rules& rules, [[maybe_unused]] bool has_skipped,
+                    typename P::RuleStates& states, std::index_sequence<I...>) {
+    typename P::RuleStates initial{};
+    begin_rule_states<P>(rules, initial);
+    const auto restart = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
+      if (!MaySkip<typename P::template Leaf<leaf>> || !has_skipped)
+        get<leaf>(states) = std::move(get<leaf>(initial));
+    };
+    (restart(std::integral_constant<std::size_t, I>{}), ...);
+  }
+  std::vector<Both> all_;  // of the tree, then of blocks with clocks
+};
+
 /// Lets rules inspect a block; what they keep of it goes to `memories`.
 template <class P>
 DESCENT_COLD void inspect_block(const VariantInfo& info, [[maybe_unused]] const typename P::Rules& rules,

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+#include "support/catch.hpp"
+
+#include <descent/core/optimizer.hpp>
+#include <descent/core/rest_absent_blocks.hpp>
+
+#include <type_traits>
+#include <vector>
+
+// Every form of a function that rule.hpp lists is called.
+
+using descent::BlockInfo;
+using descent::MatrixShape;
+using descent::Optimizer;
+using descent::RuleTraits;
+using descent::Scope;
+using descent::Step;
+using Eigen::MatrixXd;
+
+namespace {
+
+struct Counts {
+  struct RuleState {
+    double steps = 0;
+  };
+  void advance(RuleState& state, Step) const { ++state.steps; }
+};
+struct Scales {
+  template <class S>
+  struct Coefficients {
+    S factor;
+  };
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return c.factor * u;
+  }
+};
+
+/// The change of a matrix of ones by steps with a gradient of ones.
+template <class R>
+double change(const R& rule, int steps) {
+  MatrixXd p = MatrixXd::Zero(2, 3);
+  Optimizer optimizer(p, rule);
+  for (int k = 0; k < steps; ++k) optimizer.step(p, MatrixXd::Ones(2, 3));
+  CHECK(p.isConstant(p(0)));
+  return p(0);
+}
+
+struct TransformsWithRuleState : Counts {
+  template <class Matrix>
+  struct Workspace {
+    void resize(Eigen::Index, Eigen::Index) {}
+  };
+  template <class Update, class Work>
+  void transform(Update& update, Work&, Step, const RuleState& state) const {
+    update *= state.steps;
+  }
+};
+struct TransformsMaps {
+  template <class Matrix>
+  struct Workspace {
+    Matrix sum;
+    void resize(Eigen::Index rows, Eigen::Index columns) { sum.setZero(rows, columns); }
+  };
+  template <class Matrix>
+  void transform(Eigen::Map<Matrix>& update, Workspace<Matrix>& work, Step) const {
+    work.sum += update;
+    update = work.sum;
+  }
+};
+struct TransformsAnything {
+  static constexpr RuleTraits traits{.has_workspace_state = true};
+  template <class Matrix>
+  struct Workspace {
+    Matrix sum;
+    Eigen::Matrix<typename Matrix::Scalar, Eigen::Dynamic, 1> rows;
+  };
+  void prepare(auto& work, MatrixShape shape) const {
+    work.sum.setZero(shape.rows, shape.columns);
+    work.rows.setZero(shape.rows);
+  }
+  static auto for_each_state(auto& work, auto&& f) {
+    f("sum", work.sum);
+    f("rows", work.rows);
+  }
+  auto transform(auto& update, const auto& parameters, auto& work, auto) const {
+    work.sum += update + parameters;
+    work.rows += update.rowwise().sum();
+    update = work.sum;
+  }
+};
+
+struct TakesAnyState : Scales, Counts {
+  Coefficients<double> coefficients(Step, const auto& state) const { return {state.steps}; }
+};
+
+struct InspectsAndCounts : Scales, Counts {
+  static constexpr RuleTraits traits{.inspects_blocks = true};
+  struct BlockState {
+    double rows = 0;
+  };
+  void inspect_block(BlockState& state, const BlockInfo& block) const { state.rows = double(block.rows); }
+  Coefficients<double> coefficients(Step, const RuleState& state, const BlockState& block) const {
+    return {state.steps * block.rows};
+  }
+};
+struct RemembersBlocks : Scales {
+  static constexpr RuleTraits traits{.measures = Scope::block};
+  template <class V>
+  struct Measured {
+    V sum;
+  };
+  template <class V>
+  static void measure(V u, V, Measured<V>& sums) {
+    sums.sum += u;
+  }
+  struct BlockState {
+    double sum = 0;
+  };
+  void advance(BlockState& state, Step, const Measured<double>& sums) const { state.sum += sums.sum; }
+  Coefficients<double> coefficients(Step, const BlockState& state) const { return {state.sum}; }
+};
+
+/// Begins with a list, and refuses its second step.
+struct KeepsList {
+  struct RuleState {
+    std::vector<double> sums;
+  };
+  RuleState first{{1, 2}};
+
+  static constexpr RuleTraits traits{
+      .measures = Scope::tree, .has_initial_rule_state = true, .may_skip = true};
+  const RuleState& initial_rule_state() const noexcept { return first; }
+  template <class V>
+  struct Measured {
+    V sum;
+  };
+  template <class V>
+  static void measure(V u, V, Measured<V>& sums) {
+    sums.sum += u;
+  }
+  static void advance(auto& state, Step, const auto& measured) { state.sums.push_back(measured.sum); }
+  bool skips(const auto& state, const auto&) const { return state.sums.size() == 4; }
+  template <class V>
+  static V update(const V& u, const V&) noexcept {
+    return u;
+  }
+};
+struct BeginsWith {
+  double first = 1;
+  static constexpr RuleTraits traits{.has_initial_rule_state = true};
+  struct RuleState {
+    double value = 0;
+  };
+  RuleState initial_rule_state() const { return {first}; }
+  void advance(RuleState&, Step) const {}
+  template <class V>
+  static V update(V u, V) {
+    return u;
+  }
+};
+/// Refuses all steps, and counts them.
+struct RefusesAll {
+  static constexpr RuleTraits traits{.measures = Scope::tree, .may_skip = true};
+  struct RuleState {
+    double refused = 0;
+  };
+  template <class V>
+  struct Measured {
+    V sum;
+  };
+  template <class V>
+  static void measure(V u, V, Measured<V>& sums) {
+    sums.sum += u;
+  }
+  void advance(RuleState& state, Step, const Measured<double>&) const { ++state.refused; }
+  bool skips(const Measured<double>&) const { return true; }
+  template <class V>
+  static V update(V u, V) {
+    return u;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a rule of whole matrices may take the rule state, maps, or anything") {
+  CHECK(change(TransformsWithRuleState{}, 3) == 1 + 2 + 3);
+  CHECK(change(TransformsMaps{}, 3) == 1 + 2 + 3);
+  CHECK(change(TransformsAnything{}, 2) == 1 + (1 + 2));
+}
+
+TEST_CASE("coefficients may take any state, and the state of a block in every form") {
+  CHECK(change(TakesAnyState{}, 3) == 1 + 2 + 3);
+  CHECK(change(InspectsAndCounts{}, 3) == 2 * (1 + 2 + 3));
+  CHECK(change(RemembersBlocks{}, 2) == 6 + 12);
+}
+
+TEST_CASE("a rule state may own memory, and begin with an option by reference") {
+  MatrixXd p = MatrixXd::Zero(2, 2);
+  const auto lists = [&](auto rule) {
+    Optimizer optimizer(p, rule);
+    optimizer.step(p, MatrixXd::Ones(2, 2));
+    optimizer.step(p, MatrixXd::Ones(2, 2));
+    CHECK(optimizer.skipped_steps() == 1);
+    auto moved = std::move(optimizer);
+    CHECK(moved.template rule_state<KeepsList>().sums == std::vector<double>{1, 2, 4, 4});
+    moved.reset();
+    CHECK(moved.template rule_state<KeepsList>().sums == std::vector<double>{1, 2});
+  };
+  lists(KeepsList{});
+  lists(descent::RestAbsentBlocks{} | descent::chain(KeepsList{}));
+}
+
+TEST_CASE("new options give a new beginning until the first step, also after refused steps") {
+  MatrixXd p = MatrixXd::Zero(2, 2);
+  const auto begins = [&](auto... before) {
+    Optimizer optimizer(p, descent::chain(before..., BeginsWith{3}, RefusesAll{}));
+    optimizer.step(p, p);
+    CHECK(optimizer.skipped_steps() == 1);
+    optimizer.set_rule(descent::chain(before..., BeginsWith{5}, RefusesAll{}));
+    CHECK(optimizer.template rule_state<BeginsWith>().value == 5);
+    CHECK(optimizer.template rule_state<RefusesAll>().refused == 1);
+  };
+  begins();
+  begins(descent::RestAbsentBlocks{});
+}
