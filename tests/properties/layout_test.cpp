@@ -7,7 +7,7 @@
 
 // The layout must not matter: strided, row-major, transposed and fixed-size blocks, with gradients in a
 // different order or as expressions, give the bits of plain matrices. (More layouts with fewer rules:
-// core/block_layouts_test.cpp.)
+// core/runs_test.cpp.)
 
 namespace {
 

@@ -15,7 +15,7 @@ enum class Fold : std::uint8_t { sum, maximum };
 ///
 /// Everything is off by default, and a rule that asks for nothing needs no traits. What a trait announces must be
 /// there, and what is there must be announced, except `initial_state` and `active`: a function with a misspelt name
-/// does not compile. docs/rules.md shows each with an example.
+/// does not compile. docs/rules.md has examples.
 struct RuleTraits {
   Scope measures = Scope::none;    ///< over what `Measured<V>` is taken, by `measure(u, p, ..., sums)`
   Fold fold = Fold::sum;           ///< of the measurement; a maximum is of values of at least 0
