@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/catalogue.md, and the number of optimizers in README.md, from the comments above the structs.
+"""Writes docs/catalogue.md, and the table of optimizers in README.md, from the comments above the structs.
 
     python3 docs/catalogue.py            writes both
     python3 docs/catalogue.py --check    fails if one of them is not what this would write
@@ -180,8 +180,10 @@ def readme(optimizers):
     after = rest.split(END)[1]
     errors.extend(f"README.md: the table of families leaves out `{e.name}`" for e in optimizers
                   if f"`{e.name}`" not in before)
-    return f"{before}{BEGIN}\n\nWhat each of the {len(optimizers)} does, its memory, its passes over memory and its " \
-           f"paper, and all\ntransformations, wrappers and schedules: [the catalogue](docs/catalogue.md).\n\n{END}{after}"
+    rows = table(optimizers, [link(""), *COSTS, ("paper", SOURCE[1])])
+    more = "What each does, and all transformations, wrappers and schedules: [docs/catalogue.md](docs/catalogue.md)."
+    return f"{before}{BEGIN}\n\n<details>\n<summary>All {len(optimizers)} optimizers: memory in values a parameter, " \
+           f"passes over memory, papers</summary>\n\n{rows}\n</details>\n\n{more}\n\n{END}{after}"
 
 
 def check_rooms():
