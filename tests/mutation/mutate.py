@@ -46,7 +46,6 @@ TESTS_OF_HELPERS = {
     "io/names.hpp": ["io/parameters", "io/checkpoint_refusals"],
     "io/parameters.hpp": ["io/parameters", "io/file_kinds"],
     "io/rule_text.hpp": ["io/checkpoint_refusals", "io/format_1", "io/checkpoint"],
-    "core/saved/strided_copy.hpp": ["core/strided_copy", "io/round_trip"],
     "io/tensors_of_tree.hpp": ["io/parameters", "io/checkpoint"],
     "io/safetensors/utf8.hpp": ["io/utf8"],
     "io/system/standard_new_file.hpp": ["io/standard_new_file"],
