@@ -32,7 +32,7 @@ TEST_CASE("values of one type are told apart by their places, and values without
   STATIC_REQUIRE(RuleList<>::count == 0);
 }
 
-TEST_CASE("references beside each other can be bound to names") {
+TEST_CASE("adjacent references can be bound to names") {
   int a = 1;
   double b = 2;
   const auto both = tied(a, b);

@@ -24,7 +24,7 @@ TEST_CASE("Adan's first step has the size of the rate, and so have all under a c
   CHECK((after(rule, slope, 5) - start).isApprox(-0.05 * signs, 1e-11));
   CHECK(slots_of(rule) == "exp_avg exp_avg_diff exp_avg_sq neg_pre_grad ");
   CHECK(slots_of(Adan{.cautious = true}) == slots_of(rule));
-  // Where all agree, caution changes nothing; where the gradient turned, the old average is left out.
+  // If all agree, caution changes nothing; if the gradient turned, the old average is left out.
   Adan careful = rule;
   careful.cautious = true;
   CHECK((after(careful, slope, 5) - after(rule, slope, 5)).cwiseAbs().maxCoeff() < 1e-15);

@@ -26,11 +26,11 @@ using test::start;
 TEST_CASE("LaProp's steps are averages of numbers of bounded size") {
   CHECK((after(LaProp{.learning_rate = 0.01, .epsilon = 0}, slope) - start).isApprox(-0.01 * signs, 1e-11));
   CHECK(after(LaProp{.epsilon = 0}, VectorXd::Zero(9), 3) == start);
-  // |n| <= sqrt((1 - beta2^t) / (1 - beta2)), reached where all gradients before are 0.
+  // |n| <= sqrt((1 - beta2^t) / (1 - beta2)), reached if all earlier gradients are 0.
   const double most = std::sqrt((1 - std::pow(0.999, 3)) / 1e-3);
   const LaProp rule{.learning_rate = 0.01, .beta1 = 0, .epsilon = 0};
   CHECK((after_factors(rule, {0, 0, 1}) - start).isApprox(-0.01 * most * signs, 1e-10));
-  // A step at a small rate counts little in the momentum of the next, where that holds the rate.
+  // A step at a small rate counts little in the momentum of the next step, if the momentum contains the rate.
   LaProp timm = LaProp::like_timm();
   timm.learning_rate = [](std::int64_t k) { return k == 0 ? 1e-9 : 0.01; };
   timm.beta2 = 0;

@@ -20,7 +20,7 @@ using test::slots_of;
 using test::start;
 
 TEST_CASE("Rprop finds a step size for each parameter") {
-  // Two steps of the same sign, a turn, which rests, and one that goes back by the smaller step.
+  // Two steps of the same sign, a change of sign, which does not move, and one back by the smaller step.
   CHECK((after_factors(Rprop{.learning_rate = 0.5}, {1, 3}) - start).isApprox(-(0.5 + 0.6) * signs, 1e-12));
   CHECK(after_factors(Rprop{.learning_rate = 0.5}, {1, 3, -1}) ==
         after_factors(Rprop{.learning_rate = 0.5}, {1, 3}));

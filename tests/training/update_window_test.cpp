@@ -56,7 +56,7 @@ TEST_CASE("update window: the share of the squared gradient that is not noise") 
   CHECK(window.signal().errors == 0);
   window.add(with_gradient(2));  // the first has no gradient before it
   for (const double product : {1.0, 3.0, 1.0, 3.0}) window.add(with_gradient(2, product));
-  // Products of mean 2 and standard deviation 1 beside squares of 4.
+  // Products of mean 2 and standard deviation 1, and squares of 4.
   CHECK(window.signal().share == Approx(0.5));
   CHECK(window.signal().errors == Approx(2 / std::sqrt(1.0 / 3)));
 }

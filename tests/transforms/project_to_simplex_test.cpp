@@ -27,7 +27,7 @@ TEST_CASE("the simplex is met, by its nearest point, and stays met") {
   const VectorXd point = after(ProjectToSimplex{}, start, VectorXd(0.1 * slope));
   CHECK(point.sum() == Approx(1));
   CHECK(point.minCoeff() == 0);
-  // Nearest: what was taken off is the same where something is left, and at most that elsewhere.
+  // Nearest: all elements that stay positive were reduced by the same amount, the others by at most that.
   const VectorXd off = start + 0.1 * slope - point;
   const double theta = off[8];
   for (Eigen::Index k = 0; k < 9; ++k) {

@@ -14,7 +14,7 @@ using test::power;
 using test::Real;
 using test::rule_refusal;
 
-TEST_CASE("RAdam turns adaptive when its second moment rests on enough samples") {
+TEST_CASE("RAdam turns adaptive when its second moment averages enough samples") {
   const double beta1 = 0.8, beta2 = 0.9;
   Eigen::VectorXd p = Eigen::VectorXd::Zero(2);
   Optimizer optimizer(p, ScaleByRAdam{.beta1 = beta1, .beta2 = beta2, .epsilon = 0.1});
