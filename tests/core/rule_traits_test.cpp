@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <stdexcept>
 
 // Traits with a user in these tests only, and what they do to what a rule remembers.
 
@@ -67,6 +68,27 @@ struct CountsDown {
   }
 };
 
+/// Cannot begin if `fails`.
+struct FailsToBegin {
+  double from = 1;
+  bool fails = false;
+
+  static constexpr descent::RuleTraits traits{.has_initial_rule_state = true};
+  struct RuleState {
+    double value = 0;
+  };
+  RuleState initial_rule_state() const {
+    if (fails) throw std::runtime_error("no initial value");
+    return {from};
+  }
+  void advance(RuleState&, Step) const {}
+
+  template <class V>
+  static V update(V u, V) {
+    return u;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("a rule that skips sees what it remembers") {
@@ -108,4 +130,16 @@ TEST_CASE("a block with a clock of its own begins with the initial value, too") 
   CHECK(optimizer.rule_state<CountsDown>().left == 5);  // of the first block, which was absent
   optimizer.step(p, p);
   CHECK(optimizer.rule_state<CountsDown>().left == 4);
+}
+
+TEST_CASE("set_rule with an initial value that throws changes nothing") {
+  VectorXd p = VectorXd::Zero(2);
+  Optimizer optimizer(p, chain(FailsToBegin{.from = 5}, Sgd{.learning_rate = 1}));
+  CHECK_THROWS_AS(
+      optimizer.set_rule(chain(FailsToBegin{.from = 7, .fails = true}, Sgd{.learning_rate = 100})),
+      std::runtime_error);
+  CHECK(optimizer.rule_state<FailsToBegin>().value == 5);
+  CHECK(optimizer.learning_rate() == 1);
+  optimizer.step(p, VectorXd::Ones(2));
+  CHECK(p == VectorXd::Constant(2, -1));
 }
