@@ -52,10 +52,7 @@ class Composer {
     ComposedRule<S> result{.stages = before, .text = text_of(parsed_.expression)};
     auto& entries = result.stages.entries();
     bool fits = entries.size() == planned_.size();
-    for (std::size_t i = 0; fits && i < planned_.size(); ++i)
-      fits = entries[i].stage->facts().name == planned_[i].entry->name &&
-             (entries[i].stage->writes_parameters() || form_of(i).keeps_update ||
-              !planned_[i].facts.has_learning_rate);
+    for (std::size_t i = 0; fits && i < planned_.size(); ++i) fits = fits_stage(*entries[i].stage, i);
     if (!fits)
       fail_invalid_argument(
           {"set_rule: '", result.text,
@@ -123,6 +120,14 @@ class Composer {
     reader_.fail_with(expression.begin,
                       joined({"found '", expression.name, "', expected the name of a rule; the nearest is '",
                               nearest_name(expression.name, names), "'; there are ", list_of_names(names)}));
+  }
+
+  /// Whether stage number i of the plan can go on with a stage's state.
+  bool fits_stage(const Stage<S>& stage, std::size_t i) const {
+    const bool is_same_rule = stage.facts().name == planned_[i].entry->name;
+    const bool can_keep_update = !stage.writes_parameters() || !form_of(i).keeps_update;
+    const bool can_take_update = stage.facts().sees_gradient || !form_of(i).takes_update;
+    return is_same_rule && can_keep_update && can_take_update;
   }
 
   // ---- blocks
