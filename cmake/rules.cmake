@@ -19,7 +19,7 @@ endforeach()
 set(descent_runtime "${CMAKE_CURRENT_LIST_DIR}/../include/descent/runtime")
 file(STRINGS "${descent_runtime}/all_rules.hpp" descent_names REGEX "^    [A-Za-z]+(,|>;)$")
 list(TRANSFORM descent_names REPLACE "[ ,>;]" "")
-set(descent_rules_a_part 12)
+set(descent_rules_a_part 8)  # more take more than 1.5 GB of memory, or 6 GB with debug information
 list(LENGTH descent_names descent_count)
 set(descent_begin 0)
 set(descent_parts)

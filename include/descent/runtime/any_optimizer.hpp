@@ -123,6 +123,12 @@ class AnyOptimizer {
   std::int64_t skipped_steps() const { return first().skipped_steps(); }
   void skip_step() { rule_.stages.skip_step(); }
 
+  /// Whether a rule may refuse a step (SkipNonFinite, DynamicLossScale).
+  bool may_skip_steps() const {
+    for (const auto& entry : rule_.stages.entries())
+      if (entry.stage->facts().may_skip) return true;
+    return false;
+  }
   /// Whether the rule has a learning rate.
   bool has_learning_rate() const { return stage_with_rate() != nullptr; }
   /// The learning rate of the next step; of the first rule that has one.

@@ -70,20 +70,22 @@ void read_enumerator(TextReader& reader, Enumeration& value) {
 
 template <class List>
 void read_list(TextReader& reader, List& list) {
+  constexpr bool grows = requires { list.emplace_back(); };
   reader.expect("{");
-  std::size_t count = 0;
-  while (!reader.accept("}")) {
+  for (std::size_t count = 0;; ++count) {
+    const std::size_t here = reader.position();
+    if (reader.accept("}")) {
+      if (!grows && count < list.size()) reader.fail(here, std::to_string(list.size()) + " values");
+      return;
+    }
     if (count > 0) reader.expect(",");
-    if constexpr (requires { list.emplace_back(); }) {
+    if constexpr (grows) {
       read_option_value(reader, list.emplace_back());
     } else {
       if (count == list.size()) reader.fail_here(std::to_string(list.size()) + " values");
       read_option_value(reader, list[count]);
     }
-    ++count;
   }
-  if constexpr (!requires { list.emplace_back(); })
-    if (count < list.size()) reader.fail_here(std::to_string(list.size()) + " values");
 }
 
 template <class T>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/runtime/any_optimizer.hpp>
 #include <descent/runtime/compose.hpp>
 #include <descent/runtime/stage_of_rule.hpp>
 
@@ -54,4 +55,13 @@ struct TableOf<RuleSet<Rules...>, S> {
 };
 
 }  // namespace detail
+
+/// Makes an optimizer from a text that names rules of a set; see make_optimizer in runtime/parse_rule.hpp.
+template <class Parameters, class... Rules>
+AnyOptimizer<Parameters> make_optimizer(const Parameters& parameters, std::string_view text,
+                                        RuleSet<Rules...>) {
+  using S = typename AnyOptimizer<Parameters>::Scalar;
+  return AnyOptimizer<Parameters>(parameters, text, detail::TableOf<RuleSet<Rules...>, S>::table);
+}
+
 }  // namespace descent

@@ -111,7 +111,7 @@ class Stage {
 
 /// How a stage is used.
 struct StageForm {
-  bool takes_update;  // gets the update of the stage before beside the gradient
+  bool takes_update;  // gets the update of the stage before, and the gradient
   bool keeps_update;  // keeps its update for the next stage instead of adding it to the parameters
 };
 
