@@ -117,9 +117,13 @@ class Composer {
       if (entry.name == expression.name) return entry;
       names.push_back(entry.name);
     }
-    reader_.fail_with(expression.begin,
-                      joined({"found '", expression.name, "', expected the name of a rule; the nearest is '",
-                              nearest_name(expression.name, names), "'; there are ", list_of_names(names)}));
+    refuse_program_only(reader_, expression.name, expression.begin);
+    constexpr std::size_t most_listed = 20;
+    reader_.fail_with(
+        expression.begin,
+        joined({"found '", expression.name, "', expected the name of a rule; the nearest is '",
+                nearest_name(expression.name, names), "'", names.size() > most_listed ? "" : "; there are ",
+                names.size() > most_listed ? "" : list_of_names(names)}));
   }
 
   /// Whether stage number i of the plan can go on with a stage's state.

@@ -2,16 +2,13 @@
 #pragma once
 
 #include <descent/runtime/read_expression.hpp>
+#include <descent/runtime/rule_table.hpp>
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <string_view>
 
 namespace descent {
-
-/// Options of a rule as a configuration file holds them: names and values.
-using NamedOptions = std::map<std::string, std::string, std::less<>>;
 
 /// "AdamW{.beta1 = 0.8, .learning_rate = 0.001}"
 /// Errors: std::invalid_argument if a name or a value would end the option it belongs to.

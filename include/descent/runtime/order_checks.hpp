@@ -11,13 +11,19 @@
 
 namespace descent::detail {
 
-/// Refuses a rule that no text may contain, or that may not be masked.
+/// Refuses the rules that no text may contain.
+DESCENT_COLD inline void refuse_program_only(const TextReader& reader, std::string_view name,
+                                             std::size_t begin) {
+  const auto fail = [&](std::string_view reason) { reader.fail_with(begin, joined({name, reason})); };
+  if (name == "Lbfgs") fail(" evaluates the objective itself; write Optimizer(model, Lbfgs{}) in C++");
+  if (name == "RestAbsentBlocks") fail(" is part of an Optimizer's type; write it in C++");
+  if (name == "ScaleByBlock") fail(" takes a function of the program; write it in C++");
+}
+
+/// Refuses a rule that may not be masked.
 DESCENT_COLD inline void refuse_alone(const TextReader& reader, const RuleFacts& facts, std::size_t begin,
                                       bool is_masked) {
   const auto fail = [&](std::string_view reason) { reader.fail_with(begin, joined({facts.name, reason})); };
-  if (facts.stands_alone)
-    fail(" evaluates the objective itself and has an Optimizer of its own; write it in C++");
-  if (facts.keeps_block_clocks) fail(" is part of an Optimizer's type; write it in C++");
   if (is_masked && facts.has_learning_rate)
     fail(
         " brings the learning rate: masked() would add the raw gradient to the blocks it leaves out; write "

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <descent/runtime/any_optimizer.hpp>
-#include <descent/runtime/named_options.hpp>
 
 #include <string>
 #include <string_view>
@@ -57,7 +56,9 @@ AnyOptimizer<Parameters> make_optimizer(const Parameters& parameters, std::strin
 template <class Parameters>
 AnyOptimizer<Parameters> make_optimizer(const Parameters& parameters, std::string_view name,
                                         const NamedOptions& options) {
-  return make_optimizer(parameters, text_of_named_options(name, options));
+  using S = typename AnyOptimizer<Parameters>::Scalar;
+  const detail::RuleTable<S>& rules = detail::table_of_all_rules<S>();
+  return AnyOptimizer<Parameters>(parameters, rules.text_of_options(name, options), rules);
 }
 
 }  // namespace descent

@@ -3,6 +3,7 @@
 
 #include <descent/runtime/any_optimizer.hpp>
 #include <descent/runtime/compose.hpp>
+#include <descent/runtime/named_options.hpp>
 #include <descent/runtime/stage_of_rule.hpp>
 
 #include <array>
@@ -51,7 +52,7 @@ struct TableOf<RuleSet<Rules...>, S> {
     const ParsedRule parsed = parsed_rule(text);
     return Composer<S>(parsed, blocks, entries).changed(before);
   }
-  static constexpr RuleTable<S> table{&compose, &change};
+  static constexpr RuleTable<S> table{&compose, &change, &text_of_named_options};
 };
 
 }  // namespace detail

@@ -40,8 +40,6 @@ struct RuleFacts {
   bool needs_skipped_gradients = false;
   bool needs_loss = false;
   bool changes_objective = false;
-  bool stands_alone = false;
-  bool keeps_block_clocks = false;
   bool freezes = false;
 };
 

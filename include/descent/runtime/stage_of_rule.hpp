@@ -164,11 +164,7 @@ class StageOf final : public Stage<S>, private EngineOfStage<R, S> {
       auto visit = [&](const std::string& name, auto values) {
         if (!is_name_of_update(name)) f(path, name, std::move(values));
       };
-      if (view.records[k].row_major) {
-        visit_state<BlockType<S, Eigen::Dynamic, Eigen::Dynamic, true>>(view, k, visit);
-      } else {
-        visit_state<BlockType<S, Eigen::Dynamic, Eigen::Dynamic, false>>(view, k, visit);
-      }
+      visit_block(k, visit);
     }
   }
 
@@ -180,6 +176,17 @@ class StageOf final : public Stage<S>, private EngineOfStage<R, S> {
     const BlockRecord& record = store_.record(k);
     return store_.view().template slots_of<0>(record) +
            first_slot(leaf_infos<Plan>.data(), info_of(k), leaf) * padded_size<S>(record.size);
+  }
+  /// The slots of block k, in its shape: a vector, or a matrix of either order.
+  template <class F>
+  void visit_block(std::size_t k, F& visit) {
+    constexpr int any = Eigen::Dynamic;
+    const auto& view = store_.view();
+    const BlockRecord& record = store_.record(k);
+    if (record.is_vector && record.row_major) return visit_state<BlockType<S, 1, any, true>>(view, k, visit);
+    if (record.is_vector) return visit_state<BlockType<S, any, 1, false>>(view, k, visit);
+    if (record.row_major) return visit_state<BlockType<S, any, any, true>>(view, k, visit);
+    visit_state<BlockType<S, any, any, false>>(view, k, visit);
   }
   void take(std::size_t k, const S* update) {
     S* const to = slot_of(k, 0);

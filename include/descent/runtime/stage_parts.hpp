@@ -123,7 +123,6 @@ RuleFacts runtime_facts(const R& rule) {
       any(leaves_where<P>([]<class L>(const L*) { return NeedsSkippedGradients<L>; }));
   facts.needs_loss = any(leaves_where<P>([]<class L>(const L*) { return NeedsLoss<L>; }));
   facts.changes_objective = any(leaves_where<P>([]<class L>(const L*) { return ChangesObjective<L>; }));
-  facts.keeps_block_clocks = any(leaves_where<P>([]<class L>(const L*) { return KeepsBlockClocks<L>; }));
   facts.freezes = any(leaves_where<P>([]<class L>(const L*) { return Freezes<L>; }));
   return facts;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/runtime/compose.hpp>
+#include <descent/runtime/named_options.hpp>
 
 #include <cstddef>
 #include <span>
@@ -40,7 +41,7 @@ struct TableInParts {
     const ParsedRule parsed = parsed_rule(text);
     return Composer<S>(parsed, blocks, entries()).changed(before);
   }
-  static constexpr RuleTable<S> table{&compose, &change};
+  static constexpr RuleTable<S> table{&compose, &change, &text_of_named_options};
 };
 
 }  // namespace descent::detail
