@@ -319,3 +319,37 @@ TEST_CASE("rules that use curvature take it, and drivers take the optimizer") {
   const auto result = minimize(Pull{}, model, sgd);
   CHECK(result.loss < 3);
 }
+
+TEST_CASE("a rule of the program is hidden behind the same type") {
+  const double halving = 0.5;
+  const auto rule = ClipByGlobalNorm{.max_norm = 0.5} |
+                    Sgd{.learning_rate = [halving](std::int64_t k) { return std::pow(halving, k); }} | Ema{};
+  Model here, there;
+  Optimizer optimizer(here, rule);
+  AnyOptimizer<Model> hidden = make_optimizer(there, rule);
+  for (int k = 0; k < 5; ++k) {
+    optimizer.step(here, gradient_at(here, k));
+    hidden.step(there, gradient_at(there, k));
+    CHECK(same(here, there));
+  }
+  CHECK(same(optimizer.evaluation_point(here), hidden.evaluation_point(there)));
+  CHECK(hidden.rule() == "ClipByGlobalNorm{.max_norm = 0.5} | Sgd{.learning_rate = <callable>} | Ema{}");
+  hidden = make(there, "AdamW{}");  // of the same type
+  CHECK(test::refusal_of([&] { make_optimizer(there, rule).set_rule("Sgd{}"); }) ==
+        "descent: set_rule: this optimizer was made from a rule of the program; make a new one");
+}
+
+TEST_CASE("trees of float, and blocks of fixed size") {
+  Eigen::Matrix<float, 3, 5> here, there;
+  here.setConstant(2);
+  there = here;
+  Optimizer optimizer(here, ClipByGlobalNorm{.max_norm = 0.5} | AdamW{.learning_rate = 0.1});
+  auto chosen = make_optimizer(there, "ClipByGlobalNorm{.max_norm = 0.5} | AdamW{.learning_rate = 0.1}",
+                               RuleSet<ClipByGlobalNorm, AdamW>{});
+  for (int k = 0; k < 5; ++k) {
+    const auto gradient = (here * 0.5F).eval();
+    optimizer.step(here, gradient);
+    chosen.step(there, gradient);
+    CHECK(here == there);
+  }
+}

@@ -48,11 +48,14 @@ class AnyOptimizer {
   /// What make_optimizer calls.
   AnyOptimizer(const Parameters& parameters, std::string_view text, const detail::RuleTable<Scalar>& rules)
       : rules_(&rules) {
-    blocks_.template describe<Parameters>(parameters);
-    detail::Binder binder(blocks_.list(), wrong_);
-    detail::bind_tree<true, false>(binder, parameters);
-    refuse_blocks_in_common();
+    bind_blocks(parameters);
     rule_ = rules.compose(text, blocks_);
+  }
+  /// For a rule of the program: `make` composes it for the blocks.
+  template <class Make>
+  AnyOptimizer(const Parameters& parameters, const Make& make) : rules_(nullptr) {
+    bind_blocks(parameters);
+    rule_ = make(std::as_const(blocks_));
   }
 
   /// Performs one step along the gradient, in place. See Optimizer::step.
@@ -117,7 +120,12 @@ class AnyOptimizer {
 
   /// Replaces the options by those of another text of the same rules; state and step number stay.
   /// Errors: std::invalid_argument, and nothing changes.
-  void set_rule(std::string_view text) { rule_ = rules_->change(text, blocks_, rule_.stages); }
+  void set_rule(std::string_view text) {
+    if (rules_ == nullptr)
+      detail::fail_invalid_argument(
+          "set_rule: this optimizer was made from a rule of the program; make a new one");
+    rule_ = rules_->change(text, blocks_, rule_.stages);
+  }
 
   std::int64_t steps() const { return first().steps(); }
   std::int64_t skipped_steps() const { return first().skipped_steps(); }
@@ -220,6 +228,12 @@ class AnyOptimizer {
             {entry.stage->facts().name, ": this rule uses the loss; call step(parameters, gradient, loss)"});
   }
 
+  void bind_blocks(const Parameters& parameters) {
+    blocks_.template describe<Parameters>(parameters);
+    detail::Binder binder(blocks_.list(), wrong_);
+    detail::bind_tree<true, false>(binder, parameters);
+    refuse_blocks_in_common();
+  }
   void refuse_blocks_in_common() {
     static constexpr std::size_t size = sizeof(Scalar);
     const detail::BlockList list = blocks_.list();

@@ -65,4 +65,21 @@ AnyOptimizer<Parameters> make_optimizer(const Parameters& parameters, std::strin
   return AnyOptimizer<Parameters>(parameters, text, detail::TableOf<RuleSet<Rules...>, S>::table);
 }
 
+/// Hides the type of a rule of the program: one type for optimizers of different rules.
+///
+///   AnyOptimizer<Model> optimizer = make_optimizer(model, Sgd{.learning_rate = 0.1} | MyProjection{});
+///
+/// Only this rule is compiled. Its options cannot be changed.
+template <class Parameters, Rule R>
+AnyOptimizer<Parameters> make_optimizer(const Parameters& parameters, const R& rule) {
+  using S = typename AnyOptimizer<Parameters>::Scalar;
+  return AnyOptimizer<Parameters>(parameters, [&](const detail::HeapTable& blocks) {
+    static_assert(detail::require_rule<R>());
+    detail::ComposedRule<S> composed{.stages = {}, .text = to_string(rule)};
+    composed.stages.add(
+        std::make_unique<detail::StageOf<R, S>>(rule, detail::StageForm{}, blocks, detail::BlockMask()), {});
+    return composed;
+  });
+}
+
 }  // namespace descent

@@ -4,6 +4,7 @@
 #include <descent/core/engine/bound_engine.hpp>
 #include <descent/core/saved/state_access.hpp>
 #include <descent/runtime/options_of_rule.hpp>
+#include <descent/runtime/rule_to_string.hpp>
 #include <descent/runtime/stage.hpp>
 #include <descent/runtime/stage_parts.hpp>
 #include <descent/transforms/whole_step/freeze.hpp>
@@ -71,7 +72,7 @@ class StageOf final : public Stage<S>, private EngineOfStage<R, S> {
 
   std::unique_ptr<Stage<S>> clone() const override { return std::make_unique<StageOf>(*this); }
   const RuleFacts& facts() const override { return facts_; }
-  std::string text() const override { return text_of_rule(*rule_); }
+  std::string text() const override { return to_string(*rule_); }
 
   void check(const StepInputs& inputs) override {
     static_cast<void>(Base::step_of(inputs));
@@ -106,12 +107,15 @@ class StageOf final : public Stage<S>, private EngineOfStage<R, S> {
   double learning_rate_of(std::size_t k) const override { return engine_.learning_rate_of(store_.record(k)); }
   void set_rate_factor(double factor) override { engine_.set_rate_factor(factor); }
   double rate_factor() const override { return engine_.rate_factor(); }
-  void set_rule(const ParsedRule& parsed, const RuleExpression& expression, const BlockMask& mask) override {
-    R rule = rule_from<R>(parsed, expression);
-    engine_.set_rule(Made::made(rule, form_, mask), store_.view(), store_.paths());
-    store_.set_groups(group_blocks(store_.records(), store_.count(), store_.groups()));
-    facts_ = runtime_facts(rule);
-    rule_.replace(std::move(rule));
+  void set_rule([[maybe_unused]] const ParsedRule& parsed, [[maybe_unused]] const RuleExpression& expression,
+                [[maybe_unused]] const BlockMask& mask) override {
+    if constexpr (!is_chain<R>) {  // a composition of the program has no text to read
+      R rule = rule_from<R>(parsed, expression);
+      engine_.set_rule(Made::made(rule, form_, mask), store_.view(), store_.paths());
+      store_.set_groups(group_blocks(store_.records(), store_.count(), store_.groups()));
+      facts_ = runtime_facts(rule);
+      rule_.replace(std::move(rule));
+    }
   }
   void reset() override { engine_.reset(store_.view()); }
 

@@ -111,7 +111,7 @@ RuleFacts runtime_facts(const R& rule) {
   const std::uint64_t used = used_leaves<P>(rule);
   const auto any = [used](std::uint64_t leaves) { return (used & leaves) != 0; };
   RuleFacts facts;
-  facts.name = type_name<R>();
+  facts.name = is_chain<R> ? rule_name<P>() : type_name<R>();
   if constexpr (adjusts_state<R>) facts.adjusts = AdjustedMomentum::name;
   facts.has_learning_rate = any(leaves_where<P>([]<class L>(const L*) { return BringsLearningRate<L>; }));
   facts.sees_gradient = any(leaves_where<P>([]<class L>(const L*) { return SeesGradient<L>; }));
