@@ -27,7 +27,7 @@ LAYERS = [
     (2, "the engine", r"core/(plan|state|engine|saved)/|core/\(optimizer\||core/\(rule\|"),
     (3, "families of schedules, linear algebra", r"linalg/|schedules/"),
     (4, "algorithms", r"transforms/|optimizers/"),
-    (5, "around a step: training, files, tests for rules", r"threads/|training/|io/|testing/"),
+    (5, "around a step: training, files, rules by text, tests for rules", r"runtime/|threads/|training/|io/|testing/"),
 ]
 
 MARGIN, LABEL, WIDTH, ROW_GAP, BAND_GAP, PADDING = 24, 22, 1180, 34, 16, 12

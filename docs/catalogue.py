@@ -193,8 +193,24 @@ def check_rooms():
         errors.append(f"transforms/{room}/: is not in ROOMS of docs/catalogue.py, or not there")
 
 
+NOT_IN_TEXT = {"Lbfgs", "ScaleByBlock"}  # make_optimizer refuses them by name
+
+
+def check_rules_of_texts():
+    """make_optimizer must know each optimizer, transformation and wrapper."""
+    known = set(re.findall(r"^    (\w+)[,>]", (HEADERS / "runtime/all_rules.hpp").read_text(encoding="utf-8"), re.M))
+    for folder in ["optimizers", "wrappers"] + [room for room, _ in ROOMS]:
+        for path in sorted((HEADERS / folder).glob("*.hpp")):
+            text = path.read_text(encoding="utf-8")
+            for name in re.findall(r"^struct (\w+) \{", text.split("namespace detail")[0], re.M):
+                is_rule = re.search(rf"^struct {name} \{{.*?^\}};", text, re.M | re.S)
+                if is_rule and re.search(r"auto chain\(\)| update\(|Workspace", is_rule.group()) and name not in known | NOT_IN_TEXT:
+                    errors.append(f"{folder}/{path.name}: add {name} to runtime/all_rules.hpp")
+
+
 def main():
     check_rooms()
+    check_rules_of_texts()
     optimizers = rules_of("optimizers")
     wanted = {CATALOGUE: catalogue(optimizers), README: readme(optimizers)}
     for path, text in wanted.items():

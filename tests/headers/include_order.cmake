@@ -21,6 +21,7 @@ set(order
   "schedules/text/"
   "transforms/|wrappers/"
   "optimizers/"
+  "runtime/"
   "threads/"
   "training/support/"
   "training/problem/"
@@ -35,7 +36,7 @@ set(order
 # Pairs that share a line, but neither of which includes the other.
 set(strangers "core/memory/ core/plan/" "core/plan/ core/memory/")
 set(most_headers_in_core 20)
-set(most_headers_below_optimizer 73)  # that core/optimizer.hpp includes, directly or not; no more than today
+set(most_headers_below_optimizer 74)  # that core/optimizer.hpp includes, directly or not; no more than today
 set(layers_1_to_4 "core|linalg|schedules|transforms|wrappers|optimizers")
 set(not_in_layers_1_to_4 "iostream|filesystem|thread|regex")
 set(depends_on_locale "printf|scanf|strto[dfl]|std::sto[dfil]|stringstream")

@@ -14,7 +14,7 @@ for source in "$folder"/*.cpp; do
   [ -e "$source" ] || break
   case $source in
     *program*) "$@" -O1 "$source" -o "${source%.cpp}" && (cd "$folder" && "${source%.cpp}") ;;
-    *) "$@" -fsyntax-only -I "$here" "$source" ;;
+    *) "$@" -DDESCENT_RULES_COMPILED -fsyntax-only -I "$here" "$source" ;;  # as with the target descent::rules
   esac && echo "ok: $(basename "$source" .cpp)" || { echo "FAILED: $source"; failed=1; }
 done
 exit $failed

@@ -7,6 +7,7 @@
 #include "support/rule_under_test.hpp"
 
 #include <descent/core/saved_state.hpp>
+#include <descent/runtime/rule_to_string.hpp>
 #include <descent/testing/conformance_erasure.hpp>
 
 #include <array>
@@ -199,6 +200,7 @@ void describe_rule(RuleUnderTest& result, const NamedRule<Make>& rule) {
   using Plan = descent::detail::Plan<Rule>;
   using Leaves = typename Plan::AllLeaves;
   result.name = rule.name;
+  result.text = descent::to_string(rule.make());
   result.type = &type_mark<Rule>;
   result.climbs = (rule.notes & climbing) != 0;
   result.needs_heap = (rule.notes & needs_heap) != 0;

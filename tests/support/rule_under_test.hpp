@@ -113,6 +113,7 @@ inline constexpr char type_mark = 0;
 
 struct RuleUnderTest {
   std::string name;
+  std::string text;            // as to_string writes the rule
   const char* type = nullptr;  // of the rule: a type_mark
   bool climbs = false;
   /// Whether each element is independent: no measurement, no whole matrix, no choice by block.

@@ -13,12 +13,21 @@
 namespace descent {
 
 namespace detail {
+/// An optimizer whose rule is chosen at run time (runtime/any_optimizer.hpp).
+template <class T>
+concept CollectsItsState =
+    requires(T& object, const std::string& prefix, TensorCollector& collector, TensorIndex& tensors,
+             Changes& changes) {
+      object.collect_state(prefix, collector);
+      object.prepare_state(prefix, tensors, changes);
+    };
+
 template <class T>
 constexpr void require_saved_object() {
   static_assert(!std::is_const_v<T>,
                 "descent: the tensors of an object can be written: it must not be const");
   static_assert(
-      std::is_const_v<T> || ListsStateValues<T> || HasEngineState<T>,
+      std::is_const_v<T> || ListsStateValues<T> || HasEngineState<T> || CollectsItsState<T>,
       "descent: only optimizers have state to save, and objects with a member for_each_state_value(f) that "
       "calls f(name, value) for all that they remember");
 }
@@ -30,6 +39,8 @@ void collect_state(const std::string& prefix, T& object, TensorCollector& collec
   if constexpr (ListsStateValues<T>) {
     object.for_each_state_value(
         [&](const auto& name, auto& value) { visit_value(prefix + name, value, collector); });
+  } else if constexpr (CollectsItsState<T>) {
+    object.collect_state(prefix, collector);
   } else {
     StateAccess::collect(StateAccess::names_of(prefix, object), object, collector);
   }
@@ -45,6 +56,8 @@ void prepare_state(const std::string& prefix, T& object, TensorIndex& tensors, C
         [&](const auto& name, auto& value) { fill_value(tensors, prefix + name, value); });
     refuse_invalid_state(tensors, prefix.empty() ? std::string(type_name<T>()) : prefix, copy);
     changes.assign(object, std::move(copy));
+  } else if constexpr (CollectsItsState<T>) {
+    object.prepare_state(prefix, tensors, changes);
   } else {
     StateAccess::prepare(prefix, object, tensors, changes);
   }
@@ -63,7 +76,7 @@ struct SavedState {
   std::vector<SavedTensor> operator()(T&&) const {
     require_saved_object<T>();
     static_assert(
-        !ListsStateValues<T> && !HasEngineState<T>,
+        !ListsStateValues<T> && !HasEngineState<T> && !CollectsItsState<T>,
         "descent: the tensors of a temporary would point to memory that no longer exists; give it a name");
     return {};
   }

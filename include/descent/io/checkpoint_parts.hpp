@@ -36,7 +36,12 @@ concept HasRule = requires(const O& optimizer) { optimizer.rule(); };
 /// The rule of an optimizer, followed by the storage of its state if that is not the default.
 template <class O>
 std::vector<RuleText> rule_texts_of(const O& optimizer) {
-  std::vector<RuleText> texts = rule_texts(optimizer.rule());
+  std::vector<RuleText> texts;
+  if constexpr (std::is_convertible_v<decltype(optimizer.rule()), std::string_view>) {
+    texts.push_back({.name = std::string(optimizer.rule())});  // chosen at run time
+  } else {
+    texts = rule_texts(optimizer.rule());
+  }
   if constexpr (requires { optimizer.state_storage(); }) {
     using Storage = std::remove_cvref_t<decltype(optimizer.state_storage())>;
     if constexpr (!std::is_same_v<Storage, StateLikeParameters>)
@@ -75,7 +80,7 @@ CheckpointPart part_of_object(const std::string& name, T& object) {
   static_assert(!std::is_const_v<T>,
                 "descent: what is added to a Checkpoint must not be const: loading changes it");
   CheckpointPart part{.prefix = name + "/"};
-  if constexpr (ListsStateValues<T> || HasEngineState<T>) {
+  if constexpr (ListsStateValues<T> || HasEngineState<T> || CollectsItsState<T>) {
     part.collect = [&object, prefix = part.prefix](std::vector<SavedTensor>& tensors) {
       TensorCollector collector{std::move(tensors)};
       collect_state(prefix, object, collector);

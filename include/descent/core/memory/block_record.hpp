@@ -77,6 +77,11 @@ struct BlockGroup {
   bool small;  // whether no block is large enough for prefetching
 };
 
+/// What the blocks of a tree have together.
+struct TreeTotals {
+  std::size_t groups = 0, elements = 0, chunks = 0, sums = 0;
+};
+
 /// The list of blocks of an optimizer.
 struct BlockTable {
   BlockRecord* records;

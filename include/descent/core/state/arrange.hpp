@@ -27,9 +27,6 @@ constexpr std::array<ScalarInfo, sizeof...(Scalar)> scalar_infos(TypeList<Scalar
 struct StateSize {
   std::size_t slots = 0, masters = 0;
 };
-struct TreeTotals {
-  std::size_t groups = 0, elements = 0, chunks = 0, sums = 0;
-};
 
 /// Groups consecutive blocks of the same variant and element type; returns the number of groups.
 DESCENT_COLD inline std::size_t group_blocks(const BlockRecord* records, std::size_t count,

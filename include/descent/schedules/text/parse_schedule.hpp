@@ -24,6 +24,8 @@ template <class... Own>
 class ScheduleParser {
  public:
   explicit ScheduleParser(std::string_view text) : reader_(text) {}
+  /// Reads what follows in a text of a different kind.
+  explicit ScheduleParser(const TextReader& reader) : reader_(reader) {}
 
   Schedule whole_text() {
     const Schedule schedule = this->schedule();
@@ -138,7 +140,7 @@ class ScheduleParser {
     std::tuple<std::decay_t<Argument>...> arguments;
     std::apply([this](auto& first, auto&... rest) { (read(first), ..., this->read_next(rest)); }, arguments);
     reader_.expect(")");
-    return TextReader::at(begin, [&] { return std::apply(make, arguments); });
+    return reader_.at(begin, [&] { return std::apply(make, arguments); });
   }
 
   Schedule call_warmup(std::string_view name, std::size_t begin) {
@@ -152,18 +154,18 @@ class ScheduleParser {
     }
     if (more) read(warmup.shape);
     reader_.expect(")");
-    return TextReader::at(begin, [&] { return Schedule(warmup); });
+    return reader_.at(begin, [&] { return Schedule(warmup); });
   }
 
   Schedule call_cycle(std::string_view name, std::size_t begin) {
     open(name);
     Schedule inner;
     read(inner);
-    if (reader_.accept(")")) return TextReader::at(begin, [&] { return cycle(inner); });
+    if (reader_.accept(")")) return reader_.at(begin, [&] { return cycle(inner); });
     std::int64_t period = 0;
     read_next(period);
     reader_.expect(")");
-    return TextReader::at(begin, [&] { return cycle(inner, period); });
+    return reader_.at(begin, [&] { return cycle(inner, period); });
   }
 
   /// A value between two steps evaluates both steps.
@@ -208,7 +210,7 @@ class ScheduleParser {
                           Family::schedule_field_names());
       given[options++] = name;
     }
-    return TextReader::at(begin, [&] { return Schedule(std::move(family)); });
+    return reader_.at(begin, [&] { return Schedule(std::move(family)); });
   }
 
   template <class Family, std::size_t... I>
@@ -260,12 +262,12 @@ class ScheduleParser {
   Schedule finished(const Operand& operand, std::size_t begin) {
     if (const auto* schedule = std::get_if<Schedule>(&operand)) return *schedule;
     if (const auto* sequence = std::get_if<Sequence>(&operand))
-      return TextReader::at(begin, [&] { return Schedule(*sequence); });
+      return reader_.at(begin, [&] { return Schedule(*sequence); });
     reader_.fail_with(begin, "found hold alone, expected a schedule before or after it: a >> hold(n) >> b");
   }
 
   void append(Sequence& parts, const Operand& operand, std::size_t begin) {
-    TextReader::at(begin, [&] { std::visit([&](const auto& part) { parts.append(part); }, operand); });
+    reader_.at(begin, [&] { std::visit([&](const auto& part) { parts.append(part); }, operand); });
   }
 
   TextReader reader_;

@@ -17,9 +17,21 @@ namespace descent::detail {
 /// Reads a text word by word, and reports the position of errors.
 class TextReader {
  public:
-  explicit TextReader(std::string_view text) : text_(text) { skip_blanks(); }
+  explicit TextReader(std::string_view text) : TextReader(text, "parse_schedule") {}
+  /// `owner` begins every message. Positions count from the start of the text, also if reading begins later.
+  TextReader(std::string_view text, std::string_view owner, std::size_t begin = 0)
+      : text_(text), owner_(owner), position_(begin) {
+    skip_blanks();
+  }
 
+  std::string_view text() const { return text_; }
+  std::string_view owner() const { return owner_; }
   std::size_t position() const { return position_; }
+  /// Continues at a position.
+  void go_to(std::size_t position) {
+    position_ = position;
+    skip_blanks();
+  }
   bool at_end() const { return position_ == text_.size(); }
   char next() const { return at_end() ? '\0' : text_[position_]; }
   bool at_name() const { return is_letter(next()); }
@@ -86,13 +98,13 @@ class TextReader {
     fail_with(position, "found " + found_at(position) + ", expected " + expected);
   }
 
-  [[noreturn]] DESCENT_COLD static void fail_with(std::size_t position, const std::string& message) {
-    fail_invalid_argument("parse_schedule: at character " + std::to_string(position + 1) + ": " + message);
+  [[noreturn]] DESCENT_COLD void fail_with(std::size_t position, const std::string& message) const {
+    fail_invalid_argument({owner_, ": at character ", std::to_string(position + 1), ": ", message});
   }
 
   /// Returns make(); adds the position to the message if it throws.
   template <class Make>
-  static auto at(std::size_t position, const Make& make) {
+  auto at(std::size_t position, const Make& make) const {
 #if defined(__cpp_exceptions)
     try {
       return make();
@@ -160,8 +172,8 @@ class TextReader {
     return digits;
   }
 
-  std::string_view text_;
-  std::size_t position_ = 0;
+  std::string_view text_, owner_;
+  std::size_t position_;
 };
 
 }  // namespace descent::detail

@@ -31,9 +31,11 @@ inline constexpr bool skips_by_itself<Optimizer<Parameters, R, Storage>> =
 
 /// Whether the loss is finite, and the gradient unless the optimizer checks it itself.
 template <class O, class Gradient>
-bool is_step_finite(double loss, const Gradient& gradient) {
+bool is_step_finite(const O& optimizer, double loss, const Gradient& gradient) {
   if (!is_finite(loss)) return false;
-  if constexpr (skips_by_itself<O>) {
+  if constexpr (requires { optimizer.may_skip_steps(); }) {
+    return optimizer.may_skip_steps() || all_finite(gradient);
+  } else if constexpr (skips_by_itself<O>) {
     return true;
   } else {
     return all_finite(gradient);

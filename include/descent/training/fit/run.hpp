@@ -166,7 +166,8 @@ class Training {
       mean_.add(loss, static_cast<double>(samples));
       ++step_.batch;
     });
-    if (options_.when_not_finite != WhenNotFinite::propagate && !is_step_finite<O>(step_.loss, gradient_)) {
+    if (options_.when_not_finite != WhenNotFinite::propagate &&
+        !is_step_finite(optimizer_, step_.loss, gradient_)) {
       if (options_.when_not_finite == WhenNotFinite::fail) fail_step(step_.loss, gradient_, result_.steps);
       if (options_.when_not_finite == WhenNotFinite::stop) return false;
       skip_step(window, mean_before);

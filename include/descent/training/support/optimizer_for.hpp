@@ -14,6 +14,8 @@ template <class T>
 inline constexpr bool is_optimizer = false;
 template <class Parameters, class R, class Storage>
 inline constexpr bool is_optimizer<Optimizer<Parameters, R, Storage>> = true;
+template <class Parameters>
+inline constexpr bool is_optimizer<AnyOptimizer<Parameters>> = true;
 
 /// The caller's optimizer, or a new one for the caller's rule.
 template <class Tree, class R>
@@ -42,7 +44,10 @@ auto copied_optimizer(const Tree& tree, const R& rule) {
 /// The learning rate of the next step; NaN for a rule that has none.
 template <class O>
 double learning_rate_of(const O& optimizer) {
-  if constexpr (has_learning_rate<O>) {
+  if constexpr (requires { optimizer.has_learning_rate(); }) {
+    return optimizer.has_learning_rate() ? optimizer.learning_rate()
+                                         : std::numeric_limits<double>::quiet_NaN();
+  } else if constexpr (has_learning_rate<O>) {
     return optimizer.learning_rate();
   } else {
     return std::numeric_limits<double>::quiet_NaN();

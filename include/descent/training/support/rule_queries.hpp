@@ -5,6 +5,11 @@
 
 // Properties of an optimizer's rule that drivers need.
 
+namespace descent {
+template <class Parameters>
+class AnyOptimizer;  // descent/runtime/any_optimizer.hpp
+}
+
 namespace descent::detail {
 
 /// The plan of an optimizer's rule; that of an empty rule for other types.
@@ -29,5 +34,13 @@ inline constexpr bool perturbs_parameters = changes_objective<typename PlanOf<O>
 
 template <class O>
 inline constexpr bool has_learning_rate = includes_learning_rate<typename PlanOf<O>::type::Rule>;
+
+// A rule chosen at run time may do any of these.
+template <class Parameters>
+inline constexpr bool evaluates_elsewhere<AnyOptimizer<Parameters>> = true;
+template <class Parameters>
+inline constexpr bool perturbs_parameters<AnyOptimizer<Parameters>> = true;
+template <class Parameters>
+inline constexpr bool has_learning_rate<AnyOptimizer<Parameters>> = true;
 
 }  // namespace descent::detail
