@@ -48,6 +48,20 @@ TEST_CASE("chart: one document with its words escaped, balanced elements, nothin
   CHECK(count(text, "<title>second</title>") == 1);
 }
 
+TEST_CASE("chart: a long subtitle takes several lines and moves what is below it") {
+  svg::Chart chart = two_lines();
+  const std::string one = svg::to_svg(chart);
+  chart.width = 400;
+  chart.subtitle = "The same network from the same start, with each of two rules, in batches of 32";
+  const std::string text = svg::to_svg(chart);
+  CHECK(count(text, "fill=\"#555\">") == count(one, "fill=\"#555\">") + 1);
+  CHECK_THAT(text, ContainsSubstring(">The same network"));
+  CHECK_THAT(text, ContainsSubstring("batches of 32</text>"));
+  chart.subtitle = "The same network";
+  const auto height = [](const std::string& svg) { return std::stod(svg.substr(svg.find("height=\"") + 8)); };
+  CHECK(height(text) == height(svg::to_svg(chart)) + 18);
+}
+
 TEST_CASE("chart: values that cannot be drawn make gaps, and no number is infinite") {
   svg::Chart chart = two_lines();
   chart.panels[0].series[0].y = {std::nan(""), 0, -1};

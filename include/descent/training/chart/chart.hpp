@@ -68,8 +68,8 @@ struct Panel {
   bool ticks = true;
 };
 
-/// Panels in rows of `columns`, below a title and a legend that lists each name once, followed by its note;
-/// `legend = false` omits it.
+/// Panels in rows of `columns`, below a title, a subtitle (in as many lines as it needs) and a legend that
+/// lists each name once, followed by its note; `legend = false` omits it.
 struct Chart {
   std::string title = {}, subtitle = {};
   std::vector<Panel> panels = {};
