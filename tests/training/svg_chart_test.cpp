@@ -107,6 +107,17 @@ TEST_CASE("chart: panels side by side have the same height as one above the othe
   CHECK(height(beside) == height(alone));
 }
 
+TEST_CASE("chart: the text of a place is above the height of its point, or below") {
+  svg::Chart chart{.panels = {{.series = {{.x = {0, 2}, .y = {0, 1}}}, .places = {{1, 0.5, "here"}}}}};
+  const auto height = [&] {
+    const std::string svg = svg::to_svg(chart), label = svg.substr(0, svg.find(">here<"));
+    return std::stod(label.substr(label.rfind("y=\"") + 3));
+  };
+  const double above = height();
+  chart.panels[0].places[0].below = true;
+  CHECK(height() == above + 24);
+}
+
 TEST_CASE("chart: marks and places in the plot, dots, limits of axes") {
   svg::Chart chart = two_lines();
   svg::Panel& panel = chart.panels[0];

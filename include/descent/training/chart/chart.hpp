@@ -49,10 +49,11 @@ struct Mark {
   std::string label = {};
 };
 
-/// A point to emphasise, with a text next to it.
+/// A point to emphasise, with a text next to it: above its height, or below if a line would cross the text.
 struct Place {
   double x = 0, y = 0;
   std::string label = {};
+  bool below = false;
 };
 
 /// One plot with its axes. `height` is the height of the plot in pixels, without title and labels.
