@@ -9,8 +9,11 @@
 #include <descent/optimizers/sgd.hpp>
 #include <descent/training/fit/fit.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,11 +32,16 @@ constexpr double rate_of_reference = 0.05;
 
 struct Run {
   std::int64_t batch_size = 0, steps = 0;
-  double rate = 0, seconds_per_epoch = 0, accuracy = 0;
+  double rate = 0, accuracy = 0;
   std::vector<double> step_losses = {}, epoch_losses = {};  // on all training digits
   std::vector<double> measured_steps = {};
 
   double loss() const { return epoch_losses.back(); }
+  /// The mean over the epochs: high if the loss jumps.
+  double mean_loss() const {
+    return std::accumulate(epoch_losses.begin(), epoch_losses.end(), 0.0) /
+           static_cast<double>(epoch_losses.size());
+  }
 };
 
 /// Measures at steps 1, 2, 3, 4, 5, 7, 9, ...: evenly on a logarithmic axis.
@@ -67,13 +75,18 @@ Run train(const DigitSets& data, std::int64_t batch_size, double rate) {
   return run;
 }
 
-/// Without measurements in between, which would count as well.
+/// Of the fastest epoch, without the measurements, which would take time as well.
 double seconds_per_epoch(const DigitSets& data, std::int64_t batch_size) {
   Network network({64, 64, 10}, 1);
-  return descent::fit(network, data.training, descent::Sgd{.learning_rate = rate_of_reference},
-                      {.epochs = epochs, .batch_size = batch_size, .progress = descent::Progress::none})
-             .seconds /
-         static_cast<double>(epochs);
+  const auto result =
+      descent::fit(network, data.training, descent::Sgd{.learning_rate = rate_of_reference},
+                   {.epochs = epochs, .batch_size = batch_size, .progress = descent::Progress::none});
+  double fastest = result.seconds, before = 0;
+  for (const auto& epoch : result.history) {
+    fastest = std::min(fastest, epoch.seconds - before);
+    before = epoch.seconds;
+  }
+  return fastest;
 }
 
 std::string colour_of(std::int64_t batch_size) {
@@ -94,9 +107,9 @@ std::vector<Run> same_rate(const DigitSets& data) {
     rows.push_back({std::to_string(run.batch_size), std::to_string(run.steps / epochs), number(run.loss(), 3),
                     support::percent(run.accuracy),
                     number(1000 * seconds_per_epoch(data, run.batch_size), 1)});
-  support::print_table(rows);
+  support::show_table(rows);
   support::say(
-      "\nAn epoch of small batches takes more steps, so it takes more time; but at the same rate, it is the "
+      "An epoch of small batches takes more steps, so it takes more time; but at the same rate, it is the "
       "steps that learn. After 20 epochs the network with batches of 512 has made 60 and has hardly begun.");
   return runs;
 }
@@ -167,9 +180,9 @@ void print_scalings(const std::vector<Scaling>& scalings) {
                                      : rule,
                     std::to_string(run.batch_size), number(run.rate, 4), number(run.loss(), 3),
                     support::percent(run.accuracy)});
-  support::print_table(rows);
+  support::show_table(rows);
   support::say(
-      "\nThe linear rule (twice the batch, twice the rate) works here: batches of 8 and of 32 learn alike, "
+      "The linear rule (twice the batch, twice the rate) works here: batches of 8 and of 32 learn alike, "
       "and "
       "batches of 512 nearly so, in a sixteenth of the steps. The square-root rule, which is common with "
       "Adam, "
@@ -200,7 +213,8 @@ void check(const std::vector<Run>& same, const std::vector<Scaling>& scaled, Cla
                 "with the linear rule, batches of 8 and of 32 learn alike");
   claims.expect(scaled[2].run.loss() < 2 * reference, "with the linear rule, batches of 512 nearly keep up");
   claims.expect(scaled[3].run.loss() > scaled[2].run.loss(), "the square root is too timid");
-  claims.expect(scaled[4].run.loss() > scaled[2].run.loss(), "twice the linear rate is too high");
+  claims.expect(scaled[4].run.mean_loss() > 1.3 * scaled[2].run.mean_loss(),
+                "twice the linear rate is too high");
 }
 
 void show(const std::string& path, Claims& claims) {

@@ -51,9 +51,9 @@ void print(const std::vector<Run>& runs) {
   for (const Run& run : runs)
     rows.push_back({run.name, std::to_string(run.epochs), number(run.training_loss, 2),
                     number(run.test_loss, 2), support::percent(run.accuracy)});
-  support::print_table(rows);
+  support::show_table(rows);
   support::say(
-      "\nToo few: both losses are still falling; the network could read more digits if it went on. Enough: "
+      "Too few: both losses are still falling; the network could read more digits if it went on. Enough: "
       "it has "
       "learned what the digits have in common, and the wrong labels do not mislead it. Too many: the "
       "training "

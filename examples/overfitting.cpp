@@ -74,9 +74,9 @@ void print(const Runs& runs) {
     rows.push_back({std::to_string(epoch) + (epoch == runs.plain.result.best_epoch ? " (best)" : ""),
                     support::scientific(report.training_loss), number(report.validation, 3)});
   }
-  support::print_table(rows);
+  support::show_table(rows);
   support::say(
-      "\nThe training loss falls all the time. The validation loss, on digits that the network has not seen, "
+      "The training loss falls all the time. The validation loss, on digits that the network has not seen, "
       "falls, then rises: the network learns its 200 digits by heart. The diagnosis says:");
   std::printf("%s\n", descent::to_string(runs.plain.findings).c_str());
 
@@ -89,9 +89,9 @@ void print(const Runs& runs) {
   add("none", runs.plain, runs.plain.last().validation);
   add("early stopping", runs.stopped, runs.stopped.result.best_metric);
   add("weight decay " + support::plain(strength), runs.decayed, runs.decayed.last().validation);
-  support::print_table(rows);
+  support::show_table(rows);
   support::say(
-      "\nEarly stopping ended after epoch " + std::to_string(runs.stopped.result.epochs) + ", " +
+      "Early stopping ended after epoch " + std::to_string(runs.stopped.result.epochs) + ", " +
       std::to_string(patience) + " epochs after the best one, and restored the parameters of epoch " +
       std::to_string(runs.stopped.result.best_epoch) +
       ". Weight decay pulls all parameters towards 0, so that they cannot grow to fit each digit: the "

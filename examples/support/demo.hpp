@@ -33,8 +33,7 @@ inline std::vector<double> count_from_zero(std::size_t size) {
   return numbers;
 }
 
-/// The text in lines of at most `width` letters, each ended; breaks it only at blanks. A line that begins with
-/// a blank continues the indentation.
+/// The text in lines of at most `width` letters, each ended; breaks it only at blanks.
 inline std::string wrapped(const std::string& text, std::size_t width = columns_of_text) {
   std::string lines, line;
   std::size_t at = 0;
@@ -53,6 +52,12 @@ inline std::string wrapped(const std::string& text, std::size_t width = columns_
 
 /// Prints a paragraph, and an empty line after it.
 inline void say(const std::string& text) { std::printf("%s\n", wrapped(text).c_str()); }
+
+/// Prints a table, and an empty line after it.
+inline void show_table(const std::vector<std::vector<std::string>>& rows) {
+  print_table(rows);
+  std::printf("\n");
+}
 
 /// What a demo claims to show. A claim that does not hold is printed to the standard error.
 class Claims {
