@@ -118,33 +118,41 @@ void print(const std::vector<Run>& runs, double lowest) {
       "settles.");
 }
 
+svg::Panel over_epochs(const std::string& title, const svg::Axis& y, double height) {
+  return {.title = title,
+          .x = {.label = "epochs", .low = 0, .high = static_cast<double>(epochs)},
+          .y = y,
+          .height = height};
+}
+
+void add(svg::Panel& panel, const Run& run, const std::vector<double>& values) {
+  panel.series.push_back(
+      {.name = run.name, .x = support::count_from_zero(values.size()), .y = values, .colour = run.colour});
+}
+
+std::vector<double> rates_of(const Run& run) {
+  std::vector<double> rates;
+  for (std::int64_t epoch = 0; epoch <= epochs; ++epoch)
+    rates.push_back(run.rate(epoch * samples / batch_size));
+  return rates;
+}
+
 void draw(const std::string& path, const std::vector<Run>& runs, double lowest) {
-  const svg::Axis axis{.label = "epochs", .low = 0, .high = static_cast<double>(epochs)};
-  Panel losses{.title = "A high rate hovers, a falling rate settles",
-               .x = axis,
-               .y = {.label = "loss", .low = 0.32, .high = 0.44},
-               .height = 220};
-  Panel gradients{.title = "The gradient shows it best: only one is nearly 0",
-                  .x = axis,
-                  .y = {.label = "gradient norm", .scale = Scale::logarithmic},
-                  .height = 220};
-  Panel rates{.title = "The three learning rates",
-              .x = axis,
-              .y = {.label = "learning rate", .low = 0, .high = 0.35},
-              .height = 120};
+  Panel losses = over_epochs("A high rate hovers, a falling rate settles",
+                             {.label = "loss", .low = 0.32, .high = 0.44}, 220);
+  Panel gradients = over_epochs("The gradient shows it best: only one is nearly 0",
+                                {.label = "gradient norm", .scale = Scale::logarithmic}, 220);
+  Panel rates =
+      over_epochs("The three learning rates", {.label = "learning rate", .low = 0, .high = 0.35}, 120);
   losses.series.push_back({.name = "lowest",
                            .x = {0, static_cast<double>(epochs)},
                            .y = {lowest, lowest},
                            .colour = "#888888",
                            .width = 1});
   for (const Run& run : runs) {
-    const auto x = support::count_from_zero(run.losses.size());
-    losses.series.push_back({.name = run.name, .x = x, .y = run.losses, .colour = run.colour});
-    gradients.series.push_back({.name = run.name, .x = x, .y = run.gradients, .colour = run.colour});
-    svg::Series rate{.name = run.name, .x = x, .colour = run.colour};
-    for (const double epoch : x)
-      rate.y.push_back(run.rate(static_cast<std::int64_t>(epoch) * samples / batch_size));
-    rates.series.push_back(std::move(rate));
+    add(losses, run, run.losses);
+    add(gradients, run, run.gradients);
+    add(rates, run, rates_of(run));
   }
   support::Chart chart = support::narrow_chart(
       "Convergence", "A line through noisy points. Converged: loss and gradient have levelled off.");

@@ -64,7 +64,7 @@ struct Runs {
   Run plain, stopped, decayed;
 };
 
-void print(const Runs& runs) {
+void print_course(const Runs& runs) {
   support::say("1. Train on and on, " + std::to_string(epochs) + " epochs:");
   std::vector<std::vector<std::string>> rows{{"epoch", "training loss", "validation loss"}};
   const auto& history = runs.plain.result.history;
@@ -79,9 +79,12 @@ void print(const Runs& runs) {
       "The training loss falls all the time. The validation loss, on digits that the network has not seen, "
       "falls, then rises: the network learns its 200 digits by heart. The diagnosis says:");
   std::printf("%s\n", descent::to_string(runs.plain.findings).c_str());
+}
 
+void print_remedies(const Runs& runs) {
   support::say("2. The remedies:");
-  rows = {{"training", "epochs", "training loss", "validation loss", "accuracy"}};
+  std::vector<std::vector<std::string>> rows{
+      {"training", "epochs", "training loss", "validation loss", "accuracy"}};
   auto add = [&](const std::string& name, const Run& run, double loss) {
     rows.push_back({name, std::to_string(run.result.epochs), support::scientific(run.last().training_loss),
                     number(loss, 3), support::percent(run.accuracy)});
@@ -160,7 +163,8 @@ void show(const std::string& path, Claims& claims) {
       "show "
       "whether it can read what it has not seen.");
   const Runs runs{train(data, 0, 0), train(data, 0, patience), train(data, strength, 0)};
-  print(runs);
+  print_course(runs);
+  print_remedies(runs);
   draw(path, runs);
   check(runs, claims);
 }
