@@ -84,7 +84,7 @@ support::Series along_steps(const std::string& name, const std::string& colour,
 void add_contours(svg::Panel& panel) {
   for (const double level : {0.01, 0.1, 0.3, 0.7}) {
     support::Series contour{.colour = "#c8c8c8", .width = 1};
-    for (double angle = 0; angle < 6.3; angle += 0.02) {
+    for (double angle = 0; angle < 6.36; angle += 0.08) {
       contour.x.push_back(std::sqrt(2 * level / curvature[1]) * std::cos(angle));
       contour.y.push_back(std::sqrt(2 * level / curvature[0]) * std::sin(angle));
     }
