@@ -117,7 +117,7 @@ std::vector<Run> same_rate(const DigitSets& data) {
 Panel over_epochs(const std::string& title) {
   return {.title = title,
           .x = {.label = "epochs (passes over all digits)", .low = 0, .high = static_cast<double>(epochs)},
-          .y = {.label = "training loss", .scale = Scale::logarithmic, .low = 0.04, .high = 3},
+          .y = {.label = "training loss", .scale = Scale::logarithmic, .low = 0.03, .high = 3},
           .height = 230};
 }
 
@@ -145,7 +145,8 @@ Panel panel_of_steps(const std::vector<Run>& runs) {
                             .width = run.batch_size == 512 ? 6.0 : 2.0,
                             .opacity = run.batch_size == 512 ? 0.5 : 1.0});
     panel.places.push_back({run.measured_steps.back(), run.step_losses.back(),
-                            std::to_string(run.batch_size) + ": " + std::to_string(run.steps) + " steps"});
+                            std::to_string(run.batch_size) + ": " + std::to_string(run.steps) + " steps",
+                            run.batch_size == 8});
   }
   return panel;
 }
