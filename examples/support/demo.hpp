@@ -5,6 +5,8 @@
 #include "svg_chart.hpp"
 #include "table.hpp"
 
+#include <descent/core/threads.hpp>
+
 #include <Eigen/Core>
 
 #include <algorithm>
@@ -90,7 +92,9 @@ inline void save_picture(const std::string& path, const Chart& chart) {
 /// The main function of a demo: `show(path, claims)` does the work. Returns 0 if all claims hold.
 template <class F>
 int run_demo(int argc, char** argv, const std::string& name, F&& show) {
-  Eigen::setNbThreads(1);  // the products are too small to split
+  // The products and the steps are small: on a busy machine, threads would wait for each other.
+  Eigen::setNbThreads(1);
+  descent::set_threads(1);
   Claims claims(name);
   try {
     show(argc > 1 ? std::string(argv[1]) : name + ".svg", claims);
