@@ -11,7 +11,9 @@
 #include <descent/training/fit/fit.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,20 +87,21 @@ void print_remedies(const Runs& runs) {
   support::say("2. The remedies:");
   std::vector<std::vector<std::string>> rows{
       {"training", "epochs", "training loss", "validation loss", "accuracy"}};
-  auto add = [&](const std::string& name, const Run& run, double loss) {
-    rows.push_back({name, std::to_string(run.result.epochs), support::scientific(run.last().training_loss),
-                    number(loss, 3), support::percent(run.accuracy)});
+  auto add = [&](const std::string& name, const Run& run, const descent::EpochReport& kept) {
+    rows.push_back({name, std::to_string(run.result.epochs), support::scientific(kept.training_loss),
+                    number(kept.validation, 3), support::percent(run.accuracy)});
   };
-  add("none", runs.plain, runs.plain.last().validation);
-  add("early stopping", runs.stopped, runs.stopped.result.best_metric);
-  add("weight decay " + support::plain(strength), runs.decayed, runs.decayed.last().validation);
+  const descent::FitResult& stopped = runs.stopped.result;
+  add("none", runs.plain, runs.plain.last());
+  add("early stopping", runs.stopped, stopped.history.at(static_cast<std::size_t>(stopped.best_epoch - 1)));
+  add("weight decay " + support::plain(strength), runs.decayed, runs.decayed.last());
   support::show_table(rows);
   support::say(
-      "Early stopping ended after epoch " + std::to_string(runs.stopped.result.epochs) + ", " +
-      std::to_string(patience) + " epochs after the best one, and restored the parameters of epoch " +
-      std::to_string(runs.stopped.result.best_epoch) +
-      ". Weight decay pulls all parameters towards 0, so that they cannot grow to fit each digit: the "
-      "validation loss does not rise.");
+      "Early stopping ended after epoch " + std::to_string(stopped.epochs) + ", " + std::to_string(patience) +
+      " epochs after the best one, and went back to the parameters of epoch " +
+      std::to_string(stopped.best_epoch) +
+      ". Weight decay pulls all parameters towards 0: the network fits its own digits less exactly, and "
+      "the validation loss does not rise.");
 }
 
 // ---- The picture. ----
