@@ -48,6 +48,20 @@ TEST_CASE("chart: one document with its words escaped, balanced elements, nothin
   CHECK(count(text, "<title>second</title>") == 1);
 }
 
+TEST_CASE("chart: a long subtitle takes several lines and moves what is below it") {
+  svg::Chart chart = two_lines();
+  const std::string one = svg::to_svg(chart);
+  chart.width = 400;
+  chart.subtitle = "The same network from the same start, with each of two rules, in batches of 32";
+  const std::string text = svg::to_svg(chart);
+  CHECK(count(text, "fill=\"#555\">") == count(one, "fill=\"#555\">") + 1);
+  CHECK_THAT(text, ContainsSubstring(">The same network"));
+  CHECK_THAT(text, ContainsSubstring("batches of 32</text>"));
+  chart.subtitle = "The same network";
+  const auto height = [](const std::string& svg) { return std::stod(svg.substr(svg.find("height=\"") + 8)); };
+  CHECK(height(text) == height(svg::to_svg(chart)) + 18);
+}
+
 TEST_CASE("chart: values that cannot be drawn make gaps, and no number is infinite") {
   svg::Chart chart = two_lines();
   chart.panels[0].series[0].y = {std::nan(""), 0, -1};
@@ -91,6 +105,17 @@ TEST_CASE("chart: panels side by side have the same height as one above the othe
   const std::string alone = svg::to_svg(chart);
   const auto height = [](const std::string& text) { return text.substr(text.find("height="), 13); };
   CHECK(height(beside) == height(alone));
+}
+
+TEST_CASE("chart: the text of a place is above the height of its point, or below") {
+  svg::Chart chart{.panels = {{.series = {{.x = {0, 2}, .y = {0, 1}}}, .places = {{1, 0.5, "here"}}}}};
+  const auto height = [&] {
+    const std::string svg = svg::to_svg(chart), label = svg.substr(0, svg.find(">here<"));
+    return std::stod(label.substr(label.rfind("y=\"") + 3));
+  };
+  const double above = height();
+  chart.panels[0].places[0].below = true;
+  CHECK(height() == above + 24);
 }
 
 TEST_CASE("chart: marks and places in the plot, dots, limits of axes") {

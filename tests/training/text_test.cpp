@@ -4,6 +4,7 @@
 #include <descent/training/chart/text.hpp>
 
 #include <string>
+#include <vector>
 
 using namespace descent::svg::detail;
 
@@ -20,6 +21,17 @@ TEST_CASE("chart text: what XML reads as its own is escaped, other letters stay"
   CHECK(escaped("\xCE\xB2") == "\xCE\xB2");
   CHECK(text_width("\xCE\xB2\xCE\xB2", 10) == text_width("ab", 10));
   CHECK(text_width("", 10) == 0);
+}
+
+TEST_CASE("chart text: a text breaks at its blanks into lines that fit") {
+  using Lines = std::vector<std::string>;
+  CHECK(lines_of("", 100, 10).empty());
+  CHECK(lines_of("one two", 1000, 10) == Lines{"one two"});
+  CHECK(lines_of("one two three", 60, 10) == Lines{"one two", "three"});
+  CHECK(lines_of("one two three", 20, 10) == Lines{"one", "two", "three"});  // words are never broken
+  CHECK(lines_of("  one   two ", 1000, 10) == Lines{"one two"});
+  CHECK(lines_of("\xCE\xB2\xCE\xB2 \xCE\xB2\xCE\xB2", 30, 10) ==
+        lines_of("\xCE\xB2\xCE\xB2 \xCE\xB2\xCE\xB2", 1000, 10));
 }
 
 TEST_CASE("chart text: labels are plain numbers or powers of ten") {

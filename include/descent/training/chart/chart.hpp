@@ -49,10 +49,11 @@ struct Mark {
   std::string label = {};
 };
 
-/// A point to emphasise, with a text next to it.
+/// A point to emphasise, with a text next to it: above its height, or below if a line would cross the text.
 struct Place {
   double x = 0, y = 0;
   std::string label = {};
+  bool below = false;
 };
 
 /// One plot with its axes. `height` is the height of the plot in pixels, without title and labels.
@@ -68,8 +69,8 @@ struct Panel {
   bool ticks = true;
 };
 
-/// Panels in rows of `columns`, below a title and a legend that lists each name once, followed by its note;
-/// `legend = false` omits it.
+/// Panels in rows of `columns`, below a title, a subtitle (in as many lines as it needs) and a legend that
+/// lists each name once, followed by its note; `legend = false` omits it.
 struct Chart {
   std::string title = {}, subtitle = {};
   std::vector<Panel> panels = {};

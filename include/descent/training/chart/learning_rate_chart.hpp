@@ -40,7 +40,8 @@ inline Chart chart_of(const LearningRateReport& report, std::string title = "Lea
        {std::pair{report.steepest, "falls fastest"}, std::pair{report.minimum, "lowest"},
         std::pair{report.divergence, "climbs back"}})
     for (const LearningRatePoint& point : report.curve)
-      if (point.learning_rate == rate) panel.places.push_back({rate, point.smoothed, name});
+      if (point.learning_rate == rate)
+        panel.places.push_back({rate, point.smoothed, name, rate == report.minimum});
   if (report.found())
     panel.marks.push_back({report.suggestion, "suggestion " + descent::detail::rate_text(report.suggestion)});
   panel.series = {std::move(raw), std::move(smooth)};

@@ -157,7 +157,7 @@ class PanelDrawing {
       canvas_.dot(x, y, 4.5, "fill=\"white\" stroke=\"#222\" stroke-width=\"2\"");
       const bool flip = x + 10 + text_width(place.label, label_size) > right_;
       // A white rim keeps the text readable on top of lines.
-      canvas_.text_at(x + (flip ? -9 : 9), y - 7,
+      canvas_.text_at(x + (flip ? -9 : 9), y + (place.below ? 17 : -7),
                       std::string("text-anchor=\"") + (flip ? "end" : "start") +
                           "\" font-size=\"12\" paint-order=\"stroke\" stroke=\"white\" stroke-width=\"3\"",
                       escaped(place.label));

@@ -26,7 +26,9 @@ class Drawing {
     double y = margin;
     if (!chart_.title.empty())
       canvas_.text_at(margin, y += 22, "font-size=\"20\" font-weight=\"600\"", escaped(chart_.title));
-    if (!chart_.subtitle.empty()) canvas_.text_at(margin, y += 22, "fill=\"#555\"", escaped(chart_.subtitle));
+    y += chart_.subtitle.empty() ? 0 : 4;
+    for (const std::string& line : lines_of(chart_.subtitle, chart_.width - 2 * margin, 13))
+      canvas_.text_at(margin, y += 18, "fill=\"#555\"", escaped(line));
     y = legend(y + 30);
     for (std::size_t first = 0; first < chart_.panels.size(); first += columns_.size()) y = row(first, y);
     const std::string width = text(chart_.width, 0), height = text(y, 0);

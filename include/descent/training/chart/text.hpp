@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // Numbers and texts of charts as SVG text.
 
@@ -49,6 +50,24 @@ inline double text_width(std::string_view raw, double font_size) {
   const auto letters =
       std::count_if(raw.begin(), raw.end(), [](char c) { return (c & 0xC0) != 0x80; });  // UTF-8
   return 0.6 * font_size * static_cast<double>(letters);
+}
+
+/// Breaks a text at its blanks into lines that fit `width` pixels; a longer word has a line of its own. Letters
+/// of running text are narrower on average than `text_width` assumes for a short label.
+inline std::vector<std::string> lines_of(std::string_view raw, double width, double font_size) {
+  constexpr double share_of_label = 0.9;
+  std::vector<std::string> lines;
+  while (!raw.empty()) {
+    const std::string word(raw.substr(0, raw.find(' ')));
+    raw.remove_prefix(std::min(raw.size(), word.size() + 1));
+    if (word.empty()) continue;
+    if (!lines.empty() && share_of_label * text_width(lines.back() + " " + word, font_size) <= width) {
+      lines.back() += " " + word;
+    } else {
+      lines.push_back(word);
+    }
+  }
+  return lines;
 }
 
 inline double exponent_of(double value) {
