@@ -1,5 +1,6 @@
 #!/bin/sh
-# run.sh README FOLDER COMPILE: compiles every ```cpp block of README in FOLDER, and runs its programs.
+# run.sh README FOLDER COMPILE: compiles every ```cpp block of README in FOLDER, and runs its programs. A program must
+# return 0, and write what the page says if a ```text block follows.
 # A block whose fence says more than "cpp" (```cpp no-compile) is left out.
 set -eu
 here=$(dirname "$0")
@@ -9,11 +10,16 @@ rm -rf "$folder"
 mkdir -p "$folder"
 awk -v folder="$folder" -f "$here/extract.awk" "$readme"
 
+run() {  # PROGRAM without .cpp
+  (cd "$folder" && "$1" >"$1.out" 2>&1) || { cat "$1.out"; return 1; }
+  [ ! -e "$1.txt" ] || diff "$1.txt" "$1.out"
+}
+
 failed=0
 for source in "$folder"/*.cpp; do
   [ -e "$source" ] || break
   case $source in
-    *program*) "$@" -O1 "$source" -o "${source%.cpp}" && (cd "$folder" && "${source%.cpp}") ;;
+    *program*) "$@" -O1 "$source" -o "${source%.cpp}" && run "${source%.cpp}" ;;
     *) "$@" -fsyntax-only -I "$here" "$source" ;;
   esac && echo "ok: $(basename "$source" .cpp)" || { echo "FAILED: $source"; failed=1; }
 done
