@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails if a link of a Markdown page does not lead to a file of this repository, or to a heading of a page.
+"""Fails if a link of a Markdown page does not lead to a file of this repository, or to a heading of a page, and if the
+index of the guide (docs/guide/README.md, docs/ja/README.md) leaves out a page.
 
     python3 docs/links.py
 
@@ -73,6 +74,12 @@ def fault(page, target):
     return None
 
 
+def left_out(index, pages):
+    linked = {(index.parent / unquote(target.partition("#")[0])).resolve() for _, target in links(index)}
+    return [f"{index.relative_to(ROOT)}: has no link to {page.relative_to(ROOT)}" for page in pages
+            if page not in linked and page != index]
+
+
 def main():
     faults, count = [], 0
     for page in PAGES:
@@ -83,6 +90,9 @@ def main():
                 faults.append(f"{page.relative_to(ROOT)}:{number}: ({target}): {wrong}")
     if not count:
         faults.append("docs/links.py: found no link at all")
+    docs = ROOT / "docs"
+    faults += left_out(docs / "guide" / "README.md", [*docs.glob("*.md"), *(docs / "guide").glob("*.md")])
+    faults += left_out(docs / "ja" / "README.md", (docs / "ja").glob("*.md"))
     if faults:
         sys.exit("\n".join(faults))
     print(f"{count} links in {len(PAGES)} pages")

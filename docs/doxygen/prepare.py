@@ -107,11 +107,23 @@ def link(page, match):
     return f"]({found})" if found else "]()"
 
 
+def plainer(line):
+    """A line of a page without what Doxygen 1.9 shows wrongly: folded parts, and `a \\| b` in tables."""
+    line = re.sub(r"^</?details>$", "", line)
+    line = re.sub(r"^<summary>(.*)</summary>$", r"**\1**", line)
+
+    def code(span):
+        text = span.group(1).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return f"<code>{text}</code>"
+
+    return re.sub(r"`([^`]*\\\|[^`]*)`", code, line)
+
+
 def page(path):
     by_line, _ = labels(path)
     lines = path.read_text(encoding="utf-8").split("\n")
     for number, line in lines_outside_code(path):
-        line = LINK.sub(lambda match: link(path, match), line)
+        line = plainer(LINK.sub(lambda match: link(path, match), line))
         line = re.sub(r"(?<!!)\[((?:[^\[\]`]|`[^`]*`|\[[^\]]*\])*)\]\(\)", r"\1", line)  # a link to nothing is text
         line = re.sub(r"\[([^\[\]]*)\](?=\(@ref)", lambda text: text.group().replace("`", ""), line)
         if number in by_line:
