@@ -19,6 +19,7 @@ from links import LINK, anchor, lines_outside_code  # noqa: E402
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "include/descent/core/README.md",
          ROOT / "benchmarks/README.md"]
+IMAGES = (".svg", ".png", ".gif")
 FIELDS = "Memory|Passes|Shapes|Errors|Source|Options|Differs from|Same as"
 
 
@@ -63,6 +64,11 @@ def header(text):
     return "\n".join(lines)
 
 
+def image_name(path):
+    """One folder holds all pictures; their names contain their folders, so that they differ."""
+    return path.relative_to(ROOT).as_posix().replace("/", "_")
+
+
 def page_label(path):
     name = path.relative_to(ROOT).with_suffix("").as_posix().lower()
     return "mainpage" if name == "readme" else "page_" + re.sub(r"[^a-z0-9]+", "_", name)
@@ -101,8 +107,10 @@ def named_like(file):
 
 def link(page, match):
     target = match.group(1) or match.group(2)
-    if re.match(r"[a-z]+:", target) or target.endswith(".svg"):
-        return match.group() if not target.endswith(".svg") else f"]({Path(target).name})"
+    if re.match(r"[a-z]+:", target):
+        return match.group()
+    if target.endswith(IMAGES):
+        return f"]({image_name((page.parent / target).resolve())})"
     found = reference(page, target)
     return f"]({found})" if found else "]()"
 
@@ -137,6 +145,9 @@ def main():
     shutil.rmtree(target, ignore_errors=True)
     copies = [(path, header(path.read_text(encoding="utf-8"))) for path in (ROOT / "include").rglob("*.hpp")]
     copies += [(path, page(path)) for path in PAGES]
+    (target / "images").mkdir(parents=True)
+    for image in (path for path in (ROOT / "docs").rglob("*") if path.suffix in IMAGES):
+        shutil.copy(image, target / "images" / image_name(image))
     for path, text in copies:
         copy = target / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
