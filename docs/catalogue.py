@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes docs/catalogue.md, and the table of optimizers in README.md, from the comments above the structs.
+"""Writes docs/catalogue.md, and the tables of rules and schedules in README.md, from the comments above the structs.
 
     python3 docs/catalogue.py            writes both
     python3 docs/catalogue.py --check    fails if one of them is not what this would write
 
 A comment has a first sentence that says what the algorithm does, and the fields `Memory:`, `Passes:` and `Source:`
-(schedules: `Source:`). Both modes fail if one is missing, or if the README's table of families leaves out a name.
+(schedules: `Source:`). Both modes fail if one is missing, if the table of families in docs/guide/using_rules.md leaves
+out a name.
 """
 
 import re
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HEADERS = ROOT / "include" / "descent"
 CATALOGUE = ROOT / "docs" / "catalogue.md"
 README = ROOT / "README.md"
+FAMILIES = ROOT / "docs" / "guide" / "using_rules.md"
 BEGIN = "<!-- Written by docs/catalogue.py from the headers. -->"
 END = "<!-- The end of what docs/catalogue.py writes. -->"
 
@@ -157,13 +159,12 @@ def rules_of(folder):
     return [e if e.name in functions else e.check("Memory", "Passes", "Source") for e in entries_of(folder)]
 
 
-def catalogue(optimizers):
+def catalogue(optimizers, wrappers, schedules):
     columns = [link("../"), SUMMARY, *COSTS, SOURCE]
-    schedules = [e.check("Source") for e in entries_of("schedules")]
     return "\n".join([
         "# The catalogue", "", BEGIN, "", INTRODUCTION, "",
         "## Optimizers", "", table(optimizers, columns),
-        "## Around other rules", "", table(rules_of("wrappers"), columns),
+        "## Around other rules", "", table(wrappers, columns),
         "## Transformations, the parts of optimizers", "",
         *(f"### {title}: `{room}`\n\n" + table(rules_of(room), columns) for room, title in ROOMS),
         "## Schedules", "", table(schedules, [link("../"), SUMMARY, SOURCE]),
@@ -172,18 +173,59 @@ def catalogue(optimizers):
         table(entries_of("schedules/compose"), [link("../"), SUMMARY]), END, ""])
 
 
-def readme(optimizers):
+def papers(entry):
+    """The papers of an entry as links, or else its source in words."""
+    found = re.findall(PAPER, entry.fields.get("Source", ""))
+    return ", ".join(f"[{paper}](https://arxiv.org/abs/{paper})" for paper in found) or entry.field("Source")
+
+
+def named(entries):
+    return ", ".join(f"{link('')[1](entry)} ({papers(entry)})" for entry in entries)
+
+
+class Group:
+    """Rules of the same costs, which share a line."""
+
+    def __init__(self, entries):
+        self.entries = entries
+        self.costs = [show(entries[0]) for _, show in COSTS]
+
+    @staticmethod
+    def all_of(entries):
+        by_costs = {}
+        for entry in entries:
+            by_costs.setdefault(tuple(show(entry) for _, show in COSTS), []).append(entry)
+        return sorted((Group(group) for group in by_costs.values()), key=Group.order)
+
+    def order(self):
+        numbers = re.findall(r"\d+", self.costs[0])
+        return (0 if self.costs[0] == "none" else int(numbers[0]) if numbers else 100, -len(self.entries), self.costs)
+
+
+def folded(title, rows):
+    return f"<details>\n<summary>{title}</summary>\n\n{rows}\n</details>"
+
+
+def readme(optimizers, wrappers, schedules):
     text = README.read_text(encoding="utf-8")
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         sys.exit(f"README.md: must have the lines '{BEGIN}' and '{END}' once each")
+    families = FAMILIES.read_text(encoding="utf-8")
+    errors.extend(f"{FAMILIES.relative_to(ROOT)}: the table of families leaves out `{e.name}`" for e in optimizers
+                  if f"`{e.name}`" not in families)
+    text, counts = re.subn(r"^(\| optimizers, families of schedules \|) \d+, \d+ \|",
+                           rf"\1 {len(optimizers)}, {len(schedules)} |", text, flags=re.M)
+    if counts != 1:
+        errors.append("README.md: its comparison has no row '| optimizers, families of schedules |'")
+    rules = [e for e in optimizers + wrappers if "Memory" in e.fields]
+    costs = table(Group.all_of(rules), [("memory", lambda g: g.costs[0]), ("passes", lambda g: g.costs[1]),
+                                        ("rules (papers)", lambda g: named(g.entries))])
+    rules = folded(f"All {len(optimizers)} optimizers, and the rules around them, by their cost: memory in addition to "
+                   "parameters and gradient, passes over memory", costs)
+    rates = folded(f"All {len(schedules)} families of schedules, and their papers", named(schedules) + "\n")
+    more = "What each does, the parts of optimizers, and the algebra of schedules: [docs/catalogue.md](docs/catalogue.md)."
     before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    errors.extend(f"README.md: the table of families leaves out `{e.name}`" for e in optimizers
-                  if f"`{e.name}`" not in before)
-    rows = table(optimizers, [link(""), *COSTS, ("paper", SOURCE[1])])
-    more = "What each does, and all transformations, wrappers and schedules: [docs/catalogue.md](docs/catalogue.md)."
-    return f"{before}{BEGIN}\n\n<details>\n<summary>All {len(optimizers)} optimizers: memory in values a parameter, " \
-           f"passes over memory, papers</summary>\n\n{rows}\n</details>\n\n{more}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{rules}\n\n{rates}\n\n{more}\n\n{END}{rest.split(END)[1]}"
 
 
 def check_rooms():
@@ -211,8 +253,8 @@ def check_rules_of_texts():
 def main():
     check_rooms()
     check_rules_of_texts()
-    optimizers = rules_of("optimizers")
-    wanted = {CATALOGUE: catalogue(optimizers), README: readme(optimizers)}
+    parts = rules_of("optimizers"), rules_of("wrappers"), [e.check("Source") for e in entries_of("schedules")]
+    wanted = {CATALOGUE: catalogue(*parts), README: readme(*parts)}
     for path, text in wanted.items():
         if "--check" not in sys.argv[1:]:
             path.write_text(text, encoding="utf-8")

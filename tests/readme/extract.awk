@@ -1,6 +1,7 @@
 # Writes every ```cpp block of a Markdown file to FOLDER/{program,snippet}_LINE.cpp.
 # A block with a main is a program. Of any other, includes come first, types, templates and functions go to a
 # namespace, and the statements into a function there; before them stands prelude.hpp.
+# A ```text block after a program is its output: program_LINE.txt.
 function begin() { start = NR + 1; n = 0; inside = 1 }
 
 function is_declaration(line) {
@@ -21,6 +22,7 @@ function finish(   i, k, file, program, declaring, depth, part) {
     print "#line " start " \"README.md\"" > file
     for (i = 1; i <= n; ++i) print block[i] > file
     close(file)
+    output = substr(file, 1, length(file) - 3) "txt"
     return
   }
   for (i = 1; i <= n; ++i) {
@@ -44,6 +46,9 @@ function emit(file, kind, part,   i) {
   for (i = 1; i <= n; ++i) if (part[i] == kind) print "#line " (start + i - 1) " \"README.md\"\n" block[i] > file
 }
 
+/^```text *$/ && output != "" { printing = 1; next }
+/^``` *$/ && printing { close(output); output = ""; printing = 0; next }
+printing { print > output; next }
 /^```cpp *$/ && !inside { begin(); next }
 /^``` *$/ && inside { finish(); next }
 inside { block[++n] = $0 }
