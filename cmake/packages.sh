@@ -20,6 +20,8 @@ has() {  # PACKAGE: whether what we need of it is there, whoever installed it
     gcc-arm-none-eabi) command -v arm-none-eabi-g++ ;;
     libstdc++-arm-none-eabi-newlib) echo '#include <string>' | arm-none-eabi-g++ -xc++ -fsyntax-only - ;;
     libbenchmark-dev) has_file include/benchmark/benchmark.h ;;
+    libadolc-dev) has_file include/adolc/adolc.h ;;
+    libceres-dev) has_file include/ceres/jet.h ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A rule of your own in one struct: AddSign recovers a linear law, then the conformance kit tests the rule itself.
+// 4. A rule of your own is one struct: options, what it remembers, and its formula. AddSign recovers a linear law,
+// then the conformance kit tests the rule as the library's own rules are tested.
 #include <descent/core/optimizer.hpp>
 #include <descent/testing/conformance.hpp>
 
@@ -10,9 +11,9 @@
 /// AddSign (Bello et al. 2017, arXiv:1709.07417): takes longer steps if gradient and momentum agree.
 ///   m = beta m + (1 - beta) g      p = p - rate (alpha + sign(g) sign(m)) g
 struct AddSign {
-  descent::Schedule learning_rate = 0.1;
-  descent::Schedule beta = 0.9;
-  double alpha = 1;
+  descent::Schedule learning_rate = 0.1;  ///< not negative
+  descent::Schedule beta = 0.9;           ///< in [0, 1)
+  double alpha = 1;                       ///< not negative
 
   DESCENT_STATE(exp_avg)  // what each parameter remembers
 
@@ -44,10 +45,15 @@ int main() {
   descent::Optimizer optimizer(weights, AddSign{.learning_rate = 0.3});
   for (int step = 0; step < 200; ++step)
     optimizer.step(weights, inputs.transpose() * (inputs * (weights - law)) / 50);
-  std::printf("AddSign found y = %.4f a %+.4f b %+.4f c; the law is y = 2 a - b + 0.5 c\n\n", weights[0],
-              weights[1], weights[2]);
+  std::printf("the law         y = %5.2f a %+5.2f b %+5.2f c\n", law[0], law[1], law[2]);
+  std::printf("AddSign found   y = %5.2f a %+5.2f b %+5.2f c\n\n", weights[0], weights[1], weights[2]);
 
   const auto report = descent::testing::check_conformance(AddSign{.learning_rate = 0.3});
-  std::fputs(to_string(report).c_str(), stdout);
+  using descent::testing::PropertyStatus;
+  for (const auto& property : report.properties)
+    std::printf("%-20s %s\n", property.property.c_str(),
+                property.status == PropertyStatus::passed   ? "passed"
+                : property.status == PropertyStatus::failed ? property.finding.c_str()
+                                                            : "not tested here");
   return report.ok() && weights.isApprox(law, 1e-6) ? 0 : 1;
 }
