@@ -1,4 +1,4 @@
-# Headers, the package for find_package(descent) and descent.pc.
+# Headers, license and README, the package for find_package(descent) and descent.pc.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -6,6 +6,7 @@ set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/descent")
 set(pkgconfig_dir "${CMAKE_INSTALL_DATADIR}/pkgconfig")
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/descent" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(TARGETS descent EXPORT descent INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT descent NAMESPACE descent:: FILE descentTargets.cmake DESTINATION "${package_dir}")
 

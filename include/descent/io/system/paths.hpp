@@ -11,9 +11,9 @@
 
 // Resolves a path, and checks whether its file can be read or replaced.
 
-/// 1 if files are written with POSIX calls (locks, fsync), 0 if only with the C++ standard library.
+/// 1 if files are written with POSIX calls (locks, fsync), 0 if with the C++ standard library (streams.hpp).
 #ifndef DESCENT_POSIX_FILES
-#if __has_include(<unistd.h>) && __has_include(<sys/file.h>)
+#if __has_include(<unistd.h>) && __has_include(<sys/file.h>) && !defined(_WIN32)
 #define DESCENT_POSIX_FILES 1
 #else
 #define DESCENT_POSIX_FILES 0

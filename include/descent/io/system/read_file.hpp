@@ -19,6 +19,8 @@
 
 #include <sys/mman.h>
 #else
+#include <descent/io/system/streams.hpp>
+
 #include <cstdio>
 #endif
 
@@ -91,10 +93,9 @@ inline OwnedBytes read_file(const std::string& path) {
   const std::uintmax_t size = std::filesystem::file_size(path, problem);
   if (problem) fail_file(path, {"cannot be opened: ", problem.message()});
   OwnedBytes result = memory_for_file(path, size);
-  std::FILE* const file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) fail_system(path, "cannot be opened", errno);
-  const std::size_t done = std::fread(result.data(), 1, result.bytes().size(), file);
-  std::fclose(file);
+  const Stream file = open_to_read(path);
+  if (!file) fail_system(path, "cannot be opened", errno);
+  const std::size_t done = std::fread(result.data(), 1, result.bytes().size(), file.get());
   if (done < result.bytes().size()) fail_file(path, {"cannot be read to its end"});
   return result;
 }

@@ -3,33 +3,31 @@
 
 #include <descent/io/errors.hpp>
 #include <descent/io/system/paths.hpp>
+#include <descent/io/system/streams.hpp>
 #include <descent/io/system/temporary_names.hpp>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <string>
 #include <system_error>
 
 namespace descent::detail {
 
-struct CloseStream {
-  void operator()(std::FILE* stream) const { std::fclose(stream); }
-};
-using Stream = std::unique_ptr<std::FILE, CloseStream>;
-
-/// Like PosixNewFile, with the C++ standard library only: a complete file replaces the old one, or the old
-/// one stays. But it does not wait for the disk, and leftovers of a killed process must be removed by hand.
+/// Like PosixNewFile, for Windows and for systems with the C++ standard library only: a complete file replaces the old
+/// one, or the old one stays. But only Windows waits for the disk, and leftovers of a killed process must be removed by
+/// hand.
 class StandardNewFile {
  public:
-  StandardNewFile(const std::string& path, bool /*durable*/) : path_(path), target_(followed_links(path)) {
+  /// `durable`: `commit` returns only after the file is on the disk, if the system has a call for that.
+  StandardNewFile(const std::string& path, bool durable)
+      : path_(path), target_(followed_links(path)), durable_(durable) {
     status_of_file(target_, path_);
     const std::string name = temporary_name(temporary_prefix(target_.filename().string()), 0);
     temporary_ = folder_of(target_) / name;
-    file_.reset(std::fopen(temporary_.string().c_str(), "wbx"));
+    file_ = create_to_write(temporary_);
     if (!file_) fail_system(path_, "no file can be created in its folder", errno);
   }
   StandardNewFile(StandardNewFile&&) = delete;
@@ -51,6 +49,7 @@ class StandardNewFile {
   }
 
   void commit() {
+    if (durable_ && !synchronize(file_)) fail_system(path_, "cannot be written to disk", errno);
     if (std::fclose(file_.release()) != 0) fail_system(path_, "cannot be written", errno);
     std::error_code problem;
     std::filesystem::rename(temporary_, target_, problem);
@@ -61,6 +60,7 @@ class StandardNewFile {
  private:
   std::string path_;
   std::filesystem::path target_, temporary_;
+  bool durable_;
   Stream file_;
 };
 

@@ -1,0 +1,13 @@
+# What an installation below PREFIX has besides the CMake package and descent.pc, which their own tests use.
+foreach(file LICENSE README.md)
+  file(SHA256 "${SOURCE_DIR}/${file}" wanted)
+  file(SHA256 "${PREFIX}/share/doc/descent/${file}" found)
+  if(NOT found STREQUAL wanted)
+    message(FATAL_ERROR "share/doc/descent/${file} is not the one of the source")
+  endif()
+endforeach()
+file(GLOB_RECURSE wanted RELATIVE "${SOURCE_DIR}/include" "${SOURCE_DIR}/include/descent/*.hpp")
+file(GLOB_RECURSE found RELATIVE "${PREFIX}/include" "${PREFIX}/include/descent/*.hpp")
+if(NOT found STREQUAL wanted)
+  message(FATAL_ERROR "The installed headers are not those of the source")
+endif()
