@@ -235,7 +235,7 @@ def check_rooms():
         errors.append(f"transforms/{room}/: is not in ROOMS of docs/catalogue.py, or not there")
 
 
-NOT_IN_TEXT = {"Lbfgs", "ScaleByBlock"}  # make_optimizer refuses them by name
+NOT_IN_TEXT = {"ScaleByBlock"}  # make_optimizer refuses them by name
 
 
 def check_rules_of_texts():

@@ -5,6 +5,7 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/core/saved_state.hpp>
 #include <descent/optimizers/adamw.hpp>
+#include <descent/optimizers/lbfgs.hpp>
 #include <descent/optimizers/muon.hpp>
 #include <descent/optimizers/polyak_step.hpp>
 #include <descent/optimizers/sgd.hpp>
@@ -44,9 +45,9 @@ struct Model {
   DESCENT_PARAMETERS(weights, bias, head)
 };
 
-using Set = RuleSet<AdamW, ClipByGlobalNorm, Sgd, Cautious, ScaleByAdam, ScaleByLearningRate, Freeze, Muon,
-                    AddDecayedWeights, ResetMomentum, SkipNonFinite, Sam, Ema, PolyakStep, Sophia, Negate,
-                    DynamicLossScale>;
+using Set = RuleSet<AdamW, ClipByGlobalNorm, Sgd, Lbfgs, Cautious, ScaleByAdam, ScaleByLearningRate, Freeze,
+                    Muon, AddDecayedWeights, ResetMomentum, SkipNonFinite, Sam, Ema, PolyakStep, Sophia,
+                    Negate, DynamicLossScale>;
 AnyOptimizer<Model> make(const Model& model, const std::string& text) {
   return make_optimizer(model, text, Set{});
 }
@@ -352,4 +353,31 @@ TEST_CASE("trees of float, and blocks of fixed size") {
     chosen.step(there, gradient);
     CHECK(here == there);
   }
+}
+
+TEST_CASE("Lbfgs stands alone") {
+  const Pull bowl{};
+  Model here, there;
+  Optimizer optimizer(here, Lbfgs{.history = 5});
+  AnyOptimizer<Model> chosen = make(there, "Lbfgs{.history = 5}");
+  for (int k = 0; k < 6; ++k) {
+    const double loss = optimizer.step(here, bowl);
+    CHECK(chosen.step(there, bowl) == Approx(loss));
+    CHECK(here.weights.isApprox(there.weights, 1e-12));
+    CHECK(here.head.isApprox(there.head, 1e-12));
+  }
+  CHECK(chosen.steps() == 6);
+  CHECK(saved_state(chosen).size() == saved_state(optimizer).size());
+  Model again = there;
+  AnyOptimizer<Model> resumed = make(again, "Lbfgs{.history = 5}");
+  restore_state(resumed, saved_state(chosen));
+  chosen.step(there, bowl);
+  resumed.step(again, bowl);
+  CHECK(same(there, again));
+  CHECK(refusal("ClipByGlobalNorm{} | Lbfgs{}") ==
+        "descent: make_optimizer: at character 22: Lbfgs stands alone: it evaluates the objective itself, "
+        "and cannot be "
+        "part of a composition");
+  CHECK(test::refusal_of([&] { chosen.step(there, gradient_at(there, 0)); }) ==
+        "descent: Lbfgs: this rule evaluates the objective itself; call step(parameters, objective)");
 }

@@ -27,6 +27,7 @@
 #include <descent/optimizers/lamb.hpp>
 #include <descent/optimizers/laprop.hpp>
 #include <descent/optimizers/lars.hpp>
+#include <descent/optimizers/lbfgs.hpp>
 #include <descent/optimizers/lion.hpp>
 #include <descent/optimizers/madgrad.hpp>
 #include <descent/optimizers/mars.hpp>
@@ -139,8 +140,8 @@ namespace descent {
 
 // One name a line: cmake/rules.cmake reads them.
 
-/// All rules that a text can name. Not among them: Lbfgs, which has an Optimizer of its own; RestAbsentBlocks, which is part
-/// of an Optimizer's type; ScaleByBlock, whose option is a function.
+/// All rules that a text can name. Not among them: RestAbsentBlocks, which is part of an Optimizer's type; ScaleByBlock, whose
+/// option is a function.
 // clang-format off
 using AllRules = RuleSet<
     AcProp,
@@ -169,6 +170,7 @@ using AllRules = RuleSet<
     Lamb,
     LaProp,
     Lars,
+    Lbfgs,
     Lion,
     MadGrad,
     Mars,

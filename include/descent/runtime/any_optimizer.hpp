@@ -83,6 +83,7 @@ class AnyOptimizer {
   double step(Parameters& parameters, Objective&& objective) {
     bind_parameters(parameters);
     auto& gradient = gradient_.for_tree(parameters);
+    if (first().facts().stands_alone) return step_alone(parameters, gradient, objective);
     const double loss = static_cast<double>(objective(std::as_const(parameters), gradient));
     if (detail::Stage<Scalar>* const stage = stage_that_changes_objective())
       evaluate_nearby(*stage, parameters, gradient, objective);
@@ -275,6 +276,17 @@ class AnyOptimizer {
                               of_saved = views_of(saved);
     stage.evaluate_nearby(blocks, of_gradient, of_saved,
                           [&] { static_cast<void>(objective(std::as_const(parameters), gradient)); });
+  }
+  template <class Gradient, class Objective>
+  double step_alone(Parameters& parameters, Gradient& gradient, Objective& objective) {
+    detail::AnyBlocks<Scalar> blocks = views_of(parameters);
+    const detail::AnyBlocks<Scalar> of_gradient = views_of(gradient);
+    return rule_.stages.entries()[0].stage->step_alone(blocks, of_gradient, [&] {
+      detail::walk([](auto& block) { block.setZero(); }, gradient);
+      const double loss = static_cast<double>(objective(std::as_const(parameters), gradient));
+      bind(parameters, std::as_const(gradient));  // an objective may have changed the shapes
+      return loss;
+    });
   }
   template <class Tree>
   static detail::AnyBlocks<Scalar> views_of(Tree& tree) {

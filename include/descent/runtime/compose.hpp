@@ -101,7 +101,7 @@ class Composer {
   void plan_rule(const RuleExpression& expression, const BlockMask& blocks, bool is_masked) {
     const RuleEntry<S>& entry = entry_of(expression);
     const RuleFacts facts = entry.facts(parsed_, expression);
-    refuse_alone(reader_, facts, expression.begin, is_masked);
+    refuse_alone(reader_, facts, expression.begin, is_masked, parsed_.expression.kind != Composition::rule);
     if (!facts.freezes) {
       planned_.push_back({&expression, &entry, facts, blocks});
       return;

@@ -15,15 +15,16 @@ namespace descent::detail {
 DESCENT_COLD inline void refuse_program_only(const TextReader& reader, std::string_view name,
                                              std::size_t begin) {
   const auto fail = [&](std::string_view reason) { reader.fail_with(begin, joined({name, reason})); };
-  if (name == "Lbfgs") fail(" evaluates the objective itself; write Optimizer(model, Lbfgs{}) in C++");
   if (name == "RestAbsentBlocks") fail(" is part of an Optimizer's type; write it in C++");
   if (name == "ScaleByBlock") fail(" takes a function of the program; write it in C++");
 }
 
 /// Refuses a rule that may not be masked.
 DESCENT_COLD inline void refuse_alone(const TextReader& reader, const RuleFacts& facts, std::size_t begin,
-                                      bool is_masked) {
+                                      bool is_masked, bool is_part) {
   const auto fail = [&](std::string_view reason) { reader.fail_with(begin, joined({facts.name, reason})); };
+  if (facts.stands_alone && is_part)
+    fail(" stands alone: it evaluates the objective itself, and cannot be part of a composition");
   if (is_masked && facts.has_learning_rate)
     fail(
         " brings the learning rate: masked() would add the raw gradient to the blocks it leaves out; write "

@@ -38,7 +38,7 @@ const RuleTable<S>& table_of_all_rules() {
 ///   make_optimizer(model, "partition(matrices, Muon{}, AdamW{.learning_rate = warmup(100) >> CosineDecay{.initial = 1e-3,
 ///                          .steps = 10000}})")
 ///
-/// The text may contain all rules of descent but Lbfgs, RestAbsentBlocks and ScaleByBlock; their options by name or by
+/// The text may contain all rules of descent but RestAbsentBlocks and ScaleByBlock; their options by name or by
 /// place, schedules as parse_schedule reads them; `|`, chain(...), partition(selector, a, b) and masked(selector, a) with
 /// the selectors matrices, vectors, biases, no_decay and by_path("..."). A name may have the prefix descent::, and {} may be
 /// left out.

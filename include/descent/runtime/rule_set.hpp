@@ -4,12 +4,14 @@
 #include <descent/runtime/any_optimizer.hpp>
 #include <descent/runtime/compose.hpp>
 #include <descent/runtime/named_options.hpp>
+#include <descent/runtime/stage_of_lbfgs.hpp>
 #include <descent/runtime/stage_of_rule.hpp>
 
 #include <array>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace descent {
 
@@ -21,6 +23,24 @@ template <class... Rules>
 struct RuleSet {};
 
 namespace detail {
+
+/// The functions of the table for a rule with an Optimizer of its own.
+template <class S>
+constexpr RuleEntry<S> entry_of_lbfgs() {
+  return {"Lbfgs",
+          [](const ParsedRule& parsed, const RuleExpression& expression) {
+            static_cast<void>(rule_from<Lbfgs>(parsed, expression));
+            return RuleFacts{
+                .name = "Lbfgs", .has_learning_rate = true, .changes_objective = true, .stands_alone = true};
+          },
+          [](const ParsedRule& parsed, const RuleExpression& expression) {
+            return text_of_rule(rule_from<Lbfgs>(parsed, expression));
+          },
+          [](const ParsedRule& parsed, const RuleExpression& expression, StageForm, const HeapTable& blocks,
+             const BlockMask&) -> std::unique_ptr<Stage<S>> {
+            return std::make_unique<StageOfLbfgs<S>>(rule_from<Lbfgs>(parsed, expression), blocks);
+          }};
+}
 
 template <class R, class S>
 constexpr RuleEntry<S> entry_of_rule() {
@@ -37,12 +57,21 @@ constexpr RuleEntry<S> entry_of_rule() {
           }};
 }
 
+template <class R, class S>
+constexpr RuleEntry<S> entry_of() {
+  if constexpr (std::is_same_v<R, Lbfgs>) {
+    return entry_of_lbfgs<S>();
+  } else {
+    return entry_of_rule<R, S>();
+  }
+}
+
 /// The table of a set of rules.
 template <class Set, class S>
 struct TableOf;
 template <class... Rules, class S>
 struct TableOf<RuleSet<Rules...>, S> {
-  static constexpr std::array<RuleEntry<S>, sizeof...(Rules)> entries = {entry_of_rule<Rules, S>()...};
+  static constexpr std::array<RuleEntry<S>, sizeof...(Rules)> entries = {entry_of<Rules, S>()...};
 
   static ComposedRule<S> compose(std::string_view text, const HeapTable& blocks) {
     const ParsedRule parsed = parsed_rule(text);

@@ -40,6 +40,7 @@ struct RuleFacts {
   bool needs_skipped_gradients = false;
   bool needs_loss = false;
   bool changes_objective = false;
+  bool stands_alone = false;  // evaluates the objective as often as it likes; no other rule is in the text
   bool freezes = false;
 };
 
@@ -98,6 +99,12 @@ class Stage {
   virtual void observe_hessian(const HeapTable& bound) = 0;
   virtual void evaluate_nearby(AnyBlocks<S>& parameters, AnyBlocks<S>& gradient, AnyBlocks<S>& saved,
                                const std::function<void()>& objective) = 0;
+
+  /// A step of a rule that stands alone: `evaluate` writes `gradient` at the parameters and returns the loss.
+  virtual double step_alone(AnyBlocks<S>&, const AnyBlocks<S>& /*gradient*/,
+                            const std::function<double()>& evaluate) {
+    return evaluate();
+  }
 
   virtual void visit_slots(const StateVisitor<S>& visit) = 0;
   virtual void collect_state(const std::string& prefix, TensorCollector& collector) = 0;
