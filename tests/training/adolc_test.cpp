@@ -45,6 +45,16 @@ TEST_CASE("adolc: a loss that is not finite, and an exception") {
   after_an_exception(adapter);
 }
 
+TEST_CASE("adolc: the derivatives of abs and sqrt at 0 are 0") {
+  Eigen::Vector2d gradient(7, 7);
+  const auto objective = adolc([](const auto& x) {
+    using std::abs, std::sqrt;
+    return ScalarOf<decltype(x)>(abs(x[0]) + sqrt(x[1]));
+  });
+  CHECK(objective(Eigen::Vector2d(0, 0), gradient) == 0);
+  CHECK(gradient == Eigen::Vector2d(0, 0));
+}
+
 TEST_CASE("adolc: a thousand calls need no more variables than one") {
   const auto objective = adolc(sum_of_cubes);
   const Eigen::VectorXd x = Eigen::VectorXd::LinSpaced(20, -1, 1);

@@ -145,9 +145,9 @@ struct AdolcObjective {
 /// Formula: with the operations v_k = f_k(v_i, v_j) of the tape, in reverse order,
 ///   d loss/d v_i += d loss/d v_k * df_k/dv_i.
 /// Cost: every call runs the function once, records each operation, and reads the tape back once. Because
-/// every call records again, `if`, loops and `?:` that depend on the values are right. At a kink (abs(0), a
-/// tie of max) the derivative is one of those at its sides.
-/// Memory: the tape needs about 15 bytes for each operation on scalars, not for each parameter. After
+/// every call records again, `if`, loops and `?:` that depend on the values are right. At 0 the derivatives of
+/// abs and of sqrt are 0, as ADOL-C defines them; that of `autodiff` is infinite for sqrt.
+/// Memory: the tape needs about 20 bytes for each operation on scalars, not for each parameter. After
 /// `operations` of them ADOL-C writes the tape into files ADOLC-*.tap in the current folder, which it removes
 /// when the program ends. Repeated calls use the same memory again.
 /// Threads: ADOL-C keeps its tapes and variables in globals. Only one thread at a time may evaluate a loss of
