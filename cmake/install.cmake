@@ -11,10 +11,10 @@ install(TARGETS descent EXPORT descent INCLUDES DESTINATION "${CMAKE_INSTALL_INC
 install(EXPORT descent NAMESPACE descent:: FILE descentTargets.cmake DESTINATION "${package_dir}")
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/descentConfig.cmake.in" descentConfig.cmake
-  INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
+  INSTALL_DESTINATION "${package_dir}" PATH_VARS CMAKE_INSTALL_INCLUDEDIR NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(descentConfigVersion.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/descentConfig.cmake" "${CMAKE_CURRENT_BINARY_DIR}/descentConfigVersion.cmake"
-  DESTINATION "${package_dir}")
+  "${CMAKE_CURRENT_LIST_DIR}/rules.cmake" DESTINATION "${package_dir}")
 
 file(RELATIVE_PATH pkgconfig_to_prefix "/prefix/${pkgconfig_dir}" "/prefix")
 configure_file("${CMAKE_CURRENT_LIST_DIR}/descent.pc.in" descent.pc @ONLY)

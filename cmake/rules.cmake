@@ -1,40 +1,46 @@
-# descent::rules: the engines of common rules for trees of float and of double, compiled once. A project may link it instead of
-# compiling them in each file that includes <descent/rules.hpp>; it is built with the flags of that project.
-set(descent_common_rules
-  adam:Adam adamw:AdamW adagrad:Adagrad lamb:Lamb lion:Lion muon:Muon nadam:NAdam rmsprop:RmsProp sgd:Sgd)
-set(descent_rules_sources)
-foreach(rule IN LISTS descent_common_rules)
-  string(REGEX MATCH "^([a-z_]+):([A-Za-z]+)$" matched ${rule})
-  set(source "${CMAKE_CURRENT_BINARY_DIR}/descent_rules/${CMAKE_MATCH_1}.cpp")
-  file(CONFIGURE OUTPUT "${source}" CONTENT [=[
+# descent::rules, for projects that link it: the engines of common rules (<descent/rules.hpp>), and all rules that make_optimizer
+# can name (<descent/runtime/parse_rule.hpp>), compiled once. It is built with the flags of the project.
+set(DESCENT_RULES_ELEMENT_TYPES float double CACHE STRING
+  "The element types of trees for which descent::rules holds the rules of make_optimizer")
+
+# Writes a file that instantiates each common rule.
+function(descent_write_common_rules result)
+  foreach(rule IN ITEMS adam:Adam adamw:AdamW adagrad:Adagrad lamb:Lamb lion:Lion muon:Muon nadam:NAdam rmsprop:RmsProp sgd:Sgd)
+    string(REGEX MATCH "^([a-z_]+):([A-Za-z]+)$" matched ${rule})
+    set(source "${CMAKE_CURRENT_BINARY_DIR}/descent_rules/${CMAKE_MATCH_1}.cpp")
+    file(CONFIGURE OUTPUT "${source}" CONTENT [=[
 #include <descent/core/precompiled.hpp>
 #include <descent/optimizers/@CMAKE_MATCH_1@.hpp>
 
 DESCENT_INSTANTIATE(descent::@CMAKE_MATCH_2@, float)
 DESCENT_INSTANTIATE(descent::@CMAKE_MATCH_2@, double)
 ]=] @ONLY)
-  list(APPEND descent_rules_sources "${source}")
-endforeach()
-# What make_optimizer needs of all rules (<descent/runtime/parse_rule.hpp>), in parts that compile side by side.
-set(descent_runtime "${CMAKE_CURRENT_LIST_DIR}/../include/descent/runtime")
-file(STRINGS "${descent_runtime}/all_rules.hpp" descent_names REGEX "^    [A-Za-z0-9]+(,|>;)$")
-list(TRANSFORM descent_names REPLACE "[ ,>;]" "")
-set(descent_rules_a_part 8)  # more take more than 1.5 GB of memory, or 6 GB with debug information
-list(LENGTH descent_names descent_count)
-set(descent_begin 0)
-set(descent_parts)
-while(descent_begin LESS descent_count)
-  list(SUBLIST descent_names ${descent_begin} ${descent_rules_a_part} descent_part)
-  list(JOIN descent_part ", " descent_part)
-  list(APPEND descent_parts "RuleSet<${descent_part}>")
-  math(EXPR descent_begin "${descent_begin} + ${descent_rules_a_part}")
-endwhile()
-list(LENGTH descent_parts descent_count)
-math(EXPR descent_last "${descent_count} - 1")
-set(DESCENT_RULES_ELEMENT_TYPES float double CACHE STRING "The element types of trees for which descent::rules holds the rules of make_optimizer")
-foreach(scalar IN LISTS DESCENT_RULES_ELEMENT_TYPES)
-  foreach(number RANGE ${descent_last})
-    list(GET descent_parts ${number} descent_part)
+    list(APPEND written "${source}")
+  endforeach()
+  set(${result} ${${result}} ${written} PARENT_SCOPE)
+endfunction()
+
+# The rules in <descent/runtime/all_rules.hpp>, in lists that compile side by side.
+function(descent_list_rules include_dir result)
+  file(STRINGS "${include_dir}/descent/runtime/all_rules.hpp" names REGEX "^    [A-Za-z0-9]+(,|>;)$")
+  list(TRANSFORM names REPLACE "[ ,>;]" "")
+  list(LENGTH names count)
+  set(rules_a_part 8)  # more take more than 1.5 GB of memory, or 6 GB with debug information
+  set(begin 0)
+  while(begin LESS count)
+    list(SUBLIST names ${begin} ${rules_a_part} part)
+    list(JOIN part ", " part)
+    list(APPEND made "RuleSet<${part}>")
+    math(EXPR begin "${begin} + ${rules_a_part}")
+  endwhile()
+  set(${result} "${made}" PARENT_SCOPE)
+endfunction()
+
+# Writes the files of the table of rules for trees of `scalar`.
+function(descent_write_table scalar parts result)
+  list(LENGTH parts count)
+  set(number 0)
+  foreach(part IN LISTS parts)
     set(source "${CMAKE_CURRENT_BINARY_DIR}/descent_rules/runtime_${scalar}_${number}.cpp")
     file(CONFIGURE OUTPUT "${source}" CONTENT [=[
 #include <descent/runtime/all_rules.hpp>
@@ -42,10 +48,11 @@ foreach(scalar IN LISTS DESCENT_RULES_ELEMENT_TYPES)
 
 template <>
 descent::detail::EntriesOfPart<@scalar@> descent::detail::entries_of_part<@scalar@, @number@>() {
-  return TableOf<@descent_part@, @scalar@>::entries;
+  return TableOf<@part@, @scalar@>::entries;
 }
 ]=] @ONLY)
-    list(APPEND descent_rules_sources "${source}")
+    list(APPEND written "${source}")
+    math(EXPR number "${number} + 1")
   endforeach()
   set(source "${CMAKE_CURRENT_BINARY_DIR}/descent_rules/runtime_${scalar}.cpp")
   file(CONFIGURE OUTPUT "${source}" CONTENT [=[
@@ -54,13 +61,24 @@ descent::detail::EntriesOfPart<@scalar@> descent::detail::entries_of_part<@scala
 
 template <>
 const descent::detail::RuleTable<@scalar@>& descent::detail::table_of_all_rules<@scalar@>() {
-  return TableInParts<@scalar@, @descent_count@>::table;
+  return TableInParts<@scalar@, @count@>::table;
 }
 ]=] @ONLY)
-  list(APPEND descent_rules_sources "${source}")
-endforeach()
+  set(${result} ${${result}} ${written} "${source}" PARENT_SCOPE)
+endfunction()
 
-add_library(descent_rules STATIC EXCLUDE_FROM_ALL ${descent_rules_sources})
-add_library(descent::rules ALIAS descent_rules)
-target_link_libraries(descent_rules PUBLIC descent::descent)
-target_compile_definitions(descent_rules PUBLIC DESCENT_RULES_COMPILED)
+function(descent_add_rules include_dir)
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(TARGET descent_rules OR NOT "CXX" IN_LIST languages)
+    return()
+  endif()
+  descent_write_common_rules(sources)
+  descent_list_rules("${include_dir}" parts)
+  foreach(scalar IN LISTS DESCENT_RULES_ELEMENT_TYPES)
+    descent_write_table(${scalar} "${parts}" sources)
+  endforeach()
+  add_library(descent_rules STATIC EXCLUDE_FROM_ALL ${sources})
+  add_library(descent::rules ALIAS descent_rules)
+  target_link_libraries(descent_rules PUBLIC descent::descent)
+  target_compile_definitions(descent_rules PUBLIC DESCENT_RULES_COMPILED)
+endfunction()
