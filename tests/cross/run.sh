@@ -15,7 +15,7 @@ arm_compiler=aarch64-linux-gnu-g++
 build() {  # PROGRAM SOURCE COMPILER OPTION...
   program=$1 source=$2
   shift 2
-  "$@" -std=c++20 -O1 -Wall -Wextra -Wpedantic -Werror "-I$root/include" -isystem "$eigen" "$source" -static -o "$program"
+  "$@" -std=c++20 -O1 -ffp-contract=off -Wall -Wextra -Wpedantic -Werror "-I$root/include" -isystem "$eigen" "$source" -static -o "$program"
 }
 
 run_windows() {  # PROGRAM OUTPUT
@@ -48,7 +48,7 @@ windows() {
 }
 
 # ARM has a fused product and sum, and registers of two doubles: the bits are those of x86 with FMA, but for sums over a
-# matrix, whose order follows the size of a register.
+# matrix and dot products, whose order follows the size of a register.
 arm() {
   there "64-bit ARM" $arm_compiler qemu-aarch64 || return 0
   build numbers.arm "$root/tests/consume/numbers.cpp" $arm_compiler -Wno-psabi
