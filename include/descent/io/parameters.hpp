@@ -25,8 +25,8 @@ struct LoadOptions {
   /// something.
   std::vector<std::pair<std::string, std::string>> renamed{};
   bool convert = false;  ///< round from another floating-point type; refused if a number becomes infinite
-  bool allow_unused = false;  ///< ignore tensors without a block in the model
-  Checksums checksums = Checksums::if_present;
+  bool allow_unused = false;                    ///< ignore tensors without a block in the model
+  Checksums checksums = Checksums::if_present;  ///< whether to verify the checksums of the file
 };
 
 namespace detail {

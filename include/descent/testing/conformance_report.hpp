@@ -10,21 +10,17 @@
 namespace descent::testing {
 
 /// How `check_conformance` tests a rule.
-///
-/// * `allocations`: returns the number of allocations so far, as the test program counts them in its own
-///   operator new; null (default): only allocations through Eigen are checked.
-/// * `maximizes`: the rule climbs (false).
-/// * `depends_on_place`: the rule may treat blocks and elements by position: noise drawn for each element, a
-///   choice by block number (false). Then positions and orders are not compared.
-/// * `descent_steps`: the number of steps in which it must descend a quadratic, at least 1 (100).
-/// * `loss_left`: the fraction of the first loss that may remain, greater than 0 (1): with 1 any descent is
-///   enough.
 struct ConformanceOptions {
+  /// Returns the number of allocations so far, as the test program counts them in its own operator new; null:
+  /// only allocations through Eigen are checked.
   std::size_t (*allocations)() = nullptr;
-  bool maximizes = false;
+  bool maximizes = false;  ///< the rule climbs
+  /// The rule may treat blocks and elements by position: noise drawn for each element, a choice by block
+  /// number. Then positions and orders are not compared.
   bool depends_on_place = false;
-  std::int64_t descent_steps = 100;
-  double loss_left = 1;
+  std::int64_t descent_steps = 100;  ///< the number of steps in which it must descend a quadratic, at least 1
+  double loss_left = 1;  ///< the fraction of the first loss that may remain, greater than 0; with 1 any
+                         ///< descent is enough
 };
 
 enum class PropertyStatus { passed, failed, skipped };

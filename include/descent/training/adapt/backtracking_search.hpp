@@ -17,19 +17,13 @@
 namespace descent {
 
 /// How a `BacktrackingSearch` shortens steps.
-///
-/// * `sufficient_decrease`: the fraction of the decrease predicted by the gradient that a step must reach, in
-///   (0, 1) (default 0.1).
-/// * `shrink`: the factor by which an insufficient step is shortened, in (0, 1) (default 0.8).
-/// * `grow`: the first length of the next search divided by the accepted one, at least 1 (default 1.25).
-/// * `maximum_factor`: the most that a step of the rule is lengthened, greater than 0 (default 1).
-/// * `maximum_trials`: the number of lengths to try before giving up, at least 1 (default 30).
 struct BacktrackingOptions {
-  double sufficient_decrease = 0.1;
-  double shrink = 0.8;
-  double grow = 1.25;
-  double maximum_factor = 1;
-  std::int64_t maximum_trials = 30;
+  double sufficient_decrease = 0.1;  ///< the fraction of the decrease predicted by the gradient that a step
+                                     ///< must reach, in (0, 1)
+  double shrink = 0.8;               ///< the factor by which an insufficient step is shortened, in (0, 1)
+  double grow = 1.25;         ///< the first length of the next search divided by the accepted one, at least 1
+  double maximum_factor = 1;  ///< the most that a step of the rule is lengthened, greater than 0
+  std::int64_t maximum_trials = 30;  ///< the number of lengths to try before giving up, at least 1
 
   void check(const Check& check) const {
     const Interval share{.low = 0, .high = 1};

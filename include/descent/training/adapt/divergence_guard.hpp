@@ -22,18 +22,12 @@ namespace descent {
 ///   best + (tolerance - 1) max(first loss - best, noise, |best| / 100)    otherwise; after `memory` losses
 ///
 /// noise is the mean distance of the losses from their mean.
-///
-/// * `cut`: the factor of the learning rate at a roll-back, in (0, 1) (default 0.5).
-/// * `tolerance`: see above, greater than 1 (default 10).
-/// * `memory`: see above, at least 1 (default 20).
-/// * `keep_every`: the fewest steps between two copies of the parameters, at least 1 (default 10).
-/// * `maximum_rollbacks`: at least 0 (default 10); see `gave_up`.
 struct DivergenceGuardOptions {
-  double cut = 0.5;
-  double tolerance = 10;
-  std::int64_t memory = 20;
-  std::int64_t keep_every = 10;
-  std::int64_t maximum_rollbacks = 10;
+  double cut = 0.5;                     ///< the factor of the learning rate at a roll-back, in (0, 1)
+  double tolerance = 10;                ///< see above, greater than 1
+  std::int64_t memory = 20;             ///< see above, at least 1
+  std::int64_t keep_every = 10;         ///< the fewest steps between two copies of the parameters, at least 1
+  std::int64_t maximum_rollbacks = 10;  ///< not negative; see `gave_up`
 
   void check(const Check& check) const {
     check("cut", cut, Interval{.low = 0, .high = 1});

@@ -17,22 +17,18 @@ namespace descent {
 ///     ...
 ///   }
 ///
-/// * `patience`: number of consecutive observations without improvement after which to stop, at least 1
-///   (default 10).
-/// * `minimum_change`: a smaller change is not an improvement, at least 0 (default 0).
-/// * `higher_is_better`: for accuracies and scores (default false: for losses).
-/// * `not_finite`: whether to refuse a metric that is not finite (default) or to ignore it; an ignored one
-///   counts as an observation, but not towards `patience`.
-///
 /// To resume, save `state`.
 /// Errors: `observe` throws std::invalid_argument for an option out of range or a refused metric, and does
 /// not count it.
 /// Differs from: Keras, whose "best" is the last observation better by `min_delta`: here `is_best()` refers
 /// to the best observation of all, however small the change.
 struct EarlyStopping {
-  std::int64_t patience = 10;
-  double minimum_change = 0;
-  bool higher_is_better = false;
+  std::int64_t patience = 10;  ///< stops after this number of consecutive observations without improvement,
+                               ///< at least 1
+  double minimum_change = 0;   ///< a smaller change is not an improvement, not negative
+  bool higher_is_better = false;  ///< for accuracies and scores, not losses
+  /// Whether to refuse a metric that is not finite, or to ignore it; an ignored one counts as an observation,
+  /// but not towards `patience`.
   NotFiniteMetric not_finite = NotFiniteMetric::refuse;
 
   /// The observations so far, counted from 1; 0 means none.

@@ -29,17 +29,6 @@ namespace descent {
 /// After more than `patience` consecutive observations that beat the best one, divides the learning-rate
 /// factor by `factor`; after more than `patience` that do not, multiplies it by `factor`.
 ///
-/// * `factor`: in (0, 1) (default 0.95).
-/// * `patience`: at least 0 (default 10).
-/// * `relative_threshold` (0), `absolute_threshold` (1e-6): by how much an observation must beat the best
-///   one, finite; see `ReduceOnPlateau`.
-/// * `cooldown`, `warmup`: number of observations to ignore after a cut and after a rise, at least 0 (0).
-/// * `minimum_factor` (0.01), `maximum_factor` (10): bounds of the learning-rate factor, at least 0.
-/// * `average_over`: an observation is the mean of this number of metrics, the last ones; 1 to 1e6 (default
-///   1).
-/// * `restart_after`: restarts after this number of consecutive cuts at the minimum; 0 (default): never.
-/// * `higher_is_better` (false), `not_finite` (refuse): as in `ReduceOnPlateau`.
-///
 /// Errors: `observe` throws std::invalid_argument for an option out of range or a refused metric, and does
 /// not count it.
 /// Source: Subramanian & Ganapathiraman, arXiv:2512.14527, as in Hugging Face's GreedyLR. Differs from:
@@ -47,18 +36,21 @@ namespace descent {
 /// negative best metric its relative threshold counts a worse metric as a gain; both count a first mean of
 /// one metric.
 struct GreedyRate {
-  double factor = 0.95;
-  std::int64_t patience = 10;
-  double relative_threshold = 0;
-  double absolute_threshold = 1e-6;
-  std::int64_t cooldown = 0;
-  std::int64_t warmup = 0;
-  double minimum_factor = 0.01;
-  double maximum_factor = 10;
-  std::int64_t average_over = 1;
-  std::int64_t restart_after = 0;
-  bool higher_is_better = false;
-  NotFiniteMetric not_finite = NotFiniteMetric::refuse;
+  double factor = 0.95;        ///< multiplies the learning rate at a cut and divides it at a rise, in (0, 1)
+  std::int64_t patience = 10;  ///< number of observations to tolerate before a change, not negative
+  double relative_threshold = 0;     ///< by how much an observation must beat the best one, finite; see
+                                     ///< ReduceOnPlateau
+  double absolute_threshold = 1e-6;  ///< finite, as above
+  std::int64_t cooldown = 0;         ///< number of observations to ignore after a cut, not negative
+  std::int64_t warmup = 0;           ///< number of observations to ignore after a rise, not negative
+  double minimum_factor = 0.01;      ///< lower bound of the learning-rate factor, not negative
+  double maximum_factor = 10;        ///< upper bound of the learning-rate factor, at least `minimum_factor`
+  std::int64_t average_over = 1;  ///< an observation is the mean of this number of metrics, the last ones; in
+                                  ///< [1, 1e6]
+  std::int64_t restart_after = 0;  ///< restarts after this number of consecutive cuts at the minimum, not
+                                   ///< negative; 0: never
+  bool higher_is_better = false;   ///< for accuracies and scores
+  NotFiniteMetric not_finite = NotFiniteMetric::refuse;  ///< what to do with a metric that is not finite
 
   struct State {
     /// The learning-rate factor, initially 1.

@@ -33,21 +33,6 @@ enum class PlateauCounting {
 /// improvement. Metrics may have any sign. Combines with any schedule: the learning rate of step k is
 /// schedule(k) times the returned factor. In `fit`, call it from `on_epoch`, with your own optimizer.
 ///
-/// * `factor`: multiplies the learning rate, in [0, 1) (default 0.1).
-/// * `patience`: number of observations without improvement to tolerate, at least 0 (default 10); see
-///   `counting`.
-/// * `relative_threshold` (1e-4), `absolute_threshold` (0): finite; with a negative one a slightly worse
-///   metric is an improvement.
-/// * `threshold_keeps_sign`: the relative threshold is relative_threshold best, as in PyTorch and Optax. Then
-///   a worse metric is an improvement if the best one is negative (default false).
-/// * `cooldown`: number of observations to ignore after a cut, at least 0 (default 0).
-/// * `minimum_factor`: lower bound of the learning-rate factor, at least 0 (default 0).
-/// * `average_over`: an observation is the mean of this number of metrics, at least 1 (default 1).
-/// * `minimum_change`: skips cuts by no more than this, at least 0 (default 1e-8).
-/// * `higher_is_better`: for accuracies and scores (default false).
-/// * `counting`: as PyTorch (default), Keras or Optax.
-/// * `not_finite`: whether to refuse a metric that is not finite (default) or to ignore it.
-///
 /// To resume, save `state`.
 /// Errors: `observe` throws std::invalid_argument for an option out of range or a refused metric, and does
 /// not count it.
@@ -56,17 +41,20 @@ enum class PlateauCounting {
 /// in the threshold of negative metrics, and Keras and Optax in the counting: see `like_pytorch`,
 /// `like_keras` and `like_optax`.
 struct ReduceOnPlateau {
-  double factor = 0.1;
-  std::int64_t patience = 10;
-  double relative_threshold = 1e-4;
-  double absolute_threshold = 0;
-  std::int64_t cooldown = 0;
-  double minimum_factor = 0;
-  std::int64_t average_over = 1;
-  double minimum_change = 1e-8;
-  bool higher_is_better = false;
-  PlateauCounting counting = PlateauCounting::pytorch;
-  NotFiniteMetric not_finite = NotFiniteMetric::refuse;
+  double factor = 0.1;         ///< multiplies the learning rate at a cut, in [0, 1)
+  std::int64_t patience = 10;  ///< number of observations without improvement to tolerate, not negative; see
+                               ///< `counting`
+  double relative_threshold = 1e-4;  ///< finite; if negative, a slightly worse metric is an improvement
+  double absolute_threshold = 0;     ///< finite, as above
+  std::int64_t cooldown = 0;         ///< number of observations to ignore after a cut, not negative
+  double minimum_factor = 0;         ///< lower bound of the learning-rate factor, not negative
+  std::int64_t average_over = 1;     ///< an observation is the mean of this number of metrics, at least 1
+  double minimum_change = 1e-8;      ///< skips cuts by no more than this, not negative
+  bool higher_is_better = false;     ///< for accuracies and scores
+  PlateauCounting counting = PlateauCounting::pytorch;   ///< as PyTorch, Keras or Optax
+  NotFiniteMetric not_finite = NotFiniteMetric::refuse;  ///< what to do with a metric that is not finite
+  /// The relative threshold is relative_threshold best, as in PyTorch and Optax: if the best metric is
+  /// negative, a worse one is an improvement.
   bool threshold_keeps_sign = false;
 
   struct State {

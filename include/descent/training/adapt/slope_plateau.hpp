@@ -22,22 +22,17 @@ namespace descent {
 /// After every `window` losses, tests whether the line through them falls; see `slope_test`. Windows do not
 /// overlap, so that each result is an independent test, not the worst of many.
 ///
-/// * `window`: 10 to 1e6 (default 200). Use more for noisier losses.
-/// * `confidence`: the probability from which on the loss counts as falling, in [0.5, 1) (default 0.95).
-/// * `factor`: multiplies the learning rate, in [0, 1) (default 0.1).
-/// * `minimum_factor`: lower bound of the learning-rate factor, at least 0 (default 0).
-/// * `not_finite`: whether to refuse a loss that is not finite (default) or to ignore it.
-///
 /// Errors: `observe` throws std::invalid_argument for an option out of range or a refused loss, and does not
 /// count it.
 /// Source: dlib's trainer. Differs from: dlib counts the steps for which the latest losses show no descent
 /// with probability 0.51, and cuts at a threshold of that number.
 struct SlopePlateau {
-  std::int64_t window = 200;
-  double confidence = 0.95;
-  double factor = 0.1;
-  double minimum_factor = 0;
-  NotFiniteMetric not_finite = NotFiniteMetric::refuse;
+  std::int64_t window = 200;  ///< number of losses to test together, in [10, 1e6]; use more for noisier
+                              ///< losses
+  double confidence = 0.95;   ///< the probability from which on the loss counts as falling, in [0.5, 1)
+  double factor = 0.1;        ///< multiplies the learning rate at a cut, in [0, 1)
+  double minimum_factor = 0;  ///< lower bound of the learning-rate factor, not negative
+  NotFiniteMetric not_finite = NotFiniteMetric::refuse;  ///< what to do with a loss that is not finite
 
   struct State {
     /// The learning-rate factor, initially 1.

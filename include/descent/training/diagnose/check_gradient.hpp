@@ -23,18 +23,14 @@
 namespace descent {
 
 /// How to check a gradient.
-///
-/// * `tolerance`: of the relative difference, greater than 0 (default 1.2e-5 for double and 1e-2 for float).
-///   Rounding of the loss is tolerated in addition, so that a large loss causes no false alarm.
-/// * `elements`: compares at most this number of elements of each block, at least 1 (default 1000): all of a
-///   small block, an evenly spread sample of a large one.
-/// * `seed`: chooses the sample (default 0).
-/// * `relative_step`: of the differences, as for `numerical_gradient`.
 struct CheckGradientOptions {
+  /// Of the relative difference, greater than 0; by default 1.2e-5 for double and 1e-2 for float. Rounding of
+  /// the loss is tolerated in addition, so that a large loss causes no false alarm.
   std::optional<double> tolerance = {};
-  std::int64_t elements = 1000;
-  std::uint64_t seed = 0;
-  std::optional<double> relative_step = {};
+  std::int64_t elements = 1000;  ///< Compares at most this number of elements of each block, at least 1: all
+                                 ///< of a small block, an evenly spread sample of a large one.
+  std::uint64_t seed = 0;        ///< chooses the sample
+  std::optional<double> relative_step = {};  ///< of the differences, greater than 0; see numerical_gradient
 
   /// Errors: std::invalid_argument for an option out of its range.
   void check(const Check& check) const {

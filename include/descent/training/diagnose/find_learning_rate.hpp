@@ -24,25 +24,19 @@
 namespace descent {
 
 /// Options of the learning-rate range test.
-///
-/// * `lowest` (1e-7), `highest` (10): the learning rates of the first and the last step, greater than 0.
-/// * `steps`: 10 to 1e6 (default 240: 30 for each factor of ten); the learning rate grows by the same factor
-///   at each step.
-/// * `batch_size`: at least 1 (default 32). Use that of the training to come, because the batch size affects
-///   the noise of the steps.
-/// * `seed`: chooses the order of the samples (default 0).
-/// * `smoothing`: the width of the smoothing in factors of ten of the learning rate, a standard deviation;
-///   greater than 0 (default 0.125). A noisy loss is smoothed with two or four times this width.
-/// * `divergence`: the test stops if the loss (a trailing mean of about ten steps) first falls and then rises
-///   above its start by this fraction of the fall and by six standard errors of the noise; greater than 0
-///   (default 0.75).
 struct FindLearningRateOptions {
-  double lowest = 1e-7;
-  double highest = 10;
-  std::int64_t steps = 240;
-  std::int64_t batch_size = 32;
-  std::uint64_t seed = 0;
+  double lowest = 1e-7;      ///< learning rate of the first step, greater than 0
+  double highest = 10;       ///< learning rate of the last step, greater than 0, more than `lowest`
+  std::int64_t steps = 240;  ///< in [10, 1e6], 30 for each factor of ten; the learning rate grows by the same
+                             ///< factor at each
+  std::int64_t batch_size = 32;  ///< At least 1. Use that of the training to come, because the batch size
+                                 ///< affects the noise of the steps.
+  std::uint64_t seed = 0;        ///< chooses the order of the samples
+  /// The width of the smoothing in factors of ten of the learning rate, a standard deviation; greater than 0.
+  /// A noisy loss is smoothed with two or four times this width.
   double smoothing = 0.125;
+  /// The test stops if the loss (a trailing mean of about ten steps) first falls and then rises above its
+  /// start by this fraction of the fall and by six standard errors of the noise; greater than 0.
   double divergence = 0.75;
 
   /// Errors: std::invalid_argument for an option out of its range.

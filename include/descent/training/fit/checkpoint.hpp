@@ -42,26 +42,21 @@ class FitPath {
 
 /// When and where `fit` saves the state of a training. Needs #include <descent/io/checkpoint.hpp>, in every
 /// file that calls `fit` for the same model and rule.
-///
-/// * `path`: the prefix of the file names: "run" for "run-000000100.safetensors", after 100 steps. Empty
-///   (default): saves nothing. Its folder must exist and be writable, which is checked before the first step, and must
-///   not contain files of a different training with this prefix, unless `resume` continues from them.
-/// * `every_steps`, `every_epochs`: at least 0 (default 0: never). `every_seconds`: at least 0 (default 0:
-///   never). If all are 0, saves after every epoch. Always saves at the end, except after a fault. Does not
-///   save parameters or state that are not finite, unless `when_not_finite` is `propagate`.
-/// * `add`: adds what callbacks remember:
-///   `.add = [&](Checkpoint& checkpoint) { checkpoint.add("plateau", plateau); }`. Without it, a plateau that
-///   `on_epoch` observes starts from its initial state after a resume.
-/// * `keep`: the number of newest files to keep, at least 1 (default 3). The disk needs space for one more.
-/// * `other_options`: whether `resume` accepts a rule with different options (a learning rate, a schedule,
-///   its length) from the saved one, and uses the new ones (default false: refuses it).
 struct FitCheckpoint {
+  /// The prefix of the file names: "run" for "run-000000100.safetensors", after 100 steps. Empty: saves
+  /// nothing. Its folder must exist and be writable, which is checked before the first step, and must not
+  /// contain files of a different training with this prefix, unless `resume` continues from them.
   detail::FitPath path = {};
-  std::int64_t every_steps = 0;
-  std::int64_t every_epochs = 0;
-  double every_seconds = 0;
-  std::int64_t keep = 3;
+  std::int64_t every_steps = 0;   ///< steps between two files, not negative; 0: never
+  std::int64_t every_epochs = 0;  ///< epochs between two files, not negative; 0: never
+  double every_seconds = 0;       ///< seconds between two files, not negative; 0: never
+  std::int64_t keep = 3;  ///< the number of newest files to keep, at least 1; the disk needs space for one
+                          ///< more
+  /// Whether `resume` accepts a rule with different options (a learning rate, a schedule, its length) from
+  /// the saved one, and uses the new ones; else refuses it.
   bool other_options = false;
+  /// Adds what callbacks remember: `.add = [&](Checkpoint& c) { c.add("plateau", plateau); }`. Without it, a
+  /// plateau that `on_epoch` observes starts from its initial state after a resume.
   std::function<void(Checkpoint&)> add = {};
 
   bool is_on() const { return !path.empty(); }

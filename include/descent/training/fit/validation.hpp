@@ -110,8 +110,8 @@ class Validation {
 /// A measurement with its name in reports.
 template <class Model>
 struct NamedValidation {
-  std::string name = {};
-  Validation<Model> measure = {};
+  std::string name = {};           ///< not empty
+  Validation<Model> measure = {};  ///< a data set or a function of the model
 };
 
 }  // namespace descent

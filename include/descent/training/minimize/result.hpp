@@ -82,42 +82,34 @@ struct MinimizePoint {
 
 /// When a search ends. A criterion that is not set never ends it; the first one that holds does.
 ///
-/// * `max_steps`: at least 0; 0 only evaluates the loss (default 10'000).
-/// * `max_seconds`: at least 0; tested after each step.
-/// * `gradient_norm`: at least 0; the norm of the gradient over all parameters is at most this.
-/// * `loss_change`: at least 0; |loss - previous loss| <= loss_change * max(1, |loss|), `patience` times
-///   in a row.
-/// * `parameter_change`: at least 0; |p - previous p| <= parameter_change * max(1, |p|), in norms over all
-///   parameters, `patience` times in a row. Costs a copy of the parameters.
-/// * `loss_goal`: any finite number; the loss is at most this.
-/// * `patience`: at least 1 (default 1); raise it for rules that oscillate, whose loss may stay the same for
-///   a step.
-/// * `restore_best`: whether the parameters end at the lowest loss instead of the last one (default true).
-///   After a loss that is not finite they always do.
-/// * `use_evaluation_point`: whether the search ends at the evaluation point of a rule that has one (Ema,
-///   Swa, Asgd, schedule-free rules, Lookahead) if the loss there is the lowest or, without `restore_best`,
-///   always (default true). Costs one more evaluation.
-/// * `history_points`: 0 to 1e7; stores about this number of points, evenly spaced, and the last (default
-///   1000).
-/// * `on_step`: called at every point with a finite loss, the first and the last included; true stops.
-///
 /// With Lbfgs, if none of gradient_norm, loss_change, parameter_change and loss_goal is set, the tolerances
 /// of the rule apply and end the search with the status gradient_norm or loss_change.
 ///
 /// Differs from: ensmallen, which compares losses once an epoch; LBFGSpp, whose `epsilon` is a gradient norm
 /// relative to the parameters.
 struct MinimizeOptions {
-  std::int64_t max_steps = 10'000;
-  std::optional<double> max_seconds = {};
-  std::optional<double> gradient_norm = {};
-  std::optional<double> loss_change = {};
+  std::int64_t max_steps = 10'000;           ///< not negative; 0 only evaluates the loss
+  std::optional<double> max_seconds = {};    ///< not negative; tested after each step
+  std::optional<double> gradient_norm = {};  ///< the norm of the gradient over all parameters is at most
+                                             ///< this; not negative
+  std::optional<double> loss_change = {};    ///< |loss - previous loss| <= loss_change * max(1, |loss|),
+                                             ///< `patience` times in a row; not negative
+  /// |p - previous p| <= parameter_change * max(1, |p|), in norms over all parameters, `patience` times in a
+  /// row; not negative. Costs a copy of the parameters.
   std::optional<double> parameter_change = {};
-  std::optional<double> loss_goal = {};
-  std::int64_t patience = 1;
-  bool restore_best = true;
+  std::optional<double> loss_goal = {};  ///< the loss is at most this; finite
+  std::int64_t patience = 1;  ///< at least 1; raise it for rules that oscillate, whose loss may stay the same
+                              ///< for a step
+  bool restore_best = true;  ///< Whether the parameters end at the lowest loss instead of the last one. After
+                             ///< a loss that is not finite they always do.
+  /// Whether the search ends at the evaluation point of a rule that has one (Ema, Swa, Asgd, schedule-free
+  /// rules, Lookahead) if the loss there is the lowest or, without `restore_best`, always. Costs one more
+  /// evaluation.
   bool use_evaluation_point = true;
-  std::int64_t history_points = 1000;
-  Callback<MinimizePoint> on_step = {};
+  std::int64_t history_points = 1000;    ///< stores about this number of points, evenly spaced, and the last;
+                                         ///< in [0, 1e7]
+  Callback<MinimizePoint> on_step = {};  ///< called at every point with a finite loss, the first and the last
+                                         ///< included; true stops
 
   /// Whether a convergence criterion is set.
   bool has_criterion() const { return gradient_norm || loss_change || parameter_change || loss_goal; }

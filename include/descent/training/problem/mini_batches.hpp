@@ -16,18 +16,13 @@
 namespace descent {
 
 /// How to split a data set into mini-batches.
-///
-/// * `batch_size`: samples in a batch, at least 1 (default 32); above the number of samples: one batch of
-///   all.
-/// * `seed`: chooses the order (default 0).
-/// * `shuffle`: false keeps the samples in the order of the data set (default true).
-/// * `keep_partial_batch`: whether the remaining samples form a smaller last batch (default true, as in
-///   Keras; false drops them, different ones each epoch).
 struct MiniBatchOptions {
-  std::int64_t batch_size = 32;
-  std::uint64_t seed = 0;
-  bool shuffle = true;
-  bool keep_partial_batch = true;
+  std::int64_t batch_size = 32;    ///< samples in a batch, at least 1; above the number of samples: one batch
+                                   ///< of all
+  std::uint64_t seed = 0;          ///< chooses the order
+  bool shuffle = true;             ///< if false, keeps the samples in the order of the data set
+  bool keep_partial_batch = true;  ///< The remaining samples form a smaller last batch, as in Keras; if
+                                   ///< false, drops them, different ones each epoch.
 
   /// Errors: std::invalid_argument for a batch_size below 1.
   void check(const Check& check) const {
