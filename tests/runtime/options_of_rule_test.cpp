@@ -106,3 +106,32 @@ TEST_CASE("a rule is written as a line of C++") {
         "Sgd{.learning_rate = <callable>}");
   CHECK(to_string(masked([](const BlockInfo&) { return true; }, Freeze{})) == "masked(<callable>, Freeze{})");
 }
+
+namespace {
+struct WithOddOptions {  // the options that rules of descent do not have
+  std::string name = "plain";
+  double (*function)(double) = nullptr;
+  float narrow = 1;
+  unsigned char count = 3;
+  template <class V>
+  static V update(V u, V) {
+    return u;
+  }
+};
+}  // namespace
+
+TEST_CASE("options of your own: texts, small numbers, and what text cannot say") {
+  const auto rule = read<WithOddOptions>("WithOddOptions{.name = \"a, b}\", .narrow = 0.5, .count = 255}");
+  CHECK(rule.name == "a, b}");
+  CHECK(rule.narrow == 0.5F);
+  CHECK(rule.count == 255);
+  CHECK(to_string(rule) == "WithOddOptions{.name = \"a, b}\", .narrow = 0.5, .count = 255}");
+  CHECK(refusal<WithOddOptions>("WithOddOptions{.count = 256}") ==
+        "descent: make_optimizer: at character 25: found '256', expected a smaller whole number");
+  CHECK(refusal<WithOddOptions>("WithOddOptions{.count = -1}") ==
+        "descent: make_optimizer: at character 25: found '-1', expected a whole number of at least 0");
+  CHECK(refusal<WithOddOptions>("WithOddOptions{.function = sin}") ==
+        "descent: make_optimizer: at character 28: found 'sin', expected no value: this option takes "
+        "something of the "
+        "program, which no text can say");
+}

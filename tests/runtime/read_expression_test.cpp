@@ -78,7 +78,7 @@ TEST_CASE("an error tells the place, what was found and what is legal") {
   CHECK(message("masked(matrices, A, B)") ==
         "descent: make_optimizer: at character 1: masked takes a selector and one rule, found 2 rules");
   CHECK(message("masked(by_path(head), A)") ==
-        "descent: make_optimizer: at character 16: found 'head', expected a path in quotation marks");
+        "descent: make_optimizer: at character 16: found 'head', expected a text in quotation marks");
   CHECK(message("masked(by_path(\"head), A)") ==
         "descent: make_optimizer: at character 16: the quotation mark is not closed");
 }

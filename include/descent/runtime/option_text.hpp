@@ -115,9 +115,13 @@ void read_option_value(TextReader& reader, T& value) {
     value = static_cast<T>(number);
   } else if constexpr (is_optional<T>) {
     read_optional(reader, value);
-  } else {
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    value = reader.quoted();
+  } else if constexpr (requires { value.begin(), value.end(); }) {
     value = T{};
     read_list(reader, value);
+  } else {
+    reader.fail_here("no value: this option takes something of the program, which no text can say");
   }
 }
 
@@ -155,8 +159,12 @@ std::string option_text(const T& value) {
     return number_text(static_cast<double>(value));
   } else if constexpr (is_optional<T>) {
     return value.has_value() ? option_text(*value) : "std::nullopt";
-  } else {
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return '"' + value + '"';
+  } else if constexpr (requires { value.begin(), value.end(); }) {
     return list_text(value);
+  } else {
+    return std::string(opaque_text);
   }
 }
 

@@ -108,18 +108,8 @@ class ExpressionReader {
       reader_.fail_here("a selector: matrices, vectors, biases, no_decay or by_path(\"...\")");
     }
     reader_.expect("(");
-    selector.pattern = quoted();
+    selector.pattern = reader_.quoted();
     reader_.expect(")");
-  }
-
-  std::string quoted() {
-    const std::string_view text = reader_.text();
-    const std::size_t begin = reader_.position() + 1;
-    if (reader_.next() != '"') reader_.fail_here("a path in quotation marks");
-    const std::size_t end = text.find('"', begin);
-    if (end == std::string_view::npos) reader_.fail_with(begin - 1, "the quotation mark is not closed");
-    reader_.go_to(end + 1);
-    return std::string(text.substr(begin, end - begin));
   }
 
   void read_options(RuleExpression& rule) {

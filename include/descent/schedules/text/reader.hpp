@@ -65,6 +65,16 @@ class TextReader {
     skip_blanks();
   }
 
+  /// The text between two quotation marks, of which none can be part.
+  std::string quoted() {
+    const std::size_t begin = position_ + 1;
+    if (next() != '"') fail_here("a text in quotation marks");
+    const std::size_t end = text_.find('"', begin);
+    if (end == std::string_view::npos) fail_with(begin - 1, "the quotation mark is not closed");
+    go_to(end + 1);
+    return std::string(text_.substr(begin, end - begin));
+  }
+
   double number() {
     const std::size_t begin = position_;
     const std::string digits = digits_of_number();
