@@ -125,11 +125,12 @@ TEST_CASE("options of your own: texts, small numbers, and what text cannot say")
   CHECK(rule.name == "a, b}");
   CHECK(rule.narrow == 0.5F);
   CHECK(rule.count == 255);
-  CHECK(to_string(rule) == "WithOddOptions{.name = \"a, b}\", .narrow = 0.5, .count = 255}");
+  CHECK(to_string(rule) ==
+        "WithOddOptions{.name = \"a, b}\", .function = <callable>, .narrow = 0.5, .count = 255}");
   CHECK(refusal<WithOddOptions>("WithOddOptions{.count = 256}") ==
-        "descent: make_optimizer: at character 25: found '256', expected a smaller whole number");
+        "descent: make_optimizer: at character 25: found '256', expected a whole number from 0 to 255");
   CHECK(refusal<WithOddOptions>("WithOddOptions{.count = -1}") ==
-        "descent: make_optimizer: at character 25: found '-1', expected a whole number of at least 0");
+        "descent: make_optimizer: at character 25: found '-1', expected a whole number from 0 to 255");
   CHECK(refusal<WithOddOptions>("WithOddOptions{.function = sin}") ==
         "descent: make_optimizer: at character 28: found 'sin', expected no value: this option takes "
         "something of the "

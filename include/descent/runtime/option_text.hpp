@@ -22,6 +22,12 @@
 
 namespace descent::detail {
 
+/// Whether a text can give an option of this type.
+template <class T>
+inline constexpr bool can_be_read =
+    std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, Schedule> ||
+    std::is_same_v<T, std::string> || is_optional<T> || requires(T& value) { value.begin(), value.end(); };
+
 // ---- from text
 
 template <class T>
@@ -43,8 +49,8 @@ void read_integer(TextReader& reader, Integer& value) {
   const std::int64_t number = reader.whole();
   value = static_cast<Integer>(number);
   if (static_cast<std::int64_t>(value) != number || (number < 0) != (value < Integer{0}))
-    reader.fail(begin,
-                std::is_unsigned_v<Integer> ? "a whole number of at least 0" : "a smaller whole number");
+    reader.fail(begin, joined({"a whole number from ", std::to_string(std::numeric_limits<Integer>::min()),
+                               " to ", std::to_string(std::numeric_limits<Integer>::max())}));
 }
 
 template <class Enumeration>

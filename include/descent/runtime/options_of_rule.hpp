@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 // A rule from its expression, and back to text.
@@ -82,18 +83,22 @@ std::string text_of_rule(const R& rule) {
   static constexpr auto names = member_names<R>();
   const R plain{};
   std::vector<std::string> values, defaults;
+  std::vector<bool> is_opaque;  // functions of the program: there is no telling whether one is the default
   const auto collect = [](const R& from, std::vector<std::string>& texts) {
     visit_members(from, [&](const auto&... members) { (texts.push_back(option_text(members)), ...); });
   };
   if constexpr (names.size() > 0) {
     collect(rule, values);
     collect(plain, defaults);
+    visit_members(rule, [&](const auto&... members) {
+      (is_opaque.push_back(!can_be_read<std::remove_cvref_t<decltype(members)>>), ...);
+    });
   }
   std::string text(type_name<R>());
   text += '{';
   bool is_first = true;
   for (std::size_t k = 0; k < values.size(); ++k) {
-    if (values[k] == defaults[k]) continue;
+    if (values[k] == defaults[k] && !is_opaque[k]) continue;
     text += joined({is_first ? "." : ", .", names[k], " = ", values[k]});
     is_first = false;
   }
