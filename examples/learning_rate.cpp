@@ -122,13 +122,15 @@ svg::Panel try_rates(const Data& data) {
 
 /// Whether the suggestion trains well.
 bool find_rate(const Data& data, svg::Panel& panel) {
-  const auto found = descent::find_learning_rate(network(1), data.training, descent::Adam{});
-  std::printf("The range test tries 240 rates in as many steps:\n%s", descent::to_string(found).c_str());
+  const auto found =
+      descent::find_learning_rate(network(1), data.training, descent::Adam{}, {.horizon = data.steps()});
+  std::printf("The range test takes a step at each of 240 rates, then trains at some:\n%s",
+              descent::to_string(found).c_str());
   if (!found) return false;
   const double accuracy = train(data, found.suggestion).accuracy;
   std::printf("At this rate the network reads %s of the test digits right.\n\n", percent(accuracy).c_str());
   panel = svg::chart_of(found).panels.front();
-  panel.title = "2. The range test finds a rate: one step at each";
+  panel.title = "2. The range test finds a rate: one step at each, then trials";
   panel.height = 250;
   return accuracy > 0.95;
 }

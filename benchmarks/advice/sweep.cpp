@@ -3,13 +3,15 @@
 // low to far too high, constant and falling along a cosine, and compares the best one with the suggestion of
 // `find_learning_rate`.
 //
-//   sweep [TASK...]      tasks by the prefix of their names; all take a minute or two
-#include "tasks.hpp"
+//   sweep [STEPS] [TASK...]   the length of a training (600); tasks by the prefix of their names. All tasks
+//                             take about three minutes.
+#include "held_out_tasks.hpp"
 
 #include "../../examples/support/table.hpp"
 
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/lion.hpp>
+#include <descent/optimizers/rmsprop.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/schedules/cosine_decay.hpp>
 #include <descent/training/diagnose/find_learning_rate.hpp>
@@ -19,6 +21,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -34,8 +37,8 @@ namespace {
 using namespace advice;
 using descent::detail::formatted;
 
-constexpr std::int64_t epochs = 20, batch_size = 32, steps = epochs * samples / batch_size;
-constexpr int seeds = 3;
+std::int64_t steps = 600;
+constexpr int seeds = 2;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 enum class Pace { constant, cosine };
@@ -53,19 +56,22 @@ double whole_loss(const Task& task, const Tree& tree) {
 
 /// The loss after a training; infinite if it diverged.
 template <class Rule>
-double train(const Task& task, Rule rule, double rate, Pace pace) {
+double train(const Case& item, Rule rule, double rate, Pace pace) {
+  const Task& task = item.task;
   Tree tree = task.start;
   auto model = model_of(task, tree);
   const double bound = 1e4 * (std::abs(whole_loss(task, tree)) + 1);
   rule.learning_rate = pace == Pace::constant
                            ? descent::Schedule(rate)
                            : descent::Schedule(descent::CosineDecay{.initial = rate, .steps = steps});
-  descent::fit(model, task.data, rule,
-               {.epochs = epochs,
-                .batch_size = batch_size,
-                .seed = 100,
-                .on_step = [&](const descent::StepReport& report) { return !(report.loss < bound); },
-                .progress = descent::Progress::none});
+  descent::fit(
+      model, task.data, rule,
+      {.epochs = steps,
+       .batch_size = item.batch_size,
+       .seed = 100,
+       .on_step =
+           [&](const descent::StepReport& report) { return report.step >= steps || !(report.loss < bound); },
+       .progress = descent::Progress::none});
   const double loss = whole_loss(task, tree);
   return loss < bound ? loss : infinity;
 }
@@ -78,7 +84,7 @@ struct Best {
 
 /// Half decades from 1e-5 to 10, and quarter decades around the best of them.
 template <class Rule>
-Best sweep(const Task& task, const Rule& rule, Pace pace) {
+Best sweep(const Case& task, const Rule& rule, Pace pace) {
   std::vector<std::pair<int, double>> losses;
   auto try_rate = [&](int quarter) {
     losses.emplace_back(quarter, train(task, rule, std::pow(10, quarter / 4.0), pace));
@@ -130,54 +136,42 @@ struct Score {
 using Scores = std::vector<std::pair<std::string, Score>>;
 
 Scores no_scores() {
-  return {
-      {"constant", {}}, {"  without a warning", {}}, {"peak of a cosine", {}}, {"  without a warning", {}}};
+  return {{"constant, the curve alone", {}},
+          {"constant", {}},
+          {"  without a warning", {}},
+          {"peak of a cosine", {}}};
 }
 
-// Also compiles with older headers, without peaks and warnings: use -I for theirs to produce the table to
-// compare with.
-
-template <class Report>
-double peak_of(const Report& report) {
-  if constexpr (requires { report.peak; }) {
-    return report.peak;
-  } else {
-    return report.suggestion;
-  }
-}
-
-template <class Report>
-bool is_sure(const Report& report) {
-  if constexpr (requires { report.warning; }) {
-    return report.found() && report.warning.empty();
-  } else {
-    return report.found();
-  }
-}
+/// Suggestions whose best rate is between `low` and `high`.
+struct Range {
+  int all = 0, contain = 0;
+};
 
 template <class Rule>
-void measure(const Task& task, const Rule& rule, const std::string& name, Scores& scores) {
-  const std::array best{sweep(task, rule, Pace::constant), sweep(task, rule, Pace::cosine)};
+void measure(const Case& item, const Rule& rule, const std::string& name, Scores& scores, Range& range) {
+  const Task& task = item.task;
+  const std::array best{sweep(item, rule, Pace::constant), sweep(item, rule, Pace::cosine)};
   for (int seed = 0; seed < seeds; ++seed) {
     Tree tree = task.start;
     auto model = model_of(task, tree);
-    const auto report =
-        descent::find_learning_rate(model, task.data, rule, {.seed = static_cast<std::uint64_t>(seed)});
+    const auto report = descent::find_learning_rate(
+        model, task.data, rule, {.batch_size = item.batch_size, .seed = static_cast<std::uint64_t>(seed)});
     auto count = [&](std::size_t place, double rate, Pace pace, bool counts = true) {
       Score& score = scores[place].second;
       score.all += counts ? 1 : 0;
       if (counts && std::isfinite(rate))
-        score.add(rate, best[static_cast<std::size_t>(pace)], train(task, rule, rate, pace));
+        score.add(rate, best[static_cast<std::size_t>(pace)], train(item, rule, rate, pace));
     };
-    const bool sure = is_sure(report);
-    count(0, report.suggestion, Pace::constant);
-    count(1, report.suggestion, Pace::constant, sure);
-    count(2, peak_of(report), Pace::cosine);
-    count(3, peak_of(report), Pace::cosine, sure);
+    count(0, report.reading, Pace::constant);
+    count(1, report.suggestion, Pace::constant);
+    count(2, report.suggestion, Pace::constant, report.found() && report.warning.empty());
+    count(3, report.peak, Pace::cosine);
+    range.all += report.found() ? 1 : 0;
+    range.contain += best[0].rate >= 0.999 * report.low && best[0].rate <= 1.001 * report.high ? 1 : 0;
     if (seed == 0)
-      std::puts(formatted("%-26s %-9s best %.2g and %.2g, suggested %.2g and %.2g%s",
-                          {task.name, name, best[0].rate, best[1].rate, report.suggestion, peak_of(report),
-                           report.found() && !sure ? " (uncertain)" : ""})
+      std::puts(formatted("%-37s %-9s best %.2g and %.2g, curve %.2g, suggested %.2g and %.2g%s",
+                          {task.name, name, best[0].rate, best[1].rate, report.reading, report.suggestion,
+                           report.peak, report.warning.empty() ? "" : " (uncertain)"})
                     .c_str());
     std::fflush(stdout);
   }
@@ -205,20 +199,30 @@ void print(const std::string& title, const Scores& scores) {
 }
 
 void run(const std::vector<std::string>& names) {
-  const std::vector<std::string> rules{"Sgd", "momentum", "AdamW", "Lion"};
-  std::vector<Scores> scores(rules.size(), no_scores());
-  for (const Task& task : tasks(DESCENT_EXAMPLES_DATA "/digits.csv")) {
-    const bool chosen = std::any_of(names.begin(), names.end(),
-                                    [&](const std::string& name) { return task.name.rfind(name, 0) == 0; });
+  const std::vector<std::string> kinds{"chosen with", "held out"};
+  std::vector<Scores> scores(2, no_scores());
+  std::array<Range, 2> ranges;
+  for (const Case& item : cases(DESCENT_EXAMPLES_DATA "/digits.csv")) {
+    const bool chosen = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return item.task.name.rfind(name, 0) == 0;
+    });
     if (!names.empty() && !chosen) continue;
-    measure(task, descent::Sgd{}, rules[0], scores[0]);
-    measure(task, descent::Sgd{.momentum = 0.9}, rules[1], scores[1]);
-    measure(task, descent::AdamW{}, rules[2], scores[2]);
-    measure(task, descent::Lion{}, rules[3], scores[3]);
+    const std::size_t kind = item.held_out ? 1 : 0;
+    auto with = [&](const auto& rule, const char* name) {
+      measure(item, rule, name, scores[kind], ranges[kind]);
+    };
+    with(descent::Sgd{}, "Sgd");
+    with(descent::Sgd{.momentum = 0.9}, "momentum");
+    with(descent::AdamW{}, "AdamW");
+    with(descent::Lion{}, "Lion");
+    with(descent::RmsProp{}, "RmsProp");
   }
   Scores all = no_scores();
-  for (std::size_t k = 0; k < rules.size(); ++k) {
-    print(rules[k], scores[k]);
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    print(kinds[k], scores[k]);
+    std::puts(formatted("the best constant rate is in the range of %d of %d suggestions",
+                        {ranges[k].contain, ranges[k].all})
+                  .c_str());
     add(all, scores[k]);
   }
   print("all", all);
@@ -229,7 +233,12 @@ void run(const std::vector<std::string>& names) {
 int main(int argc, char** argv) {
   Eigen::setNbThreads(1);  // the products are too small to split
   try {
-    run({argv + 1, argv + argc});
+    std::vector<std::string> names(argv + 1, argv + argc);
+    if (!names.empty() && std::isdigit(static_cast<unsigned char>(names[0][0])) != 0) {
+      steps = std::stoll(names[0]);
+      names.erase(names.begin());
+    }
+    run(names);
   } catch (const std::exception& error) {
     std::fputs(formatted("sweep: %s\n", {error.what()}).c_str(), stderr);
     return 1;

@@ -44,8 +44,8 @@ void check_suggestion(const R& rule, Bounds good, double useless) {
   const auto network = digits_network();
   for (const std::uint64_t seed : {0U, 1U}) {
     for (const std::int64_t batch_size : {32, 128}) {
-      const auto found =
-          find_learning_rate(network, digits().first, rule, {.batch_size = batch_size, .seed = seed});
+      const auto found = find_learning_rate(network, digits().first, rule,
+                                            {.batch_size = batch_size, .seed = seed, .trials = 0});
       CAPTURE(seed, batch_size, found.reason);
       REQUIRE(found.found());
       CHECK(found.suggestion >= good.low);
@@ -53,6 +53,7 @@ void check_suggestion(const R& rule, Bounds good, double useless) {
       CHECK(found.divergence > good.high);
       CHECK(found.divergence < 3 * useless);
       CHECK(found.suggestion == Approx(std::sqrt(found.nearly_minimum * found.tenth_of_minimum)));
+      CHECK(found.reading == found.suggestion);
       CHECK(found.peak >= found.suggestion);
       CHECK(found.low <= found.suggestion / 3);
       CHECK(found.high >= found.suggestion * 3);
@@ -81,7 +82,7 @@ TEST_CASE("range test: suggests what a sweep over rates shows to be good") {
 TEST_CASE("range test: the caller's model and optimizer stay as they are") {
   const auto& training = digits().first;
   const auto network = digits_network();
-  find_learning_rate(network, training, Adam{}, {.steps = 40});
+  find_learning_rate(network, training, Adam{}, {.steps = 40, .trials = 3, .trial_steps = 20});
   CHECK(difference(network.layers[0].weights, digits_network().layers[0].weights) == "");
 
   auto trained = digits_network(), gradient = zeros_like(trained);
@@ -90,7 +91,7 @@ TEST_CASE("range test: the caller's model and optimizer stay as they are") {
   optimizer.step(trained, gradient);
   auto twin = trained;
   auto twin_optimizer = optimizer;
-  find_learning_rate(trained, training, optimizer, {.steps = 40});
+  find_learning_rate(trained, training, optimizer, {.steps = 40, .trials = 3, .trial_steps = 20});
   CHECK(optimizer.steps() == 1);
   CHECK(optimizer.learning_rate_factor() == 1);
   optimizer.step(trained, gradient);
@@ -103,7 +104,7 @@ TEST_CASE("range test: parameters that the model refers to are put back, also af
   Eigen::MatrixXd weights = Eigen::MatrixXd::Constant(2, 3, 0.1);
   Eigen::VectorXd bias = Eigen::VectorXd::Constant(2, -0.3);
   const Eigen::MatrixXd weights_before = weights;
-  int calls = 0, last_call = 1000;
+  int calls = 0, last_call = 1000000;
   auto model = with_loss(std::tie(weights, bias), [&](const auto& tree, const auto& batch, auto& gradient) {
     if (++calls == last_call) throw Interruption{};
     const auto& [w, b] = tree;
@@ -122,12 +123,17 @@ TEST_CASE("range test: parameters that the model refers to are put back, also af
   CHECK_THROWS_AS(find_learning_rate(model, Samples{data.inputs, data.targets}, Sgd{}), Interruption);
   CHECK(difference(weights, weights_before) == "");
   CHECK(bias == Eigen::Vector2d::Constant(-0.3));
+  calls = 0;
+  last_call = 600;  // in a trial
+  CHECK_THROWS_AS(find_learning_rate(model, Samples{data.inputs, data.targets}, Sgd{}), Interruption);
+  CHECK(difference(weights, weights_before) == "");
+  CHECK(bias == Eigen::Vector2d::Constant(-0.3));
 }
 
 TEST_CASE("range test: the rates grow by the same factor, with schedules and groups too") {
   const auto network = digits_network();
   const auto& training = digits().first;
-  const FindLearningRateOptions options{.lowest = 1e-4, .highest = 1e-2, .steps = 21};
+  const FindLearningRateOptions options{.lowest = 1e-4, .highest = 1e-2, .steps = 21, .trials = 0};
   const auto plain = find_learning_rate(network, training, Adam{}, options);
   REQUIRE(plain.curve.size() == 21);
   CHECK(plain.curve.front().learning_rate == 1e-4);
@@ -222,7 +228,7 @@ TEST_CASE("range test: finds a rate of a linear regression through the noise of 
     int found = 0, good = 0;
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
       const auto report = find_learning_rate(line_model(), NoisyLine(seed).samples(), Adam{},
-                                             {.batch_size = batch_size, .seed = seed});
+                                             {.batch_size = batch_size, .seed = seed, .trials = 0});
       found += report.found() ? 1 : 0;
       good += report.suggestion > 0.003 && report.suggestion < 0.6 ? 1 : 0;
     }
@@ -236,7 +242,8 @@ TEST_CASE("range test: a constant added to the loss, or a factor, does not chang
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const NoisyLine data(seed);
     auto report = [&](double factor, double constant) {
-      return find_learning_rate(line_model(factor, constant), data.samples(), Adam{}, {.seed = seed});
+      return find_learning_rate(line_model(factor, constant), data.samples(), Adam{},
+                                {.seed = seed, .trials = seed < 19 ? 0 : 8});
     };
     const auto plain = report(1, 0);
     REQUIRE(plain.found());
@@ -262,7 +269,7 @@ TEST_CASE("range test: a loss of noise alone is refused") {
                                const double z = normal(random);
                                return skewed ? z * z : 5 + z;
                              });
-      const auto report = find_learning_rate(noise, data.samples(), Sgd{});
+      const auto report = find_learning_rate(noise, data.samples(), Sgd{}, {.trials = seed < 4 ? 8 : 0});
       CAPTURE(seed, skewed, report.reason, report.suggestion);
       CHECK_FALSE(report.found());
       CHECK_THAT(report.reason, ContainsSubstring("take larger batches"));
@@ -278,7 +285,7 @@ TEST_CASE("range test: says where the loss became NaN") {
   });
   const RegressionData<double> data(60);
   const auto report = find_learning_rate(model, Samples{data.inputs, data.targets}, Sgd{},
-                                         {.batch_size = 10, .divergence = 1e9});
+                                         {.batch_size = 10, .divergence = 1e9, .trials = 0});
   REQUIRE(report.found());
   CHECK(report.not_finite > 0.5);
   CHECK(report.not_finite < 5);
@@ -313,7 +320,8 @@ TEST_CASE("range test: a loss that is flat until it diverges tells a rate by its
       }
       return sum;
     });
-    const auto report = find_learning_rate(model, Samples{inputs, targets}, Sgd{}, {.seed = seed});
+    const auto report =
+        find_learning_rate(model, Samples{inputs, targets}, Sgd{}, {.seed = seed, .trials = 0});
     CAPTURE(seed, report.reason);
     REQUIRE(report.found());
     CHECK(report.suggestion == Approx(report.divergence / 20));
@@ -325,7 +333,7 @@ TEST_CASE("range test: a loss that is flat until it diverges tells a rate by its
 }
 
 TEST_CASE("range test: text and picture") {
-  const auto found = find_learning_rate(digits_network(), digits().first, Adam{});
+  const auto found = find_learning_rate(digits_network(), digits().first, Adam{}, {.trials = 0});
   const std::string text = to_string(found);
   CHECK_THAT(text, ContainsSubstring("suggested learning rate: 0.00"));
   CHECK_THAT(text, ContainsSubstring("  because: a third of the rate between those at which nine"));
@@ -364,6 +372,11 @@ TEST_CASE("range test: options out of range are named") {
         "descent: find_learning_rate: smoothing is 0, must be greater than 0 and finite");
   CHECK(message({.divergence = 0}) ==
         "descent: find_learning_rate: divergence is 0, must be greater than 0 and finite");
+  CHECK(message({.trials = -1}) == "descent: find_learning_rate: trials is -1, must be in [0, 100]");
+  CHECK(message({.trial_steps = 19}) ==
+        "descent: find_learning_rate: trial_steps is 19, must be in [20, 1e+06]");
+  CHECK(message({.horizon = 0}) ==
+        "descent: find_learning_rate: horizon is 0, must be at least 1 and finite");
   CHECK(message({}, Sgd{}, 0) == "descent: find_learning_rate: the data set is empty");
   CHECK(
       message({}, Sgd{.learning_rate = 0}) ==

@@ -13,7 +13,8 @@
 
 namespace descent::svg {
 
-/// The curve of a range test: loss against learning rate, the suggestion and the readings that it uses.
+/// The curve of a range test: loss against learning rate, the readings, the losses of the trials at their end,
+/// and the suggestion.
 ///
 ///   svg::write_svg("rates.svg", svg::chart_of(find_learning_rate(model, data, AdamW{})));
 inline Chart chart_of(const LearningRateReport& report, std::string title = "Learning rate range test") {
@@ -31,6 +32,13 @@ inline Chart chart_of(const LearningRateReport& report, std::string title = "Lea
   }
   // A loss that explodes at the end must not flatten the rest.
   if (!smooth.y.empty()) high = std::min(high, std::max(smooth.y.front(), low) + (smooth.y.front() - low));
+  Series trials{.name = "trials, at their end", .style = Style::dots, .colour = "#d55e00", .width = 3};
+  for (const LearningRateTrial& trial : report.trials) {
+    if (!(trial.loss <= high)) continue;
+    trials.x.push_back(trial.learning_rate);
+    trials.y.push_back(trial.loss);
+    low = std::min(low, trial.loss);
+  }
   const double air = 0.15 * std::max(high - low, 1e-12);
   Panel panel{.x = {.label = "learning rate", .scale = Scale::logarithmic},
               .y = {.label = "loss after a step", .low = low - air, .high = high + air},
@@ -45,6 +53,7 @@ inline Chart chart_of(const LearningRateReport& report, std::string title = "Lea
   if (report.found())
     panel.marks.push_back({report.suggestion, "suggestion " + descent::detail::rate_text(report.suggestion)});
   panel.series = {std::move(raw), std::move(smooth)};
+  if (!trials.x.empty()) panel.series.push_back(std::move(trials));
   return {.title = std::move(title), .panels = {std::move(panel)}};
 }
 

@@ -28,7 +28,8 @@ class CurveReader {
         size_(report.curve.size()),
         noise_(1, std::max<std::size_t>(2, std::min(flat, size_ / 3))) {}
 
-  void read() {
+  /// Returns whether trials at constant rates could show more: not if the loss was lost or only rose.
+  bool read() {
     if (size_ < 10) return explain_loss_of_loss();
     for (const LearningRatePoint& point : report_.curve) noise_.observe(point.loss);
     report_.noise = std::sqrt(noise_.flat_square());
@@ -38,16 +39,18 @@ class CurveReader {
     find_steepest();
     find_divergence();
     suggest();
+    return true;
   }
 
  private:
   double loss(std::size_t k) const { return report_.curve[k].loss; }
   double rate(std::size_t k) const { return report_.curve[k].learning_rate; }
 
-  void explain_loss_of_loss() {
+  bool explain_loss_of_loss() {
     report_.reason =
         "the loss was lost within " + std::to_string(size_) +
         " steps: start from a lower rate (lowest), and look for a mistake in the loss or its gradient";
+    return false;
   }
 
   /// A wider curve is less exact in the learning rate, but detects a fall in more noise.
@@ -93,12 +96,14 @@ class CurveReader {
 
   // ---- A curve that does not fall. ----
 
-  void read_without_fall() {
+  bool read_without_fall() {
     std::size_t end = noise_.count_before_rise();
     if (is_finite(report_.not_finite)) end = std::min(end, size_ - 1);
     if (end <= noise_.flat() && end < size_) {
       report_.reason = "the loss only rose: start from a lower rate (lowest)";
-    } else if (end < size_) {
+      return false;
+    }
+    if (end < size_) {
       suggest_from_divergence(rate(end));
     } else {
       report_.reason =
@@ -107,6 +112,7 @@ class CurveReader {
           formatted("%.2g", {report_.noise}) +
           "): take larger batches, more steps, raise highest, or look for a mistake in the gradient";
     }
+    return true;
   }
 
   void suggest_from_divergence(double divergence) {

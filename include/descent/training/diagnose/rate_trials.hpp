@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/base/finite.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace descent::detail {
+
+/// The losses of one short training at a constant learning rate, one for each batch.
+struct TrialLosses {
+  std::vector<double> losses;
+  bool diverged = false;
+
+  /// The mean of the losses [first, last), in eighths of the trial.
+  double mean(std::size_t first, std::size_t last) const {
+    const std::size_t begin = first * losses.size() / 8, end = last * losses.size() / 8;
+    double sum = 0;
+    for (std::size_t k = begin; k < end; ++k) sum += losses[k] / static_cast<double>(end - begin);
+    return sum;
+  }
+  /// The mean of the last third; infinite if the trial diverged.
+  double score() const {
+    if (diverged) return std::numeric_limits<double>::infinity();
+    double sum = 0;
+    for (std::size_t k = first_of_end(); k < losses.size(); ++k)
+      sum += losses[k] / static_cast<double>(losses.size() - first_of_end());
+    return is_finite(sum) ? sum : std::numeric_limits<double>::infinity();
+  }
+  std::size_t first_of_end() const { return losses.size() - losses.size() / 3; }
+
+  /// Whether the last quarter is below the quarter before it, beyond the noise.
+  bool still_falls() const {
+    double squares = 0;
+    const std::size_t half = losses.size() / 2;
+    for (std::size_t k = half + 1; k < losses.size(); ++k)
+      squares += 0.5 * std::pow(losses[k] - losses[k - 1], 2) / static_cast<double>(losses.size() - half - 1);
+    const double error = std::sqrt(squares * 8 / static_cast<double>(losses.size()));
+    return mean(4, 6) - mean(6, 8) > 1.5 * error;
+  }
+};
+
+/// How many standard errors the last third of `worse` is above that of `better`. Both saw the same batches,
+/// so that most of the noise cancels.
+inline double errors_above(const TrialLosses& worse, const TrialLosses& better) {
+  if (worse.diverged) return std::numeric_limits<double>::infinity();
+  double sum = 0, squares = 0;
+  const auto count = static_cast<double>(better.losses.size() - better.first_of_end());
+  for (std::size_t k = better.first_of_end(); k < better.losses.size(); ++k)
+    sum += (worse.losses[k] - better.losses[k]) / count;
+  for (std::size_t k = better.first_of_end(); k < better.losses.size(); ++k)
+    squares += std::pow(worse.losses[k] - better.losses[k] - sum, 2) / (count - 1);
+  return sum / std::max(std::sqrt(squares / count), std::numeric_limits<double>::min());
+}
+
+/// Searches the best learning rate by short trainings from the same start, with the same batches, at rates
+/// half a factor of ten apart.
+class RateTrials {
+ public:
+  /// Rates stay within [lowest, highest]; at most `most` trials.
+  RateTrials(double start, double lowest, double highest, std::int64_t most)
+      : start_(std::clamp(start, lowest, highest)), lowest_(lowest), highest_(highest), most_(most) {}
+
+  /// `run(rate)` returns the TrialLosses at this rate. Climbs down from the start, `stride` half decades at a
+  /// time, until both neighbours of the best rate are worse.
+  template <class F>
+  void search(F&& run, int stride = 1) {
+    for (const int place : {middle(), middle() + stride, middle() - stride}) try_place(run, place);
+    while (!is_full()) {
+      const int best = middle();
+      if (try_place(run, best - stride)) continue;
+      if (is_lost() || !try_place(run, best + stride)) return;
+    }
+  }
+
+  /// Whether no trial ended with a finite loss.
+  bool is_lost() const { return trials_.empty() || best().diverged; }
+  /// Whether the best trial is better than both neighbours, which were tried.
+  bool is_bracketed() const { return trials_.count(middle() - 1) != 0 && trials_.count(middle() + 1) != 0; }
+  /// The smaller distance from the best trial to its neighbours, in standard errors.
+  double lead() const {
+    double smallest = std::numeric_limits<double>::infinity();
+    for (const int side : {-1, 1})
+      if (const auto found = trials_.find(middle() + side); found != trials_.end())
+        smallest = std::min(smallest, errors_above(found->second, best()));
+    return smallest;
+  }
+  /// The distance from the best trial to that at the lowest rate, in standard errors.
+  double lead_over_lowest() const { return errors_above(trials_.begin()->second, best()); }
+
+  const TrialLosses& best() const { return trials_.at(middle()); }
+  double best_rate() const { return rate_of(middle()); }
+  /// The rate of the lowest point of a parabola through the best trial and its neighbours.
+  double best_between() const {
+    const auto below = trials_.find(middle() - 1), above = trials_.find(middle() + 1);
+    if (below == trials_.end() || above == trials_.end()) return best_rate();
+    const double low = below->second.score() - best().score(), high = above->second.score() - best().score();
+    if (!is_finite(low) || !is_finite(high) || !(low + high > 0)) return best_rate();
+    return std::clamp(best_rate() * std::pow(10, 0.25 * (low - high) / (low + high)), lowest_, highest_);
+  }
+
+  /// Calls f(rate, losses) for all trials, from the lowest rate to the highest.
+  template <class F>
+  void for_each(F&& f) const {
+    for (const auto& [place, trial] : trials_) f(rate_of(place), trial);
+  }
+
+ private:
+  double rate_of(int place) const { return start_ * std::pow(10, 0.5 * place); }
+  bool is_full() const { return static_cast<std::int64_t>(trials_.size()) >= most_; }
+
+  /// The best place; without a trial, that of the start. Among trials that diverged the lowest.
+  int middle() const {
+    int best = 0;
+    double lowest = std::numeric_limits<double>::infinity();
+    if (!trials_.empty()) best = trials_.begin()->first;
+    for (const auto& [place, trial] : trials_)
+      if (trial.score() < lowest) best = place, lowest = trial.score();
+    return best;
+  }
+
+  template <class F>
+  bool try_place(F& run, int place) {
+    const double rate = rate_of(place);
+    if (is_full() || trials_.count(place) != 0 || !(rate >= lowest_ && rate <= highest_)) return false;
+    trials_.emplace(place, run(rate));
+    return true;
+  }
+
+  double start_, lowest_, highest_;
+  std::int64_t most_;
+  std::map<int, TrialLosses> trials_;
+};
+
+}  // namespace descent::detail
