@@ -43,7 +43,7 @@ struct FindLearningRateOptions {
   /// The test stops if the loss (a trailing mean of about ten steps) first falls and then rises above its
   /// start by this fraction of the fall and by six standard errors of the noise; greater than 0.
   double divergence = 0.75;
-  /// In [0, 100]: after the sweep, at most this many short trainings from the same start, at constant rates
+  /// Short trainings after the sweep, at most so many, in [0, 100]; all from the same start, at constant rates
   /// around the one that the curve suggests. 0: the curve alone.
   std::int64_t trials = 8;
   std::int64_t trial_steps = 480;  ///< steps of a trial, in [20, 1e6]; longer trials give a better suggestion
