@@ -11,6 +11,7 @@
 #include "support/catch.hpp"
 #include "training/support.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>

@@ -19,7 +19,7 @@ namespace descent::detail {
 /// The noise of the batches keeps the loss at a height that grows with the rate. A trial that no longer falls
 /// has reached this height; a longer training reaches a lower one at a lower rate. Its best rate falls with
 /// about the 0.8th power of the length. If the trial still falls, the best rate hardly depends on the length.
-/// The exponents and the ranges are those that fit the tasks of benchmarks/advice/trials.cpp.
+/// The exponents and the ranges are those that fit the tasks of benchmarks/advice/sweep.cpp.
 class TrialReader {
  public:
   /// Rates stay within [lowest, highest]; at most `most` trials. `horizon`: the steps of the training to come.
