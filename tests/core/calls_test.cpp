@@ -169,6 +169,24 @@ struct InspectsAndCounts : Scales, Counts {
     return {state.steps * block.rows};
   }
 };
+/// Sums the update and counts the elements; named by the macros.
+struct NamesByMacros {
+  static constexpr RuleTraits traits{.measures = Scope::block};
+  DESCENT_MEASURED(sum, elements)
+  template <class V>
+  static void measure(V u, V, Measured<V>& sums) {
+    sums.sum += u;
+    sums.elements += V(1);
+  }
+  DESCENT_COEFFICIENTS(factor, offset)
+  Coefficients<double> coefficients(Step, const Measured<double>& sums) const {
+    return {sums.sum, sums.elements};
+  }
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return fma(c.factor, u, c.offset);
+  }
+};
 struct RemembersBlocks : Scales {
   static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
@@ -278,6 +296,11 @@ TEST_CASE("coefficients may take any state, and the state of a block in every fo
   CHECK(change(TakesAnyState{}, 3) == 1 + 2 + 3);
   CHECK(change(InspectsAndCounts{}, 3) == 2 * (1 + 2 + 3));
   CHECK(change(RemembersBlocks{}, 2) == 6 + 12);
+}
+
+TEST_CASE("macros name the coefficients and what is measured") {
+  CHECK(change(NamesByMacros{}, 1) == 6 + 6);
+  CHECK(change(NamesByMacros{}, 2) == 2 * (6 + 6));
 }
 
 TEST_CASE("a rule state may own memory, and begin with an option by reference") {
