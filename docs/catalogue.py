@@ -29,7 +29,7 @@ WITHOUT_SOURCE = {"ClipByBlockNorm", "ClipByPowerNorm", "ClipByValue", "Freeze",
 # Reviewed: headers without an entry of their own, and those whose entries are functions.
 HELPERS = {"schedules": "common cycles families fields lists", "schedules/compose": "",
            "transforms/decay": "decayed_gradient", "transforms/matrix": "kron_side soap_side",
-           "transforms/scale": "average_square", "transforms/whole_step": "momo_model",
+           "transforms/scale": "average_square", "transforms/whole_step": "momo_model rate_times_distance",
            "wrappers": "lookahead_momentum perturbation selectors"}
 FUNCTIONS = {"schedules/warmup.hpp": ["warmup"],
              "schedules/compose/algebra.hpp": ["mean", "clamp", "shift", "stretch", "cycle", "per_epoch"],

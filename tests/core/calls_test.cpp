@@ -4,6 +4,7 @@
 #include <descent/core/optimizer.hpp>
 #include <descent/core/rest_absent_blocks.hpp>
 
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -16,6 +17,7 @@ using descent::RuleTraits;
 using descent::Scope;
 using descent::Step;
 using Eigen::MatrixXd;
+using Eigen::MatrixXf;
 
 namespace {
 
@@ -37,11 +39,11 @@ struct Scales {
 };
 
 /// The change of a matrix of ones by steps with a gradient of ones.
-template <class R>
+template <class Matrix = MatrixXd, class R>
 double change(const R& rule, int steps) {
-  MatrixXd p = MatrixXd::Zero(2, 3);
+  Matrix p = Matrix::Zero(2, 3);
   Optimizer optimizer(p, rule);
-  for (int k = 0; k < steps; ++k) optimizer.step(p, MatrixXd::Ones(2, 3));
+  for (int k = 0; k < steps; ++k) optimizer.step(p, Matrix::Ones(2, 3));
   CHECK(p.isConstant(p(0)));
   return p(0);
 }
@@ -90,6 +92,69 @@ struct TransformsAnything {
   }
 };
 
+/// Compiles for matrices of float alone.
+struct TransformsFloat {
+  template <class Matrix>
+  struct Workspace {
+    Matrix sum;
+    void resize(Eigen::Index rows, Eigen::Index columns) { sum.setZero(rows, columns); }
+  };
+  void transform(Eigen::Map<MatrixXf>& update, Workspace<MatrixXf>& work, Step) const {
+    work.sum += update;
+    update = work.sum;
+  }
+};
+/// The same of the functions that prepare and list its workspace.
+struct PreparesFloat {
+  static constexpr RuleTraits traits{.has_workspace_state = true};
+  template <class Matrix>
+  struct Workspace {
+    Matrix sum;
+  };
+  void prepare(Workspace<MatrixXf>& work, MatrixShape shape) const {
+    work.sum.setZero(shape.rows, shape.columns);
+  }
+  template <class F>
+  static void for_each_state(Workspace<MatrixXf>& work, F&& f) {
+    f("sum", work.sum);
+  }
+  void transform(Eigen::Map<MatrixXf>& update, const Eigen::Map<const MatrixXf>& parameters,
+                 Workspace<MatrixXf>& work, Step) const {
+    work.sum += update + parameters;
+    update = work.sum;
+  }
+};
+
+/// Sums the updates.
+struct Sums {
+  DESCENT_STATE(sum)
+  template <class V>
+  static V update(V u, V, State<V>& state) {
+    state.sum += u;
+    return state.sum;
+  }
+};
+/// Remembers the number of steps of each parameter, and halves the sum before it after each step, without a look at its
+/// own state.
+struct HalvesSum {
+  static constexpr RuleTraits traits{.adjusts_state = "sum"};
+  DESCENT_STATE(steps)
+  template <class S>
+  struct Coefficients {
+    S factor;
+  };
+  Coefficients<double> coefficients(Step) const { return {0.5}; }
+  template <class V, class C>
+  static V update(V u, V, State<V>& state, const C&) {
+    state.steps += V(1);
+    return u;
+  }
+  template <class V, class C>
+  static void adjust(V& sum, const C& c) {
+    sum = c.factor * sum;
+  }
+};
+
 struct TakesAnyState : Scales, Counts {
   Coefficients<double> coefficients(Step, const auto& state) const { return {state.steps}; }
 };
@@ -102,6 +167,24 @@ struct InspectsAndCounts : Scales, Counts {
   void inspect_block(BlockState& state, const BlockInfo& block) const { state.rows = double(block.rows); }
   Coefficients<double> coefficients(Step, const RuleState& state, const BlockState& block) const {
     return {state.steps * block.rows};
+  }
+};
+/// Sums the update and counts the elements; named by the macros.
+struct NamesByMacros {
+  static constexpr RuleTraits traits{.measures = Scope::block};
+  DESCENT_MEASURED(sum, elements)
+  template <class V>
+  static void measure(V u, V, Measured<V>& sums) {
+    sums.sum += u;
+    sums.elements += V(1);
+  }
+  DESCENT_COEFFICIENTS(factor, offset)
+  Coefficients<double> coefficients(Step, const Measured<double>& sums) const {
+    return {sums.sum, sums.elements};
+  }
+  template <class V, class C>
+  static V update(V u, V, const C& c) {
+    return fma(c.factor, u, c.offset);
   }
 };
 struct RemembersBlocks : Scales {
@@ -189,10 +272,35 @@ TEST_CASE("a rule of whole matrices may take the rule state, maps, or anything")
   CHECK(change(TransformsAnything{}, 2) == 1 + (1 + 2));
 }
 
+TEST_CASE("a rule of whole matrices may compile for one type of elements alone") {
+  CHECK(change<MatrixXf>(TransformsFloat{}, 3) == 1 + 2 + 3);
+  CHECK(change<MatrixXf>(PreparesFloat{}, 2) == 1 + (1 + 2));
+}
+
+TEST_CASE("a rule with a state of its own may change a state before it without reading its own") {
+  MatrixXd p = MatrixXd::Zero(2, 3);
+  Optimizer optimizer(p, descent::chain(Sums{}, HalvesSum{}));
+  for (int k = 0; k < 2; ++k) optimizer.step(p, MatrixXd::Ones(2, 3));
+  CHECK(p.isConstant(1 + (0.5 + 1)));
+  std::vector<std::string> names;
+  std::vector<double> values;
+  optimizer.for_each_state([&](const auto&, const std::string& name, const auto& state) {
+    names.emplace_back(name);
+    values.push_back(state(1, 2));
+  });
+  CHECK(names == std::vector<std::string>{"sum", "steps"});
+  CHECK(values == std::vector<double>{0.75, 2});
+}
+
 TEST_CASE("coefficients may take any state, and the state of a block in every form") {
   CHECK(change(TakesAnyState{}, 3) == 1 + 2 + 3);
   CHECK(change(InspectsAndCounts{}, 3) == 2 * (1 + 2 + 3));
   CHECK(change(RemembersBlocks{}, 2) == 6 + 12);
+}
+
+TEST_CASE("macros name the coefficients and what is measured") {
+  CHECK(change(NamesByMacros{}, 1) == 6 + 6);
+  CHECK(change(NamesByMacros{}, 2) == 2 * (6 + 6));
 }
 
 TEST_CASE("a rule state may own memory, and begin with an option by reference") {

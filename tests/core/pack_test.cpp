@@ -100,7 +100,7 @@ TEMPLATE_TEST_CASE("every lane rounds like the plain operation", "", float, doub
                  [](S a, S b) { return b == 0 ? S(0) : a / b; });
 }
 
-TEMPLATE_TEST_CASE("a product and a sum stay two operations, fma is one where the machine has it", "", float,
+TEMPLATE_TEST_CASE("a product and a sum stay two operations, fma is one if the machine has it", "", float,
                    double) {
   using S = TestType;
   using V = Pack<S>;
@@ -184,8 +184,8 @@ void check_known_count() {
   for (std::size_t k = 0; k < to.size(); ++k) CHECK(to[k] == S(k + 2));
 }
 
-TEMPLATE_TEST_CASE("part of a register is read and written alike where the compiler knows how much", "",
-                   float, double) {
+TEMPLATE_TEST_CASE("part of a register is read and written alike if the compiler knows how much", "", float,
+                   double) {
   []<int... before>(std::integer_sequence<int, before...>) {
     (check_known_count<TestType, before + 1>(), ...);
   }(std::make_integer_sequence<int, Pack<TestType>::size - 1>());

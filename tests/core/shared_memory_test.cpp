@@ -151,7 +151,7 @@ TEST_CASE("strided views that share elements in another order are refused") {
   check_refused(memory, view(0, 4, 4, 8, 1), [](MatrixXd& m) { return m.block(1, 0, 4, 4).transpose(); });
 }
 
-TEST_CASE("views are refused as gradients where they share an element in another order, and only there") {
+TEST_CASE("views are refused as gradients if they share an element in another order, and only then") {
   std::mt19937 engine(5);
   auto below = [&](int most) { return static_cast<Eigen::Index>(engine() % static_cast<unsigned>(most)); };
   const MatrixXd memory = numbers(100, 1);

@@ -108,7 +108,7 @@ TEST_CASE("options that are not finite are refused, or stand for none") {
   CHECK(detail::has_finite_entries(p));
 }
 
-TEMPLATE_TEST_CASE("Soap keeps its bases where a gradient is not finite", "", float, double) {
+TEMPLATE_TEST_CASE("Soap keeps its bases if a gradient is not finite", "", float, double) {
   using S = TestType;
   using Block = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>;
   for (const S bad : not_finite<S>()) {

@@ -122,7 +122,7 @@ TEST_CASE("ScaleByKron fits at the share of the steps that it is told") {
   CHECK(detail::annealed_share(1'000'000) == 0.03);
 }
 
-TEST_CASE("ScaleByKron keeps its factors where a gradient is zero or not finite") {
+TEST_CASE("ScaleByKron keeps its factors if a gradient is zero or not finite") {
   MatrixXd parameters = MatrixXd::Zero(3, 2);
   Optimizer optimizer(parameters, ScaleByKron{});
   optimizer.step(parameters, MatrixXd::Random(3, 2));
@@ -134,7 +134,7 @@ TEST_CASE("ScaleByKron keeps its factors where a gradient is zero or not finite"
   CHECK(state_of(optimizer, "factor_0") == factor);
 }
 
-TEST_CASE("Kron bounds its steps, and descends where directions differ a thousandfold") {
+TEST_CASE("Kron bounds its steps, and descends if directions differ a thousandfold") {
   MatrixXd x = MatrixXd::Constant(4, 3, 1);
   const VectorXd rows{{1000, 30, 1, 0.3}};
   Optimizer optimizer(x, Kron{.learning_rate = CosineDecay{.initial = 0.05, .steps = 400}});

@@ -21,7 +21,7 @@ TEST_CASE("the first step of Lars has coefficient times rate times the block's l
   CHECK(after(rule, 64 * start, slope, 3).isApprox(64 * after(rule, start, slope, 3), 1e-14));
 }
 
-TEST_CASE("Lars steps plainly where a norm is 0") {
+TEST_CASE("Lars steps plainly if a norm is 0") {
   const Lars rule{.learning_rate = 0.5, .coefficient = 0.05};
   CHECK(after(rule, VectorXd::Zero(9), slope) == -0.5 * slope);
   CHECK(after(rule, start, VectorXd::Zero(9), 3) == start);

@@ -354,7 +354,7 @@ TEST_CASE("Lbfgs: an objective that throws changes nothing, whenever it does") {
     }
 }
 
-TEST_CASE("Lbfgs: where loss and gradient are known nothing is evaluated twice") {
+TEST_CASE("Lbfgs: if loss and gradient are known, nothing is evaluated twice") {
   VectorXd x = start_of_valley(), y = x, gradient(2);
   Optimizer knowing(x, exact), asking(y, exact);
   double loss = valley(x, gradient);

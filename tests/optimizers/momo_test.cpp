@@ -64,13 +64,13 @@ TEST_CASE("the first step of MoMo is a Polyak step; further ones are bounded by 
   }
 }
 
-TEST_CASE("MoMo and MoMoAdam stop where the loss has reached its bound") {
+TEST_CASE("MoMo and MoMoAdam stop if the loss has reached its bound") {
   CHECK(after_loss(MoMo{.lower_bound = 3}, 3) == start);
   CHECK(after_loss(MoMoAdam{.lower_bound = 3}, 3) == start);
   CHECK(after_loss(MoMo{.lower_bound = 5}, 3) == start);
 }
 
-TEST_CASE("an adaptive bound rises, and falls again where the model proves it too high") {
+TEST_CASE("an adaptive bound rises, and falls again if the model proves it too high") {
   VectorXd p = start;
   Optimizer optimizer(p, MoMo{.learning_rate = 0.01, .adapt_lower_bound = true});
   optimizer.step(p, slope, 100.0);

@@ -97,7 +97,7 @@ TEST_CASE("growth_rate bounds the growth of an estimate; Prodigy's first leap is
   check_that_growth_is_bounded<DAdaptSgdStep>(DAdaptSgd{.initial_distance = 1e-3}, 0);
 }
 
-TEST_CASE("rules that estimate a distance rest where there is no slope, and at a rate of 0") {
+TEST_CASE("rules that estimate a distance stand still if there is no slope, and at a rate of 0") {
   check_that_nothing_moves_without_slope<Prodigy>();
   check_that_nothing_moves_without_slope<DAdaptAdam>();
   check_that_nothing_moves_without_slope<DAdaptSgd>();

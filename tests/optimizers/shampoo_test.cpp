@@ -138,7 +138,7 @@ TEST_CASE("Shampoo of a vector divides by its length; long sides have diagonals"
             .isApprox(-(rows.col(0).asDiagonal() * m * right), 1e-12));
 }
 
-TEST_CASE("roots are kept between refreshes, and rest before the first where that is asked for") {
+TEST_CASE("roots are kept between refreshes, and unused before the first if an option says so") {
   test::Numbers<double> numbers(5);
   std::vector<MatrixXd> gradients;
   for (int k = 0; k < 4; ++k) gradients.push_back(numbers.plain_matrix(3, 3));

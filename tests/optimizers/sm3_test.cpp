@@ -24,7 +24,7 @@ std::map<std::string, MatrixXd> state_of(O& optimizer) {
 
 }  // namespace
 
-TEST_CASE("the bounds of Sm3 are bounds, and tight where rows and columns tell all") {
+TEST_CASE("the bounds of Sm3 are bounds, and tight if rows and columns determine all elements") {
   test::Numbers<double> numbers(1);
   MatrixXd p = MatrixXd::Zero(4, 7), squares = MatrixXd::Zero(4, 7);
   Optimizer optimizer(p, Sm3{});

@@ -59,7 +59,7 @@ TEST_CASE("strong Wolfe: divides a bracket by cubic interpolation") {
   CHECK(check_places(steep, 3, {3, 1.8000668466300422, 0.9755641142239453, 0.46653829555605275}).satisfied);
 }
 
-TEST_CASE("strong Wolfe: moves inwards where the interpolation clings to an end of the bracket") {
+TEST_CASE("strong Wolfe: moves inwards if the interpolation clings to an end of the bracket") {
   const auto wall = [](double t) {
     const double inside = std::max(0.0, t - 0.01);
     return Value{-t + 1e4 * inside * inside, -1 + 2e4 * inside};
@@ -79,7 +79,7 @@ TEST_CASE("strong Wolfe: moves inwards where the interpolation clings to an end 
   CHECK(found.exhausted);
 }
 
-TEST_CASE("strong Wolfe: goes back where nothing is finite, and not beyond such a place again") {
+TEST_CASE("strong Wolfe: goes back if nothing is finite, and not beyond such a place again") {
   const auto bordered = [](double t) {  // lowest at 0.9, nothing from 1 on
     if (t >= 1) return Value{std::numeric_limits<double>::quiet_NaN(), 0};
     return Value{-t - 0.1 * std::log1p(-t), -1 + 0.1 / (1 - t)};

@@ -70,7 +70,7 @@ TEST_CASE("CosineRestarts may lower or raise its peaks") {
   require_within(higher, 0, std::numeric_limits<double>::max());
 }
 
-TEST_CASE("CosineRestarts ends after so many cycles, where that is said") {
+TEST_CASE("CosineRestarts ends after the given number of cycles") {
   const CosineRestarts two{.initial = 1, .steps = 10, .final = 0.25, .cycles = 2};
   REQUIRE(two(10) == 1);
   REQUIRE(two(19) > 0.25);

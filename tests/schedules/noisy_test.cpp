@@ -67,7 +67,7 @@ TEST_CASE("Noisy is a normal distribution cut off at the limit, or uniform") {
   REQUIRE(uniform.largest <= limit);
 }
 
-TEST_CASE("Noisy never makes a value negative, and leaves it where the limit is 0") {
+TEST_CASE("Noisy never makes a value negative, and does not change it if the limit is 0") {
   require_within(Noisy{.schedule = 1, .limit = 1}, 0, 2);
   require_within(Noisy{.schedule = 1, .limit = 1, .uniform = true}, 0, 2);
   require_within(Noisy{.schedule = 0.5, .limit = 0}, 0.5, 0.5);

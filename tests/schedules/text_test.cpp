@@ -73,7 +73,7 @@ TEST_CASE("operators and functions print with the parentheses that they need") {
   REQUIRE(text_of(per_epoch(line, 390)) == "per_epoch(" + l + ", 390)");
 }
 
-TEST_CASE("a join prints as >> where that says the same") {
+TEST_CASE("a join prints as >> if that means the same") {
   const std::string w = "CosineDecay{.initial = 0.5, .steps = 20}",
                     l = "LinearDecay{.initial = 1, .steps = 10}";
   REQUIRE(text_of(join({line, wave}, {10})) == l + " >> " + w);

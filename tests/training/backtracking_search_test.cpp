@@ -68,7 +68,7 @@ TEST_CASE("backtracking: starts where the last step ended, and grows up to its l
   CHECK(search.learning_rate_factor() == 2);
 }
 
-TEST_CASE("backtracking: gives up and leaves the parameters where nothing brings enough") {
+TEST_CASE("backtracking: gives up and does not change the parameters if no length is sufficient") {
   VectorXd x = VectorXd::Ones(2);
   const VectorXd start = x;
   Optimizer optimizer(x, Sgd{.learning_rate = 1});
@@ -123,7 +123,7 @@ TEST_CASE("backtracking: never climbs with momentum, and gets to the end of a va
   CHECK(before < 1e-10);  // 3.7 if steps uphill are taken
 }
 
-TEST_CASE("backtracking: no step where the loss or its gradient is not finite; a trial may be") {
+TEST_CASE("backtracking: no step if the loss or its gradient is not finite; a trial may be") {
   VectorXd x = VectorXd::Ones(2);
   Optimizer optimizer(x, Sgd{.learning_rate = 1});
   BacktrackingSearch search(x);

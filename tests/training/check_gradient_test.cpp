@@ -225,7 +225,7 @@ TEST_CASE("check_gradient: random losses and losses that are not finite") {
   CHECK(check_gradient(nowhere, x).blocks[0].hint == "is not finite");
 }
 
-TEST_CASE("check_gradient: uses the loss alone where the objective offers it") {
+TEST_CASE("check_gradient: uses the loss alone if the objective offers it") {
   struct Both {
     int alone = 0, with_gradient = 0;
     double operator()(const Eigen::VectorXd& x) { return ++alone, x.squaredNorm(); }

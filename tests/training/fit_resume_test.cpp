@@ -313,7 +313,7 @@ TEST_CASE("fit with an optimizer of the caller's resumes") {
   CHECK(difference(resumed, whole) == "");
 }
 
-TEST_CASE("fit keeps so many files, and says where they are") {
+TEST_CASE("fit keeps as many files as asked for, and says where they are") {
   const FastFolder folder;
   auto options = quiet();
   options.checkpoint = {.path = folder / "run", .every_steps = 3, .keep = 2};

@@ -187,7 +187,7 @@ TEST_CASE("fit: validation by a data set, by a metric of the model, and by a met
   CHECK(is_nan(without.history.back().validation));
 }
 
-TEST_CASE("fit: the loss without a gradient is used for validation where there is one") {
+TEST_CASE("fit: the loss without a gradient is used for validation if there is one") {
   struct Counting {
     Eigen::VectorXd value = Eigen::VectorXd::Zero(1);
     DESCENT_PARAMETERS(value)

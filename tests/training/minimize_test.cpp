@@ -363,7 +363,7 @@ TEST_CASE("minimize: Lbfgs, a step an iteration, evaluates nothing twice") {
   }
 }
 
-TEST_CASE("minimize: the tolerances of Lbfgs count where no criterion is set") {
+TEST_CASE("minimize: the tolerances of Lbfgs apply if no criterion is set") {
   Valley valley;
   Eigen::Vector2d x(-1.2, 1);
   const auto usual = minimize(valley, x, Lbfgs{});
@@ -435,7 +435,7 @@ TEST_CASE("minimize: a line search that stalls is a status") {
   CHECK(valley.calls <= 7 + 2 * 10);
 }
 
-TEST_CASE("minimize: Lbfgs is given up where nothing is finite, and survives a border") {
+TEST_CASE("minimize: Lbfgs gives up if nothing is finite, and survives a border") {
   auto bordered = [](const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
     gradient = (1 - 1 / x.array()).matrix();
     return (x.array() - x.array().log()).sum();

@@ -118,7 +118,7 @@ TEST_CASE("diagnosis: a rate too high, and the advice is good") {
   check_rate(Verdict::rate_too_high, muon, 1);
 }
 
-TEST_CASE("diagnosis: a rate too high is seen within one epoch where the loss explodes") {
+TEST_CASE("diagnosis: a rate too high is seen within one epoch if the loss explodes") {
   const Trained exploded = train(digits_network(), sgd(10), 1);
   CHECK(has(exploded.findings, Verdict::rate_too_high));
   CHECK(has(exploded.findings, Verdict::exploding_gradient));
@@ -214,7 +214,7 @@ TEST_CASE("diagnosis: a loss that is not finite") {
         "(ClipByGlobalNorm), warm up, or lower the rate\n");
 }
 
-TEST_CASE("diagnosis: silent where the rule skips what is not finite") {
+TEST_CASE("diagnosis: silent if the rule skips what is not finite") {
   TrainingDiagnosis diagnosis;
   diagnosis.observe(
       UpdateReport{.loss = 1, .gradient_norm = std::nan(""), .update_norm = 0, .parameter_norm = 1});
@@ -226,7 +226,7 @@ TEST_CASE("diagnosis: silent where the rule skips what is not finite") {
 
 // The validation loss is lowest after 6 epochs, at 0.85, and then rises for good, while that of training
 // falls from 0.2 to 0.001.
-TEST_CASE("diagnosis: overfitting, where there are few images; not where there are enough") {
+TEST_CASE("diagnosis: overfitting if there are few images, not if there are enough") {
   const auto& [all, test] = digits();
   const support::Digits few(all.inputs().leftCols(40), all.targets().head(40));
   auto network = digits_network();

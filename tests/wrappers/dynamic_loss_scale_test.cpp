@@ -25,7 +25,7 @@ const Sgd plain{.learning_rate = 1};
 
 }  // namespace
 
-TEST_CASE("a loss scale is divided out, falls where the gradient overflows and grows again") {
+TEST_CASE("a loss scale is divided out, falls if the gradient overflows and grows again") {
   VectorXd p = VectorXd::Zero(3);
   const DynamicLossScale scaling{.initial = 8, .growth_interval = 2};
   Optimizer optimizer(p, scaling | plain);

@@ -94,7 +94,7 @@ TEST_CASE("a number without a rule is refused, with the block and what is legal"
         "less than 2");
 }
 
-TEST_CASE("a matrix rule for a vector is refused where a selector chose it") {
+TEST_CASE("a matrix rule for a vector is refused if a selector chose it") {
   Network network;
   CHECK(refusal_of([&] { Optimizer(network, partition(is_in_encoder, Muon{}, Rate{})); }) ==
         "descent: Muon: block 'encoder.bias' is a vector of 2; the rule works on matrices: give the block "

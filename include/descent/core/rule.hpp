@@ -26,7 +26,8 @@
 // The formula. It has no `if`: use select, min, max, abs, sqrt, fma. A guard against 0 compares with == 0, or is
 // divide_or_zero, so that NaN passes.
 //   static V update(V u, V p, [V g,] [State<V>&,] [const Coefficients<V>&])
-//   template <class S> struct Coefficients {...}       this step's constants, computed once, in double
+//   DESCENT_COEFFICIENTS(a, b)                         this step's constants, computed once, in double:
+//                                                      `template <class S> struct Coefficients`
 //   Coefficients<double> coefficients(Step[, RuleState][, Measured]) const, or (Step, [RuleState,] BlockState[, Measured])
 //
 // What is remembered
@@ -39,7 +40,7 @@
 //   static void adjust(V& other, [State<V>&,] c)       traits.adjusts_state: changes a state of a rule before it
 //
 // Measurements, over a block or the tree (traits.measures)
-//   template <class V> struct Measured {...}           sums, or maxima (traits.fold)
+//   DESCENT_MEASURED(a, b)                             sums, or maxima (traits.fold): `template <class V> struct Measured`
 //   static void measure(V u, V p, [V g,] [const State<V>&,] [const MeasuringCoefficients<V>&,] Measured<V>& sums)
 //   MeasuringCoefficients<double> measuring_coefficients(Step[, RuleState]) const
 //   bool skips([const RuleState&,] const Measured<double>&) const    traits.may_skip; called after `advance`
@@ -67,6 +68,22 @@
     V __VA_ARGS__;         \
   };                       \
   static constexpr const char* state_names() { return #__VA_ARGS__; }
+
+/// Names this step's constants: DESCENT_COEFFICIENTS(factor, epsilon) writes
+/// `template <class S> struct Coefficients { S factor, epsilon; };`.
+#define DESCENT_COEFFICIENTS(...) \
+  template <class S>              \
+  struct Coefficients {           \
+    S __VA_ARGS__;                \
+  };
+
+/// Names what a rule measures: DESCENT_MEASURED(squares, elements) writes
+/// `template <class V> struct Measured { V squares, elements; };`.
+#define DESCENT_MEASURED(...) \
+  template <class V>          \
+  struct Measured {           \
+    V __VA_ARGS__;            \
+  };
 
 namespace descent {
 

@@ -47,9 +47,12 @@ struct AnyMatrixVisitor {
   template <class Matrix>
   void operator()(const char*, Matrix&) const {}
 };
+template <class R, class Matrix>
+concept ListsStateOf = requires(typename R::template Workspace<Matrix>& work, AnyMatrixVisitor f) {
+  R::for_each_state(work, f);
+};
 template <class R>
-concept HasForEachState = requires(typename R::template Workspace<Eigen::MatrixXd>& work,
-                                   AnyMatrixVisitor f) { R::for_each_state(work, f); };
+concept HasForEachState = ListsStateOf<R, Eigen::MatrixXd> || ListsStateOf<R, Eigen::MatrixXf>;
 template <class R>
 concept HasEvaluationPoint =
     requires(ProbePack p, const typename ProbeState<R>::type& state) {

@@ -39,10 +39,13 @@ template <class R>
 concept HasMeasuringCoefficients = requires { typename R::template MeasuringCoefficients<double>; };
 template <class R>
 concept MatrixRule = requires { typename R::template Workspace<Eigen::MatrixXd>; };
-template <class R>
-concept PreparesWorkspace = requires(const R& rule, typename R::template Workspace<Eigen::MatrixXd>& work) {
+template <class R, class Matrix>
+concept PreparesWorkspaceOf = requires(const R& rule, typename R::template Workspace<Matrix>& work) {
   rule.prepare(work, MatrixShape{});
 };
+template <class R>  // a rule may be of one type of elements only
+concept PreparesWorkspace =
+    PreparesWorkspaceOf<R, Eigen::MatrixXd> || PreparesWorkspaceOf<R, Eigen::MatrixXf>;
 template <class R, class Matrix, class... More>
 concept TransformTakes =
     requires(const R& rule, Eigen::Map<Matrix>& update, typename R::template Workspace<Matrix>& work,

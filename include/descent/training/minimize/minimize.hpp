@@ -35,9 +35,9 @@ class Convergence {
       return MinimizeStatus::gradient_norm;
     const double change = std::abs(point.loss - previous_loss_);
     previous_loss_ = point.loss;
-    if (!first && holds(options_.loss_change, change, std::abs(point.loss), loss_rests_))
+    if (!first && holds(options_.loss_change, change, std::abs(point.loss), small_loss_changes_))
       return MinimizeStatus::loss_change;
-    if (!first && holds(options_.parameter_change, moved, extent, parameters_rest_))
+    if (!first && holds(options_.parameter_change, moved, extent, small_moves_))
       return MinimizeStatus::parameter_change;
     return {};
   }
@@ -51,7 +51,7 @@ class Convergence {
 
   const MinimizeOptions& options_;
   double previous_loss_ = 0;
-  std::int64_t loss_rests_ = 0, parameters_rest_ = 0;
+  std::int64_t small_loss_changes_ = 0, small_moves_ = 0;  // in a row
 };
 
 /// One search. Its destructor restores the best point, so that exceptions do so as well.

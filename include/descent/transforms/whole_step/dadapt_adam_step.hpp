@@ -3,6 +3,7 @@
 
 #include <descent/core/rule.hpp>
 #include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/whole_step/rate_times_distance.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -52,7 +53,7 @@ struct DAdaptAdamStep {
   };
   MeasuringCoefficients<double> measuring_coefficients(Step step, const RuleState& rule_state) const {
     const double b = std::sqrt(beta2(step.index));
-    return {b, (1 - b) * rate_at(step, rule_state), epsilon};
+    return {b, (1 - b) * detail::rate_times_distance(*this, step, rule_state), epsilon};
   }
 
   template <class V>
@@ -67,7 +68,8 @@ struct DAdaptAdamStep {
   }
 
   void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
-    const double b = std::sqrt(beta2(step.index)), d = rule_state.d, rate = rate_at(step, rule_state);
+    const double b = std::sqrt(beta2(step.index)), d = rule_state.d,
+                 rate = detail::rate_times_distance(*this, step, rule_state);
     rule_state.rate = rate;
     rule_state.moves = measured.path == 0 ? 0 : 1;
     rule_state.beta1_power = next_power(rule_state.beta1_power, beta1(step.index));
@@ -115,15 +117,6 @@ struct DAdaptAdamStep {
     check("weight_decay", weight_decay, legal::non_negative);
     check("initial_distance", initial_distance, legal::positive);
     check("growth_rate", growth_rate, Interval{.low = 1, .low_is_open = false, .high_is_open = false});
-  }
-
- private:
-  /// d times the rate, before this step changes d.
-  double rate_at(Step step, const RuleState& rule_state) const {
-    const double plain = rule_state.d * learning_rate(step.index);
-    if (!bias_correction) return plain;
-    return plain * std::sqrt(1 - next_power(rule_state.beta2_power, beta2(step.index))) /
-           (1 - next_power(rule_state.beta1_power, beta1(step.index)));
   }
 };
 

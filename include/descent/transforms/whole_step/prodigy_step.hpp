@@ -3,6 +3,7 @@
 
 #include <descent/core/rule.hpp>
 #include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/whole_step/rate_times_distance.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -72,7 +73,7 @@ struct ProdigyStep {
 
   void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
     const double d = rule_state.d, d_max = rule_state.d_max;
-    const double rate = rate_at(step, rule_state);
+    const double rate = detail::rate_times_distance(*this, step, rule_state);
     rule_state.numerator =
         beta3(step.index) * rule_state.numerator + d / initial_distance * rate * measured.progress;
     rule_state.d_before = d;
@@ -131,16 +132,10 @@ struct ProdigyStep {
   }
 
  private:
-  /// d times the rate, before this step changes d.
-  double rate_at(Step step, const RuleState& rule_state) const {
-    const double plain = rule_state.d * learning_rate(step.index);
-    if (!bias_correction) return plain;
-    return plain * std::sqrt(1 - next_power(rule_state.beta2_power, beta2(step.index))) /
-           (1 - next_power(rule_state.beta1_power, beta1(step.index)));
-  }
   double growth(Step step, const RuleState& rule_state) const {
     const double d = rule_state.d;
-    return d / initial_distance * (safeguard_warmup ? d : rate_at(step, rule_state));
+    return d / initial_distance *
+           (safeguard_warmup ? d : detail::rate_times_distance(*this, step, rule_state));
   }
 };
 
