@@ -36,11 +36,14 @@ set(order
 # Pairs that share a line, but neither of which includes the other.
 set(strangers "core/memory/ core/plan/" "core/plan/ core/memory/")
 set(most_headers_in_core 20)
-set(most_headers_below_optimizer 74)  # that core/optimizer.hpp includes, directly or not; no more than today
+set(most_headers_below_optimizer 76)  # that core/optimizer.hpp includes, directly or not; no more than today
 set(layers_1_to_4 "core|linalg|schedules|transforms|wrappers|optimizers")
 set(not_in_layers_1_to_4 "iostream|filesystem|thread|regex")
 set(depends_on_locale "printf|scanf|strto[dfl]|std::sto[dfil]|stringstream")
 set(may_name_eigen_internal "core/simd/|testing/|linalg/pack_product\\.hpp")
+
+# Rooms whose code depends on how a file is compiled: it stands in the inline namespace of core/simd/build.hpp.
+set(tagged_rooms "core/(simd|memory|state|engine|saved)/|core/optimizer\\.hpp|linalg/|runtime/")
 
 set(failures "")
 macro(fail text)
@@ -107,6 +110,18 @@ foreach(header IN LISTS headers)
   list(FILTER lines EXCLUDE REGEX "^ *//")
   if(lines)
     fail("${header}: writes or reads numbers by the locale (1,5): ${lines}; use text_of, formatted or std::to_chars")
+  endif()
+
+  if(header MATCHES "^(${tagged_rooms})")
+    file(STRINGS "${INCLUDE_DIR}/descent/${header}" lines REGEX "^namespace descent::(detail|simd) {|^namespace detail {")
+    if(lines)
+      fail("${header}: opens '${lines}', must open namespace ...::inline DESCENT_BUILD (core/simd/build.hpp)")
+    endif()
+    file(STRINGS "${INCLUDE_DIR}/descent/${header}" lines REGEX "inline DESCENT_BUILD {|<descent/core/simd/build.hpp>")
+    list(LENGTH lines count)
+    if(count EQUAL 1)
+      fail("${header}: must include <descent/core/simd/build.hpp> if it names DESCENT_BUILD, and only then")
+    endif()
   endif()
 
   file(STRINGS "${INCLUDE_DIR}/descent/${header}" names REGEX "Eigen::internal")

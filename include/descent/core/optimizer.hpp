@@ -6,6 +6,7 @@
 #include <descent/core/parameters.hpp>
 #include <descent/core/partial_gradients.hpp>
 #include <descent/core/plan/state_lookup.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/step.hpp>
 
 #include <cstddef>
@@ -16,7 +17,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace descent {
+namespace descent::inline DESCENT_BUILD {
 
 /// A rule bound to the shapes of a parameter tree: owns the state and takes the steps.
 ///
@@ -295,4 +296,4 @@ Optimizer(Tree&&, const Optimizer<Old, R, StateStorage>&)
 template <class Tree, class R, class StateStorage>
 Optimizer(Tree&&, R, StateStorage) -> Optimizer<std::remove_cvref_t<Tree>, R, StateStorage>;
 
-}  // namespace descent
+}  // namespace descent::inline DESCENT_BUILD

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/linalg/mirror_lower.hpp>
 #include <descent/linalg/pack_product.hpp>
 #include <descent/linalg/symmetric_eigen.hpp>
 
 #include <cmath>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// A^(-exponent) of symmetric positive semidefinite matrices; reuses its memory.
 template <class Matrix>
@@ -36,4 +37,4 @@ class InverseRoot {
   SymmetricEigen<Matrix> eigen_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
+
 #include <Eigen/Core>
 
 #include <algorithm>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Copies the lower triangle to the upper. Works in square tiles, because rows of a larger matrix are too far
 /// apart in memory for the nearest cache.
@@ -24,4 +26,4 @@ void mirror_lower(Matrix& matrix) {
   }
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/linalg/scale_for_squares.hpp>
 
 #include <Eigen/Core>
 #include <Eigen/Householder>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The orthonormal basis of the columns of a square matrix, in order (its QR factor); reuses its memory.
 template <class Matrix>
@@ -40,4 +41,4 @@ class OrthonormalBasis {
   Matrix coefficients_, row_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/core/threads.hpp>
 
 #include <Eigen/Core>
@@ -8,7 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace descent::simd {
+namespace descent::simd::inline DESCENT_BUILD {
 
 /// Matrix products that reuse their memory.
 ///
@@ -152,4 +153,4 @@ class Product {
   int slots_ = 1;
 };
 
-}  // namespace descent::simd
+}  // namespace descent::simd::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <Eigen/Core>
 
@@ -9,7 +10,7 @@
 #include <cmath>
 #include <limits>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Whether every entry of a matrix is finite; valid under -ffast-math, unlike Eigen's allFinite().
 template <class Matrix>
@@ -33,4 +34,4 @@ S scale_for_squares(S largest) {
   return std::ldexp(S(1), std::clamp(-exponent, -most, most));
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/linalg/pack_product.hpp>
 
 #include <Eigen/Core>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Prepares `product` for rules that keep a square matrix for each side of a block, of `left` and `right`
 /// rows, or 0 for none: outer products of the block, the block times the matrices, products of the matrices.
@@ -18,4 +19,4 @@ void prepare_side_products(simd::Product<S>& product, Eigen::Index rows, Eigen::
   for (const Eigen::Index depth : {left, right}) product.prepare(rows, columns, depth);
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/linalg/scale_for_squares.hpp>
 
 #include <Eigen/Eigenvalues>
@@ -8,7 +9,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Eigenvalues and eigenvectors of symmetric matrices; reuses its memory.
 ///
@@ -85,4 +86,4 @@ class SymmetricEigen {
   S scale_ = S(1);
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

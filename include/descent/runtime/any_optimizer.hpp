@@ -7,6 +7,7 @@
 #include <descent/core/memory/gradient_buffer.hpp>
 #include <descent/core/memory/gradient_expression.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/step.hpp>
 #include <descent/core/tree/block_types.hpp>
 #include <descent/runtime/rule_table.hpp>
@@ -19,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace descent {
+namespace descent::inline DESCENT_BUILD {
 
 /// An optimizer whose rule is chosen at run time: by a text, a line of a configuration, a command.
 ///
@@ -309,4 +310,4 @@ class AnyOptimizer {
   detail::KeptGradient gradient_, saved_;
 };
 
-}  // namespace descent
+}  // namespace descent::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/plan/selector_checks.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/options_of_rule.hpp>
 #include <descent/runtime/order_checks.hpp>
 #include <descent/runtime/read_expression.hpp>
@@ -19,7 +20,7 @@
 
 // From a rule's expression to stages.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <class S>
 class Composer {
@@ -207,4 +208,4 @@ class Composer {
   std::vector<Planned> planned_, freeze_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
+
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -8,7 +10,7 @@
 
 // The names of the values of an enumeration, from the text that compilers give to arguments of templates.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <auto value>
 constexpr const char* text_of_constant() {
@@ -40,4 +42,4 @@ inline constexpr auto enumerator_names = []<std::size_t... value>(std::index_seq
       enumerator_name<static_cast<Enumeration>(value)>()...};
 }(std::make_index_sequence<most_enumerators>());
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -4,6 +4,7 @@
 #include <descent/core/base/members.hpp>
 #include <descent/core/base/type_name.hpp>
 #include <descent/core/errors.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/enumerator_names.hpp>
 #include <descent/schedules/text/parse_schedule.hpp>
 #include <descent/schedules/text/to_string.hpp>
@@ -20,7 +21,7 @@
 
 // The options of rules as text, both ways.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Whether a text can give an option of this type.
 template <class T>
@@ -174,4 +175,4 @@ std::string option_text(const T& value) {
   }
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

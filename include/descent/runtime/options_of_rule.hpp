@@ -5,6 +5,7 @@
 #include <descent/core/base/member_names.hpp>
 #include <descent/core/base/members.hpp>
 #include <descent/core/base/type_name.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/option_text.hpp>
 #include <descent/runtime/rule_expression.hpp>
 
@@ -17,7 +18,7 @@
 
 // A rule from its expression, and back to text.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The name among `names` that differs least.
 template <class Names>
@@ -105,4 +106,4 @@ std::string text_of_rule(const R& rule) {
   return text + "}";
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

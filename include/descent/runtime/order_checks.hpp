@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/errors.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/stage.hpp>
 #include <descent/schedules/text/reader.hpp>
 
@@ -9,7 +10,7 @@
 
 // Which rules may follow which: what the compiler checks of a chain, for chains that are text.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Refuses the rules that no text may contain.
 DESCENT_COLD inline void refuse_program_only(const TextReader& reader, std::string_view name,
@@ -53,4 +54,4 @@ DESCENT_COLD inline void refuse_order(const TextReader& reader, const RuleFacts&
     fail("it must come before a rule that skips steps, or its scale would never fall");
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

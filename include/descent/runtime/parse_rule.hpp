@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/any_optimizer.hpp>
 
 #include <string>
@@ -16,7 +17,7 @@
 
 namespace descent {
 
-namespace detail {
+namespace detail::inline DESCENT_BUILD {
 #ifdef DESCENT_RULES_COMPILED
 template <class S>
 const RuleTable<S>& table_of_all_rules();
@@ -30,7 +31,7 @@ const RuleTable<S>& table_of_all_rules() {
   return TableOf<AllRules, S>::table;
 }
 #endif
-}  // namespace detail
+}  // namespace detail::inline DESCENT_BUILD
 
 /// Makes an optimizer from text: the rule as one would write it in C++.
 ///

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/errors.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/rule_expression.hpp>
 #include <descent/schedules/text/reader.hpp>
 
@@ -19,7 +20,7 @@ inline constexpr std::size_t most_rules_in_text = 64;
 /// The largest number of characters in a text for make_optimizer.
 inline constexpr std::size_t longest_rule_text = 100'000;
 
-namespace detail {
+namespace detail::inline DESCENT_BUILD {
 
 /// Parses the expression of a rule, as C++ would read it.
 class ExpressionReader {
@@ -174,5 +175,5 @@ inline ParsedRule parsed_rule(std::string_view text) {
   return {std::string(text), ExpressionReader(text).whole_text()};
 }
 
-}  // namespace detail
+}  // namespace detail::inline DESCENT_BUILD
 }  // namespace descent

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -8,7 +10,7 @@
 
 // A rule as text, taken apart: names, options and compositions, whose meaning is not known yet.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// An option of a rule: its name, empty if the option is given by its place, and the part of the text that is its value.
 struct OptionText {
@@ -40,4 +42,4 @@ struct ParsedRule {
   RuleExpression expression{};
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/any_optimizer.hpp>
 #include <descent/runtime/compose.hpp>
 #include <descent/runtime/named_options.hpp>
@@ -22,7 +23,7 @@ namespace descent {
 template <class... Rules>
 struct RuleSet {};
 
-namespace detail {
+namespace detail::inline DESCENT_BUILD {
 
 /// The functions of the table for a rule with an Optimizer of its own.
 template <class S>
@@ -84,7 +85,7 @@ struct TableOf<RuleSet<Rules...>, S> {
   static constexpr RuleTable<S> table{&compose, &change, &text_of_named_options};
 };
 
-}  // namespace detail
+}  // namespace detail::inline DESCENT_BUILD
 
 /// Makes an optimizer from a text that names rules of a set; see make_optimizer in runtime/parse_rule.hpp.
 template <class Parameters, class... Rules>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/stage_list.hpp>
 
 #include <functional>
@@ -13,7 +14,7 @@ namespace descent {
 using NamedOptions = std::map<std::string, std::string, std::less<>>;
 }  // namespace descent
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// A rule from text, bound to blocks.
 template <class S>
@@ -31,4 +32,4 @@ struct RuleTable {
   std::string (*text_of_options)(std::string_view name, const NamedOptions& options);
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

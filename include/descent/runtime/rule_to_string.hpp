@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/chain.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/options_of_rule.hpp>
 #include <descent/wrappers/selectors.hpp>
 
@@ -10,7 +11,7 @@
 
 namespace descent {
 
-namespace detail {
+namespace detail::inline DESCENT_BUILD {
 template <class Selector>
 std::string text_of_selector(const Selector& selector) {
   if constexpr (std::is_same_v<Selector, Matrices>) {
@@ -70,7 +71,7 @@ std::string text_of_composition(const Choice<Rules...>& choice) {
   choice.rules.apply([&](const auto&... each) { (add(each), ...); });
   return text;
 }
-}  // namespace detail
+}  // namespace detail::inline DESCENT_BUILD
 
 /// A rule as a line of C++, which make_optimizer reads back to the same rule, bit for bit.
 ///

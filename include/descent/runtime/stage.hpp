@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/memory/block_record.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/step.hpp>
 #include <descent/runtime/rule_expression.hpp>
 
@@ -21,7 +22,7 @@
 namespace descent {
 class TensorIndex;
 }
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 class HeapTable;
 class Changes;
@@ -131,4 +132,4 @@ struct RuleEntry {
                                     const BlockMask&);
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

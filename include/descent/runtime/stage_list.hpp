@@ -3,6 +3,7 @@
 
 #include <descent/core/errors.hpp>
 #include <descent/core/memory/runs.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/heap_table.hpp>
 #include <descent/runtime/stage.hpp>
 
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The stages of a composition, in order, and how they pass updates on.
 template <class S>
@@ -159,4 +160,4 @@ class StageList {
   std::vector<const S*> current_;  // the update of each block on its way; null for its gradient
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

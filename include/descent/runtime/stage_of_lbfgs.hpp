@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/saved_state.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/heap_table.hpp>
 #include <descent/optimizers/lbfgs.hpp>
 #include <descent/runtime/options_of_rule.hpp>
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The stage of a rule with an Optimizer of its own, which evaluates the objective itself.
 template <class S>
@@ -102,4 +103,4 @@ class StageOfLbfgs final : public Stage<S> {
   RuleFacts facts_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -3,6 +3,7 @@
 
 #include <descent/core/engine/bound_engine.hpp>
 #include <descent/core/saved/state_access.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/options_of_rule.hpp>
 #include <descent/runtime/rule_to_string.hpp>
 #include <descent/runtime/stage.hpp>
@@ -18,7 +19,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The rule that a stage compiles.
 template <class R>
@@ -208,4 +209,4 @@ class StageOf final : public Stage<S>, private EngineOfStage<R, S> {
   StageForm form_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

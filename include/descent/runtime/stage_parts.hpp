@@ -5,6 +5,7 @@
 #include <descent/core/memory/runs.hpp>
 #include <descent/core/plan/learning_rates.hpp>
 #include <descent/core/plan/requirements.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/heap_table.hpp>
 #include <descent/runtime/stage.hpp>
 
@@ -16,7 +17,7 @@
 
 // What stages add to a rule, and what is known of the rule.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The first transformation of a stage that compares its update with the gradient: brings the update of the stage before.
 struct TakeUpdate {
@@ -173,4 +174,4 @@ void copy_binding(const HeapTable& bound, Store& store, const S* const* updates)
   }
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/runtime/compose.hpp>
 #include <descent/runtime/named_options.hpp>
 
@@ -12,7 +13,7 @@
 
 // The table of all rules where descent::rules compiles it, in files that compile side by side.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <class S>
 using EntriesOfPart = std::span<const RuleEntry<S>>;
@@ -44,4 +45,4 @@ struct TableInParts {
   static constexpr RuleTable<S> table{&compose, &change, &text_of_named_options};
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

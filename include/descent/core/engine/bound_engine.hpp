@@ -5,6 +5,7 @@
 #include <descent/core/engine/queries.hpp>
 #include <descent/core/memory/gradient_expression.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/block_store.hpp>
 #include <descent/core/tree/shapes.hpp>
 
@@ -14,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The number of trees of a step that may be wrong: parameters and gradient.
 inline constexpr std::size_t trees_of_a_step = 2;
@@ -178,4 +179,4 @@ struct Growth {
   static_assert(!std::is_same_v<Before, Before>,
                 "descent: an optimizer for a tree that has grown needs #include <descent/core/growth.hpp>");
 };
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -4,6 +4,7 @@
 #include <descent/core/errors.hpp>
 #include <descent/core/memory/binder.hpp>
 #include <descent/core/plan/plan.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/tree/paths.hpp>
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 
 // The checks of a step before anything is written, and their messages.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
   return joined({std::to_string(rows), "x", std::to_string(columns)});
@@ -152,4 +153,4 @@ template <class P>
                          "; the rule works on matrices: give the block another rule in partition()"});
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -8,6 +8,7 @@
 #include <descent/core/plan/learning_rates.hpp>
 #include <descent/core/plan/requirements.hpp>
 #include <descent/core/plan/selector_checks.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/block_store.hpp>
 #include <descent/core/state/initial_values.hpp>
 
@@ -19,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 struct StateAccess;
 
@@ -292,4 +293,4 @@ void Engine<P, Scalars, row_major_matrices, Machine>::check_sparsity(const View&
       fail_sparse(rule_name<P>(), path_of(k));
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/tree_passes.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,7 @@
 // The passes of a step over contiguous blocks whose number and sizes are known at compile time: the same
 // kernels, unrolled in place if a block is small.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Whether the rules allow stepping a fixed tree this way.
 template <class P>
@@ -204,4 +205,4 @@ class FixedPasses<X, BlockSequence<Types...>> {
   const X& x_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

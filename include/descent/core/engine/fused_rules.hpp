@@ -4,6 +4,7 @@
 #include <descent/core/base/type_name.hpp>
 #include <descent/core/memory/runs.hpp>
 #include <descent/core/plan/calls.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/simd/prefetch.hpp>
 #include <descent/core/state/constants.hpp>
 
@@ -15,7 +16,7 @@
 // The formulas of rules on a few packs: several rules are fused, and their values stay in registers from the
 // gradient to the parameter.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Whether a pass stores the state that it computes. Only the last pass does.
 enum class Pass { reads, writes };
@@ -174,4 +175,4 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
   [[no_unique_address]] typename Format::Rounding rounding_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

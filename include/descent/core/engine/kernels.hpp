@@ -3,6 +3,7 @@
 
 #include <descent/core/engine/measuring_pass.hpp>
 #include <descent/core/memory/block_record.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/blocks.hpp>
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 // The passes of a rule over runs of memory: the code that is compiled for each rule and element type. The
 // code around them is compiled once for all rules and calls them through pointers.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The state `count` elements later, if there is any.
 template <class Element>
@@ -152,4 +153,4 @@ struct KernelsOf {
   }
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

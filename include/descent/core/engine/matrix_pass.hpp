@@ -3,6 +3,7 @@
 
 #include <descent/core/engine/preparation.hpp>
 #include <descent/core/engine/walk.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -11,7 +12,7 @@
 // The writing pass over a block with a rule of whole matrices: its rules run in segments, each of which ends
 // at such a rule.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <class X, std::size_t s, bool row_major_matrices>
 class MatrixPass {
@@ -134,4 +135,4 @@ class MatrixPass {
   }
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

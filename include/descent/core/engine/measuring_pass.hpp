@@ -3,6 +3,7 @@
 
 #include <descent/core/engine/pass.hpp>
 #include <descent/core/engine/sums.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The inputs of a measurement: the update before the rule, the rule's own state, and the gradient as the
 /// rule receives it.
@@ -253,4 +254,4 @@ class TileOfUpdates {
   S gradient[keeps_gradient ? size : 1];
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

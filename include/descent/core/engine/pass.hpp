@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/fused_rules.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/simd/prefetch.hpp>
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 
 // The pass over memory: the only loop in which formulas run.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <class S, std::size_t packs, class E>
 DESCENT_INLINE void load(Values<S, packs>& values, const Run<S, E>& run, std::size_t i) {
@@ -106,4 +107,4 @@ DESCENT_INLINE void step_run_with(const F& formula, const Run<S, E>& where, Coun
 /// Largest size of a fixed-size block whose loop is unrolled at the call.
 inline constexpr std::size_t largest_inlined = 64;
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

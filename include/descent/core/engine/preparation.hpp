@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/sums.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/blocks.hpp>
 
 #include <cstddef>
@@ -15,7 +16,7 @@
 // The compiler may contract a*b+c differently in each inlined copy; the functions that compute constants are
 // not inlined, so that constants have the same bits everywhere.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The inputs and working memory of a step.
 template <class P, class Scalars>
@@ -176,4 +177,4 @@ auto given_measurement([[maybe_unused]] const typename P::Rules& rules,
   return given;
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

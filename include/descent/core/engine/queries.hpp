@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/memory/runs.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/initial_values.hpp>
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 // What rules offer between steps: the point at which to evaluate the model, and state that takes inputs other
 // than gradients. Both use small tiles, because training calls them rarely.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <class P, std::size_t... I>
 constexpr bool any_gives_evaluation_point(std::index_sequence<I...>) {
@@ -177,4 +178,4 @@ class BlockQuery {
   std::size_t k_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

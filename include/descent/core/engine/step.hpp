@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/tree_passes.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <cstddef>
 #include <utility>
@@ -16,7 +17,7 @@
 //
 // Nothing is written before the writing pass, which cannot fail.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The index of the rule that may measure during the writing pass; the number of all leaves if there is none.
 template <class P, std::size_t... I>
@@ -144,4 +145,4 @@ class StepInOrder {
   X& x_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

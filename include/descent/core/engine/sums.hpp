@@ -3,6 +3,7 @@
 
 #include <descent/core/memory/runs.hpp>
 #include <descent/core/plan/calls.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,7 @@
 // element's number, and folds chunk by chunk in a fixed order: the result does not depend on the layout, the
 // width of registers or the number of threads.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 inline constexpr std::size_t measuring_lanes = 32;
 static_assert(chunk_size % tile_size<double> == 0 && tile_size<double> % measuring_lanes == 0);
@@ -166,4 +167,4 @@ Sums<R> total_of_chunks(const double* each_chunk, std::size_t chunks) {
   return total;
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

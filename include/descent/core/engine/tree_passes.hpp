@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/matrix_pass.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/threads.hpp>
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 
 // The passes of a step over all blocks, split among threads if the tree is large.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// No rule measures.
 inline constexpr std::size_t no_leaf = static_cast<std::size_t>(-1);
@@ -285,4 +286,4 @@ class TreePasses {
   int parts_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -4,6 +4,7 @@
 #include <descent/core/engine/kernels.hpp>
 #include <descent/core/memory/half_precision_runs.hpp>
 #include <descent/core/memory/sparse_runs.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -12,7 +13,7 @@
 // The walk over blocks: turns the elements of any layout into runs of memory for a kernel. Compiled once for
 // all rules.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// A pass of one kernel over blocks of one element type.
 template <class Scalar, class Element>
@@ -141,4 +142,4 @@ struct Walk {
   };
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -3,6 +3,7 @@
 
 #include <descent/core/memory/half_precision_runs.hpp>
 #include <descent/core/memory/sparse_runs.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +13,7 @@
 
 // Binds the trees of a step to the list of blocks: writes pointers and compares shapes.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The list of blocks of an optimizer.
 struct BlockList {
@@ -268,4 +269,4 @@ DESCENT_INLINE void bind_tree(Binder& binder, Tree& tree) {
   }
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/memory/chunks.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <Eigen/Core>
 
@@ -11,7 +12,7 @@
 // The blocks of a tree as a flat list of pointers and numbers. Code that works on the list does not depend on
 // the tree's type.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The memory layout of a block and of its gradient.
 enum class Layout : std::uint8_t {
@@ -99,4 +100,4 @@ struct Share {
   bool all = true;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/base/config.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -10,7 +11,7 @@
 // work by chunk. Small blocks share a chunk; a large block has its own. The chunks follow from the shapes
 // alone, so that neither sums nor steps depend on the number of threads.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 inline constexpr std::size_t chunk_size = 4096;
 
@@ -69,4 +70,4 @@ inline ChunkRange chunks_of_part(std::size_t chunks, int part, int parts) {
   return {share(part), share(part + 1) - share(part)};
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/memory/block_record.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/tree/block_types.hpp>
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 
 // Describes the blocks of a tree at construction: what a record stores of each.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Describes blocks whose types are in the lists.
 template <class Types, class Scalars>
@@ -56,4 +57,4 @@ struct Describe {
   }
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -3,6 +3,7 @@
 
 #include <descent/core/base/type_name.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/tree/shapes.hpp>
 
 #include <cstddef>
@@ -12,7 +13,7 @@
 
 // Gradients that an optimizer keeps for objectives.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// A gradient kept between steps, allocated on first use; copies start without one.
 class KeptGradient {
@@ -56,4 +57,4 @@ concept EvaluatesLossAndGradient =
     !ParameterTree<F> && std::is_invocable_r_v<double, F&, const std::remove_cvref_t<Tree>&,
                                                GradientOf<std::remove_cvref_t<Tree>>&>;
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

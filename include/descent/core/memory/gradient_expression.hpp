@@ -5,6 +5,7 @@
 #include <descent/core/memory/runs.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/partial_gradients.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <cstddef>
 #include <string_view>
@@ -17,7 +18,7 @@
 // Products, user functors and all others are evaluated before the step writes anything: they may allocate,
 // cost much for each coefficient, or throw.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Whether a scalar functor is one of Eigen's own, which never throw.
 template <class Functor>
@@ -117,4 +118,4 @@ auto evaluated(const T& tree) {
   }
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

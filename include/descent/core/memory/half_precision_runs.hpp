@@ -3,6 +3,7 @@
 
 #include <descent/core/memory/runs.hpp>
 #include <descent/core/simd/bfloat16.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/tree/scalar_types.hpp>
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 // state. If a parameter differs from its rounded master, the user has changed it; the master is reset from
 // the parameter.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <class Narrow>
 DESCENT_INLINE float master_or_new(float master, const Narrow& element) {
@@ -122,4 +123,4 @@ DESCENT_OUTLINED void for_each_narrow_tile(const BlockRecord& record, const Bloc
   }
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

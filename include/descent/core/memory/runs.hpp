@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/memory/block_record.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/tree/walk.hpp>
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 // run. Any other block is copied through small tiles on the stack, in the storage order of the parameters, so
 // that an element's lane does not depend on the layout.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <class X>
 inline constexpr bool in_memory = DirectlyReadable<X>;
@@ -125,4 +126,4 @@ DESCENT_OUTLINED void for_each_tile(const BlockRecord& record, const BlockLayout
   }
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -3,6 +3,7 @@
 
 #include <descent/core/memory/runs.hpp>
 #include <descent/core/partial_gradients.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/simd/pack.hpp>
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 // Gradients with some of the elements. The elements are gathered into short runs of neighbours, with their
 // parameters and state, stepped, and scattered back.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The index of the first listed row that is outside of the block or not greater than the one before; the
 /// number of rows if there is none.
@@ -170,4 +171,4 @@ DESCENT_OUTLINED void for_each_sparse_run(const BlockRecord& record, const Block
   layout.read_sparse(record.gradient, record.row_major, record.inner_size(), &sink);
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

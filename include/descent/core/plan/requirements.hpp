@@ -5,6 +5,7 @@
 #include <descent/core/plan/hooks.hpp>
 #include <descent/core/plan/learning_rates.hpp>
 #include <descent/core/plan/plan.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/tree/requirements.hpp>
 #include <descent/core/tree/scalar_types.hpp>
 
@@ -193,18 +194,16 @@ void check_recipes(const R& rule, std::int64_t step, std::string_view owner = {}
   }
 }
 
-}  // namespace descent::detail
-
-namespace descent {
-
-template <class Parameters, class R, class StateStorage>
-class Optimizer;
-
-namespace detail {
 template <class Parameters>
 concept IsNoTree =
     fault_of<Parameters&>() != TreeFault::none || fault_of<const Parameters&>() != TreeFault::none;
-}  // namespace detail
+
+}  // namespace descent::detail
+
+namespace descent::inline DESCENT_BUILD {
+
+template <class Parameters, class R, class StateStorage>
+class Optimizer;
 
 /// What an Optimizer is of what is no parameter tree: it says so, once, and takes all calls, so that nothing else is said.
 template <detail::IsNoTree Parameters, class R, class StateStorage>
@@ -230,4 +229,4 @@ class Optimizer<Parameters, R, StateStorage> {
   void reset() {}
 };
 
-}  // namespace descent
+}  // namespace descent::inline DESCENT_BUILD

@@ -3,6 +3,7 @@
 
 #include <descent/core/base/config.hpp>
 #include <descent/core/saved/tensor_copy.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/tensor.hpp>
 
 #include <cstddef>
@@ -12,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Collects changes while each may still fail, then makes all of them, which cannot fail.
 class Changes {
@@ -51,4 +52,4 @@ class Changes {
   std::vector<std::function<void()>> others_;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

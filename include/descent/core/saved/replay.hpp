@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/preparation.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <cstdint>
 #include <cstring>
@@ -9,7 +10,7 @@
 
 // Recomputes what a rule remembers from its options and the number of steps.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Advances the memory of a rule that does not measure the tree by `steps` steps. Stops early if the memory
 /// no longer changes (powers of beta become 0), so that a file with an absurd number of steps costs no time.
@@ -26,4 +27,4 @@ void replay_memory(const R& rule, Memory& memory, std::int64_t steps) {
   }
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

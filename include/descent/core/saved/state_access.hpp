@@ -5,6 +5,7 @@
 #include <descent/core/saved/changes.hpp>
 #include <descent/core/saved/replay.hpp>
 #include <descent/core/saved/values.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -17,7 +18,7 @@
 
 // Reads and writes everything that an optimizer holds except its rule.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The prefix of names, and a bit for each leaf that names count.
 struct StateNames {
@@ -287,4 +288,4 @@ void visit_engine_state(const std::string& name, O& optimizer, TensorFiller& fil
   changes.make();
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

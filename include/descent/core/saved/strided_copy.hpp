@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstring>
 #include <utility>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The byte order of one side of a copy. The other side has the order of the machine.
 enum class ByteOrder { native, little_endian };
@@ -110,4 +112,4 @@ void copy_elements(std::size_t element_size, ConstElements from, WritableElement
   }
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

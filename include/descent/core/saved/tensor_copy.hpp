@@ -4,6 +4,7 @@
 #include <descent/core/base/config.hpp>
 #include <descent/core/errors.hpp>
 #include <descent/core/saved/strided_copy.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/tensor.hpp>
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 
 // Copies between tensors of the same type and shape and of any memory layout.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// "3x4 of float64", "a vector of 3 of float32", "one number of int64".
 DESCENT_COLD inline std::string shape_text(const SavedTensor& tensor) {
@@ -32,4 +33,4 @@ inline void copy_tensor(const SavedTensor& from, const SavedTensor& to) {
       {static_cast<std::byte*>(to.data), to.row_stride, to.column_stride}, from.rows, from.columns);
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

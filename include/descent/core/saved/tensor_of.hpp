@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/core/tensor.hpp>
 #include <descent/core/tree/walk.hpp>
 
@@ -15,7 +16,7 @@
 
 // Converts numbers, lists of numbers and blocks to tensors.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <class T>
 concept SavedNumber = std::is_arithmetic_v<T> || std::is_enum_v<T>;
@@ -79,4 +80,4 @@ SavedTensor tensor_of_block(std::string name, B& block) {
   return tensor;
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

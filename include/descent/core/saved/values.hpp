@@ -6,6 +6,7 @@
 #include <descent/core/saved/tensor_copy.hpp>
 #include <descent/core/saved/tensor_index.hpp>
 #include <descent/core/saved/tensor_of.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <Eigen/Core>
 
@@ -21,7 +22,7 @@
 
 // Converts what an object remembers to and from a list of tensors.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 struct AnyVisitor {
   template <class T>
@@ -178,4 +179,4 @@ void fill_value(TensorIndex& index, const std::string& name, T& copy) {
   visit_value(name, copy, filler);
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/core/simd/pack.hpp>
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 // Floats stored as bfloat16: their upper 16 bits. Uses the vector types of g++ and clang; other compilers
 // work lane by lane.
 
-namespace descent::simd {
+namespace descent::simd::inline DESCENT_BUILD {
 
 /// Random bits for rounding, different for each slot of each step.
 ///
@@ -182,4 +183,4 @@ DESCENT_INLINE Pack<float> master_or_new(Pack<float> masters, const Eigen::bfloa
   return Pack<float>::load(values);
 }
 
-}  // namespace descent::simd
+}  // namespace descent::simd::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/simd/registers.hpp>
 
 #include <cstddef>
@@ -9,7 +10,7 @@
 
 // The results of comparisons in registers, and selection by them.
 
-namespace descent::simd {
+namespace descent::simd::inline DESCENT_BUILD {
 
 /// The exponent of a number as an integer: all ones if the number is infinite or NaN. Compares integers,
 /// because -ffast-math lets compilers assume that every number is finite.
@@ -132,4 +133,4 @@ struct Comparisons<double, 8> : MaskBits<__mmask8> {
 };
 #endif
 
-}  // namespace descent::simd
+}  // namespace descent::simd::inline DESCENT_BUILD

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/core/simd/pack.hpp>
 
 namespace descent {
 
-namespace detail {
+namespace detail::inline DESCENT_BUILD {
 /// The cube root, by operations that are exact in each lane: x^(1/4) x^(1/16) x^(1/64) x^(1/256) is within a
 /// factor of 3 of it for any x, and Halley's iteration refines it. Returns 0, infinity and NaN unchanged.
 template <class V>
@@ -21,6 +22,6 @@ V cube_root(V x) {
   }
   return select(x > V(0) && is_finite(x), root, x);
 }
-}  // namespace detail
+}  // namespace detail::inline DESCENT_BUILD
 
 }  // namespace descent

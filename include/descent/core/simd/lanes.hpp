@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/simd/comparisons.hpp>
 #include <descent/core/simd/registers.hpp>
 
@@ -29,7 +30,7 @@
 #define DESCENT_KEEP_PRODUCT(x) static_cast<void>(x)
 #endif
 
-namespace descent::simd {
+namespace descent::simd::inline DESCENT_BUILD {
 
 /// One lane, for element types without SIMD instructions (long double, AutoDiffScalar), and for every type if
 /// Eigen's vectorization is off.
@@ -149,4 +150,4 @@ inline constexpr bool has_packets = (std::is_same_v<S, float> || std::is_same_v<
 template <class S>
 using Lanes = std::conditional_t<has_packets<S>, PacketLanes<S>, ScalarLanes<S>>;
 
-}  // namespace descent::simd
+}  // namespace descent::simd::inline DESCENT_BUILD

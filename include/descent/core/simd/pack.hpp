@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/simd/build.hpp>
 #include <descent/core/simd/lanes.hpp>
 
 #include <array>
@@ -9,7 +10,7 @@
 /// Values of several neighbouring elements; the formulas of rules compute with it.
 ///
 /// In its own namespace, so that formulas never find the operators of schedules.
-namespace descent::simd {
+namespace descent::simd::inline DESCENT_BUILD {
 
 /// The result of a comparison, lane by lane; `select` turns it into values.
 template <class S>
@@ -161,4 +162,4 @@ DESCENT_INLINE Pack<double> load_as_double(const S* from) {
   }
 }
 
-}  // namespace descent::simd
+}  // namespace descent::simd::inline DESCENT_BUILD

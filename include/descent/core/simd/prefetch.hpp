@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/base/config.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <cstddef>
 
@@ -9,7 +10,7 @@
 // formulas keep it busy. Prefetching a page ahead saves Adam a tenth of the time from main memory, a pass
 // that only reads a third; it costs time if the data is in the caches.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The prefetch distance in elements: one page.
 template <class S>
@@ -52,4 +53,4 @@ DESCENT_INLINE void prefetch([[maybe_unused]] const Element* from) {
 #endif
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/errors.hpp>
+#include <descent/core/simd/build.hpp>
 
 #include <Eigen/Core>
 
@@ -10,7 +11,7 @@
 // Code that differs between instruction sets, and operations that Eigen's packets lack or compute inexactly.
 // Only this room and linalg/pack_product.hpp name Eigen::internal.
 
-namespace descent::simd {
+namespace descent::simd::inline DESCENT_BUILD {
 
 /// Loads and stores fewer lanes than a register has, through a buffer; lanes past the end are 0.
 template <class S, std::size_t Size>
@@ -252,4 +253,4 @@ struct Widening {
 #endif
 };
 
-}  // namespace descent::simd
+}  // namespace descent::simd::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/plan/plan.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/simd/prefetch.hpp>
 #include <descent/core/state/blocks.hpp>
 
@@ -11,7 +12,7 @@
 
 // Arranges blocks: in groups, in chunks, and in the state of their element type.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The storage of the state of an element type.
 struct ScalarInfo {
@@ -72,4 +73,4 @@ DESCENT_COLD inline TreeTotals arrange_blocks(BlockRecord* records, BlockLayout*
   return totals;
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/memory/describe.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/arrange.hpp>
 #include <descent/core/state/blocks.hpp>
 #include <descent/core/state/heap_table.hpp>
@@ -18,7 +19,7 @@
 // The storage of an optimizer's blocks: on the heap, or inside the optimizer if all sizes are known at
 // compile time.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Becomes false when moved from.
 class Alive {
@@ -239,4 +240,4 @@ constexpr auto block_store() {
 template <class P, class Parameters>
 using BlockStore = typename decltype(block_store<P, Parameters>())::type;
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -3,6 +3,7 @@
 
 #include <descent/core/memory/block_record.hpp>
 #include <descent/core/plan/plan.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/constants.hpp>
 #include <descent/core/tree/block_types.hpp>
 
@@ -14,7 +15,7 @@
 // What the optimizer stores of each block. The slots of a block (exp_avg, exp_avg_sq, ...) are consecutive,
 // each in the storage order of the parameters and padded to whole packs.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 template <class S>
 constexpr std::size_t padded_size(std::size_t size) {
@@ -165,4 +166,4 @@ DESCENT_INLINE void dispatch_scalar([[maybe_unused]] std::size_t scalar, [[maybe
   }(std::make_index_sequence<count>());
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

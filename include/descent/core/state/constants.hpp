@@ -3,13 +3,14 @@
 
 #include <descent/core/plan/calls.hpp>
 #include <descent/core/plan/plan.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/format.hpp>
 
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Leaves its value uninitialized; an aggregate would zero it on every step.
 template <class T>
@@ -55,4 +56,4 @@ struct Constants {
   }
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

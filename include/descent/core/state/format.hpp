@@ -3,6 +3,7 @@
 
 #include <descent/core/base/random.hpp>
 #include <descent/core/simd/bfloat16.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state_storage.hpp>
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 #include <type_traits>
 
 namespace descent {
-namespace detail {
+namespace detail::inline DESCENT_BUILD {
 
 /// How the values of a slot are stored and loaded, and the rounding of a step.
 template <class Storage, class S>
@@ -49,5 +50,5 @@ using FormatOf = StateFormat<typename P::Storage, S>;
 template <class P, class S>
 using StateElement = typename FormatOf<P, S>::Element;
 
-}  // namespace detail
+}  // namespace detail::inline DESCENT_BUILD
 }  // namespace descent

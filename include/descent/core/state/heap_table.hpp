@@ -3,6 +3,7 @@
 
 #include <descent/core/memory/binder.hpp>
 #include <descent/core/memory/describe.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/threads.hpp>
 #include <descent/core/tree/paths.hpp>
 
@@ -11,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// The list of blocks on the heap.
 class HeapTable {
@@ -63,4 +64,4 @@ class HeapTable {
   std::size_t group_count_ = 0, elements_ = 0, chunks_ = 0;
 };
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/errors.hpp>
+#include <descent/core/simd/build.hpp>
 #include <descent/core/state/blocks.hpp>
 
 #include <algorithm>
@@ -15,7 +16,7 @@
 
 // Initial values of what is remembered of each block, and its names.
 
-namespace descent::detail {
+namespace descent::detail::inline DESCENT_BUILD {
 
 /// Calls f<I>() for every leaf that the blocks of a variant follow.
 template <class P, class F, std::size_t... I>
@@ -297,4 +298,4 @@ DESCENT_COLD bool keep_workspaces(const VariantInfo& info, const typename P::Rul
   return keeps;
 }
 
-}  // namespace descent::detail
+}  // namespace descent::detail::inline DESCENT_BUILD

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <descent/core/optimizer.hpp>
+#include <descent/core/simd/build.hpp>
 
 // Properties of an optimizer's rule that drivers need.
 
-namespace descent {
+namespace descent::inline DESCENT_BUILD {
 template <class Parameters>
 class AnyOptimizer;  // descent/runtime/any_optimizer.hpp
 }
