@@ -16,10 +16,10 @@ const words = {
     schedule: 'Schedule', text: 'Its text, which multiplies the rate', seed: 'Seed', speed: 'Speed',
     batch: 'Batch size', images: 'Images to learn from', loss: 'Loss (logarithmic)', rates: 'Learning rate (logarithmic)',
     optimizer: 'Optimizer', lossShort: 'Loss', rateShort: 'Rate', state: 'State', diagnosis: 'The library’s diagnosis',
-    map: 'The paths over the surface: the darker, the higher; + is the lowest point',
-    epochs: 'Loss of each epoch: lines of training, dots on 360 other images', stepOf: (a, b) => `step ${a} of ${b}`,
+    map: 'The paths over the surface: each line joins points of equal loss; + is a lowest point',
+    epochs: 'Loss of each epoch: lines of training, dots of 360 other images', stepOf: (a, b) => `step ${a} of ${b}`,
     diverged: 'diverged', fell: 'falling', rose: 'rising', ready: 'ready', right: 'right',
-    nothing: 'Nothing conspicuous so far.', ownRate: 'finds its own rate',
+    nothing: 'Nothing conspicuous so far.', own_rate: 'Prodigy and Lbfgs find their own rate: the slider does not change them.',
     bowl: 'Bowl', ravine: 'Ravine', rosenbrock: 'Rosenbrock’s valley', saddle: 'Saddle', beale: 'Beale’s function',
     digits: 'Network that reads digits', slow: 'Slow', normal: 'Normal', fast: 'Fast', constant: 'Constant',
     cosine: 'Cosine', warmup: 'Warm-up, then cosine', halves: 'Halves again and again', own: 'Your own text',
@@ -29,7 +29,7 @@ const words = {
       'Just right: each step removes a fixed part of the distance, and the path goes straight to the lowest point.',
       'Too high: each step jumps over the valley and ends higher than it began. The loss grows without end: it diverges.',
       'Schedule: a constant rate jumps around the lowest point for ever. Here it falls along a cosine, so that the steps get shorter and the path comes to rest. Choose “Constant” to compare.',
-      'Adaptive: the ravine is steep across and flat along. Sgd crawls along it; rules that scale each parameter’s step, and those with momentum, do not.',
+      'Adaptive: the ravine is twenty times as steep across as along. At this rate Sgd jumps higher and higher from side to side; rules that adapt each parameter’s step to its gradients do not.',
       'Overfitting: the network learns only 60 images by heart. Its training loss (lines) keeps falling, while the loss on other images (dots) rises.',
       'Batch size: each step looks at only 4 images, so the loss is noisy. Drag the batch size up: it gets smoother, but each epoch has fewer steps.'],
   },
@@ -39,10 +39,10 @@ const words = {
     optimizers: 'オプティマイザ（6 個まで）', schedule: 'スケジュール', text: 'スケジュールの式（学習率に掛ける）',
     seed: '乱数の種', speed: '速さ', batch: 'バッチサイズ', images: '学習に使う画像の数', loss: '損失（対数）',
     rates: '学習率（対数）', optimizer: 'オプティマイザ', lossShort: '損失', rateShort: '学習率', state: '状態',
-    diagnosis: 'ライブラリの診断（英語）', map: '曲面上の経路：濃いほど高い。+ は最も低い点',
+    diagnosis: 'ライブラリの診断（英語）', map: '曲面上の経路：線は損失が等しい所。+ は最も低い点',
     epochs: 'エポックごとの損失：線は訓練、点は別の 360 枚', stepOf: (a, b) => `${b} ステップ中 ${a}`,
     diverged: '発散', fell: '減少中', rose: '増加中', ready: '待機中', right: '正解', nothing: '今のところ問題はありません。',
-    ownRate: '学習率を自分で決める', bowl: 'お椀', ravine: '谷', rosenbrock: 'ローゼンブロックの谷', saddle: '鞍点',
+    own_rate: 'Prodigy と Lbfgs は学習率を自分で決めるので、スライダーは効きません。', bowl: 'お椀', ravine: '谷', rosenbrock: 'ローゼンブロックの谷', saddle: '鞍点',
     beale: 'ビールの関数', digits: '数字を読むネットワーク', slow: 'ゆっくり', normal: '普通', fast: '速い', constant: '一定',
     cosine: 'コサイン', warmup: 'ウォームアップの後コサイン', halves: '半分ずつ下げる', own: '自分の式',
     presetNames: ['低すぎる', 'ちょうどよい', '高すぎる：発散', 'スケジュール', '適応的', '過学習', 'バッチサイズ'],
@@ -51,18 +51,18 @@ const words = {
       'ちょうどよい：一歩ごとに残りの距離が一定の割合で減り、まっすぐ最も低い点へ向かいます。',
       '高すぎる：一歩ごとに谷を飛び越え、前より高い所に着きます。損失は際限なく増えます。これが発散です。',
       'スケジュール：学習率が一定だと、最も低い点の周りを跳び続けます。ここではコサインに沿って下がるので、歩幅が縮んで止まります。「一定」と比べてみましょう。',
-      '適応的：谷は横に急で縦に緩やかです。Sgd はゆっくりしか進めません。パラメータごとに歩幅を調整する方法やモメンタムは速く進みます。',
+      '適応的：谷は横方向が縦方向の 20 倍急です。この学習率では Sgd は左右に跳ねて発散しますが、勾配に合わせてパラメータごとに歩幅を変える方法は発散しません。',
       '過学習：60 枚の画像だけを丸暗記します。訓練の損失（線）は減り続けますが、別の画像の損失（点）は増えます。',
       'バッチサイズ：一歩で 4 枚しか見ないので、損失は揺れます。バッチサイズを上げると滑らかになりますが、エポックのステップ数は減ります。'],
   },
 };
 
 const presets = [
-  { problem: 'bowl', rate: 0.001, optimizers: ['Sgd'] },
+  { problem: 'bowl', rate: 0.0001, optimizers: ['Sgd'] },
   { problem: 'bowl', rate: 0.1, optimizers: ['Sgd'] },
   { problem: 'bowl', rate: 1.122, optimizers: ['Sgd'] },
-  { problem: 'ravine', rate: 0.1, optimizers: ['RmsProp', 'Lion'], schedule: 'cosine' },
-  { problem: 'ravine', rate: 0.0562, optimizers: ['Sgd', 'Nesterov', 'RmsProp', 'Adam', 'Prodigy', 'Lbfgs'] },
+  { problem: 'ravine', rate: 0.1, optimizers: ['Lion'], schedule: 'cosine' },
+  { problem: 'ravine', rate: 0.126, optimizers: ['Sgd', 'Adagrad', 'RmsProp', 'Adam', 'AdamW', 'Prodigy'] },
   { problem: 'digits', rate: 0.01, optimizers: ['Adam'], batch: 4, images: 60 },
   { problem: 'digits', rate: 0.1, optimizers: ['Sgd'], batch: 2, images: 1437 },
 ];
@@ -96,7 +96,6 @@ function swatch(slot) {
     stroke-width="3" stroke-dasharray="${dashes[slot].join(' ')}"/></svg>`;
 }
 
-/// A color stays with its optimizer as long as that is chosen.
 function chosen() {
   return names.filter((name) => $(`use-${name}`).checked && !$(`use-${name}`).disabled);
 }
@@ -161,6 +160,7 @@ function begin() {
   if (error) { runs = []; library.clear(); play(false); showScheduleError(error); }
   background = null;
   makeTable();
+  showLegend();
   showDiagnosis();
   dirty = true;
 }
@@ -201,6 +201,10 @@ function tick() {
 function makeTable() {
   $('results').innerHTML = runs.map((run) => `<tr><th scope="row">${swatch(run.slot)} ${run.name}</th>
     <td id="loss-${run.name}"></td><td id="rate-${run.name}"></td><td id="state-${run.name}"></td></tr>`).join('');
+}
+
+function showLegend() {
+  $('legend').innerHTML = runs.map((run) => `<span>${swatch(run.slot)} ${run.name}</span>`).join('');
 }
 
 function set(element, value) { if (element.textContent !== value) element.textContent = value; }
@@ -311,12 +315,15 @@ function drawMap() {
   if (!background || background.width !== width || background.height !== height) background = drawBackground(width, height);
   pen.drawImage(background.image, 0, 0, width, height);
   const [left, right, bottom, top, , , lowestX, lowestY] = Array.from(library.view_of_surface($('problem').value));
-  const far = (v) => Math.max(-1e5, Math.min(1e5, v));
-  const at = (x, y) => [far((x - left) / (right - left) * width), far((top - y) / (top - bottom) * height)];
+  const at = (x, y) => [(x - left) / (right - left) * width, (top - y) / (top - bottom) * height];
   cross(pen, ...at(lowestX, lowestY));
   runs.forEach((run, k) => {
     const path = Array.from(library.path(k)), points = [];
-    for (let i = 0; i < path.length; i += 2) if (Number.isFinite(path[i]) && Number.isFinite(path[i + 1])) points.push(at(path[i], path[i + 1]));
+    for (let i = 0; i < path.length; i += 2) {
+      const point = at(path[i], path[i + 1]);
+      if (!(Math.hypot(...point) < 1e6)) break;  // far outside of the view, or not finite
+      points.push(point);
+    }
     pen.strokeStyle = css('--halo');
     pen.lineWidth = 4.5;
     pen.beginPath();
@@ -352,7 +359,7 @@ function drawChart(id, series, end) {
   let low = Math.floor(Math.log10(Math.max(1e-12, usable.reduce((a, b) => Math.min(a, b), Infinity))));
   let high = Math.ceil(Math.log10(Math.min(1e12, usable.reduce((a, b) => Math.max(a, b), 0)) * 1.0001));
   if (!usable.length) [low, high] = [-2, 1];
-  if (low >= high) low = high - 1;
+  if (high - low < 2) low = high - 2;
   const x = (v) => box.left + (box.right - box.left) * v / end;
   const y = (v) => box.bottom - (box.bottom - box.top) * (Math.log10(Math.max(v, 1e-300)) - low) / (high - low);
   const within = (v) => Math.max(box.top, Math.min(box.bottom, y(v)));
@@ -374,7 +381,11 @@ function drawChart(id, series, end) {
   }
   for (const s of series) {
     const points = s.ys.map((v, k) => [x(s.xs ? s.xs[k] : k), Number.isFinite(v) ? within(v) : box.top]);
-    if (s.dots) points.forEach((point) => dot(pen, ...point, s.slot, 3.2));
+    if (s.dots) {
+      const every = Math.ceil(points.length / 30);
+      stroke(pen, points, s.slot, 1);
+      points.forEach((point, k) => { if (k % every === 0) dot(pen, ...point, s.slot, 3.5); });
+    }
     else stroke(pen, points, s.slot, s.thin ? 1.3 : 2.2);
   }
 }

@@ -60,10 +60,6 @@ async function test_loss_falls() {
 
 async function test_too_high() {
   await choose('problem', 'Bow');
-  await go_to('use-Sgd');
-  await press('Space');
-  await go_to('use-Adam');
-  await press('Space');
   await go_to('rate');
   await press('End');
   assert.equal(await text('#rate-value'), '10');
@@ -122,11 +118,24 @@ async function test_presets() {
   await click(1);
   await wait_for_step(300);
   assert.equal(await text('#diagnosis'), 'Nothing conspicuous so far.');
-  for (const k of [3, 4, 6]) {
-    await click(k);
-    await wait_for_step(300);
-    assert.doesNotMatch(await text('#results'), /diverged/);
-  }
+  await click(4);
+  await wait_for_step(300);
+  assert.equal(await text('#state-Sgd'), 'diverged');
+  for (const name of ['Adagrad', 'RmsProp', 'Adam', 'AdamW', 'Prodigy'])
+    assert.equal(await text(`#state-${name}`), 'falling', name);
+  const last_loss = async () => page.evaluate(() => Array.from(window.playground.library.losses(0)).at(-1));
+  await click(3);
+  await wait_for_step(300);
+  const with_schedule = await last_loss();
+  await choose('schedule', 'Con');
+  await go_to('play');
+  await press('Enter');
+  await wait_for_step(300);
+  assert.ok(with_schedule < await last_loss() / 1000, 'the schedule does not help');
+  await click(6);
+  await wait_for_step(300);
+  assert.equal(await text('#batch-value'), '4');
+  assert.doesNotMatch(await text('#results'), /diverged/);
 }
 
 /// Nothing sticks out of the page, and controls do not move while it plays.
@@ -171,7 +180,8 @@ async function photograph() {
       await press('Enter');
       await page.waitForFunction(() => document.getElementById('play').innerText === 'Play', null, { timeout: 90000 });
       await page.waitForTimeout(200);
-      await page.screenshot({ path: join(folder, `${name}_${scheme}_${title}.png`), fullPage: name === 'phone' });
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.screenshot({ path: join(folder, `${name}_${scheme}_${title}.png`), fullPage: true });
     }
   }
 }
@@ -182,6 +192,8 @@ try {
   for (const test of [test_loss_falls, test_too_high, test_wrong_schedule, test_numbers, test_presets, test_layout,
     print_frame_time, photograph]) {
     if (process.env.ONLY && test.name !== process.env.ONLY) continue;
+    await page.reload();
+    await page.waitForFunction(() => window.playground?.ready);
     await test();
     console.log(`${test.name}: ok`);
   }
