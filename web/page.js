@@ -67,7 +67,7 @@ const presets = [
   { problem: 'digits', rate: 0.1, optimizers: ['Sgd'], batch: 2, images: 1437 },
 ];
 
-let library, text = words.en, playing = false, steps = 0, frame = 0, dirty = true, background = null, runs = [];
+let library, text = words.en, playing = false, steps = 0, frame = 0, dirty = true, background = null, faulty = false, runs = [];
 const state = { preset: 1 };
 const isDigits = () => $('problem').value === 'digits';
 const length = () => (isDigits() ? 900 : 300);
@@ -128,6 +128,7 @@ function showScheduleError(message) {
   $('schedule-text').setAttribute('aria-invalid', String(message !== ''));
   const box = $('schedule-error');
   box.replaceChildren();
+  box.tabIndex = message ? 0 : -1;
   if (!message) return;
   const place = /at character (\d+)/.exec(message);
   if (place) {
@@ -158,6 +159,7 @@ function begin() {
     if (!error) runs.push({ name, slot: runs.length });
   });
   if (error) { runs = []; library.clear(); play(false); showScheduleError(error); }
+  faulty = error !== '';
   background = null;
   makeTable();
   showLegend();
@@ -169,6 +171,7 @@ function begin() {
 function changed() { showValues(); begin(); }
 
 function play(on) {
+  if (on && faulty) return $('schedule-text').focus();
   if (on && steps >= length()) begin();
   playing = on && runs.length > 0;
   $('play').textContent = playing ? text.pause : text.play;
@@ -176,7 +179,7 @@ function play(on) {
 }
 
 function takeStep() {
-  if (steps >= length()) return play(false);
+  if (faulty || steps >= length()) return play(false);
   const left = library.step();
   if (left < 0) { showScheduleError(library.last_error()); return play(false); }
   if (left === 0) return play(false);
@@ -486,7 +489,15 @@ function listen() {
     if (scheduleText($('schedule').value)) $('schedule-text').value = scheduleText($('schedule').value);
     changed();
   });
-  $('schedule-text').addEventListener('input', () => { $('schedule').value = 'own'; changed(); });
+  // A text that is wrong, perhaps only until its last letter, leaves the pictures as they are.
+  $('schedule-text').addEventListener('input', () => {
+    $('schedule').value = 'own';
+    const error = library.check_schedule($('schedule-text').value);
+    if (!error) return changed();
+    showScheduleError(error);
+    play(false);
+    faulty = true;
+  });
   for (const id of ['rate', 'batch', 'seed', 'images']) $(id).addEventListener('input', changed);
   document.addEventListener('keydown', (event) => {
     if (event.key !== ' ' || event.target.closest('button, select, textarea, input:not([type="range"])')) return;

@@ -76,6 +76,10 @@ async function test_wrong_schedule() {
   assert.match(message, /parse_schedule: at character 15: found 'Cosine', expected/);
   assert.equal(await text('#schedule-error mark'), 'C');
   assert.equal(await page.getAttribute('#schedule-text', 'aria-invalid'), 'true');
+  await go_to('play');
+  await press('Enter');
+  assert.equal(await text('#play'), 'Play', 'a wrong schedule must not play');
+  await go_to('schedule-text');
   await press('Control+A');
   await page.keyboard.type('warmup(10) >> CosineDecay{.initial = 1, .steps = 90}');
   assert.equal(await text('#schedule-error'), '');
