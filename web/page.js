@@ -62,7 +62,7 @@ const presets = [
   { problem: 'bowl', rate: 0.1, optimizers: ['Sgd'] },
   { problem: 'bowl', rate: 1.122, optimizers: ['Sgd'] },
   { problem: 'ravine', rate: 0.1, optimizers: ['Lion'], schedule: 'cosine' },
-  { problem: 'ravine', rate: 0.126, optimizers: ['Sgd', 'Adagrad', 'RmsProp', 'Adam', 'AdamW', 'Prodigy'] },
+  { problem: 'ravine', rate: 0.126, optimizers: ['Sgd', 'Adagrad', 'RmsProp', 'Adam', 'Adan', 'Prodigy'] },
   { problem: 'digits', rate: 0.01, optimizers: ['Adam'], batch: 4, images: 60 },
   { problem: 'digits', rate: 0.1, optimizers: ['Sgd'], batch: 2, images: 1437 },
 ];
@@ -74,7 +74,7 @@ const length = () => (isDigits() ? 900 : 300);
 const rate = () => Number((10 ** Number($('rate').value)).toPrecision(3));
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const brief = (value) => (!Number.isFinite(value) ? '∞' : value !== 0 && (value < 1e-3 || value >= 1e5)
-  ? value.toExponential(1) : String(Number(value.toPrecision(3))));
+  ? value.toExponential(1).replace('+', '') : String(Number(value.toPrecision(3))));
 
 // ---- Controls.
 

@@ -125,7 +125,7 @@ async function test_presets() {
   await click(4);
   await wait_for_step(300);
   assert.equal(await text('#state-Sgd'), 'diverged');
-  for (const name of ['Adagrad', 'RmsProp', 'Adam', 'AdamW', 'Prodigy'])
+  for (const name of ['Adagrad', 'RmsProp', 'Adam', 'Adan', 'Prodigy'])
     assert.equal(await text(`#state-${name}`), 'falling', name);
   const last_loss = async () => page.evaluate(() => Array.from(window.playground.library.losses(0)).at(-1));
   await click(3);
@@ -144,11 +144,16 @@ async function test_presets() {
 
 /// Nothing sticks out of the page, and controls do not move while it plays.
 async function test_layout() {
-  for (const width of [320, 390, 768, 1280, 1600]) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.waitForTimeout(100);
-    const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    assert.ok(inner <= outer, `at ${width} pixels the page is ${inner} wide`);
+  for (const language of ['en', 'ja']) {
+    assert.equal(await page.getAttribute('html', 'lang'), language);
+    for (const width of [320, 390, 768, 1280, 1600]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(100);
+      const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(inner <= outer, `${language}: at ${width} pixels the page is ${inner} wide`);
+    }
+    await page.locator('#language').focus();
+    await press('Enter');
   }
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.locator('#preset-buttons button').nth(2).focus();
