@@ -45,6 +45,8 @@ class StageList {
   void add(std::unique_ptr<Stage<S>> stage, BlockMask mask) {
     entries_.push_back({std::move(stage), std::move(mask)});
   }
+  /// Allocates what a step needs.
+  void prepare(std::size_t blocks) { current_.assign(blocks, nullptr); }
   void set_frozen(BlockMask frozen) { frozen_ = std::move(frozen); }
   std::vector<Entry>& entries() { return entries_; }
   const std::vector<Entry>& entries() const { return entries_; }
