@@ -129,7 +129,7 @@ TEST_CASE("blocks follow the rules that selectors give them") {
   check_same_steps(partition(biases, sgd, partition(by_path("head"), adamw, Freeze{})));
   check_same_steps(partition(no_decay, adamw, AdamW{.learning_rate = 0.1, .cautious = true}));
   check_same_steps(Freeze{});
-  check_same_steps(masked(matrices, Centralize{}) | partition(by_path("weights"), Freeze{}, adamw));
+  check_same_steps(masked(matrices, Centralize{}) | partition(by_path("weights"), Freeze{}, sgd));
 }
 
 TEST_CASE("gradients of any layout give the same step") {
@@ -141,6 +141,36 @@ TEST_CASE("gradients of any layout give the same step") {
   const Eigen::MatrixXd head = gradient.head;
   a.step(here, gradient);
   b.step(there, std::tuple(weights, 2 * (0.5 * gradient.bias), head));
+  CHECK(same(here, there));
+}
+
+TEST_CASE("a norm that the caller gives spares the first rule its own") {
+  const Sgd sgd{.learning_rate = 0.1, .momentum = 0.5};
+  const ClipByGlobalNorm clip{.max_norm = 0.5};
+  const auto check = [](const auto& rule) {
+    const std::string text = to_string(rule);
+    INFO(text);
+    Model here, there;
+    Optimizer optimizer(here, rule);
+    AnyOptimizer<Model> chosen = make(there, text);
+    for (const double norm : {3.0, 0.25}) {
+      optimizer.step(here, gradient_at(here, 1), {.gradient_norm = norm});
+      chosen.step(there, gradient_at(there, 1), {.gradient_norm = norm});
+      CHECK(same(here, there));
+    }
+    CHECK_FALSE(test::refusal_of([&] { chosen.step(there, there, {.gradient_norm = -1}); }).empty());
+  };
+  check(clip | sgd);
+  check(clip | partition(by_path("head"), Freeze{}, sgd));
+  check(partition(by_path("head"), sgd, clip | sgd));
+  check(partition(by_path("head"), Freeze{}, clip | sgd));
+  check(masked(by_path("head"), Negate{}) | clip | sgd);
+  Model here, there;
+  AnyOptimizer<Model> part = make(here, "ClipByGlobalNorm{0.5} | Sgd{}"), same_part = part;
+  part.set_rule("partition(by_path(\"head\"), Freeze{}, ClipByGlobalNorm{0.5} | Sgd{})");
+  same_part.set_rule(part.rule());
+  part.step(here, gradient_at(here, 1), {.gradient_norm = 3});
+  same_part.step(there, gradient_at(there, 1));
   CHECK(same(here, there));
 }
 

@@ -43,6 +43,7 @@ class Composer {
       });
     }
     if (any_frozen()) result.stages.set_frozen(frozen_);
+    result.stages.set_first_takes_norm(first_follows_all_);
     return result;
   }
 
@@ -63,6 +64,7 @@ class Composer {
       entries[i].mask = mask_of(planned_[i]);
     }
     result.stages.set_frozen(any_frozen() ? frozen_ : BlockMask());
+    result.stages.set_first_takes_norm(first_follows_all_);
     return result;
   }
 
@@ -76,6 +78,7 @@ class Composer {
 
   void plan() {
     plan(parsed_.expression, BlockMask(blocks_.count(), true), false);
+    first_follows_all_ = first_rule(parsed_.expression).kind == Composition::rule;
     for (Planned& stage : planned_)
       for (std::size_t k = 0; k < frozen_.size(); ++k)
         if (frozen_[k]) stage.blocks[k] = false;
@@ -84,6 +87,10 @@ class Composer {
       for (std::size_t i = 0; i < j; ++i)
         if (have_blocks_in_common(planned_[i], planned_[j]))
           refuse_order(reader_, planned_[i].facts, planned_[j].facts, planned_[j].expression->begin);
+  }
+  /// The first rule, or the first selection, of nested chains.
+  static const RuleExpression& first_rule(const RuleExpression& expression) {
+    return expression.kind == Composition::chain ? first_rule(expression.parts[0]) : expression;
   }
   void leave_out_idle_stages() {
     const auto is_idle = [](const Planned& stage) {
@@ -218,6 +225,7 @@ class Composer {
   std::span<const RuleEntry<S>> rules_;
   BlockMask frozen_;
   std::vector<Planned> planned_, freeze_;
+  bool first_follows_all_ = false;
 };
 
 }  // namespace descent::detail
