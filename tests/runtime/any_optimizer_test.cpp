@@ -15,6 +15,7 @@
 #include <descent/training/minimize.hpp>
 #include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/gradient/centralize.hpp>
 #include <descent/transforms/gradient/negate.hpp>
 #include <descent/transforms/momentum/cautious.hpp>
 #include <descent/transforms/scale/scale_by_adam.hpp>
@@ -47,7 +48,7 @@ struct Model {
 
 using Set = RuleSet<AdamW, ClipByGlobalNorm, Sgd, Lbfgs, Cautious, ScaleByAdam, ScaleByLearningRate, Freeze,
                     Muon, AddDecayedWeights, ResetMomentum, SkipNonFinite, Sam, Ema, PolyakStep, Sophia,
-                    Negate, DynamicLossScale>;
+                    Negate, DynamicLossScale, Centralize>;
 AnyOptimizer<Model> make(const Model& model, const std::string& text) {
   return make_optimizer(model, text, Set{});
 }
@@ -128,6 +129,7 @@ TEST_CASE("blocks follow the rules that selectors give them") {
   check_same_steps(partition(biases, sgd, partition(by_path("head"), adamw, Freeze{})));
   check_same_steps(partition(no_decay, adamw, AdamW{.learning_rate = 0.1, .cautious = true}));
   check_same_steps(Freeze{});
+  check_same_steps(masked(matrices, Centralize{}) | partition(by_path("weights"), Freeze{}, sgd));
 }
 
 TEST_CASE("gradients of any layout give the same step") {
@@ -139,6 +141,36 @@ TEST_CASE("gradients of any layout give the same step") {
   const Eigen::MatrixXd head = gradient.head;
   a.step(here, gradient);
   b.step(there, std::tuple(weights, 2 * (0.5 * gradient.bias), head));
+  CHECK(same(here, there));
+}
+
+TEST_CASE("a norm that the caller gives spares the first rule its own") {
+  const Sgd sgd{.learning_rate = 0.1, .momentum = 0.5};
+  const ClipByGlobalNorm clip{.max_norm = 0.5};
+  const auto check = [](const auto& rule) {
+    const std::string text = to_string(rule);
+    INFO(text);
+    Model here, there;
+    Optimizer optimizer(here, rule);
+    AnyOptimizer<Model> chosen = make(there, text);
+    for (const double norm : {3.0, 0.25}) {
+      optimizer.step(here, gradient_at(here, 1), {.gradient_norm = norm});
+      chosen.step(there, gradient_at(there, 1), {.gradient_norm = norm});
+      CHECK(same(here, there));
+    }
+    CHECK_FALSE(test::refusal_of([&] { chosen.step(there, there, {.gradient_norm = -1}); }).empty());
+  };
+  check(clip | sgd);
+  check(clip | partition(by_path("head"), Freeze{}, sgd));
+  check(partition(by_path("head"), sgd, clip | sgd));
+  check(partition(by_path("head"), Freeze{}, clip | sgd));
+  check(masked(by_path("head"), Negate{}) | clip | sgd);
+  Model here, there;
+  AnyOptimizer<Model> part = make(here, "ClipByGlobalNorm{0.5} | Sgd{}"), same_part = part;
+  part.set_rule("partition(by_path(\"head\"), Freeze{}, ClipByGlobalNorm{0.5} | Sgd{})");
+  same_part.set_rule(part.rule());
+  part.step(here, gradient_at(here, 1), {.gradient_norm = 3});
+  same_part.step(there, gradient_at(there, 1));
   CHECK(same(here, there));
 }
 
@@ -274,8 +306,10 @@ TEST_CASE("what is a compile error of Optimizer is refused with a sentence") {
         "give the block another rule in partition()");
   Model model;
   AnyOptimizer<Model> polyak = make(model, "PolyakStep{}"), sam = make(model, "Sam{} | Sgd{}");
-  CHECK(test::refusal_of([&] { polyak.step(model, gradient_at(model, 0)); }) ==
-        "descent: PolyakStep: this rule uses the loss; call step(parameters, gradient, loss)");
+  CHECK(
+      test::refusal_of([&] { polyak.step(model, gradient_at(model, 0)); }) ==
+      "descent: PolyakStep: this rule uses the loss; call step(parameters, gradient, loss) with a loss that "
+      "is not NaN");
   CHECK(test::refusal_of([&] { sam.step(model, gradient_at(model, 0)); }) ==
         "descent: Sam: this rule evaluates the objective itself; call step(parameters, objective)");
   CHECK(test::refusal_of([&] { static_cast<void>(make(model, "ClipByGlobalNorm{}").learning_rate()); }) ==
@@ -294,6 +328,14 @@ TEST_CASE("names of rules, options and paths are refused with the nearest one") 
         "'head'; there are 'weights', 'bias', 'head'");
 }
 
+TEST_CASE("a name in other letters is nearest, and a long one does not fill the message") {
+  CHECK(refusal("adamw").find("the nearest is 'AdamW'") != std::string::npos);
+  CHECK(refusal("SGD").find("the nearest is 'Sgd'") != std::string::npos);
+  CHECK(refusal("Sgd{.Momentum = 0}").find("the nearest is '.momentum'") != std::string::npos);
+  CHECK(refusal(std::string(5000, 'a')).size() < 500);
+  CHECK(refusal("Sgd{." + std::string(5000, 'a') + " = 1}").size() < 500);
+}
+
 TEST_CASE("a tree of a different shape is refused as by Optimizer") {
   Model model;
   AnyOptimizer<Model> chosen = make(model, "ClipByGlobalNorm{} | Sgd{}");
@@ -301,6 +343,36 @@ TEST_CASE("a tree of a different shape is refused as by Optimizer") {
   gradient.weights.resize(7, 5);
   CHECK(test::refusal_of([&] { chosen.step(model, gradient); }) ==
         "descent: Sgd: block 'weights' is 5x7, its gradient is 7x5 (transposed?)");
+}
+
+TEST_CASE("rules that no block follows, and trees without blocks, take steps") {
+  Eigen::VectorXd p = Eigen::VectorXd::Ones(3);
+  for (const std::string text :
+       {"masked(matrices, ClipByGlobalNorm{0.5})", "masked(matrices, Negate{}) | Ema{}"}) {
+    INFO(text);
+    p.setOnes();
+    auto chosen = make_optimizer(p, text, Set{});
+    chosen.step(p, Eigen::VectorXd(p));
+    CHECK(chosen.steps() == 1);
+    CHECK(p == Eigen::VectorXd::Constant(3, 2.0));  // the update is the gradient
+  }
+  auto frozen = make_optimizer(p, "ClipByGlobalNorm{} | partition(matrices, Sgd{}, Freeze{})", Set{});
+  frozen.step(p, Eigen::VectorXd(p));
+  CHECK(p == Eigen::VectorXd::Constant(3, 2.0));
+  std::vector<Eigen::MatrixXd> none;
+  auto idle = make_optimizer(none, "ClipByGlobalNorm{} | AdamW{.learning_rate = 0.25} | Ema{}", Set{});
+  idle.step(none, none);
+  CHECK(idle.steps() == 1);
+  CHECK(idle.learning_rate() == 0.25);
+}
+
+TEST_CASE("blocks that did not follow a rule cannot be given to it later") {
+  Model model;
+  AnyOptimizer<Model> chosen = make(model, "partition(by_path(\"head\"), Sgd{}, AdamW{})");
+  CHECK(test::refusal_of([&] { chosen.set_rule("partition(by_path(\"bias\"), Sgd{}, AdamW{})"); }) ==
+        "descent: set_rule: block 'bias' did not follow Sgd before, so that it has no state; make a new "
+        "optimizer");
+  CHECK(chosen.rule() == "partition(by_path(\"head\"), Sgd{}, AdamW{})");
 }
 
 TEST_CASE("rules that use curvature take it, and drivers take the optimizer") {

@@ -13,11 +13,13 @@
 #include <descent/transforms/clip/clip_by_global_norm.hpp>
 #include <descent/transforms/clip/clip_by_power_norm.hpp>
 #include <descent/transforms/decay/add_decayed_weights.hpp>
+#include <descent/transforms/gradient/add_noise.hpp>
 #include <descent/transforms/scale/scale_by_adam.hpp>
 #include <descent/transforms/whole_step/freeze.hpp>
 #include <descent/wrappers/partition.hpp>
 #include <descent/wrappers/selectors.hpp>
 
+#include <cstdint>
 #include <string>
 
 using namespace descent;
@@ -85,9 +87,23 @@ TEST_CASE("a wrong option is refused with its place and the nearest name") {
   CHECK(refusal<Sgd>("Sgd{.momentum = 0.5 0.6}") ==
         "descent: make_optimizer: at character 21: found '0.6', expected '>>', '+', '*' or the end");
   CHECK(refusal<Freeze>("Freeze{1}") ==
-        "descent: make_optimizer: at character 8: found '1', expected at most 0 options of Freeze");
+        "descent: make_optimizer: at character 8: found '1', expected '}': Freeze has no options");
   CHECK(refusal<Freeze>("Freeze{.a = 1}") ==
         "descent: make_optimizer: at character 8: found '.', expected '}': Freeze has no options");
+}
+
+TEST_CASE("every seed is read as it is written") {
+  for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1} << 53 | 1, ~std::uint64_t{0}}) {
+    const std::string text = to_string(AddNoise{.seed = seed});
+    INFO(text);
+    CHECK(read<AddNoise>(text).seed == seed);
+  }
+  CHECK(read<AddNoise>("AddNoise{.seed = 1'000}").seed == 1000);
+  CHECK(read<AddNoise>("AddNoise{.seed = 1e4}").seed == 10000);
+  CHECK(refusal<AddNoise>("AddNoise{.seed = 18446744073709551616}") ==
+        "descent: make_optimizer: at character 18: found '18446744073709551616', expected a whole number");
+  CHECK(refusal<AddNoise>("AddNoise{.seed = -1}") ==
+        "descent: make_optimizer: at character 18: found '-1', expected a whole number of at least 0");
 }
 
 TEST_CASE("a rule is written as a line of C++") {

@@ -51,12 +51,14 @@ class AnyOptimizer {
       : rules_(&rules) {
     bind_blocks(parameters);
     rule_ = rules.compose(text, blocks_);
+    rule_.stages.prepare(blocks_.count());
   }
   /// For a rule of the program: `make` composes it for the blocks.
   template <class Make>
   AnyOptimizer(const Parameters& parameters, const Make& make) : rules_(nullptr) {
     bind_blocks(parameters);
     rule_ = make(std::as_const(blocks_));
+    rule_.stages.prepare(blocks_.count());
   }
 
   /// Performs one step along the gradient, in place. See Optimizer::step.
@@ -227,7 +229,8 @@ class AnyOptimizer {
     for (const auto& entry : rule_.stages.entries())
       if (entry.stage->facts().needs_loss)
         detail::fail_invalid_argument(
-            {entry.stage->facts().name, ": this rule uses the loss; call step(parameters, gradient, loss)"});
+            {entry.stage->facts().name,
+             ": this rule uses the loss; call step(parameters, gradient, loss) with a loss that is not NaN"});
   }
 
   void bind_blocks(const Parameters& parameters) {

@@ -44,6 +44,7 @@ class Composer {
       });
     }
     if (any_frozen()) result.stages.set_frozen(frozen_);
+    result.stages.set_first_takes_norm(first_follows_all_);
     return result;
   }
 
@@ -59,10 +60,12 @@ class Composer {
           {"set_rule: '", result.text,
            "' is a composition of other rules than those of the optimizer; make a new one"});
     for (std::size_t i = 0; i < planned_.size(); ++i) {
+      refuse_new_blocks(entries[i].mask, planned_[i]);
       entries[i].stage->set_rule(parsed_, *planned_[i].expression, mask_of(planned_[i]));
       entries[i].mask = mask_of(planned_[i]);
     }
     result.stages.set_frozen(any_frozen() ? frozen_ : BlockMask());
+    result.stages.set_first_takes_norm(first_follows_all_);
     return result;
   }
 
@@ -76,17 +79,27 @@ class Composer {
 
   void plan() {
     plan(parsed_.expression, BlockMask(blocks_.count(), true), false);
+    first_follows_all_ = first_rule(parsed_.expression).kind == Composition::rule;
     for (Planned& stage : planned_)
       for (std::size_t k = 0; k < frozen_.size(); ++k)
         if (frozen_[k]) stage.blocks[k] = false;
-    std::erase_if(planned_, [](const Planned& stage) {
-      return std::find(stage.blocks.begin(), stage.blocks.end(), true) == stage.blocks.end();
-    });
-    if (planned_.empty()) planned_ = freeze_;  // something must count the steps
+    leave_out_idle_stages();
     for (std::size_t j = 0; j < planned_.size(); ++j)
       for (std::size_t i = 0; i < j; ++i)
         if (have_blocks_in_common(planned_[i], planned_[j]))
           refuse_order(reader_, planned_[i].facts, planned_[j].facts, planned_[j].expression->begin);
+  }
+  /// The first rule, or the first selection, of nested chains.
+  static const RuleExpression& first_rule(const RuleExpression& expression) {
+    return expression.kind == Composition::chain ? first_rule(expression.parts[0]) : expression;
+  }
+  void leave_out_idle_stages() {
+    const auto is_idle = [](const Planned& stage) {
+      return std::find(stage.blocks.begin(), stage.blocks.end(), true) == stage.blocks.end();
+    };
+    // Something must count the steps, and know the learning rate.
+    if (planned_.empty()) planned_ = freeze_;
+    if (!std::all_of(planned_.begin(), planned_.end(), is_idle)) std::erase_if(planned_, is_idle);
   }
   void plan(const RuleExpression& expression, const BlockMask& blocks, bool is_masked) {
     if (expression.kind == Composition::rule) return plan_rule(expression, blocks, is_masked);
@@ -122,11 +135,18 @@ class Composer {
     constexpr std::size_t most_listed = 20;
     reader_.fail_with(
         expression.begin,
-        joined({"found '", expression.name, "', expected the name of a rule; the nearest is '",
+        joined({"found '", shortened(expression.name), "', expected the name of a rule; the nearest is '",
                 nearest_name(expression.name, names), "'", names.size() > most_listed ? "" : "; there are ",
                 names.size() > most_listed ? "" : list_of_names(names)}));
   }
 
+  /// A stage has no state for blocks that did not follow it.
+  void refuse_new_blocks(const BlockMask& before, const Planned& stage) const {
+    for (std::size_t k = 0; k < before.size(); ++k)
+      if (stage.blocks[k] && !before[k])
+        fail_invalid_argument({"set_rule: block '", blocks_.path(k), "' did not follow ", stage.entry->name,
+                               " before, so that it has no state; make a new optimizer"});
+  }
   /// Whether stage number i of the plan can go on with a stage's state.
   bool fits_stage(const Stage<S>& stage, std::size_t i) const {
     const bool is_same_rule = stage.facts().name == planned_[i].entry->name;
@@ -206,6 +226,7 @@ class Composer {
   std::span<const RuleEntry<S>> rules_;
   BlockMask frozen_;
   std::vector<Planned> planned_, freeze_;
+  bool first_follows_all_ = false;
 };
 
 }  // namespace descent::detail::inline DESCENT_BUILD

@@ -10,12 +10,14 @@
 #include <descent/schedules/text/to_string.hpp>
 
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <vector>
 
@@ -44,8 +46,20 @@ inline void read_real(TextReader& reader, double& value) {
   value = reader.number();
 }
 
+/// Reads what only std::uint64_t can hold, as seeds may be.
+inline bool accept_large_number(TextReader& reader, std::uint64_t& value) {
+  const std::string_view digits = reader.word();
+  if (digits.size() <= std::numeric_limits<std::int64_t>::digits10) return false;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) return false;
+  reader.pass(digits);
+  return true;
+}
+
 template <class Integer>
 void read_integer(TextReader& reader, Integer& value) {
+  if constexpr (std::is_same_v<Integer, std::uint64_t>)
+    if (accept_large_number(reader, value)) return;
   const std::size_t begin = reader.position();
   const std::int64_t number = reader.whole();
   value = static_cast<Integer>(number);

@@ -20,10 +20,23 @@
 
 namespace descent::detail::inline DESCENT_BUILD {
 
+/// Whether two names differ in capital letters at most.
+inline bool differ_in_case_only(std::string_view a, std::string_view b) {
+  const auto small = [](char c) { return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return small(x) == small(y); });
+}
+/// A name for a message: no longer than a line.
+inline std::string shortened(std::string_view name) {
+  constexpr std::size_t longest = 60;
+  return joined({name.substr(0, longest), name.size() > longest ? "..." : ""});
+}
 /// The name among `names` that differs least.
 template <class Names>
 std::string nearest_name(std::string_view name, const Names& names) {
   std::string_view nearest;
+  for (const std::string_view candidate : names)
+    if (differ_in_case_only(name, candidate)) return std::string(candidate);
   for (const std::string_view candidate : names)
     if (nearest.empty() || edit_distance(name, candidate) < edit_distance(name, nearest)) nearest = candidate;
   return std::string(nearest);
@@ -39,6 +52,7 @@ std::string list_of_names(const Names& names) {
 template <class Names>
 std::size_t place_of_option(const TextReader& reader, std::string_view rule, const Names& names,
                             const OptionText& option, std::size_t given) {
+  if (names.empty()) reader.fail(option.name_at, joined({"'}': ", rule, " has no options"}));
   if (option.name.empty()) {
     if (given >= names.size())
       reader.fail(option.begin, joined({"at most ", std::to_string(names.size()), " options of ", rule}));
@@ -46,10 +60,9 @@ std::size_t place_of_option(const TextReader& reader, std::string_view rule, con
   }
   const auto found = std::find(names.begin(), names.end(), option.name);
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-  if (names.empty()) reader.fail(option.name_at, joined({"'}': ", rule, " has no options"}));
-  reader.fail_with(option.name_at,
-                   joined({"found '.", option.name, "', expected an option of ", rule, "; the nearest is '.",
-                           nearest_name(option.name, names), "'; there are ", list_of_names(names)}));
+  reader.fail_with(option.name_at, joined({"found '.", shortened(option.name), "', expected an option of ",
+                                           rule, "; the nearest is '.", nearest_name(option.name, names),
+                                           "'; there are ", list_of_names(names)}));
 }
 
 /// Calls f(member) for member number `place`.

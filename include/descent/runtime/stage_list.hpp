@@ -31,13 +31,15 @@ class StageList {
   };
 
   StageList() = default;
-  StageList(const StageList& other) : frozen_(other.frozen_), current_(other.current_) {
+  StageList(const StageList& other)
+      : frozen_(other.frozen_), first_takes_norm_(other.first_takes_norm_), current_(other.current_) {
     for (const Entry& entry : other.entries_) entries_.push_back({entry.stage->clone(), entry.mask});
   }
   StageList(StageList&&) noexcept = default;
   StageList& operator=(StageList other) noexcept {
     std::swap(entries_, other.entries_);
     std::swap(frozen_, other.frozen_);
+    std::swap(first_takes_norm_, other.first_takes_norm_);
     std::swap(current_, other.current_);
     return *this;
   }
@@ -46,6 +48,10 @@ class StageList {
   void add(std::unique_ptr<Stage<S>> stage, BlockMask mask) {
     entries_.push_back({std::move(stage), std::move(mask)});
   }
+  /// Allocates what a step needs.
+  void prepare(std::size_t blocks) { current_.assign(blocks, nullptr); }
+  /// Whether the first stage takes the norm of the whole gradient that a caller may give.
+  void set_first_takes_norm(bool takes) { first_takes_norm_ = takes; }
   void set_frozen(BlockMask frozen) { frozen_ = std::move(frozen); }
   std::vector<Entry>& entries() { return entries_; }
   const std::vector<Entry>& entries() const { return entries_; }
@@ -54,7 +60,7 @@ class StageList {
   /// Takes a step with the trees in `bound`. All errors come before the first write.
   void step(const HeapTable& bound, const StepInputs& inputs, bool regular) {
     if (!regular && !is_whole()) refuse_sparse_gradients(bound);
-    for (std::size_t i = 0; i < entries_.size(); ++i) entries_[i].stage->check(inputs_of(i, inputs));
+    for (Entry& entry : entries_) entry.stage->check(inputs);
     StageList before = last_that_may_skip() > 0 ? *this : StageList();
     current_.assign(bound.count(), nullptr);
     for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -78,8 +84,9 @@ class StageList {
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
   /// The norm of the gradient says nothing of the update that later stages take.
-  static StepInputs inputs_of(std::size_t stage, const StepInputs& inputs) {
-    return stage == 0 ? inputs : StepInputs{.loss = inputs.loss, .gradient_norm = unknown};
+  StepInputs inputs_of(std::size_t stage, const StepInputs& inputs) const {
+    return stage == 0 && first_takes_norm_ ? inputs
+                                           : StepInputs{.loss = inputs.loss, .gradient_norm = unknown};
   }
   void refuse_sparse_gradients(const HeapTable& bound) const {
     for (std::size_t k = 0; k < bound.count(); ++k)
@@ -157,6 +164,7 @@ class StageList {
 
   std::vector<Entry> entries_;
   BlockMask frozen_;
+  bool first_takes_norm_ = true;
   std::vector<const S*> current_;  // the update of each block on its way; null for its gradient
 };
 

@@ -48,6 +48,9 @@ struct RuleOfStage {
   using type = decltype(made(std::declval<const R&>(), StageForm{}, BlockMask{}));
 };
 
+template <class... Rules>
+inline constexpr bool last_leaf_is_for_others<Partition<FollowedBlocks, Rules...>> = true;
+
 template <class R, class S>
 using EngineOfStage = BoundEngine<Plan<typename RuleOfStage<R>::type>,
                                   DynamicStore<Plan<typename RuleOfStage<R>::type>, TypeList<S>>,

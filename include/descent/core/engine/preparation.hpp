@@ -153,10 +153,16 @@ void keep_block_memories(std::index_sequence<I...>, [[maybe_unused]] const Varia
   (keep(std::integral_constant<std::size_t, I>{}), ...);
 }
 
+/// Whether the last leaf only marks blocks that the rule does not follow, as in a stage of a chain from text.
+template <class R>
+inline constexpr bool last_leaf_is_for_others = false;
 /// Whether leaf 0 is the first rule of every block.
 template <class P, class... Sequences>
 constexpr bool first_for_all(Variants<Sequences...>) {
-  return (VariantTraits<P, Sequences>::contains(0) && ...);
+  constexpr bool for_others = last_leaf_is_for_others<typename P::Rule>;
+  return ((VariantTraits<P, Sequences>::contains(0) ||
+           (for_others && VariantTraits<P, Sequences>::contains(P::leaves - 1))) &&
+          ...);
 }
 
 /// The measurement of rule I if it needs no pass: given by the caller, or taken at the previous step.

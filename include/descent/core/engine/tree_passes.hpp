@@ -275,7 +275,8 @@ class TreePasses {
       if (!info_of(record.variant).whole || record.absent) continue;
       dispatch_scalar<B::scalars>(record.scalar, [&](auto scalar) {
         P::dispatch(record.variant, [&](auto variant) {
-          if constexpr (VariantTraits<P, decltype(variant)>::has_matrix_rule)
+          if constexpr (VariantTraits<P, decltype(variant)>::has_matrix_rule &&
+                        !VariantTraits<P, decltype(variant)>::freezes)
             MatrixPass<X, scalar, row_major_matrices>::template write<decltype(variant)>(x_, k);
         });
       });
