@@ -15,12 +15,11 @@ namespace descent {
 namespace detail {
 /// An optimizer whose rule is chosen at run time (runtime/any_optimizer.hpp).
 template <class T>
-concept CollectsItsState =
-    requires(T& object, const std::string& prefix, TensorCollector& collector, TensorIndex& tensors,
-             Changes& changes) {
-      object.collect_state(prefix, collector);
-      object.prepare_state(prefix, tensors, changes);
-    };
+concept CollectsItsState = requires(T& object, const std::string& prefix, TensorCollector& collector,
+                                    TensorIndex& tensors, Changes& changes) {
+  object.collect_state(prefix, collector);
+  object.prepare_state(prefix, tensors, changes);
+};
 
 template <class T>
 constexpr void require_saved_object() {

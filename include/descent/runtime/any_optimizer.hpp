@@ -11,6 +11,7 @@
 #include <descent/core/step.hpp>
 #include <descent/core/tree/block_types.hpp>
 #include <descent/runtime/rule_table.hpp>
+#include <descent/runtime/views_of_tree.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -276,34 +277,22 @@ class AnyOptimizer {
                        Objective& objective) {
     bind(parameters, std::as_const(gradient));
     auto& saved = saved_.for_tree(parameters);
-    detail::AnyBlocks<Scalar> blocks = views_of(parameters), of_gradient = views_of(gradient),
-                              of_saved = views_of(saved);
+    detail::AnyBlocks<Scalar> blocks = detail::views_of<Scalar>(parameters),
+                              of_gradient = detail::views_of<Scalar>(gradient),
+                              of_saved = detail::views_of<Scalar>(saved);
     stage.evaluate_nearby(blocks, of_gradient, of_saved,
                           [&] { static_cast<void>(objective(std::as_const(parameters), gradient)); });
   }
   template <class Gradient, class Objective>
   double step_alone(Parameters& parameters, Gradient& gradient, Objective& objective) {
-    detail::AnyBlocks<Scalar> blocks = views_of(parameters);
-    const detail::AnyBlocks<Scalar> of_gradient = views_of(gradient);
+    detail::AnyBlocks<Scalar> blocks = detail::views_of<Scalar>(parameters);
+    const detail::AnyBlocks<Scalar> of_gradient = detail::views_of<Scalar>(gradient);
     return rule_.stages.entries()[0].stage->step_alone(blocks, of_gradient, [&] {
       detail::walk([](auto& block) { block.setZero(); }, gradient);
       const double loss = static_cast<double>(objective(std::as_const(parameters), gradient));
       bind(parameters, std::as_const(gradient));  // an objective may have changed the shapes
       return loss;
     });
-  }
-  template <class Tree>
-  static detail::AnyBlocks<Scalar> views_of(Tree& tree) {
-    using Strides = Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>;
-    detail::AnyBlocks<Scalar> views;
-    detail::walk(
-        [&]<class Block>(Block& block) {
-          const Eigen::Index inner = block.innerStride(), outer = block.outerStride();
-          views.emplace_back(block.data(), block.rows(), block.cols(),
-                             Block::IsRowMajor ? Strides(inner, outer) : Strides(outer, inner));
-        },
-        tree);
-    return views;
   }
 
   detail::HeapTable blocks_;

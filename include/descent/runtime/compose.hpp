@@ -195,11 +195,17 @@ class Composer {
   bool any_frozen() const { return std::find(frozen_.begin(), frozen_.end(), true) != frozen_.end(); }
   BlockMask mask_of(const Planned& stage) const { return is_all(stage.blocks) ? BlockMask() : stage.blocks; }
 
-  /// The last stage writes the parameters, if it follows all blocks.
+  /// The last stage writes the parameters, if all blocks follow it or are frozen.
   StageForm form_of(std::size_t i) const {
     const Planned& stage = planned_[i];
     return {.takes_update = stage.facts.sees_gradient && i > 0,
-            .keeps_update = i + 1 < planned_.size() || !is_all(stage.blocks)};
+            .keeps_update = i + 1 < planned_.size() || leaves_out_blocks(stage)};
+  }
+  /// Whether blocks do not follow the stage although they are not frozen: their updates are added without it.
+  bool leaves_out_blocks(const Planned& stage) const {
+    for (std::size_t k = 0; k < frozen_.size(); ++k)
+      if (!stage.blocks[k] && !frozen_[k]) return true;
+    return false;
   }
 
   // ---- text

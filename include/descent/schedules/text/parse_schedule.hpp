@@ -24,7 +24,6 @@ template <class... Own>
 class ScheduleParser {
  public:
   explicit ScheduleParser(std::string_view text) : reader_(text) {}
-  /// Reads what follows in a text of a different kind.
   explicit ScheduleParser(const TextReader& reader) : reader_(reader) {}
 
   Schedule whole_text() {
