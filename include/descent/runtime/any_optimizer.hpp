@@ -25,27 +25,24 @@ namespace descent::inline DESCENT_BUILD {
 
 /// An optimizer whose rule is chosen at run time: by a text, a line of a configuration, a command.
 ///
-///   #include <descent/runtime/parse_rule.hpp>
 ///   AnyOptimizer<Model> optimizer = make_optimizer(model, "ClipByGlobalNorm{.max_norm = 1} | AdamW{}");
 ///   optimizer.step(model, gradient);
 ///
-/// It does what Optimizer does with the same rule, with the same numbers, and has the same functions. A step makes a few
-/// virtual calls for each rule that the text names. A chain of several rules keeps the update between two rules in memory:
-/// one value a parameter for each rule but the last, and one more read and write of it.
+/// It does what Optimizer does with the same rule, with the same numbers. A step makes a few virtual calls for each rule of the
+/// text. A chain keeps the update between two rules in memory: one value a parameter, and one more read and write of it.
 /// Copies are independent. Trees of float or of double only; blocks of fixed size keep their state on the heap, too.
 /// Errors: as Optimizer; what is a compile error there, such as a step without the loss that the rule uses, is
-/// std::invalid_argument here. A step that a rule after the first refuses (SkipNonFinite) makes it copy the state of the
-/// rules before it at every step; place such a rule first.
+/// std::invalid_argument here. Place a rule that refuses steps (SkipNonFinite) first: each step copies what comes before it.
 template <class Parameters>
 class AnyOptimizer {
   using Scalars = detail::ScalarTypes<Parameters&>;
-  static_assert(std::is_same_v<Scalars, detail::TypeList<float>> ||
-                    std::is_same_v<Scalars, detail::TypeList<double>>,
+  static constexpr bool of_float = std::is_same_v<Scalars, detail::TypeList<float>>;
+  static_assert(of_float || std::is_same_v<Scalars, detail::TypeList<double>>,
                 "descent: an optimizer whose rule is chosen at run time takes trees of float or of double, "
                 "all blocks of the same");
 
  public:
-  using Scalar = std::conditional_t<std::is_same_v<Scalars, detail::TypeList<float>>, float, double>;
+  using Scalar = std::conditional_t<of_float, float, double>;
 
   /// What make_optimizer calls.
   AnyOptimizer(const Parameters& parameters, std::string_view text, const detail::RuleTable<Scalar>& rules)
@@ -135,7 +132,6 @@ class AnyOptimizer {
   std::int64_t steps() const { return first().steps(); }
   std::int64_t skipped_steps() const { return first().skipped_steps(); }
   void skip_step() { rule_.stages.skip_step(); }
-
   /// Whether a rule may refuse a step (SkipNonFinite, DynamicLossScale).
   bool may_skip_steps() const {
     for (const auto& entry : rule_.stages.entries())
@@ -169,7 +165,7 @@ class AnyOptimizer {
     return stage_with_rate() == nullptr ? 1 : stage_with_rate()->rate_factor();
   }
 
-  /// Restores the initial state, as before the first step.
+  /// Restores the state before the first step.
   void reset() {
     for (auto& entry : rule_.stages.entries()) entry.stage->reset();
   }
