@@ -186,6 +186,9 @@ TEST_CASE("copies are independent, and a moved one goes on") {
   AnyOptimizer<Model> c = std::move(b);
   c.step(there, gradient_at(there, 1));
   CHECK(same(here, there));
+  CHECK(test::refusal_of([&] { b.step(there, gradient_at(there, 1)); }) ==
+        "descent: AnyOptimizer: the optimizer was moved from");
+  CHECK_FALSE(test::refusal_of([&] { static_cast<void>(b.steps()); }).empty());
   a.reset();
   CHECK(a.steps() == 0);
 }

@@ -74,9 +74,9 @@ TEST_CASE("an error tells the place, what was found and what is legal") {
         "biases, "
         "no_decay or by_path(\"...\")");
   CHECK(message("partition(matrices, A)") ==
-        "descent: make_optimizer: at character 1: partition takes a selector and two rules, found 1 rules");
+        "descent: make_optimizer: at character 1: partition takes a selector and two rules, found 1");
   CHECK(message("masked(matrices, A, B)") ==
-        "descent: make_optimizer: at character 1: masked takes a selector and one rule, found 2 rules");
+        "descent: make_optimizer: at character 1: masked takes a selector and one rule, found 2");
   CHECK(message("masked(by_path(head), A)") ==
         "descent: make_optimizer: at character 16: found 'head', expected a text in quotation marks");
   CHECK(message("masked(by_path(\"head), A)") ==

@@ -86,7 +86,7 @@ class AnyOptimizer {
     auto& gradient = gradient_.for_tree(parameters);
     if (first().facts().stands_alone) return step_alone(parameters, gradient, objective);
     const double loss = static_cast<double>(objective(std::as_const(parameters), gradient));
-    if (detail::Stage<Scalar>* const stage = stage_that_changes_objective())
+    if (detail::Stage<Scalar>* const stage = rule_.stages.that_changes_objective())
       evaluate_nearby(*stage, parameters, gradient, objective);
     take_step(parameters, std::as_const(gradient), {.loss = loss});
     return loss;
@@ -182,45 +182,28 @@ class AnyOptimizer {
 
   // What saved_state and restore_state use.
   void collect_state(const std::string& prefix, detail::TensorCollector& collector) {
-    for (std::size_t i = 0; i < rule_.stages.entries().size(); ++i)
-      rule_.stages.entries()[i].stage->collect_state(prefix + prefix_of_stage(i), collector);
+    rule_.stages.collect_state(prefix, collector);
   }
   void prepare_state(const std::string& prefix, TensorIndex& tensors, detail::Changes& changes) {
-    for (std::size_t i = 0; i < rule_.stages.entries().size(); ++i)
-      rule_.stages.entries()[i].stage->prepare_state(prefix + prefix_of_stage(i), tensors, changes);
+    rule_.stages.prepare_state(prefix, tensors, changes);
   }
 
  private:
-  const detail::Stage<Scalar>& first() const { return *rule_.stages.entries().front().stage; }
-  const detail::Stage<Scalar>* stage_with_rate() const {
-    for (const auto& entry : rule_.stages.entries())
-      if (entry.stage->facts().has_learning_rate) return entry.stage.get();
-    return nullptr;
-  }
+  const detail::Stage<Scalar>& first() const { return rule_.stages.first(); }
+  const detail::Stage<Scalar>* stage_with_rate() const { return rule_.stages.with_rate(); }
   const detail::Stage<Scalar>& required_rate() const {
     const detail::Stage<Scalar>* const stage = stage_with_rate();
     if (stage == nullptr) detail::fail_invalid_argument({rule_.text, ": this rule has no learning rate"});
     return *stage;
   }
-  detail::Stage<Scalar>* stage_that_changes_objective() {
-    for (auto& entry : rule_.stages.entries())
-      if (entry.stage->facts().changes_objective) return entry.stage.get();
-    return nullptr;
-  }
   /// The name for errors that concern the whole rule.
   std::string_view name() const {
     return stage_with_rate() == nullptr ? first().facts().name : stage_with_rate()->facts().name;
   }
-  /// Empty for one rule, so that its state has the names that an Optimizer gives.
-  std::string prefix_of_stage(std::size_t i) const {
-    if (rule_.stages.entries().size() == 1) return {};
-    return detail::joined({std::to_string(i + 1), ".", rule_.stages.entries()[i].stage->facts().name, "/"});
-  }
-
   void refuse_gradient_alone(const StepInputs& inputs) {
-    if (stage_that_changes_objective() != nullptr)
+    if (rule_.stages.that_changes_objective() != nullptr)
       detail::fail_invalid_argument(
-          {stage_that_changes_objective()->facts().name,
+          {rule_.stages.that_changes_objective()->facts().name,
            ": this rule evaluates the objective itself; call step(parameters, objective)"});
     if (inputs.loss == inputs.loss) return;
     for (const auto& entry : rule_.stages.entries())
@@ -243,6 +226,7 @@ class AnyOptimizer {
                                  &size, blocks_.paths());
   }
   void bind_parameters(const Parameters& parameters) {
+    static_cast<void>(first());
     detail::Binder binder(blocks_.list(), wrong_);
     detail::bind_tree<true, false>(binder, parameters);
     check_trees({});
@@ -250,6 +234,7 @@ class AnyOptimizer {
   /// Binds the trees of a step; returns whether all blocks are contiguous, in the same order.
   template <class Tree, class Gradient>
   bool bind(Tree& parameters, const Gradient& gradient) {
+    static_cast<void>(first());  // refuses what was moved from
     detail::Mismatch wrong_gradient;
     detail::Binder of_parameters(blocks_.list(), wrong_), of_gradient(blocks_.list(), wrong_gradient);
     detail::bind_tree<true, false>(of_parameters, parameters);

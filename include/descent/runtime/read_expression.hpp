@@ -89,10 +89,10 @@ class ExpressionReader {
     reader_.expect(")");
     if (kind == Composition::masked && expression.parts.size() != 1)
       reader_.fail_with(expression.begin, "masked takes a selector and one rule, found " +
-                                              std::to_string(expression.parts.size()) + " rules");
+                                              std::to_string(expression.parts.size()));
     if (kind == Composition::partition && expression.parts.size() != 2)
       reader_.fail_with(expression.begin, "partition takes a selector and two rules, found " +
-                                              std::to_string(expression.parts.size()) + " rules");
+                                              std::to_string(expression.parts.size()));
     return expression;
   }
 

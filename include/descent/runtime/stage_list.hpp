@@ -57,6 +57,33 @@ class StageList {
   const std::vector<Entry>& entries() const { return entries_; }
   bool is_frozen(std::size_t k) const { return !frozen_.empty() && frozen_[k]; }
 
+  /// The first stage, of which there is always one. Errors: std::invalid_argument after a move.
+  const Stage<S>& first() const {
+    if (entries_.empty()) fail_invalid_argument("AnyOptimizer: the optimizer was moved from");
+    return *entries_.front().stage;
+  }
+  /// The first stage with a learning rate, or null.
+  const Stage<S>* with_rate() const {
+    for (const Entry& entry : entries_)
+      if (entry.stage->facts().has_learning_rate) return entry.stage.get();
+    return nullptr;
+  }
+  /// The first stage that evaluates the objective, or null.
+  Stage<S>* that_changes_objective() {
+    for (Entry& entry : entries_)
+      if (entry.stage->facts().changes_objective) return entry.stage.get();
+    return nullptr;
+  }
+
+  void collect_state(const std::string& prefix, TensorCollector& collector) {
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      entries_[i].stage->collect_state(prefix + prefix_of(i), collector);
+  }
+  void prepare_state(const std::string& prefix, TensorIndex& tensors, Changes& changes) {
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      entries_[i].stage->prepare_state(prefix + prefix_of(i), tensors, changes);
+  }
+
   /// Takes a step with the trees in `bound`. All errors come before the first write.
   void step(const HeapTable& bound, const StepInputs& inputs, bool regular) {
     if (!regular && !is_whole()) refuse_sparse_gradients(bound);
@@ -81,6 +108,12 @@ class StageList {
   }
 
  private:
+  /// Empty for one rule, so that its state has the names that an Optimizer gives.
+  std::string prefix_of(std::size_t i) const {
+    if (entries_.size() == 1) return {};
+    return joined({std::to_string(i + 1), ".", entries_[i].stage->facts().name, "/"});
+  }
+
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
   /// The norm of the gradient says nothing of the update that later stages take.
