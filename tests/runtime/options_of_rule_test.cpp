@@ -103,7 +103,8 @@ TEST_CASE("every seed is read as it is written") {
   CHECK(refusal<AddNoise>("AddNoise{.seed = 18446744073709551616}") ==
         "descent: make_optimizer: at character 18: found '18446744073709551616', expected a whole number");
   CHECK(refusal<AddNoise>("AddNoise{.seed = -1}") ==
-        "descent: make_optimizer: at character 18: found '-1', expected a whole number of at least 0");
+        "descent: make_optimizer: at character 18: found '-1', expected a whole number from 0 to "
+        "18446744073709551615");
 }
 
 TEST_CASE("a rule is written as a line of C++") {
