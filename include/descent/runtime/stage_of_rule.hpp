@@ -71,7 +71,8 @@ class StageOf final : public Stage<S>, private EngineOfStage<R, S> {
         rule_(std::move(rule)),
         facts_(runtime_facts(*rule_)),
         form_{form.takes_update, form.keeps_update || !includes_learning_rate<R>} {
-    Base::make(blocks);
+    static_cast<HeapTable&>(store_) = blocks;
+    Base::make();
   }
 
   std::unique_ptr<Stage<S>> clone() const override { return std::make_unique<StageOf>(*this); }

@@ -39,11 +39,8 @@ class BoundEngine {
     bind_tree<true, false>(binder, tree);
     make_state();
   }
-  /// Like above, for blocks that the caller has described and bound.
-  void make(const HeapTable& blocks) {
-    static_cast<HeapTable&>(store_) = blocks;
-    make_state();
-  }
+  /// Like above, for blocks that the caller has described in the store and bound.
+  void make() { make_state(); }
 
   /// A step with the caller's inputs. Errors: std::invalid_argument for a loss that is not finite, if a rule
   /// uses it, and for a negative norm.
