@@ -45,7 +45,7 @@ double change(const R& rule, int steps) {
   Optimizer optimizer(p, rule);
   for (int k = 0; k < steps; ++k) optimizer.step(p, Matrix::Ones(2, 3));
   CHECK(p.isConstant(p(0)));
-  return p(0);
+  return static_cast<double>(p(0));
 }
 
 struct TransformsWithRuleState : Counts {
