@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh README FOLDER COMPILE: compiles every ```cpp block of README in FOLDER, and runs its programs. A program must
-# return 0, and write what the page says if a ```text block follows (on Linux with x86-64, where those outputs are from).
+# return 0, and write what the page says if a ```text block follows (on Linux with x86-64, which those outputs are from).
 # A block whose fence says more than "cpp" (```cpp no-compile) is left out.
 set -eu
 here=$(dirname "$0")

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-// The table of all rules where descent::rules compiles it, in files that compile side by side.
+// The table of all rules, as descent::rules compiles it: in files that compile at the same time.
 
 namespace descent::detail::inline DESCENT_BUILD {
 

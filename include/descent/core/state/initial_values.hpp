@@ -14,8 +14,7 @@
 #include <utility>
 #include <vector>
 
-// Initial values of what is remembered of each block, and its names.
-
+/// Initial values of what is remembered of each block, and its names.
 namespace descent::detail::inline DESCENT_BUILD {
 
 /// Calls f<I>() for every leaf that the blocks of a variant follow.
