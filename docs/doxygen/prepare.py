@@ -116,7 +116,8 @@ def link(page, match):
 
 
 def plainer(line):
-    """A line of a page without what Doxygen 1.9 shows wrongly: folded parts, and `a \\| b` in tables."""
+    """A line of a page without what Doxygen 1.9 shows wrongly: folded parts, `a \\| b` in tables, and a code span after
+    a character that is not ASCII, whose first backtick it takes for text."""
     line = re.sub(r"^</?details>$", "", line)
     line = re.sub(r"^<summary>(.*)</summary>$", r"**\1**", line)
 
@@ -124,6 +125,7 @@ def plainer(line):
         text = span.group(1).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         return f"<code>{text}</code>"
 
+    line = re.sub(r"(?<=[^\x00-\x7f])(`[^`]*`)|`[^`]*`", lambda span: (" " if span.group(1) else "") + span.group(), line)
     return re.sub(r"`([^`]*\\\|[^`]*)`", code, line)
 
 

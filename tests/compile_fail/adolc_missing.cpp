@@ -1,5 +1,5 @@
 // expect: descent: adolc.hpp needs ADOL-C, whose header adolc/adolc.h was not found (Debian: libadolc-dev)
-// lines: 4
+// lines: 6
 // SPDX-License-Identifier: MIT
 #ifndef DESCENT_EXPECT_SUCCESS
 #define DESCENT_HAS_ADOLC 0

@@ -1,5 +1,5 @@
 // expect: descent: ceres_jet.hpp needs Ceres Solver, whose header ceres/jet.h was not found (Debian: libceres-dev)
-// lines: 4
+// lines: 6
 // SPDX-License-Identifier: MIT
 #ifndef DESCENT_EXPECT_SUCCESS
 #define DESCENT_HAS_CERES_JET 0
