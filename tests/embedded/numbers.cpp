@@ -30,7 +30,7 @@ template <class Scalar>
 void print_bits(Scalar value) {
   using Bits = std::conditional_t<sizeof(Scalar) == 4, std::uint32_t, std::uint64_t>;
   const auto bits = std::bit_cast<Bits>(value);
-  char text[sizeof(Scalar) * 2 + 2] = " ";
+  char text[sizeof(Scalar) * 2 + 2] = {' '};  // clang 14 gives = " " the size of another instantiation
   for (std::size_t k = 0; k < sizeof(Scalar) * 2; ++k)
     text[k + 1] = "0123456789abcdef"[bits >> 4 * (2 * sizeof(Scalar) - 1 - k) & 0xf];
   text[sizeof(Scalar) * 2 + 1] = '\0';

@@ -68,10 +68,10 @@ TEST_CASE("the first step of Soap rests; without rotation it is Adam") {
   CHECK(after({}, start, {gradients[0]}) == start);
   CHECK(after({.largest_side = 1}, start, gradients)
             .isApprox(adam_from_the_second_step(start, gradients), 1e-13));
-  const auto vectors = random_gradients<VectorXd>(3, 5, 7, 1);
+  const auto vector_gradients = random_gradients<VectorXd>(3, 5, 7, 1);
   const VectorXd ones = VectorXd::Ones(7);
-  CHECK(after({}, ones, vectors).isApprox(adam_from_the_second_step(ones, vectors), 1e-13));
-  CHECK_FALSE(after({.rotate_vectors = true}, ones, vectors).isApprox(after({}, ones, vectors), 1e-6));
+  CHECK(after({}, ones, vector_gradients).isApprox(adam_from_the_second_step(ones, vector_gradients), 1e-13));
+  CHECK_FALSE(after({.rotate_vectors = true}, ones, vector_gradients).isApprox(after({}, ones, vector_gradients), 1e-6));
 }
 
 TEST_CASE("Soap turns with the gradient, before and behind refreshes") {
@@ -106,12 +106,12 @@ TEST_CASE("Soap of rows in memory, and of row vectors, is that of columns") {
   const MatrixXd expected = after(rule, MatrixXd::Zero(5, 3).eval(), gradients);
   CHECK(after(rule, Rows(Rows::Zero(5, 3)), std::vector<Rows>(gradients.begin(), gradients.end()))
             .isApprox(expected, 1e-9));
-  const auto vectors = random_gradients<VectorXd>(8, 4, 6, 1);
+  const auto vector_gradients = random_gradients<VectorXd>(8, 4, 6, 1);
   std::vector<Eigen::RowVectorXd> rows;
-  for (const VectorXd& vector : vectors) rows.push_back(vector.transpose());
+  for (const VectorXd& vector : vector_gradients) rows.push_back(vector.transpose());
   const Soap of_vectors{.learning_rate = 0.1, .refresh_every = 2, .rotate_vectors = true};
   CHECK(after(of_vectors, Eigen::RowVectorXd(Eigen::RowVectorXd::Zero(6)), rows)
-            .isApprox(after(of_vectors, VectorXd(VectorXd::Zero(6)), vectors).transpose(), 1e-12));
+            .isApprox(after(of_vectors, VectorXd(VectorXd::Zero(6)), vector_gradients).transpose(), 1e-12));
 }
 
 TEST_CASE("the state of Soap, starting anew, and gradients that are not finite") {

@@ -20,7 +20,8 @@ CyclePhase one_cycle_phase(const Family& family, std::int64_t step) {
   const std::int64_t last = family.final_after_end ? family.steps : family.steps - 1;
   const auto now = static_cast<double>(step < 0 ? 0 : step < last ? step : last);
   const auto length = static_cast<double>(family.steps), end = static_cast<double>(last);
-  const double top = family.final_after_end ? std::floor(family.rise * length) : family.rise * length - 1;
+  const double raised = family.rise * length;  // rounded: with - 1 in one expression clang would fuse the two
+  const double top = family.final_after_end ? std::floor(raised) : raised - 1;
   if (now <= top) return {0, top > 0 ? now / top : 1};
   double begin = top;
   if (family.fall.has_value()) {
