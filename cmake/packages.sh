@@ -12,6 +12,7 @@ has() {  # PACKAGE: whether what we need of it is there, whoever installed it
   case $1 in
     g++) command -v "${CXX:-g++}" ;;
     clang) command -v clang++ ;;
+    libomp-dev) echo 'int main() {}' | clang++ -fopenmp -xc++ - -o /dev/null ;;
     cmake) command -v cmake && cmake --workflow --list-presets ;;  # 3.25 or newer
     ninja-build) command -v ninja ;;
     libeigen3-dev) has_file include/eigen3/Eigen/Core ;;

@@ -1,8 +1,13 @@
 #!/bin/sh
 # Builds and runs the tests; installs what is missing (Debian's packages). The last line says what was tested.
+# clang compiles them in 0.6 of g++'s time. CXX=g++ uses g++, if build/test was not made before.
 set -eu
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
+if [ -z "${CXX:-}" ]; then
+  require clang libomp-dev
+  export CXX=clang++
+fi
 require g++ cmake ninja-build libeigen3-dev catch2 nlohmann-json3-dev
 cmake --workflow --preset test
 

@@ -19,8 +19,17 @@ extern std::size_t allocations;  // calls of operator new: allocation_test.cpp
 
 namespace {
 
+/// The runtime of OpenMP allocates when it starts: not our allocations.
+void start_openmp() {
+#ifdef _OPENMP
+#pragma omp parallel
+  {}
+#endif
+}
+
 template <class S, class Rule>
 void check_that_steps_allocate_nothing(const Rule& rule, Eigen::Index rows, Eigen::Index columns) {
+  start_openmp();
   INFO(rows << " x " << columns << " of " << sizeof(S) << " bytes");
   test::Numbers<S> numbers(1);
   test::BlockData<S> data({numbers.plain_matrix(rows, columns)});
@@ -56,9 +65,9 @@ void check_shapes(const Rule& rule) {
 TEST_CASE("Muon allocates nothing on large matrices") {
   const descent::Muon rule{.steps = 2};
   check_shapes(rule);
-  check_that_steps_allocate_nothing<double>(rule, 1024, 512);
-  check_that_steps_allocate_nothing<float>(rule, 1024, 512);
-  check_that_steps_allocate_nothing<float>(rule, 200, 2000);
+  check_that_steps_allocate_nothing<double>(rule, 640, 320);
+  check_that_steps_allocate_nothing<float>(rule, 640, 320);
+  check_that_steps_allocate_nothing<float>(rule, 100, 1000);
 }
 
 TEST_CASE("Shampoo and Soap allocate nothing on large matrices, refreshes included") {

@@ -34,7 +34,7 @@ function finish(   i, k, file, program, declaring, depth, part) {
   }
   print "#include \"prelude.hpp\"" > file
   emit(file, "include", part)
-  print "namespace snippet {" > file
+  print "namespace snippet_" start " {" > file
   emit(file, "declaration", part)
   print "[[maybe_unused]] static void statements() {" > file
   emit(file, "statement", part)

@@ -15,12 +15,26 @@ run() {  # PROGRAM without .cpp
   [ ! -e "$1.txt" ] || [ "$(uname -sm)" != "Linux x86_64" ] || diff -b "$1.txt" "$1.out"
 }
 
+compile_and_run() {  # PROGRAM without .cpp, COMPILE...
+  program=$1
+  shift
+  "$@" "$program.cpp" -o "$program" && run "$program"
+}
+
 failed=0
-for source in "$folder"/*.cpp; do
-  [ -e "$source" ] || break
-  case $source in
-    *program*) "$@" -O1 "$source" -o "${source%.cpp}" && run "${source%.cpp}" ;;
-    *) "$@" -DDESCENT_RULES_COMPILED -fsyntax-only -I "$here" "$source" ;;  # as with descent::rules
-  esac && echo "ok: $(basename "$source" .cpp)" || { echo "FAILED: $source"; failed=1; }
+check() {  # NAME COMMAND...
+  name=$1
+  shift
+  "$@" && echo "ok: $name" || { echo "FAILED: $name"; failed=1; }
+}
+
+for source in "$folder"/program_*.cpp; do
+  [ ! -e "$source" ] || check "$(basename "$source")" compile_and_run "${source%.cpp}" "$@"
 done
+# All snippets in one file, because what they include takes longer than they do.
+for source in "$folder"/snippet_*.cpp; do
+  [ ! -e "$source" ] || echo "#include \"$source\"" >>"$folder/snippets.cpp"
+done
+[ ! -e "$folder/snippets.cpp" ] ||
+  check snippets "$@" -DDESCENT_RULES_COMPILED -fsyntax-only -I "$here" "$folder/snippets.cpp"  # as with descent::rules
 exit $failed
