@@ -5,8 +5,8 @@
 #include "rules.hpp"
 #include "surfaces.hpp"
 
-#include "../examples/support/digits.hpp"
-#include "../examples/support/network.hpp"
+#include "../support/digits.hpp"
+#include "../support/network.hpp"
 
 #include <descent/core/base/random.hpp>
 #include <descent/descent.hpp>
