@@ -101,15 +101,11 @@ class SurfaceTraining : public Training {
   descent::UpdateObserver<Point> observer_;
 };
 
-/// The digits in two parts: those that are learned, and those that test what was learned.
-struct DigitsData {
-  support::Digits training, test;
-};
-
 template <class Rule>
 class NetworkTraining : public Training {
  public:
-  NetworkTraining(const DigitsData& data, const Rule& rule, std::int64_t batch_size, std::uint64_t seed)
+  NetworkTraining(const support::DigitSets& data, const Rule& rule, std::int64_t batch_size,
+                  std::uint64_t seed)
       : data_(data),
         network_({64, 32, 10}, seed),
         gradient_(descent::zeros_like(network_)),
@@ -141,7 +137,7 @@ class NetworkTraining : public Training {
     next_ = 0;
   }
 
-  const DigitsData& data_;
+  const support::DigitSets& data_;
   support::Network network_, gradient_;
   descent::Optimizer<support::Network, Rule> optimizer_;
   descent::UpdateObserver<support::Network> observer_;
@@ -167,7 +163,7 @@ inline std::unique_ptr<Training> train_surface(const Surface& surface, const Cho
   return made;
 }
 
-inline std::unique_ptr<Training> train_network(const DigitsData& data, const Choice& choice,
+inline std::unique_ptr<Training> train_network(const support::DigitSets& data, const Choice& choice,
                                                std::int64_t batch_size) {
   std::unique_ptr<Training> made;
   with_rule<Trains::network>(choice.optimizer, choice.rate, choice.factor, [&](const auto& rule) {
