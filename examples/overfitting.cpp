@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Overfitting: a network learns 200 digits by heart. The training loss falls to nothing, the validation loss
-// falls and then rises. Early stopping ends there; weight decay keeps it from rising.
+// Overfitting: a network learns 200 digits by heart. The training loss falls almost to 0, the validation loss
+// falls and then rises. Early stopping ends the training there; weight decay prevents the rise.
 //
 //   overfitting [FILE.svg]      the output file (default overfitting.svg)
 #include "support/demo.hpp"

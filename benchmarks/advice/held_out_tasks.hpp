@@ -17,7 +17,7 @@
 
 namespace advice {
 
-/// A task, the size of its batches, and whether the readings were chosen without looking at it.
+/// A task, the size of its batches, and whether it played no part in the choice of the readings.
 struct Case {
   Task task;
   std::int64_t batch_size = 32;

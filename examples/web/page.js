@@ -174,7 +174,7 @@ function begin() {
   dirty = true;
 }
 
-/// A change of a control begins again; if the page was playing, it goes on playing.
+/// If a control changes, the trainings begin again; a page that plays continues to play.
 function changed() { showValues(); begin(); }
 
 function play(on) {
@@ -494,7 +494,7 @@ function listen() {
     writeSchedule();
     changed();
   });
-  // A text that is wrong, perhaps only until its last letter, leaves the pictures as they are.
+  // While the text is wrong, perhaps because it is incomplete, the pictures stay as they are.
   $('schedule-text').addEventListener('input', () => {
     $('schedule').value = 'own';
     const error = library.check_schedule($('schedule-text').value);

@@ -39,8 +39,8 @@ class Training {
   const Record& record() const { return record_; }
 
  protected:
-  /// Adds the report of a step. A training whose loss has left all bounds is stopped, but not before the
-  /// diagnosis has the 20 steps that it needs.
+  /// Adds the report of a step. If the loss is far above the first one, the training stops, but only after
+  /// the diagnosis has the 20 steps that it needs.
   void add(const descent::UpdateReport& report, double bound) {
     record_.losses.push_back(report.loss);
     record_.rates.push_back(report.learning_rate);

@@ -97,14 +97,14 @@ struct TransformsAnything {
   }
 };
 
-/// Compiles for matrices of float alone.
+/// Compiles only for matrices of float.
 struct TransformsFloat : KeepsMatrix {
   void transform(Eigen::Map<MatrixXf>& update, Workspace<MatrixXf>& work, Step) const {
     work.sum += update;
     update = work.sum;
   }
 };
-/// The same of the functions that prepare and list its workspace.
+/// Also the functions that prepare and list its workspace compile only for float.
 struct PreparesFloat {
   static constexpr RuleTraits traits{.has_workspace_state = true};
   template <class Matrix>
@@ -134,8 +134,8 @@ struct Sums {
     return state.sum;
   }
 };
-/// Remembers the number of steps of each parameter, and halves the sum before it after each step, without a look at its
-/// own state.
+/// Remembers the number of steps of each parameter. After each step it halves the sum of the rule before it, without
+/// reading its own state.
 struct HalvesSum {
   static constexpr RuleTraits traits{.adjusts_state = "sum"};
   DESCENT_STATE(steps)
@@ -253,7 +253,7 @@ TEST_CASE("a rule of whole matrices may compile for one type of elements alone")
   CHECK(change<MatrixXf>(PreparesFloat{}, 2) == 1 + (1 + 2));
 }
 
-TEST_CASE("a rule with a state of its own may change a state before it without reading its own") {
+TEST_CASE("a rule may change the state of a rule before it without reading its own state") {
   MatrixXd p = MatrixXd::Zero(2, 3);
   Optimizer optimizer(p, descent::chain(Sums{}, HalvesSum{}));
   for (int k = 0; k < 2; ++k) optimizer.step(p, MatrixXd::Ones(2, 3));

@@ -98,7 +98,7 @@ void check_loss(const R& rule, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a rule whose constants cannot be told for the second block leaves all as it was") {
+TEST_CASE("a rule that throws at the constants of the second block changes nothing") {
   check_throwing_coefficients<Dynamic>();
   check_throwing_coefficients<Fixed>();
 }

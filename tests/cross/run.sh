@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh FOLDER [EIGEN_INCLUDES]: compiles programs for Windows and for 64-bit ARM, runs them under wine and qemu, and compares
-# all bits with what this computer makes of the same program. A system without its compiler or its emulator is left out with a
+# all bits with those of the same program on this computer. A system without its compiler or its emulator is left out with a
 # notice; 77: neither was there. Debian: g++-mingw-w64-x86-64 wine64 wine g++-aarch64-linux-gnu qemu-user.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
