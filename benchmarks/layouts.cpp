@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory layouts of the parameters: off a cache line; sizes of powers of two; many small blocks.
+// Memory layouts of the parameters: not at the start of a cache line; sizes of powers of two; many small blocks.
 #include "support/limits.hpp"
 #include "support/steppings.hpp"
 

@@ -61,10 +61,8 @@ void print(const std::vector<Run>& runs) {
   support::show_table(rows);
   support::say(
       "Both weights start at 1 and belong at 0. Plain gradient descent at 0.015 solves the steep weight at "
-      "once, "
-      "but the flat one is still far away; at 0.021 the flat one is no better and the steep one diverges. "
-      "There "
-      "is no good rate for both.");
+      "once, but the flat one is still far away; at 0.021 the flat one is no better and the steep one "
+      "diverges. There is no good rate for both.");
   support::say(
       "Adagrad divides the gradient of each weight by the size of all its gradients so far. The first step "
       "has the same length along both, although their gradients differ by a factor of 200: each weight has a "

@@ -183,12 +183,10 @@ void print_scalings(const std::vector<Scaling>& scalings) {
                     support::percent(run.accuracy)});
   support::show_table(rows);
   support::say(
-      "The linear rule (twice the batch, twice the rate) works here: batches of 8 and of 32 learn alike, "
-      "and "
+      "The linear rule (twice the batch, twice the rate) works here: batches of 8 and of 32 learn alike, and "
       "batches of 512 nearly so, in a sixteenth of the steps. The square-root rule, which is common with "
-      "Adam, "
-      "is too timid for plain gradient descent. There is a limit: twice the linear rate is too high, so for "
-      "batches much larger than 512 no rate makes up for the missing steps.");
+      "Adam, is too timid for plain gradient descent. There is a limit: twice the linear rate is too high, "
+      "so for batches much larger than 512 no rate makes up for the missing steps.");
 }
 
 Panel panel_of_scalings(const std::vector<Scaling>& scalings) {
@@ -221,17 +219,17 @@ void check(const std::vector<Run>& same, const std::vector<Scaling>& scaled, Cla
 void show(const std::string& path, Claims& claims) {
   const DigitSets data = support::load_digits();
   support::say("A network reads " + std::to_string(data.training.size()) +
-               " handwritten digits in batches: one step for each batch, one epoch for all digits. How "
-               "large should a batch be?");
+               " handwritten digits in batches: one step for each batch, one epoch for all digits. How large "
+               "should a batch be?");
   const std::vector<Run> same = same_rate(data);
   const std::vector<Scaling> scaled = scaled_rates(data);
   print_scalings(scaled);
   check(same, scaled, claims);
 
-  support::Chart chart = support::narrow_chart("Batch size",
-                                               "The same network and digits. Few large batches or many small "
-                                               "ones: what counts is the number of steps, "
-                                               "and a rate that fits them.");
+  support::Chart chart =
+      support::narrow_chart("Batch size",
+                            "The same network and digits. Few large batches or many small ones: what counts "
+                            "is the number of steps, and a rate that fits them.");
   chart.panels = {panel_of_epochs(same), panel_of_steps(same), panel_of_scalings(scaled)};
   support::save_picture(path, chart);
 }

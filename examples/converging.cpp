@@ -106,16 +106,13 @@ void print(const std::vector<Run>& runs, double lowest) {
                     run.converged() ? "yes" : "no"});
   support::show_table(rows);
   support::say(
-      "Converged means that more steps change nothing: the loss has levelled off, and the gradient is "
-      "nearly 0. "
-      "Here, it is called converged if the loss changed by less than 0.1 % in the last 10 epochs.");
+      "Converged means that more steps change nothing: the loss has levelled off, and the gradient is nearly "
+      "0. Here, it is called converged if the loss changed by less than 0.1 % in the last 10 epochs.");
   support::say(
       "The high constant rate is near the bottom after one epoch, but then it hovers: each batch says "
-      "something "
-      "else, and every step overshoots. The low constant rate does not hover, but is still on its way. The "
-      "rate "
-      "that falls along a cosine takes long steps first and short ones at the end, so it arrives and "
-      "settles.");
+      "something else, and every step overshoots. The low constant rate does not hover, but is still on its "
+      "way. The rate that falls along a cosine takes long steps first and short ones at the end, so it "
+      "arrives and settles.");
 }
 
 svg::Panel over_epochs(const std::string& title, const svg::Axis& y, double height) {

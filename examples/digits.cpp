@@ -141,8 +141,7 @@ std::vector<Run> compare(const Digits& training, const Digits& test) {
 
 /// Whether the best optimizer reads at least 97 % of the test digits right.
 bool run(const std::string& path) {
-  const auto [training, test] =
-      support::split(support::read_digits(DESCENT_EXAMPLES_DATA "/digits.csv"), 360, 1);
+  const auto [training, test] = support::load_digits(DESCENT_EXAMPLES_DATA "/digits.csv");
   const std::string counts = std::to_string(training.size()) + " images";
   std::printf(
       "A network of layers with 64, 128, 64 and 10 values learns to read handwritten digits from %s.\n"

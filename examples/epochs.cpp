@@ -17,6 +17,7 @@
 namespace {
 
 using support::Claims;
+using support::course_of;
 using support::number;
 using support::Panel;
 using support::Scale;
@@ -53,34 +54,18 @@ void print(const std::vector<Run>& runs) {
                     number(run.test_loss, 2), support::percent(run.accuracy)});
   support::show_table(rows);
   support::say(
-      "Too few: both losses are still falling; the network could read more digits if it went on. Enough: "
-      "it has "
-      "learned what the digits have in common, and the wrong labels do not mislead it. Too many: the "
-      "training "
-      "loss still falls, but only because the network learns the wrong labels by heart; the test loss rises, "
-      "and "
-      "the network reads new digits worse than before.");
+      "Too few: both losses are still falling; the network could read more digits if it went on. Enough: it "
+      "has learned what the digits have in common, and the wrong labels do not mislead it. Too many: the "
+      "training loss still falls, but only because the network learns the wrong labels by heart; the test "
+      "loss rises, and the network reads new digits worse than before.");
   support::say(
       "How to know when it is enough: watch the loss on digits that are not used for training, and stop when "
-      "it "
-      "no longer falls (`patience` in the options of fit; the demo `overfitting` uses it).");
+      "it no longer falls (`patience` in the options of fit; the demo `overfitting` uses it).");
 }
 
 // ---- The picture. ----
 
-/// The course of the longest training, on a logarithmic axis of epochs.
-template <class F>
-support::Series course(const std::vector<Run>& runs, const std::string& name, const std::string& colour,
-                       F&& value) {
-  support::Series series{.name = name, .colour = colour};
-  for (const descent::EpochReport& report : runs.back().history) {
-    series.x.push_back(static_cast<double>(report.epoch));
-    series.y.push_back(value(report));
-  }
-  return series;
-}
-
-/// `mark` names the end of a run.
+/// A panel with a logarithmic axis; `mark` names the end of a run.
 template <class F>
 Panel over_epochs(const std::vector<Run>& runs, const std::string& title, const std::string& label,
                   F&& mark) {
@@ -94,16 +79,16 @@ Panel over_epochs(const std::vector<Run>& runs, const std::string& title, const 
 
 void draw(const std::string& path, const std::vector<Run>& runs) {
   using Report = descent::EpochReport;
+  const std::vector<Report>& longest = runs.back().history;
   Panel losses = over_epochs(runs, "The test loss falls, then rises", "loss",
                              [](const Run& run) { return ": " + std::to_string(run.epochs); });
-  losses.series = {
-      course(runs, "training", "#0072b2", [](const Report& report) { return report.training_loss; }),
-      course(runs, "test", "#d55e00", [](const Report& report) { return report.validation; })};
+  losses.series = {course_of(longest, "training", "#0072b2", &Report::training_loss),
+                   course_of(longest, "test", "#d55e00", &Report::validation)};
   Panel accuracy = over_epochs(runs, "New digits read right", "test accuracy (%)",
                                [](const Run& run) { return ": " + support::percent(run.accuracy); });
   accuracy.y.low = 75, accuracy.y.high = 100;
-  accuracy.series = {
-      course(runs, "test", "#d55e00", [](const Report& report) { return 100 * report.metrics[0].value; })};
+  accuracy.series = {course_of(longest, "test", "#d55e00",
+                               [](const Report& report) { return 100 * report.metrics[0].value; })};
   for (const Run& run : runs)
     accuracy.places.push_back({static_cast<double>(run.epochs), 100 * run.accuracy});
   support::Chart chart = support::narrow_chart(
@@ -128,8 +113,7 @@ void show(const std::string& path, Claims& claims) {
   data.training = support::with_wrong_labels(data.training, 0.2);
   support::say(
       "A network learns 1437 digits; one in five has a wrong label, as happens if people write them. The "
-      "same "
-      "training, stopped after 1, 15 and 150 epochs (an epoch is one pass over all digits):");
+      "same training, stopped after 1, 15 and 150 epochs (an epoch is one pass over all digits):");
   const std::vector<Run> runs{train(data, "too few", 1), train(data, "enough", 15),
                               train(data, "too many", 150)};
   print(runs);

@@ -30,14 +30,12 @@
 namespace {
 
 namespace svg = descent::svg;
-using support::Digits;
 using support::Network;
 using support::number;
 
 constexpr std::int64_t epochs = 20, batch_size = 32;
 
-struct Data {
-  Digits training, test;
+struct Data : support::DigitSets {
   std::int64_t steps() const { return epochs * descent::steps_per_epoch(training.size(), batch_size); }
 };
 
@@ -192,21 +190,19 @@ std::pair<svg::Panel, svg::Panel> compare_schedules(const Data& data) {
 }
 
 bool run(const std::string& path) {
-  auto [training, test] = support::split(support::read_digits(DESCENT_EXAMPLES_DATA "/digits.csv"), 360, 1);
-  const Data data{std::move(training), std::move(test)};
+  const Data data{support::load_digits(DESCENT_EXAMPLES_DATA "/digits.csv")};
   std::printf(
       "A network with five hidden layers learns to read %lld handwritten digits with Adam, %lld times "
       "over.\n\n",
       static_cast<long long>(data.training.size()), static_cast<long long>(epochs));
 
-  svg::Chart chart{
-      .title = "What the learning rate does",
-      .subtitle =
-          "Adam trains a network of six layers on handwritten digits. The words at the lines are what "
-          "the diagnosis says.",
-      .width = 1200,
-      .columns = 2,
-      .legend = false};
+  svg::Chart chart{.title = "What the learning rate does",
+                   .subtitle =
+                       "Adam trains a network of six layers on handwritten digits. The words at the lines "
+                       "are what the diagnosis says.",
+                   .width = 1200,
+                   .columns = 2,
+                   .legend = false};
   chart.panels.resize(2);
   chart.panels[0] = try_rates(data);
   const bool found = find_rate(data, chart.panels[1]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Overfitting: a network learns 200 digits by heart. The training loss falls to nothing, the validation loss
-// falls and then rises. Early stopping ends there; weight decay keeps it from rising.
+// Overfitting: a network learns 200 digits by heart. The training loss falls almost to 0, the validation loss
+// falls and then rises. Early stopping ends the training there; weight decay prevents the rise.
 //
 //   overfitting [FILE.svg]      the output file (default overfitting.svg)
 #include "support/demo.hpp"
@@ -21,6 +21,7 @@
 namespace {
 
 using support::Claims;
+using support::course_of;
 using support::Digits;
 using support::Network;
 using support::number;
@@ -96,25 +97,15 @@ void print_remedies(const Runs& runs) {
   add("early stopping", runs.stopped, stopped.history.at(static_cast<std::size_t>(stopped.best_epoch - 1)));
   add("weight decay " + support::plain(strength), runs.decayed, runs.decayed.last());
   support::show_table(rows);
-  support::say(
-      "Early stopping ended after epoch " + std::to_string(stopped.epochs) + ", " + std::to_string(patience) +
-      " epochs after the best one, and went back to the parameters of epoch " +
-      std::to_string(stopped.best_epoch) +
-      ". Weight decay pulls all parameters towards 0: the network fits its own digits less exactly, and "
-      "the validation loss does not rise.");
+  support::say("Early stopping ended after epoch " + std::to_string(stopped.epochs) + ", " +
+               std::to_string(patience) +
+               " epochs after the best one, and went back to the parameters of epoch " +
+               std::to_string(stopped.best_epoch) +
+               ". Weight decay pulls all parameters towards 0: the network fits its own digits less exactly, "
+               "and the validation loss does not rise.");
 }
 
 // ---- The picture. ----
-
-support::Series series_of(const std::string& name, const Run& run, double descent::EpochReport::*value,
-                          const std::string& colour) {
-  support::Series series{.name = name, .colour = colour};
-  for (const auto& report : run.result.history) {
-    series.x.push_back(static_cast<double>(report.epoch));
-    series.y.push_back(report.*value);
-  }
-  return series;
-}
 
 Panel over_epochs(const std::string& title) {
   return {.title = title,
@@ -125,16 +116,17 @@ Panel over_epochs(const std::string& title) {
 
 void draw(const std::string& path, const Runs& runs) {
   using Report = descent::EpochReport;
+  const std::vector<Report>& history = runs.plain.result.history;
   Panel plain = over_epochs("The training loss falls, the validation loss rises");
-  plain.series = {series_of("training", runs.plain, &Report::training_loss, "#0072b2"),
-                  series_of("validation", runs.plain, &Report::validation, "#d55e00")};
+  plain.series = {course_of(history, "training", "#0072b2", &Report::training_loss),
+                  course_of(history, "validation", "#d55e00", &Report::validation)};
   plain.places = {
       {static_cast<double>(runs.plain.result.best_epoch), runs.plain.result.best_metric, "best", true}};
   plain.marks = {{static_cast<double>(runs.stopped.result.epochs), "early stopping ends here"}};
   Panel decayed = over_epochs("With weight decay it does not rise");
-  decayed.series = {
-      series_of("no decay", runs.plain, &Report::validation, "#d55e00"),
-      series_of("decay " + support::plain(strength), runs.decayed, &Report::validation, "#009e73")};
+  decayed.series = {course_of(history, "no decay", "#d55e00", &Report::validation),
+                    course_of(runs.decayed.result.history, "decay " + support::plain(strength), "#009e73",
+                              &Report::validation)};
   decayed.y.label = "validation loss";
   support::Chart chart = support::narrow_chart(
       "Overfitting",
@@ -163,8 +155,7 @@ void show(const std::string& path, Claims& claims) {
   const Data data{support::some_of(all.training, 200), all.test};
   support::say(
       "A network learns to read digits, but it gets 200 of them only; 360 others, the validation digits, "
-      "show "
-      "whether it can read what it has not seen.");
+      "show whether it can read what it has not seen.");
   const Runs runs{train(data, 0, 0), train(data, 0, patience), train(data, strength, 0)};
   print_course(runs);
   print_remedies(runs);

@@ -35,7 +35,7 @@ int main() {
   bool all_found = true;
   all_found &= compare("Sgd", descent::Sgd{.learning_rate = 1e-3});
   all_found &= compare("Nesterov", descent::Sgd{.learning_rate = 1e-3, .momentum = 0.95, .nesterov = true});
-  // The steps of RmsProp are always as long as its learning rate, so that must shrink: it halves every 500
+  // The steps of RmsProp are always as long as its learning rate, so the rate must shrink: it halves every 500
   // steps.
   all_found &= compare("RmsProp", descent::RmsProp{.learning_rate = descent::ExponentialDecay{
                                                        .initial = 0.05, .factor = 0.5, .steps = 500}});

@@ -142,7 +142,7 @@ inline Eigen::MatrixXf one_hot(const Eigen::VectorXi& labels, Eigen::Index class
 }
 
 inline std::vector<Problem> digit_tasks(const std::string& path) {
-  const support::Digits digits = support::split(support::read_digits(path), 360, 1).first;
+  const support::Digits digits = support::load_digits(path).training;
   const Eigen::MatrixXf inputs = digits.inputs(), targets = one_hot(digits.targets(), 10, 0);
   const Loss entropy = Loss::cross_entropy;
   return {

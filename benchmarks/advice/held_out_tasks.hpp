@@ -17,7 +17,7 @@
 
 namespace advice {
 
-/// A task, the size of its batches, and whether the readings were chosen without looking at it.
+/// A task, the size of its batches, and whether it played no part in the choice of the readings.
 struct Case {
   Task task;
   std::int64_t batch_size = 32;
@@ -78,7 +78,7 @@ inline Task with_large_inputs(Task task) {
 }
 
 inline std::vector<Case> cases(const std::string& digits_file) {
-  const auto all = support::split(support::read_digits(digits_file), 360, 1).first;
+  const auto all = support::load_digits(digits_file).training;
   using enum Activation;
   std::vector<Case> list;
   for (Task& task : tasks(digits_file)) list.push_back({std::move(task)});

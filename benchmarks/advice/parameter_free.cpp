@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where do the rules fail that find their learning rate themselves, or need no schedule? Trains the models of
+// On which tasks do the rules fail that find their own learning rate, or need no schedule? Trains the models of
 // the sweep with each rule at its default options: at a constant learning rate, with a cosine to 0, and after
 // a warm-up. Compares them with AdamW at the best learning rate of a sweep, with a cosine.
 //

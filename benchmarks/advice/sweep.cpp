@@ -199,7 +199,7 @@ void print(const std::string& title, const Scores& scores) {
 }
 
 void run(const std::vector<std::string>& names) {
-  const std::vector<std::string> kinds{"chosen with", "held out"};
+  const std::vector<std::string> kinds{"design tasks", "held out"};
   std::vector<Scores> scores(2, no_scores());
   std::array<Range, 2> ranges;
   for (const Case& item : cases(DESCENT_EXAMPLES_DATA "/digits.csv")) {

@@ -247,7 +247,7 @@ inline Task digits(std::string name, const support::Digits& all, const std::vect
 }
 
 inline std::vector<Task> tasks(const std::string& digits_file) {
-  const auto all = support::split(support::read_digits(digits_file), 360, 1).first;
+  const auto all = support::load_digits(digits_file).training;
   using enum Activation;
   return {regression("regression", 5, 1, 0.3),
           regression("regression, condition 400", 10, 0.05, 0.05),

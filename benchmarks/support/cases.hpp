@@ -34,7 +34,7 @@ struct Case {
   std::string subject, rule, shape, scalar = "float";
   int threads = 1;
   std::string reference = {};  // the name of the case to divide by; empty for a limit
-  bool fastest_step = false;   // by the clock, the fastest of many steps, if others use the machine too
+  bool fastest_step = false;   // time the fastest of many steps, because others may use the machine
 
   std::string name() const {
     return subject + '/' + rule + '/' + shape + '/' + scalar + '/' + std::to_string(threads);

@@ -110,7 +110,7 @@ struct AdamW {
   }
 };
 
-/// The memory traffic of a rule with this many values of state, and next to no arithmetic.
+/// The memory traffic of a rule with this many values of state, with almost no arithmetic.
 template <std::size_t count>
 struct Traffic {
   template <class S>

@@ -57,7 +57,7 @@ class ContourTracer {
   double value(std::size_t row, std::size_t column) const { return values_[row * (cells_ + 1) + column]; }
 
   /// The one or two segments in a cell. Neighbouring cells compute a shared point from the same numbers in
-  /// the same order, so that its bits are the same.
+  /// the same order, so its bits are the same.
   void cross(std::size_t row, std::size_t column, double level, std::vector<Segment>& segments) const {
     std::vector<Point> points;
     const auto edge = [&](std::size_t row_a, std::size_t column_a, std::size_t row_b, std::size_t column_b) {

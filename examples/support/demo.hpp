@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -33,6 +34,17 @@ inline std::vector<double> count_from_zero(std::size_t size) {
   std::vector<double> numbers(size);
   std::iota(numbers.begin(), numbers.end(), 0.0);
   return numbers;
+}
+
+/// A line over the epochs of a training; `value` is a field of their reports, or a function of a report.
+template <class Reports, class Value>
+Series course_of(const Reports& reports, const std::string& name, const std::string& colour, Value value) {
+  Series series{.name = name, .colour = colour};
+  for (const auto& report : reports) {
+    series.x.push_back(static_cast<double>(report.epoch));
+    series.y.push_back(std::invoke(value, report));
+  }
+  return series;
 }
 
 /// The text in lines of at most `width` letters, each ended; breaks it only at blanks.

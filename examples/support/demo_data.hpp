@@ -14,15 +14,7 @@
 
 namespace support {
 
-struct DigitSets {
-  Digits training, test;
-};
-
-/// 1437 digits to learn from, 360 to test with: the same as in the other examples.
-inline DigitSets load_digits() {
-  auto [training, test] = split(read_digits(DESCENT_EXAMPLES_DATA "/digits.csv"), 360, 1);
-  return {std::move(training), std::move(test)};
-}
+inline DigitSets load_digits() { return load_digits(DESCENT_EXAMPLES_DATA "/digits.csv"); }
 
 /// `count` of the digits, drawn at random.
 inline Digits some_of(const Digits& digits, std::size_t count) { return split(digits, count, 2).second; }

@@ -70,4 +70,14 @@ inline std::pair<Digits, Digits> split(const Digits& digits, std::size_t count, 
   return {pick(all.subspan(count)), pick(all.first(count))};
 }
 
+struct DigitSets {
+  Digits training, test;
+};
+
+/// 1437 digits to learn from, 360 to test with: the same in all programs.
+inline DigitSets load_digits(const std::string& path) {
+  auto [training, test] = split(read_digits(path), 360, 1);
+  return {std::move(training), std::move(test)};
+}
+
 }  // namespace support

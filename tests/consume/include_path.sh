@@ -1,5 +1,5 @@
 #!/bin/sh
-# include_path.sh OUTPUT COMPILE...: a program with nothing but the folder include/.
+# include_path.sh OUTPUT COMPILE...: a program that uses only the folder include/.
 set -eu
 out=$1
 shift

@@ -93,7 +93,7 @@ void show_fit() {
   print("fit", model);
 }
 
-/// Ten steps, a file, and ten steps of what the file makes of a new optimizer.
+/// Ten steps, a file, and ten steps of a new optimizer that loads the file.
 int show_resumed() {
   const std::string path = "numbers.safetensors";
   const auto rule = descent::ClipByGlobalNorm{0.05} | descent::AdamW{.learning_rate = 0.05};

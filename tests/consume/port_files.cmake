@@ -1,10 +1,21 @@
 # The files for vcpkg and Conan parse, have the version VERSION, and name files that exist; neither tool is run.
-file(READ "${SOURCE_DIR}/packaging/vcpkg/descent/vcpkg.json" port)
+file(READ "${SOURCE_DIR}/cmake/packaging/vcpkg/descent/vcpkg.json" port)
 string(JSON version GET "${port}" version)
 string(JSON name GET "${port}" name)
 if(NOT "${name} ${version}" STREQUAL "descent ${VERSION}")
   message(FATAL_ERROR "vcpkg.json is of '${name} ${version}', must be of 'descent ${VERSION}'")
 endif()
+
+foreach(file vcpkg/descent/portfile.cmake conan/test_package/CMakeLists.txt)
+  set(path "${SOURCE_DIR}/cmake/packaging/${file}")
+  cmake_path(GET path PARENT_PATH folder)
+  file(STRINGS "${path}" relative REGEX "[.][.]/")
+  string(REGEX MATCH "([.][.]/)+[.a-z_/]+" relative "${relative}")
+  get_filename_component(target "${folder}/${relative}" ABSOLUTE)
+  if(NOT target STREQUAL SOURCE_DIR AND NOT target STREQUAL "${SOURCE_DIR}/tests/consume/main.cpp")
+    message(FATAL_ERROR "${file} names '${relative}', which is ${target}")
+  endif()
+endforeach()
 
 # Conan's own modules are replaced by empty ones: only what the recipe makes of our files is called.
 set(recipe [=[
@@ -31,5 +42,5 @@ for path in ("conanfile.py", "test_package/conanfile.py"):
         assert copied and all(os.path.exists(path.removesuffix("/*")) for path in copied), copied
 ]=])
 if(PYTHON)
-  execute_process(COMMAND "${PYTHON}" -c "${recipe}" "${SOURCE_DIR}/packaging/conan" "${VERSION}" COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND "${PYTHON}" -c "${recipe}" "${SOURCE_DIR}/cmake/packaging/conan" "${VERSION}" COMMAND_ERROR_IS_FATAL ANY)
 endif()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
+#include "support/parts_of_rules.hpp"
 
 #include <descent/core/optimizer.hpp>
 #include <descent/core/rest_absent_blocks.hpp>
@@ -18,6 +19,7 @@ using descent::Scope;
 using descent::Step;
 using Eigen::MatrixXd;
 using Eigen::MatrixXf;
+using test::MeasuresSum;
 
 namespace {
 
@@ -58,12 +60,15 @@ struct TransformsWithRuleState : Counts {
     update *= state.steps;
   }
 };
-struct TransformsMaps {
+/// The workspace is the sum of the updates.
+struct KeepsMatrix {
   template <class Matrix>
   struct Workspace {
     Matrix sum;
     void resize(Eigen::Index rows, Eigen::Index columns) { sum.setZero(rows, columns); }
   };
+};
+struct TransformsMaps : KeepsMatrix {
   template <class Matrix>
   void transform(Eigen::Map<Matrix>& update, Workspace<Matrix>& work, Step) const {
     work.sum += update;
@@ -92,19 +97,14 @@ struct TransformsAnything {
   }
 };
 
-/// Compiles for matrices of float alone.
-struct TransformsFloat {
-  template <class Matrix>
-  struct Workspace {
-    Matrix sum;
-    void resize(Eigen::Index rows, Eigen::Index columns) { sum.setZero(rows, columns); }
-  };
+/// Compiles only for matrices of float.
+struct TransformsFloat : KeepsMatrix {
   void transform(Eigen::Map<MatrixXf>& update, Workspace<MatrixXf>& work, Step) const {
     work.sum += update;
     update = work.sum;
   }
 };
-/// The same of the functions that prepare and list its workspace.
+/// Also the functions that prepare and list its workspace compile only for float.
 struct PreparesFloat {
   static constexpr RuleTraits traits{.has_workspace_state = true};
   template <class Matrix>
@@ -134,8 +134,8 @@ struct Sums {
     return state.sum;
   }
 };
-/// Remembers the number of steps of each parameter, and halves the sum before it after each step, without a look at its
-/// own state.
+/// Remembers the number of steps of each parameter. After each step it halves the sum of the rule before it, without
+/// reading its own state.
 struct HalvesSum {
   static constexpr RuleTraits traits{.adjusts_state = "sum"};
   DESCENT_STATE(steps)
@@ -187,16 +187,8 @@ struct NamesByMacros {
     return fma(c.factor, u, c.offset);
   }
 };
-struct RemembersBlocks : Scales {
+struct RemembersBlocks : Scales, MeasuresSum {
   static constexpr RuleTraits traits{.measures = Scope::block};
-  template <class V>
-  struct Measured {
-    V sum;
-  };
-  template <class V>
-  static void measure(V u, V, Measured<V>& sums) {
-    sums.sum += u;
-  }
   struct BlockState {
     double sum = 0;
   };
@@ -205,7 +197,7 @@ struct RemembersBlocks : Scales {
 };
 
 /// Begins with a list, and refuses its second step.
-struct KeepsList {
+struct KeepsList : MeasuresSum {
   struct RuleState {
     std::vector<double> sums;
   };
@@ -214,14 +206,6 @@ struct KeepsList {
   static constexpr RuleTraits traits{
       .measures = Scope::tree, .has_initial_rule_state = true, .may_skip = true};
   const RuleState& initial_rule_state() const noexcept { return first; }
-  template <class V>
-  struct Measured {
-    V sum;
-  };
-  template <class V>
-  static void measure(V u, V, Measured<V>& sums) {
-    sums.sum += u;
-  }
   static void advance(auto& state, Step, const auto& measured) { state.sums.push_back(measured.sum); }
   bool skips(const auto& state, const auto&) const { return state.sums.size() == 4; }
   template <class V>
@@ -243,19 +227,11 @@ struct BeginsWith {
   }
 };
 /// Refuses all steps, and counts them.
-struct RefusesAll {
+struct RefusesAll : MeasuresSum {
   static constexpr RuleTraits traits{.measures = Scope::tree, .may_skip = true};
   struct RuleState {
     double refused = 0;
   };
-  template <class V>
-  struct Measured {
-    V sum;
-  };
-  template <class V>
-  static void measure(V u, V, Measured<V>& sums) {
-    sums.sum += u;
-  }
   void advance(RuleState& state, Step, const Measured<double>&) const { ++state.refused; }
   bool skips(const Measured<double>&) const { return true; }
   template <class V>
@@ -277,7 +253,7 @@ TEST_CASE("a rule of whole matrices may compile for one type of elements alone")
   CHECK(change<MatrixXf>(PreparesFloat{}, 2) == 1 + (1 + 2));
 }
 
-TEST_CASE("a rule with a state of its own may change a state before it without reading its own") {
+TEST_CASE("a rule may change the state of a rule before it without reading its own state") {
   MatrixXd p = MatrixXd::Zero(2, 3);
   Optimizer optimizer(p, descent::chain(Sums{}, HalvesSum{}));
   for (int k = 0; k < 2; ++k) optimizer.step(p, MatrixXd::Ones(2, 3));

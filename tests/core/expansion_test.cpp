@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
+#include "support/refusals.hpp"
 
 #include <descent/core/plan/expansion.hpp>
 #include <descent/wrappers/partition.hpp>
 
 #include <cstddef>
-#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -115,14 +115,7 @@ TEST_CASE("whether blocks are told apart is known from the type") {
 TEST_CASE("a selector that chooses a rule that is not there is refused") {
   const auto rule = partition([](const BlockInfo& block) { return static_cast<int>(block.index) - 1; },
                               Part<1>{}, Part<2>{});
-  const auto message = [&](std::size_t block) -> std::string {
-    try {
-      variant_of(rule, block);
-    } catch (const std::invalid_argument& error) {
-      return error.what();
-    }
-    return "";
-  };
+  const auto message = [&](std::size_t block) { return test::refusal_of([&] { variant_of(rule, block); }); };
   CHECK(message(1) == "");
   CHECK(message(2) == "");
   CHECK(

@@ -159,7 +159,8 @@ TEST_CASE("float and double give one sum for the same numbers") {
                   sum_told_by(TellSquares<Scope::tree>{}, wide)));
 }
 
-TEST_CASE("a measurement over the tree adds up the blocks, one over a block sees that block") {
+TEST_CASE(
+    "a measurement over the tree adds up the blocks, a measurement over a block is of that block alone") {
   const std::tuple gradient(Eigen::MatrixXf(Eigen::MatrixXf::Constant(2, 3, 2)), Eigen::Vector3d(1, 2, 3));
   CHECK(sum_told_by(TellSquares<Scope::tree>{}, gradient) == 24 + 14);
   CHECK(told_count == 9);

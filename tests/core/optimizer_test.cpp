@@ -345,7 +345,7 @@ TEST_CASE("an objective that throws, and one for other shapes, change nothing") 
   CHECK(w.isConstant(0.5, 0));
 }
 
-TEST_CASE("objectives of trees of other types can take turns") {
+TEST_CASE("objectives of trees of different types can alternate") {
   Layer layer;
   Optimizer optimizer(layer, Sgd{.learning_rate = 0.5});
   auto quadratic = [](const auto& at, auto& gradient) {

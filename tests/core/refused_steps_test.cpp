@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "support/parts_of_rules.hpp"
 #include "support/refusals.hpp"
 #include "support/step_or_nothing.hpp"
 
@@ -15,18 +16,10 @@ using namespace test;
 namespace {
 
 /// Measures a block, and throws at the second one if the test says so.
-struct ThrowsAtSecondBlock {
+struct ThrowsAtSecondBlock : MeasuresSum {
   const bool* armed = nullptr;
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::block};
   DESCENT_STATE(sum)
-  template <class V>
-  struct Measured {
-    V sum;
-  };
-  template <class V>
-  static void measure(V u, V, Measured<V>& sums) {
-    sums.sum += u;
-  }
   struct BlockState {
     double sum = 0;
   };
@@ -57,7 +50,7 @@ void check_throwing_coefficients() {
   auto fill = [&](auto& block) { block.setConstant(each++ * 10 / static_cast<double>(block.size())); };
   descent::detail::walk(fill, gradient);
   Tree expected = parameters;
-  const ThrowsAtSecondBlock rule{&armed};
+  const ThrowsAtSecondBlock rule{{}, &armed};
   Optimizer optimizer(parameters, rule), undisturbed(expected, rule);
   for (int k = 0; k < 3; ++k) {
     const Snapshot before = snapshot(optimizer, parameters);
@@ -105,7 +98,7 @@ void check_loss(const R& rule, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a rule whose constants cannot be told for the second block leaves all as it was") {
+TEST_CASE("a rule that throws at the constants of the second block changes nothing") {
   check_throwing_coefficients<Dynamic>();
   check_throwing_coefficients<Fixed>();
 }

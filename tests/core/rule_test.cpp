@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/bits.hpp"
 #include "support/catch.hpp"
+#include "support/parts_of_rules.hpp"
 #include "support/refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
@@ -19,7 +20,9 @@ using descent::Optimizer;
 using descent::Schedule;
 using descent::Step;
 using Eigen::MatrixXd;
+using test::MeasuresSum;
 using test::refusal_of;
+using test::ReturnsSum;
 
 namespace {
 
@@ -66,50 +69,26 @@ struct WithGradient {
 };
 
 /// Remembers the sum of all losses.
-struct WithLoss {
+struct WithLoss : ReturnsSum {
   static constexpr descent::RuleTraits traits{.takes_loss = true};
   struct RuleState {
     double sum = 0;
   };
   void advance(RuleState& memory, Step step) const { memory.sum += step.loss; }
-  template <class S>
-  struct Coefficients {
-    S sum;
-  };
   Coefficients<double> coefficients(Step, const RuleState& memory) const { return {memory.sum}; }
-  template <class V, class C>
-  static V update(V, V, const C& c) {
-    return c.sum;
-  }
 };
 
 /// Remembers its measurement.
-struct WithMeasuredMemory {
+struct WithMeasuredMemory : MeasuresSum, ReturnsSum {
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::tree};
-  template <class V>
-  struct Measured {
-    V sum;
-  };
-  template <class V>
-  static void measure(V u, V, Measured<V>& sums) {
-    sums.sum += u;
-  }
   struct RuleState {
     double sum = 0;
   };
   void advance(RuleState& memory, Step, const Measured<double>& measured) const {
     memory.sum += measured.sum;
   }
-  template <class S>
-  struct Coefficients {
-    S sum;
-  };
   Coefficients<double> coefficients(Step, const RuleState& memory, const Measured<double>&) const {
     return {memory.sum};
-  }
-  template <class V, class C>
-  static V update(V, V, const C& c) {
-    return c.sum;
   }
 };
 
@@ -157,7 +136,7 @@ struct WithMeasuredState {
 };
 
 /// Measures with constants of a type that it does not name, and remembers nothing of parameters.
-struct WithMeasuringConstants {
+struct WithMeasuringConstants : ReturnsSum {
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::tree};
   template <class S>
   struct MeasuringCoefficients {
@@ -172,37 +151,13 @@ struct WithMeasuringConstants {
   static void measure(V u, V, const C& c, Measured<V>& sums) {
     sums.sum = fma(c.weight, u, sums.sum);
   }
-  template <class S>
-  struct Coefficients {
-    S sum;
-  };
   Coefficients<double> coefficients(Step, const Measured<double>& measured) const { return {measured.sum}; }
-  template <class V, class C>
-  static V update(V, V, const C& c) {
-    return c.sum;
-  }
 };
 
 /// Measures the tree after a rule that measures blocks: the blocks' memories must not advance twice.
-struct SumOfUpdates {
+struct SumOfUpdates : MeasuresSum, ReturnsSum {
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::tree};
-  template <class V>
-  struct Measured {
-    V sum;
-  };
-  template <class V>
-  static void measure(V u, V, Measured<V>& sums) {
-    sums.sum += u;
-  }
-  template <class S>
-  struct Coefficients {
-    S sum;
-  };
   Coefficients<double> coefficients(Step, const Measured<double>& measured) const { return {measured.sum}; }
-  template <class V, class C>
-  static V update(V, V, const C& c) {
-    return c.sum;
-  }
 };
 
 /// A rule of whole matrices: transposes a square matrix.

@@ -191,7 +191,7 @@ TEST_CASE("an optimizer is read and written through its tensors") {
   });
 }
 
-TEST_CASE("restore_state: an optimizer goes on as the one whose state it is given") {
+TEST_CASE("restore_state: an optimizer continues like the one that the state comes from") {
   const auto rule = SkipNonFinite{} | ClipByPercentile{.window = 3} |
                     AdamW{.learning_rate = warmup(5) >> Schedule(0.1)} | Ema{.decay = 0.9, .every = 2};
   SECTION("blocks of dynamic size") {
@@ -330,7 +330,7 @@ struct Halves {
 };
 }  // namespace
 
-TEST_CASE("restore_state: what a rule remembers outlives the time in which all its blocks are frozen") {
+TEST_CASE("restore_state: a rule keeps its memory while all its blocks are frozen") {
   const auto rule = [](bool freezes, auto... first) {
     return descent::chain(first..., partition(Halves{freezes}, AdamW{.learning_rate = 0.1},
                                               AdamW{.learning_rate = 0.01}, Freeze{}));

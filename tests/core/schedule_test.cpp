@@ -78,7 +78,7 @@ TEST_CASE("a schedule lasts as long as its function says") {
   REQUIRE(Schedule{Ramp{}}.duration() == descent::detail::endless);
 }
 
-TEST_CASE("a function is asked for its length once") {
+TEST_CASE("the length of a function is read once") {
   struct Asked {
     int* times;
     double operator()(std::int64_t) const { return 0; }

@@ -190,7 +190,7 @@ TEST_CASE("options for which a rule measures whole blocks are refused with a spa
   CHECK(optimizer.steps() == 0);
 }
 
-TEST_CASE("Ftrl takes up a parameter where it stands, whenever its first gradient comes") {
+TEST_CASE("Ftrl starts from the value of a parameter, at whatever step its first gradient comes") {
   Eigen::MatrixXd table = Eigen::MatrixXd::Constant(3, 2, 5), late = table.row(1);
   Optimizer optimizer(table, Ftrl{.learning_rate = 0.1}), alone(late, Ftrl{.learning_rate = 0.1});
   const std::vector<Eigen::Index> first{0}, second{1};

@@ -139,7 +139,7 @@ TEST_CASE("an average whose changes fall below half a unit goes on in bfloat16")
   });
 }
 
-TEST_CASE("a quadratic on which moments rounded to the nearest stall is descended in bfloat16 as in float") {
+TEST_CASE("bfloat16 descends like float on a quadratic where moments rounded to nearest would stall") {
   const AdamW rule{.learning_rate = 0.01, .weight_decay = 0};
   auto with = [&](auto make) {
     return quadratic_after([&](VectorXf& p, const VectorXf& curvature) {

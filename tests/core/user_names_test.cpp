@@ -20,7 +20,7 @@ int get(Task task) {
   return number + task.number;
 }
 
-TEST_CASE("a user's Task and get beside both namespaces") {
+TEST_CASE("a user's Task and get do not conflict with the two namespaces") {
   const Task task{3};
   CHECK(get(2) == 2);
   CHECK(get<4>(task) == 7);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/bits.hpp"
 #include "support/catch.hpp"
+#include "support/parts_of_rules.hpp"
 #include "support/refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
@@ -73,18 +74,10 @@ struct Fragile {
   }
 };
 /// Copying any of its members may run out of memory.
-struct FragileRule {
+struct FragileRule : test::MeasuresSum {
   Fragile option;
   static constexpr descent::RuleTraits traits{.measures = descent::Scope::block};
   DESCENT_STATE(sum)
-  template <class V>
-  struct Measured {
-    V sum;
-  };
-  template <class V>
-  static void measure(V u, V, Measured<V>& sums) {
-    sums.sum += u;
-  }
   struct RuleState {
     Fragile own;
     double sum = 0;
@@ -204,7 +197,7 @@ TEST_CASE("an optimizer can be assigned one of another size") {
 
 TEST_CASE("memory that runs out while an optimizer is assigned changes nothing") {
   int left = 0;
-  const FragileRule rule{Fragile(&left)};
+  const FragileRule rule{{}, Fragile(&left)};
   Dynamic small = blocks({{3, 2}}), large = blocks({{17, 3}, {4, 4}, {9, 2}}), p = small, q = large;
   const Dynamic of_small = small, of_large = large;
   Optimizer optimizer(small, rule), other(large, rule), twin(p, rule);
@@ -242,7 +235,7 @@ TEST_CASE("memory that runs out while an optimizer is assigned changes nothing")
 
 TEST_CASE("memory that runs out while a step is prepared, or a rule is set, changes nothing") {
   int left = 0;
-  const FragileRule rule{Fragile(&left)};
+  const FragileRule rule{{}, Fragile(&left)};
   Dynamic parameters = blocks({{17, 3}, {4, 4}}), expected = parameters;
   const Dynamic gradient = parameters;
   Optimizer optimizer(parameters, rule), twin = optimizer;

@@ -29,19 +29,19 @@ constexpr bool has_ways = std::is_same_v<typename VariantsBelow<Node, 0>::type, 
 
 }  // namespace
 
-TEST_CASE("without choices there is one way: all leaves in order") {
+TEST_CASE("without choices there is one variant: all leaves in order") {
   STATIC_REQUIRE(has_ways<Leaf<1>, Way<0>>);
   STATIC_REQUIRE(has_ways<Sequence<>, Way<>>);
   STATIC_REQUIRE(has_ways<Sequence<Leaf<1>, Sequence<Leaf<2>, Leaf<3>>>, Way<0, 1, 2>>);
 }
 
-TEST_CASE("a choice has the ways of its alternatives, one after the other") {
+TEST_CASE("the variants of a choice are those of its alternatives, one after the other") {
   STATIC_REQUIRE(has_ways<OneOf<Leaf<1>, Leaf<2>>, Way<0>, Way<1>>);
   STATIC_REQUIRE(has_ways<OneOf<Sequence<Leaf<1>, Leaf<2>>, Sequence<>, Leaf<3>>, Way<0, 1>, Way<>, Way<2>>);
   STATIC_REQUIRE(has_ways<OneOf<OneOf<Leaf<1>, Leaf<2>>, Leaf<3>>, Way<0>, Way<1>, Way<2>>);
 }
 
-TEST_CASE("in a sequence every way through one choice goes with every way through the next") {
+TEST_CASE("in a sequence every variant of one choice is combined with every variant of the next") {
   using Node = Sequence<Leaf<1>, OneOf<Leaf<2>, Leaf<3>>, OneOf<Leaf<4>, Sequence<>>>;
   STATIC_REQUIRE(has_ways<Node, Way<0, 1, 3>, Way<0, 1>, Way<0, 2, 3>, Way<0, 2>>);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # newer_compilers.sh FOLDER: compiles a program of several rules with compilers of Debian's next release and its Eigen, in a system
-# of its own in FOLDER, with warnings as errors, and compares all bits with what this computer's compiler makes of it. Nothing is
+# of its own in FOLDER, with warnings as errors, and compares all bits with those of this computer's compiler. Nothing is
 # installed elsewhere. Needs root and debootstrap; 77: one of them is not there. DESCENT_NEWER_COMPILERS chooses others.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

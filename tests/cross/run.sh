@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh FOLDER [EIGEN_INCLUDES]: compiles programs for Windows and for 64-bit ARM, runs them under wine and qemu, and compares
-# all bits with what this computer makes of the same program. A system without its compiler or its emulator is left out with a
+# all bits with those of the same program on this computer. A system without its compiler or its emulator is left out with a
 # notice; 77: neither was there. Debian: g++-mingw-w64-x86-64 wine64 wine g++-aarch64-linux-gnu qemu-user.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -35,14 +35,14 @@ windows() {
   there Windows $windows_compiler wine || return 0
   build numbers.exe "$root/tests/consume/numbers.cpp" $windows_compiler
   build files.exe "$here/files.cpp" $windows_compiler
-  build first.exe "$root/examples/linear_regression.cpp" $windows_compiler
+  build first.exe "$root/examples/ladder/01_loop.cpp" $windows_compiler
   build numbers "$root/tests/consume/numbers.cpp" "${CXX:-g++}"
   ./numbers >numbers.txt
   run_windows numbers.exe windows.txt
   diff numbers.txt windows.txt
   run_windows files.exe files.txt
   run_windows first.exe first.txt
-  grep -q "^found W" first.txt
+  grep -q "^found " first.txt
   tested=yes
   echo "Windows: $(wc -l <numbers.txt) trainings have this computer's bits; a new file replaces an old one"
 }
@@ -52,10 +52,10 @@ windows() {
 arm() {
   there "64-bit ARM" $arm_compiler qemu-aarch64 || return 0
   build numbers.arm "$root/tests/consume/numbers.cpp" $arm_compiler -Wno-psabi
-  build first.arm "$root/examples/linear_regression.cpp" $arm_compiler -Wno-psabi
+  build first.arm "$root/examples/ladder/01_loop.cpp" $arm_compiler -Wno-psabi
   qemu-aarch64 numbers.arm >arm.txt
   qemu-aarch64 first.arm >first.txt
-  grep -q "^found W" first.txt
+  grep -q "^found " first.txt
   tested=yes
   grep -q '^flags.* fma ' /proc/cpuinfo || { echo "64-bit ARM: runs; this computer has no FMA to compare with"; return 0; }
   build numbers_fma "$root/tests/consume/numbers.cpp" "${CXX:-g++}" -march=x86-64-v3

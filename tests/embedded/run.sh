@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh FOLDER [EIGEN_INCLUDES]: trains a controller of 16 numbers on an emulated Cortex-M, without an operating
-# system, exceptions, run-time types or a heap, and compares all bits with what this computer makes of the same program.
+# system, exceptions, run-time types or a heap, and compares all bits with those of the same program on this computer.
 # Then prints what each rule takes. Needs: gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

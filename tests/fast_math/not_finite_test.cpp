@@ -79,7 +79,8 @@ TEMPLATE_TEST_CASE("bits tell what is not finite", "", float, double) {
   }
 }
 
-TEMPLATE_TEST_CASE("SkipNonFinite and DynamicLossScale let nothing through", "", float, double) {
+TEMPLATE_TEST_CASE("SkipNonFinite and DynamicLossScale skip every gradient that is not finite", "", float,
+                   double) {
   using S = TestType;
   CHECK(steps_with_bad_numbers<S>(SkipNonFinite{} | Sgd{}) == 0);
   CHECK(steps_with_bad_numbers<S>(DynamicLossScale{} | Sgd{}) == 0);

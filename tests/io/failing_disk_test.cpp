@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every call of the system fails once: the old file must stay as it was, without leftovers beside it.
+// Every call of the system fails once: the old file must stay as it was, without leftovers in its folder.
 #include <descent/io/parameters.hpp>
 
 #include "io/support.hpp"
@@ -20,8 +20,8 @@ struct Faults {
   std::string_view call{};         // the one that fails
   int at = 0;                      // its first calls that succeed
   int code = 0;                    // errno; 0: what is read ends there
-  std::ptrdiff_t shortest = 0;     // at most so many bytes are written or read at once
-  int interrupted = 0;             // so many calls are interrupted by signals first
+  std::ptrdiff_t shortest = 0;     // the most bytes that one call writes or reads
+  int interrupted = 0;             // the number of calls that signals interrupt first
   int calls = 0;                   // of `call`, until now
   std::size_t got = 0, asked = 0;  // bytes that were read, and up to which byte was asked for
 };
@@ -150,7 +150,7 @@ TEST_CASE("reading is continued, and fails with a reason") {
     faults = wanted;
     Eigen::MatrixXd loaded = Eigen::MatrixXd::Zero(20, 30);
     const std::string message = test::error_of([&] { descent::load_parameters(path, loaded); });
-    CHECK(faults.asked == size);  // what lies behind the memory for the file is never written
+    CHECK(faults.asked == size);  // nothing after the memory for the file is written
     faults = {};
     CHECK((loaded == new_matrix) == message.empty());
     return message;

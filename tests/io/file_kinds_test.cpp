@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a path may stand for, and what is in the way.
+// The kinds of files that a path may name, and obstacles at the path.
 #include <descent/io/parameters.hpp>
 
 #include "io/support.hpp"

@@ -67,7 +67,7 @@ TEST_CASE("the header must be JSON") {
   CHECK(file.entries()[0].name == std::string("\xf0\x9f\x98\x80\xc3\xa9\xe2\x82\xac/\b\f\n\r\t\"\\\0", 18));
 }
 
-TEST_CASE("what is not known in a tensor is passed over, if it is JSON") {
+TEST_CASE("unknown fields of a tensor are ignored if they are JSON") {
   const auto extra = [](std::string_view value) {
     return error_of_header(descent::detail::joined({R"({"x":{"dtype":"F32","shape":[],"more":)", value,
                                                     R"(,"data_offsets":[0,4]}})"}),

@@ -36,7 +36,7 @@ double metric(unsigned step) {
   return 3 / (1 + 0.1 * t) + 0.6 * std::sin(1.7 * t) + (step % 15 == 14 ? 1e6 : 0);
 }
 
-/// A training with everything that remembers something. Its steps follow from their number alone.
+/// A training with all objects that remember something. Its steps follow from their number alone.
 struct Run {
   Net<double> model, second;
   Optimizer<Net<double>, Sgd> optimizer{model, Sgd{.learning_rate = 0.1, .momentum = 0.9}};

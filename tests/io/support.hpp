@@ -79,7 +79,7 @@ inline std::string as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// A file with this header and so many bytes of data, without checksums.
+/// A file with this header and this number of bytes of data, without checksums.
 inline std::string file_with_header(std::string_view header, std::size_t data = 0) {
   std::string file;
   for (std::size_t k = 0; k < 8; ++k) file += static_cast<char>(header.size() >> 8 * k & 0xff);

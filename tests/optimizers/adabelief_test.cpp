@@ -21,7 +21,7 @@ using test::slope;
 using test::slots_of;
 using test::start;
 
-TEST_CASE("AdaBelief takes long steps if it is not surprised") {
+TEST_CASE("AdaBelief takes long steps if gradients are as it expects") {
   // m = (1 - beta1) g and s = (1 - beta2) (beta1 g)^2, both corrected.
   const AdaBelief rule{.learning_rate = 0.01, .epsilon = 0, .epsilon_root = 0};
   CHECK((after(rule, slope) - start).isApprox(-0.01 / 0.9 * signs, 1e-12));

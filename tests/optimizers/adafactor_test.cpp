@@ -50,7 +50,7 @@ TEST_CASE("Adafactor keeps rows and columns of large matrices, all of other bloc
         "momentum_buffer 4x3 row_var 4x1 col_var 3x1 ");
 }
 
-TEST_CASE("if squares are a product of a column and a row, nothing is lost") {
+TEST_CASE("Adafactor is exact if the squares are the product of a column and a row") {
   test::Numbers<double> numbers(1);
   auto gradient = [&]() -> MatrixXd { return numbers.plain_matrix(5, 1) * numbers.plain_matrix(1, 4); };
   const MatrixXd first = gradient(), start = numbers.plain_matrix(5, 4);

@@ -7,7 +7,7 @@
 #include <vector>
 
 // Properties of the rules beyond Adam and Sgd that need no reference numbers: bounds, scale invariance,
-// limits in which one rule equals another, and edge values.
+// options with which one rule equals another, and edge values.
 
 using namespace descent;
 using Eigen::VectorXd;
@@ -43,7 +43,7 @@ double one_after_decay(const R& rule) {
 
 }  // namespace
 
-TEST_CASE("to maximize is to minimize the negative, and a rate of 0 rests, in all the catalogue") {
+TEST_CASE("to maximize is to minimize the negative, and a rate of 0 changes nothing, in all the catalogue") {
   check_maximize_and_rest(Rprop{});
   check_maximize_and_rest(Asgd{.weight_decay = 0.1});
   check_maximize_and_rest(AdaBelief{.weight_decay = 0.1, .amsgrad = true});
@@ -139,7 +139,7 @@ TEST_CASE("rules beyond Adam that do not see the gradient's scale") {
   check_that_the_scale_does_not_matter(Mars{.learning_rate = 0.01, .epsilon = 0});  // clipped either way
 }
 
-TEST_CASE("limits in which a rule is another one, to the bit") {
+TEST_CASE("options with which a rule equals another one, to the bit") {
   const auto same = [](const auto& a, const auto& b) {
     CHECK(after_factors(a, some_factors) == after_factors(b, some_factors));
   };
@@ -160,7 +160,7 @@ TEST_CASE("limits in which a rule is another one, to the bit") {
       after(AdamW{.learning_rate = 3e-3, .beta1 = 0.95, .beta2 = 0.99, .weight_decay = 0.0}, slope / 16, 5));
 }
 
-TEST_CASE("limits in which a rule is nearly another one") {
+TEST_CASE("options with which a rule nearly equals another one") {
   const auto close = [](const auto& a, const auto& b) {
     CHECK((after_factors(a, some_factors) - after_factors(b, some_factors)).cwiseAbs().maxCoeff() < 1e-14);
   };

@@ -28,7 +28,7 @@ TEST_CASE("the first step of DoG goes as far as it was told to have gone") {
   CHECK(after(rate, start, slope, 2).isApprox(start - (0.25 + 0.25 / std::sqrt(2.0)) * slope, 1e-9));
 }
 
-TEST_CASE("the first step of DoWG goes the square of what it was told, over that distance") {
+TEST_CASE("the length of the first step of DoWG is the root of initial_squared_distance") {
   const DoWG rule{.initial_squared_distance = 0.0625, .epsilon = 0};
   CHECK((after(rule, start, slope) - start).norm() == Approx(0.25).epsilon(1e-13));
 }
@@ -50,7 +50,7 @@ TEST_CASE("layerwise DoG is DoG in each block") {
   CHECK(std::get<1>(p) == after(alone, 10 * start, slope.reverse(), 4));
 }
 
-TEST_CASE("without slope DoG and DoWG rest, whatever epsilon is") {
+TEST_CASE("without slope DoG and DoWG stand still, whatever epsilon is") {
   const VectorXd zeros = VectorXd::Zero(9);
   CHECK(after(DoG{}, start, zeros, 3) == start);
   CHECK(after(DoG{.epsilon = 0}, start, zeros, 3) == start);

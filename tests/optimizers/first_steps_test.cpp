@@ -87,7 +87,7 @@ TEST_CASE("to maximize is to minimize the negative") {
   check_that_maximize_turns_the_gradient(Lion{.cautious = true});
 }
 
-TEST_CASE("a rate of 0 lets the parameters rest") {
+TEST_CASE("a rate of 0 leaves the parameters as they are") {
   check_that_a_rate_of_zero_rests<Sgd>();
   check_that_a_rate_of_zero_rests<Adam>();
   check_that_a_rate_of_zero_rests<AdamW>();

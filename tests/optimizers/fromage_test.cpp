@@ -29,7 +29,7 @@ TEST_CASE("Fromage does not see the gradient's scale, and scales with the parame
   CHECK(after(rule, 64 * start, slope, 3).isApprox(64 * plain, 1e-14));
 }
 
-TEST_CASE("Fromage steps plainly if a norm is 0") {
+TEST_CASE("Fromage takes a plain step if a norm is 0") {
   const double shrink = 1 / std::sqrt(1.25);
   CHECK(
       after(Fromage{.learning_rate = 0.5}, VectorXd::Zero(9), slope).isApprox(-0.5 * shrink * slope, 1e-15));
@@ -46,7 +46,7 @@ TEST_CASE("no block of Fromage outgrows its bound") {
     CHECK(p.norm() < 0.9 * start.norm() * (1 + 1e-14));
   }
   CHECK(p.norm() == Approx(0.9 * start.norm()));
-  optimizer.reset();  // the bound is that of the parameters at hand
+  optimizer.reset();  // the bound is that of the current parameters
   optimizer.step(p, slope);
   CHECK(p.norm() < 0.9 * 0.9 * start.norm() * (1 + 1e-14));
 }

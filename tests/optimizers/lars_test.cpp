@@ -21,7 +21,7 @@ TEST_CASE("the first step of Lars has coefficient times rate times the block's l
   CHECK(after(rule, 64 * start, slope, 3).isApprox(64 * after(rule, start, slope, 3), 1e-14));
 }
 
-TEST_CASE("Lars steps plainly if a norm is 0") {
+TEST_CASE("Lars takes a plain step if a norm is 0") {
   const Lars rule{.learning_rate = 0.5, .coefficient = 0.05};
   CHECK(after(rule, VectorXd::Zero(9), slope) == -0.5 * slope);
   CHECK(after(rule, start, VectorXd::Zero(9), 3) == start);
@@ -43,7 +43,7 @@ TEST_CASE("with clip_ratio a block's rate is never above the rate, and is the ra
   CHECK(after(rule, start, slope, 2) == start);
 }
 
-TEST_CASE("without decay it does not matter of what Lars takes the ratio") {
+TEST_CASE("without decay Lars steps alike with either form of the ratio") {
   Lars rule{.learning_rate = 1, .coefficient = 0.05};
   const VectorXd plain = after(rule, start, slope, 4);
   rule.ratio_of_sum = true;

@@ -49,7 +49,7 @@ double rosenbrock(const Tree<S>& x, Tree<S>& gradient) {
   return sum;
 }
 
-/// A step by the objective alone, or by the loss and gradient that minimize keeps.
+/// A step that gets only the objective, or also the loss and gradient that minimize keeps.
 template <class S, class O>
 void step(O& optimizer, Tree<S>& x, bool keeps_gradient) {
   const auto objective = [](const Tree<S>& at, Tree<S>& gradient) { return rosenbrock<S>(at, gradient); };

@@ -103,7 +103,7 @@ TEST_CASE("Lbfgs: finds the end of Rosenbrock's valley in 2 and in 100 dimension
     }
 }
 
-TEST_CASE("Lbfgs: several iterations in a step go where as many steps of one go") {
+TEST_CASE("Lbfgs: several iterations in a step lead to the same point as that many steps of one") {
   VectorXd x = start_of_valley(4), y = x;
   Lbfgs one = exact, ten = exact;
   ten.iterations = 10;
@@ -233,7 +233,7 @@ TEST_CASE("Lbfgs: a vector of blocks, and references that are a temporary") {
   CHECK(v[0] == 1);
 }
 
-TEST_CASE("Lbfgs: what became of a step") {
+TEST_CASE("Lbfgs: the outcome of a step") {
   VectorXd x = VectorXd::Constant(1, 4);
   const auto status_of = [&](const Lbfgs& rule, auto objective) {
     Optimizer optimizer(x, rule);
@@ -284,7 +284,7 @@ TEST_CASE("Lbfgs: what became of a step") {
   CHECK(std::string(to_string(LbfgsStatus::search_stalled)) == "the line search found no lower loss");
 }
 
-TEST_CASE("Lbfgs: what is not finite beyond a border is survived, with each search") {
+TEST_CASE("Lbfgs: copes with values beyond a border that are not finite, with each search") {
   for (const LineSearch search : {LineSearch::none, LineSearch::backtracking, LineSearch::strong_wolfe})
     for (const double first : {1e-3, 0.3, 20.0}) {
       Lbfgs rule{.learning_rate = 5, .line_search = search, .iterations = 3};
@@ -454,7 +454,7 @@ std::size_t steps_at_every_scale() {
 
 }  // namespace
 
-TEST_CASE("Lbfgs: goes the same way for an objective times any constant, and gets to the end") {
+TEST_CASE("Lbfgs: takes the same path for an objective times any constant, and gets to the end") {
   CHECK(steps_at_every_scale<PowellSingular>() < 60);
   CHECK(steps_at_every_scale<PowellBadlyScaled>() < 250);
   CHECK(steps_at_every_scale<Ellipsoid>() < 1200);
@@ -514,7 +514,7 @@ TEST_CASE("Lbfgs: the learning rate is a schedule with a factor") {
   CHECK(optimizer.learning_rate_factor() == 0.5);
 }
 
-TEST_CASE("Lbfgs: copies are independent, moves keep all, reset starts anew") {
+TEST_CASE("Lbfgs: copies are independent, moves keep everything, reset starts again") {
   VectorXd x = start_of_valley(3);
   Optimizer optimizer(x, Lbfgs{.history = 4});
   for (int k = 0; k < 7; ++k) optimizer.step(x, valley<VectorXd>);

@@ -66,7 +66,7 @@ TEST_CASE("Muon takes steps of one size in all directions") {
   CHECK(singular.minCoeff() > 0.3);
 }
 
-TEST_CASE("Muon remembers the momentum only, and starts anew") {
+TEST_CASE("Muon remembers only the momentum, and starts again after reset") {
   test::Numbers<double> numbers(3);
   const MatrixXd start = numbers.plain_matrix(6, 4);
   const MatrixXd gradients[] = {numbers.plain_matrix(6, 4), numbers.plain_matrix(6, 4)};

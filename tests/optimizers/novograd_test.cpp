@@ -29,7 +29,7 @@ TEST_CASE("a NovoGrad step is at most the sum of its momenta") {
   }
 }
 
-TEST_CASE("a block without slope rests, and an empty one is no trouble") {
+TEST_CASE("a block without slope does not move, and an empty one is no trouble") {
   CHECK(after(NovoGrad{.epsilon = 0}, start, VectorXd::Zero(9), 3) == start);
   CHECK(after(NovoGrad{}, VectorXd(0), VectorXd(0), 3).size() == 0);
 }

@@ -23,7 +23,7 @@ using test::must_be_non_negative;
 using test::rule_refusal;
 using test::slots_of;
 
-TEST_CASE("optimism settles if plain descent circles") {
+TEST_CASE("optimistic descent converges on a problem where plain descent circles") {
   // x y is minimized over x and maximized over y.
   const auto distance_after = [](const auto& rule, int steps) {
     VectorXd x = VectorXd::Ones(1), y = VectorXd::Ones(1);

@@ -103,7 +103,7 @@ TEST_CASE("rules that estimate a distance stand still if there is no slope, and 
   check_that_nothing_moves_without_slope<DAdaptSgd>();
 }
 
-TEST_CASE("the estimate starts anew with reset") {
+TEST_CASE("the estimate starts again after reset") {
   VectorXd p = VectorXd::Zero(9);
   Optimizer optimizer(p, Prodigy{.initial_distance = 1e-3});
   CHECK(optimizer.rule_state<Prodigy>().d == 1e-3);

@@ -4,7 +4,7 @@
 
 #include <descent/descent.hpp>
 
-// Every recipe on a narrow valley, and what it does where there is no slope.
+// Every recipe in a narrow valley, and with a gradient of 0.
 
 using namespace descent;
 using Eigen::VectorXd;

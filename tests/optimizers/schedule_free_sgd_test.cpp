@@ -88,7 +88,8 @@ TEST_CASE("schedule-free Adam does not see the gradient's scale") {
   CHECK(after(radam, start, 1024 * slope, 8).isApprox(after(radam, start, slope, 8), 1e-14));
 }
 
-TEST_CASE("ScheduleFreeRAdam rests while its second moment rests on too few samples, or steps plainly") {
+TEST_CASE(
+    "ScheduleFreeRAdam stands still while its second moment averages too few samples, or takes plain steps") {
   CHECK(after(ScheduleFreeRAdam{}, start, slope, 4) == start);
   CHECK(after(ScheduleFreeRAdam{}, start, slope, 6) != start);
   const ScheduleFreeRAdam loud{.learning_rate = 0.5, .silent_start = false};

@@ -178,7 +178,7 @@ TEST_CASE("a gradient that is not finite leaves the roots as they are") {
   });
 }
 
-TEST_CASE("the state of Shampoo, and starting anew") {
+TEST_CASE("the state of Shampoo, and reset") {
   CHECK(slots_of(MatrixXd::Zero(4, 3).eval(), Shampoo{}) ==
         "pre_cond_0 4x4 inv_pre_cond_0 4x4 pre_cond_1 3x3 inv_pre_cond_1 3x3 ");
   CHECK(slots_of(MatrixXd::Zero(4, 3).eval(), Shampoo{.momentum = 0.5, .largest_side = 3}) ==

@@ -82,7 +82,7 @@ TEST_CASE("Sm3 by its formula, with momentum, and with bounds that never fall") 
   }
 }
 
-TEST_CASE("Sm3 of rows in memory gives the bits of columns; without slope and epsilon it rests") {
+TEST_CASE("Sm3 of rows in memory gives the bits of columns; without slope and epsilon it stands still") {
   test::Numbers<float> numbers(4);
   Eigen::MatrixXf columns = numbers.plain_matrix(9, 6);
   Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows = columns;

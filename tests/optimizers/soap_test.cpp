@@ -62,7 +62,7 @@ TEST_CASE("an orthonormal basis of columns") {
   }
 }
 
-TEST_CASE("the first step of Soap rests; without rotation it is Adam") {
+TEST_CASE("the first step of Soap changes nothing; without rotation it is Adam") {
   const auto gradients = random_gradients(2, 5, 4, 3);
   const MatrixXd start = MatrixXd::Ones(4, 3);
   CHECK(after({}, start, {gradients[0]}) == start);
@@ -114,7 +114,7 @@ TEST_CASE("Soap of rows in memory, and of row vectors, is that of columns") {
             .isApprox(after(of_vectors, VectorXd(VectorXd::Zero(6)), vector_gradients).transpose(), 1e-12));
 }
 
-TEST_CASE("the state of Soap, starting anew, and gradients that are not finite") {
+TEST_CASE("the state of Soap, reset, and gradients that are not finite") {
   const auto gradients = random_gradients(9, 3, 3, 2);
   MatrixXd p = MatrixXd::Zero(3, 2);
   Optimizer optimizer(p, Soap{.refresh_every = 1});

@@ -9,7 +9,7 @@ using namespace descent;
 using Eigen::VectorXd;
 using test::refusal_of;
 
-TEST_CASE("Sophia takes in the Hessian's diagonal when it is handed in, and bounds each element's step") {
+TEST_CASE("Sophia uses the diagonal of the Hessian that it is given, and bounds the step of each element") {
   VectorXd p = VectorXd::Zero(3);
   Optimizer optimizer(p, Sophia{.learning_rate = 1, .beta1 = 0, .beta2 = 0, .clip_threshold = 0.5});
   optimizer.observe_hessian(VectorXd{{4.0, 100.0, 0.0}});

@@ -59,7 +59,7 @@ TEST_CASE("strong Wolfe: divides a bracket by cubic interpolation") {
   CHECK(check_places(steep, 3, {3, 1.8000668466300422, 0.9755641142239453, 0.46653829555605275}).satisfied);
 }
 
-TEST_CASE("strong Wolfe: moves inwards if the interpolation clings to an end of the bracket") {
+TEST_CASE("strong Wolfe: moves inwards if the interpolation stays at an end of the bracket") {
   const auto wall = [](double t) {
     const double inside = std::max(0.0, t - 0.01);
     return Value{-t + 1e4 * inside * inside, -1 + 2e4 * inside};

@@ -16,7 +16,7 @@ using namespace test;
 constexpr std::size_t steps = 3;
 constexpr double untouched = 42;
 
-/// Memory for Views, in buffers with gaps between the elements where nothing must be written.
+/// Memory for Views, in buffers with gaps between the elements. Nothing may be written into the gaps.
 template <class S>
 class ViewsData {
  public:

@@ -45,7 +45,7 @@ std::string difference_of_text(const RuleUnderTest& rule) {
 
 }  // namespace
 
-TEST_CASE("every rule that text can say takes the same steps at run time") {
+TEST_CASE("every rule that can be written as text takes the same steps at run time") {
   std::size_t said = 0;
   for (const RuleUnderTest& rule : rules_under_test()) {
     if (is_for_programs_only(rule)) continue;

@@ -31,7 +31,7 @@ class Backwards final : public descent::Executor {
   int threads_;
 };
 
-/// Sets an executor during its lifetime, so that a failing test leaves none behind.
+/// Sets an executor for its lifetime, so that a failing test does not leave one set.
 class WithExecutor {
  public:
   explicit WithExecutor(descent::Executor& executor) { descent::set_executor(&executor); }

@@ -144,7 +144,7 @@ TEST_CASE("gradients of any layout give the same step") {
   CHECK(same(here, there));
 }
 
-TEST_CASE("a norm that the caller gives spares the first rule its own") {
+TEST_CASE("a norm that the caller passes replaces the measurement of the first rule") {
   const Sgd sgd{.learning_rate = 0.1, .momentum = 0.5};
   const ClipByGlobalNorm clip{.max_norm = 0.5};
   const auto check = [](const auto& rule) {
@@ -175,7 +175,7 @@ TEST_CASE("a norm that the caller gives spares the first rule its own") {
   CHECK(same(here, there));
 }
 
-TEST_CASE("copies are independent, and a moved one goes on") {
+TEST_CASE("copies are independent, and a moved one continues") {
   Model here, there;
   AnyOptimizer<Model> a = make(here, "ClipByGlobalNorm{0.5} | AdamW{.learning_rate = 0.1}");
   a.step(here, gradient_at(here, 0));
@@ -277,7 +277,7 @@ TEST_CASE("an option that leaves its range refuses the step before anything is w
   CHECK(chosen.steps() == 1);
 }
 
-TEST_CASE("what is a compile error of Optimizer is refused with a sentence") {
+TEST_CASE("what Optimizer refuses at compile time throws with the same advice") {
   CHECK(refusal("Sgd{} | Sgd{}") ==
         "descent: make_optimizer: at character 9: Sgd after Sgd: the learning rate would be multiplied "
         "twice; keep "
@@ -332,7 +332,7 @@ TEST_CASE("names of rules, options and paths are refused with the nearest one") 
         "'head'; there are 'weights', 'bias', 'head'");
 }
 
-TEST_CASE("a name in other letters is nearest, and a long one does not fill the message") {
+TEST_CASE("a name with different capitals is the nearest, and a long name is shortened in the message") {
   CHECK(refusal("adamw").find("the nearest is 'AdamW'") != std::string::npos);
   CHECK(refusal("SGD").find("the nearest is 'Sgd'") != std::string::npos);
   CHECK(refusal("Sgd{.Momentum = 0}").find("the nearest is '.momentum'") != std::string::npos);

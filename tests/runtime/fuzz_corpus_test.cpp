@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string>
 
-TEST_CASE("the fuzzer's texts are refused or make a rule whose text makes the same") {
+TEST_CASE("each text of the fuzzer is refused, or makes a rule that its own text makes again") {
   const auto folder =
       std::filesystem::path(__FILE__).parent_path().parent_path() / "fuzz" / "corpus" / "rule_text";
   int count = 0;

@@ -34,7 +34,7 @@ TEST_CASE("LinearDecay has PyTorch's values (LinearLR 0.2 to 0.8 in 17)") {
   REQUIRE(rise(2) == Approx(0.02705882352941177).epsilon(1e-14));
 }
 
-TEST_CASE("LinearDecay over all steps there are") {
+TEST_CASE("LinearDecay over the largest number of steps") {
   constexpr LinearDecay decay{.initial = 1, .steps = far_past_the_end};
   require_within(decay, 0, 1);
   REQUIRE(decay(far_past_the_end) == 0);

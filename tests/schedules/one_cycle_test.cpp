@@ -91,7 +91,7 @@ TEST_CASE("OneCycle with a rise of less than two steps skips the peak or begins 
   REQUIRE(rate(0.1).momentum()(0) == 0.85);
 }
 
-TEST_CASE("OneCycle with nothing but a rise ends at the peak") {
+TEST_CASE("OneCycle with only a rise ends at the peak") {
   for (const bool after_end : {false, true}) {
     const OneCycle rate{.peak = 1, .steps = 10, .rise = 1, .final_after_end = after_end};
     REQUIRE(rate(0) == Approx(0.04));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support/catch.hpp"
+#include "support/refusals.hpp"
 
 #include <descent/core/schedule.hpp>
 
@@ -18,12 +19,7 @@ inline constexpr double infinite = std::numeric_limits<double>::infinity();
 /// The message of a refusal; empty if nothing is refused.
 template <class F>
 std::string message_of(F attempt) {
-  try {
-    attempt();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "";
+  return test::refusal_of(attempt);
 }
 
 /// The message with which a family is refused when it is converted to a Schedule.

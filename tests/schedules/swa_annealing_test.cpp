@@ -24,7 +24,7 @@ TEST_CASE("SwaAnnealing goes to its constant rate as PyTorch's SWALR does") {
   REQUIRE(line(10) == Approx(0.05833333333333334).epsilon(1e-14));
 }
 
-TEST_CASE("SwaAnnealing without steps is at its rate at once") {
+TEST_CASE("SwaAnnealing without steps has its final rate from the start") {
   const SwaAnnealing rate{.initial = 0.1, .final = 0.05, .steps = 0};
   REQUIRE(rate(-1) == 0.05);
   REQUIRE(rate(0) == 0.05);

@@ -54,7 +54,7 @@ TEST_CASE("a warm-up of no steps is none, one of one step changes nothing") {
   REQUIRE((warmup(0, 0) >> after)(0) == 0.5);
 }
 
-TEST_CASE("a warm-up alone is a factor, on the clock of what it is multiplied with") {
+TEST_CASE("a warm-up alone is a factor that counts the same steps as its partner") {
   const CosineDecay beside{.initial = 0.5, .steps = 10};
   const Schedule rate = warmup(4) * beside;
   for (std::int64_t step = 0; step < 4; ++step)

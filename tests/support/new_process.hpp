@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// This test program, run again in a new process: for what must go on from files alone.
+// Runs this test program again in a new process, which must continue from files alone.
 
 #if defined(__linux__)
 #include "support/catch.hpp"
@@ -22,7 +22,7 @@ inline std::string folder_of_new_process() {
   return folder == nullptr ? "" : folder;
 }
 
-/// Runs the tests with a tag in a new process, which is told a folder. Returns its status, 0 if they passed.
+/// Runs the tests with a tag in a new process, and passes it a folder. Returns its status, 0 if they passed.
 inline int status_of_new_process(const std::string& tag, const std::string& folder) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);

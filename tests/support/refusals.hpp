@@ -7,11 +7,11 @@
 namespace test {
 
 /// The message with which something is refused; empty if it is not.
-template <class F>
+template <class Error = std::invalid_argument, class F>
 std::string refusal_of(F attempt) {
   try {
     attempt();
-  } catch (const std::invalid_argument& error) {
+  } catch (const Error& error) {
     return error.what();
   }
   return "";

@@ -125,7 +125,7 @@ struct RuleUnderTest {
   bool has_units = false;
   /// Even if all blocks have fixed sizes: see all_rules.hpp.
   bool needs_heap = false;
-  /// What the conformance kit is told of it, without ways to make optimizers.
+  /// What the conformance kit needs to know of the rule, without ways to make optimizers.
   descent::testing::conformance::Subject description;
   Makers<float> of_float;
   Makers<double> of_double;

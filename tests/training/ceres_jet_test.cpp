@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <descent/optimizers/lbfgs.hpp>
-#include <descent/training/minimize/minimize.hpp>
 #include <descent/training/problem/ceres_jet.hpp>
 
 #include <Eigen/Core>
@@ -54,12 +52,4 @@ TEST_CASE("ceres_jet: evaluates as often as the number of derivatives asks for")
   CHECK(calls == 5);
 }
 
-TEST_CASE("ceres_jet: minimizes") {
-  Eigen::Vector2d x(-1.2, 1);
-  const auto rosenbrock = ceres_jet([](const auto& v) {
-    using Scalar = ScalarOf<decltype(v)>;
-    const Scalar a = 1.0 - v[0], b = v[1] - v[0] * v[0];
-    return Scalar(a * a + 100.0 * b * b);
-  });
-  CHECK(minimize(rosenbrock, x, Lbfgs{}, {.max_steps = 100, .gradient_norm = 1e-8}).converged());
-}
+TEST_CASE("ceres_jet: minimizes") { minimizes(adapter); }

@@ -188,7 +188,7 @@ TEST_CASE("check_gradient: of a large block it takes a sample, by seed") {
   CHECK(check_gradient(objective, x, {.elements = 100'000}).blocks[0].wrong == 500);
 }
 
-TEST_CASE("check_gradient: a small derivative beside a minimum raises no false alarm") {
+TEST_CASE("check_gradient: a small derivative near a minimum raises no false alarm") {
   // At a distance of 1e-8 from the minimum of a quartic with a steep third derivative.
   Eigen::VectorXd x = Eigen::VectorXd::Constant(1, 1e-8);
   auto objective = [](const Eigen::VectorXd& p, Eigen::VectorXd& gradient) {

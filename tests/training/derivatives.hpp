@@ -2,7 +2,9 @@
 #pragma once
 
 #include <descent/core/parameters.hpp>
+#include <descent/optimizers/lbfgs.hpp>
 #include <descent/training/diagnose/check_gradient.hpp>
+#include <descent/training/minimize/minimize.hpp>
 #include <descent/training/problem/autodiff.hpp>
 
 #include <Eigen/Core>
@@ -200,6 +202,19 @@ void after_an_exception(const Adapter& adapter) {
   fails = false;
   CHECK(objective(Eigen::Vector2d(3, 4), gradient) == 9);
   CHECK(gradient == Eigen::Vector2d(6, 0));
+}
+
+/// The gradients lead to the lowest point of Rosenbrock's function.
+template <class Adapter>
+void minimizes(const Adapter& adapter) {
+  Eigen::Vector2d x(-1.2, 1);
+  const auto rosenbrock = adapter([](const auto& v) {
+    using Scalar = ScalarOf<decltype(v)>;
+    const Scalar a = 1.0 - v[0], b = v[1] - v[0] * v[0];
+    return Scalar(a * a + 100.0 * b * b);
+  });
+  CHECK(descent::minimize(rosenbrock, x, descent::Lbfgs{}, {.max_steps = 100, .gradient_norm = 1e-8})
+            .converged());
 }
 
 }  // namespace derivatives_test

@@ -213,7 +213,7 @@ TEST_CASE("rules that refuse steps themselves see gradients that are not finite"
   CHECK(fit(model, samples(), SkipNonFinite{} | sgd, quiet()).status == FitStatus::not_finite);
 }
 
-TEST_CASE("a checkpoint never holds numbers that are not finite, unless they are let through") {
+TEST_CASE("a checkpoint never holds numbers that are not finite, unless an option allows them") {
   const auto files_after = [](WhenNotFinite when_not_finite) {
     const test::TemporaryFolder folder;
     Script model = with(2, {.gradient = 1e30});

@@ -515,7 +515,7 @@ TEST_CASE("fit: a folder in which no file can be made is refused before the firs
 }
 #endif
 
-TEST_CASE("fit: that files can be made in a folder is tried without a trace") {
+TEST_CASE("fit: the test whether a folder takes files leaves no trace") {
   const FastFolder folder;
   Model model = zero_regression<double>();
   Options options = quiet();

@@ -234,7 +234,7 @@ TEST_CASE("fit: two calls of n epochs are one of 2n, also if steps were skipped"
   SECTION("by fit") { check(AdamW{.learning_rate = 0.05}); }
 }
 
-TEST_CASE("fit: several metrics by name, beside the validation that decides") {
+TEST_CASE("fit: several metrics by name, in addition to the validation that decides") {
   auto model = zero_regression<double>();
   auto options = quiet(2);
   options.metrics = {{"loss", samples()}, {"size", [](const Model& at) { return at.weights.norm(); }}};

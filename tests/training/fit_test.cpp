@@ -378,7 +378,7 @@ TEST_CASE("fit: options out of range are named, and nothing changes") {
   CHECK(message({.epochs = 0}).empty());
 }
 
-TEST_CASE("fit: bare parameters with a loss beside them") {
+TEST_CASE("fit: parameters without a member loss, and a loss as a function") {
   const RegressionData<double> data(50);
   Eigen::MatrixXd weights = Eigen::MatrixXd::Zero(2, 3);
   Eigen::VectorXd bias = Eigen::VectorXd::Zero(2);

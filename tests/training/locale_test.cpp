@@ -151,7 +151,7 @@ std::string everything() { return refusals() + schedules() + reports() + drivers
 
 }  // namespace
 
-TEST_CASE("locale: files, messages and reports are the same if numbers have a comma") {
+TEST_CASE("locale: a decimal comma does not change files, messages and reports") {
   const std::string usual = everything();
   const CommaLocale comma;
   CHECK(everything() == usual);

@@ -122,7 +122,7 @@ TEST_CASE("metrics: without progress every listener says so, whatever their sign
     }
 }
 
-TEST_CASE("metrics: negative ones if higher is better are the same as positive ones if lower is") {
+TEST_CASE("metrics: negative values to be raised behave like positive values to be lowered") {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     CAPTURE(seed);
     const auto metrics = course(seed), opposite = scaled(metrics, -1);

@@ -65,7 +65,7 @@ TEST_CASE("objective: the gradient arrives cleared") {
   CHECK(gradient == x);
 }
 
-TEST_CASE("with_loss: refers to what it was given") {
+TEST_CASE("with_loss: keeps a reference to the parameters") {
   Vector w = Vector::Zero(2);
   auto model = with_loss(std::tie(w), [](const auto& parameters, int batch, auto& gradient) {
     std::get<0>(gradient).setConstant(batch);

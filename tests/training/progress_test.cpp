@@ -42,7 +42,7 @@ std::size_t lines_in(const std::string& text) {
 
 TEST_CASE("progress: nothing when asked") { CHECK(written({.progress = Progress::none}).empty()); }
 
-TEST_CASE("progress: a line for each epoch if the output is no terminal") {
+TEST_CASE("progress: a line for each epoch if the output is not a terminal") {
   for (const Progress progress : {Progress::automatic, Progress::lines}) {
     const std::string text = written({.progress = progress});
     CHECK(lines_in(text) == 3);

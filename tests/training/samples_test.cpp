@@ -113,7 +113,7 @@ TEST_CASE("samples: numbers that differ are refused with both shapes") {
   CHECK(message_of([&] { Samples{inputs, std::vector<int>(3)}; }).empty());
 }
 
-TEST_CASE("batch reader: data without buffers hands out what it likes") {
+TEST_CASE("batch reader: data without buffers returns batches of its own type") {
   const Numbers data;
   detail::BatchReader<const Numbers> read(data, 2);
   CHECK(read(chosen).data() == chosen.data());

@@ -83,7 +83,7 @@ TEST_CASE("listeners go on from a saved state as if they had never stopped") {
   check_listener(GreedyRate{.factor = 0.5, .patience = 0, .minimum_factor = 0.5, .restart_after = 2});
 }
 
-TEST_CASE("listeners refuse what cannot be, and stay as they are") {
+TEST_CASE("listeners refuse an impossible state, and stay as they are") {
   SlopePlateau slope{.window = 10};
   for (std::size_t k = 0; k < 7; ++k) slope.observe(metric(k));
   const std::string slope_message = "descent: restore_state: the value of 'SlopePlateau' is not possible";
@@ -178,7 +178,7 @@ TEST_CASE("a gradient accumulator goes on in the middle of a window") {
   check_accumulator(tree, {.every = [](std::int64_t window) { return 1 + static_cast<double>(window % 3); }});
 }
 
-TEST_CASE("a gradient accumulator refuses what cannot be") {
+TEST_CASE("a gradient accumulator refuses an impossible state") {
   const Eigen::VectorXd x = Eigen::VectorXd::Ones(3);
   GradientAccumulator accumulator(x, {.every = 3});
   accumulator.add(x);
@@ -231,7 +231,7 @@ TEST_CASE(
   CHECK(guard.rollbacks() > 1);
 }
 
-TEST_CASE("a divergence guard refuses what cannot be, also of the optimizer that it keeps") {
+TEST_CASE("a divergence guard refuses an impossible state, also of the optimizer that it keeps") {
   Eigen::VectorXd x = Eigen::VectorXd::Ones(2);
   Optimizer optimizer(x, Sgd{.learning_rate = 0.1, .momentum = 0.9});
   DivergenceGuard guard(x, optimizer);

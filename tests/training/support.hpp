@@ -5,11 +5,12 @@
 
 #include <Eigen/Core>
 
+#include "support/refusals.hpp"
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -66,12 +67,7 @@ Regression<S> zero_regression() {
 /// The message of the std::invalid_argument that f throws, or "" if it throws none.
 template <class F>
 std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "";
+  return test::refusal_of(f);
 }
 
 /// An exception that only tests throw.

@@ -160,7 +160,7 @@ TEST_CASE("diagnosis: silent at good rates, after each of ten epochs") {
   for (const double rate : {3e-3, 1e-2}) check_silent(muon(rate));
 }
 
-TEST_CASE("diagnosis: silent while a schedule warms up and dies away") {
+TEST_CASE("diagnosis: silent while a schedule warms up and falls to 0") {
   const std::int64_t steps = steps_per_epoch(digits().first.size(), 32) * 10;
   check_silent(Adam{.learning_rate = warmup(100) >> CosineDecay{.initial = 5e-3, .steps = steps - 100}});
 }
@@ -277,7 +277,7 @@ TEST_CASE("diagnosis: noise of small batches, and a loss that no longer falls wi
   CHECK(train_noisy(400, 100, 0.05).empty());
 }
 
-TEST_CASE("diagnosis: parameters that start at 0, whose updates are long beside them at any rate") {
+TEST_CASE("diagnosis: parameters that start at 0, so that any update is long compared with them") {
   CHECK(train_noisy(20, 5, 0.1, 0).empty());
   CHECK(train_noisy(20, 5, 0.01, 0).empty());
   CHECK(has(train_noisy(20, 5, 1e-5, 0), Verdict::rate_too_low));
@@ -286,7 +286,7 @@ TEST_CASE("diagnosis: parameters that start at 0, whose updates are long beside 
   CHECK(has(lost, Verdict::rate_too_high));
 }
 
-TEST_CASE("diagnosis: a plain value of bounded size, which says that nothing is wrong in so many words") {
+TEST_CASE("diagnosis: is a plain value of bounded size, and its text says that nothing is wrong") {
   TrainingDiagnosis diagnosis;
   for (std::int64_t step = 0; step < 100'000; ++step)
     diagnosis.observe(UpdateReport{.step = step,

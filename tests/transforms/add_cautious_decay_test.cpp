@@ -11,7 +11,7 @@ using test::after;
 using test::must_be_non_negative;
 using test::rule_refusal;
 
-TEST_CASE("cautious decay leaves elements alone whose update leads away from 0") {
+TEST_CASE("cautious decay skips elements whose update leads away from 0") {
   const VectorXd p = (VectorXd(6) << 2, 2, -2, -2, 2, 0).finished();
   const VectorXd u = (VectorXd(6) << 1, -1, 1, -1, 0, 1).finished();
   const VectorXd expected = (VectorXd(6) << 1 + 1, -1, 1, -1 - 1, 0 + 1, 1).finished();

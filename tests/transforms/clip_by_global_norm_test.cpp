@@ -143,7 +143,7 @@ TEST_CASE("a delayed clip before a rule of whole matrices remembers the norm too
   CHECK(difference(std::get<1>(p), std::get<1>(q)) == "");
 }
 
-TEST_CASE("a norm that is handed in is used in place of one that is measured") {
+TEST_CASE("a norm that the caller passes replaces the measurement") {
   const auto rule = ClipByGlobalNorm{.max_norm = 1, .epsilon = 0} | Sgd{.learning_rate = 1};
   VectorXd p = VectorXd::Zero(4);
   Optimizer optimizer(p, rule);
@@ -156,7 +156,7 @@ TEST_CASE("a norm that is handed in is used in place of one that is measured") {
   CHECK(optimizer.steps() == 3);
 }
 
-TEST_CASE("a norm that is handed in is that of the gradient, not of what other rules made of it") {
+TEST_CASE("a norm that the caller passes is that of the gradient, not of the update of earlier rules") {
   VectorXd p = VectorXd::Zero(4);
   Optimizer optimizer(
       p, chain(descent::ClipByValue{.max_value = 2}, ClipByGlobalNorm{.max_norm = 1, .epsilon = 0},

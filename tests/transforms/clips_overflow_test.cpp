@@ -36,7 +36,7 @@ void check_that_overflow_gives_0(const Clip& clip) {
 
 }  // namespace
 
-TEST_CASE("clips by norm make an update 0 whose squares overflow, and show a NaN") {
+TEST_CASE("clips by norm set an update to 0 if its squares overflow, and pass on a NaN") {
   check_that_overflow_gives_0(ClipByGlobalNorm{});
   check_that_overflow_gives_0(ClipByBlockNorm{});
   check_that_overflow_gives_0(ClipByBlockRms{});

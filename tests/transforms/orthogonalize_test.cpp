@@ -101,7 +101,7 @@ TEST_CASE("each step may have coefficients of its own, the last ones repeated") 
         Approx(0.25));
 }
 
-TEST_CASE("Muon decays the weights beside the orthogonal direction") {
+TEST_CASE("the weight decay of Muon is added to the orthogonal direction") {
   const MatrixXd gradient = 3 * MatrixXd::Identity(2, 2);
   MatrixXd p = MatrixXd::Ones(2, 2);
   Muon rule{.learning_rate = 0.5, .weight_decay = 0.25, .steps = 40, .coefficients = {{1.875, -1.25, 0.375}}};

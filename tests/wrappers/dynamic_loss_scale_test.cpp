@@ -75,13 +75,7 @@ TEST_CASE("a loss scale counts overflows and gives up if they do not end") {
   CHECK(memory().scale == 1);
   CHECK(memory().overflows_in_a_row == 10);
   CHECK(memory().overflows == 22);
-  std::string message;
-  try {
-    optimizer.step(p, bad);
-  } catch (const std::runtime_error& error) {
-    message = error.what();
-  }
-  CHECK(message ==
+  CHECK(test::refusal_of<std::runtime_error>([&] { optimizer.step(p, bad); }) ==
         "descent: DynamicLossScale: 3 elements are not finite at step 1 and scale 1, the lowest; 10 tries "
         "before "
         "overflowed in a row");

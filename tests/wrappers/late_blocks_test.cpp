@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-// A block whose first gradient comes late must take the steps of an optimizer constructed at that time: for
+// If the first gradient of a block comes late, the block must take the steps of an optimizer constructed at that time: for
 // every rule that distinguishes a first step or counts steps, with intervals that do not divide the delay.
 
 using namespace descent;
@@ -72,7 +72,7 @@ TEST_CASE("a late block is stepped as by an optimizer of its own: intervals and 
   check_late_block("DoG by layers", DoG{.initial = 0.1, .layerwise = true});
 }
 
-TEST_CASE("a late block joins rules whose estimates are of the whole tree without being drawn away") {
+TEST_CASE("a late block does not jump if the rule estimates over the whole tree") {
   Tree tree{random(1), random(2)};
   const std::vector<std::size_t> second{1};
   Optimizer optimizer(tree, RestAbsentBlocks{} | DAdaptSgd{.momentum = 0.9});

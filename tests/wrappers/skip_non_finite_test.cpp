@@ -43,13 +43,7 @@ TEST_CASE("a step with NaN or infinity is skipped and counted; after too many in
   CHECK(difference(p, before) == "");
   CHECK(optimizer.steps() == 1);
   CHECK(optimizer.rule_state<SkipNonFinite>().skipped == 2);
-  std::string message;
-  try {
-    optimizer.step(p, bad);
-  } catch (const std::runtime_error& error) {
-    message = error.what();
-  }
-  CHECK(message ==
+  CHECK(test::refusal_of<std::runtime_error>([&] { optimizer.step(p, bad); }) ==
         "descent: SkipNonFinite: 2 of 40 elements are not finite, or their squares are not, at step 1, and 2 "
         "tries "
         "before were skipped");

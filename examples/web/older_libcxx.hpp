@@ -71,7 +71,7 @@ inline to_chars_result to_chars(char* first, char* last, double value, chars_for
   return to_chars(first, last, value, chars_format::fixed, digits > exponent ? digits - exponent : 0);
 }
 
-/// Reads what the library gives: digits with one sign, point and exponent, or inf and nan.
+/// Reads the texts that the library passes: digits with one sign, point and exponent, or inf and nan.
 inline from_chars_result from_chars(const char* first, const char* last, double& value) {
   const string text(first, last);
   char* end = nullptr;

@@ -17,7 +17,7 @@ class Descent(ConanFile):
     no_copy_source = True
 
     def _root(self):
-        return os.path.join(self.recipe_folder, "..", "..")
+        return os.path.join(self.recipe_folder, "..", "..", "..")
 
     def set_version(self):
         header = load(self, os.path.join(self._root(), "include", "descent", "version.hpp"))

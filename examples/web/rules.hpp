@@ -22,8 +22,8 @@ inline auto muon(const descent::Schedule& rate) {
                             descent::AdamW{.learning_rate = rate});
 }
 
-/// Calls `use` with the rule of a name, and with the rate that it takes: Prodigy and Lbfgs find their own
-/// rate, so that for them the rate of the page is replaced by 1.
+/// Calls `use` with the rule of a name, and with its rate. Prodigy and Lbfgs find their own rate: they get 1
+/// instead of the rate of the page.
 template <Trains trains, class Use>
 void with_rule(const std::string& name, double rate, const descent::Schedule& factor, const Use& use) {
   using namespace descent;

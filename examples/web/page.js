@@ -71,6 +71,7 @@ let library, text = words.en, playing = false, steps = 0, frame = 0, dirty = tru
 const state = { preset: 1 };
 const isDigits = () => $('problem').value === 'digits';
 const length = () => (isDigits() ? 900 : 300);
+const titleOfMap = () => (isDigits() ? text.epochs : text.map);
 const rate = () => Number((10 ** Number($('rate').value)).toPrecision(3));
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const brief = (value) => (!Number.isFinite(value) ? '∞' : value !== 0 && (value < 1e-3 || value >= 1e5)
@@ -89,6 +90,12 @@ function scheduleText(kind) {
   return { constant: '1', cosine: `CosineDecay{.initial = 1, .steps = ${n}}`,
     warmup: `warmup(${w}) >> CosineDecay{.initial = 1, .steps = ${n - w}}`,
     halves: `ExponentialDecay{.initial = 1, .factor = 0.5, .steps = ${Math.round(n / 6)}}` }[kind];
+}
+
+/// Writes the text of the chosen schedule; the user's own text stays.
+function writeSchedule() {
+  const written = scheduleText($('schedule').value);
+  if (written) $('schedule-text').value = written;
 }
 
 function swatch(slot) {
@@ -167,7 +174,7 @@ function begin() {
   dirty = true;
 }
 
-/// A change of a control begins again; if the page was playing, it goes on playing.
+/// If a control changes, the trainings begin again; a page that plays continues to play.
 function changed() { showValues(); begin(); }
 
 function play(on) {
@@ -215,9 +222,9 @@ function set(element, value) { if (element.textContent !== value) element.textCo
 function showTable() {
   set($('status'), text.stepOf(steps, length()));
   runs.forEach((run, k) => {
-    const losses = run.losses, last = losses[losses.length - 1], bad = library.diverged(k), cell = $(`state-${run.name}`);
+    const losses = run.losses, last = losses.at(-1), bad = library.diverged(k), cell = $(`state-${run.name}`);
     set($(`loss-${run.name}`), losses.length ? brief(last) : '–');
-    set($(`rate-${run.name}`), run.rates.length ? brief(run.rates[run.rates.length - 1]) : '–');
+    set($(`rate-${run.name}`), run.rates.length ? brief(run.rates.at(-1)) : '–');
     const accuracy = isDigits() && !bad && run.accuracies.length ? `${(100 * run.accuracies.at(-1)).toFixed(1)} % ${text.right}` : '';
     set(cell, bad ? text.diverged : accuracy || (losses.length < 2 ? text.ready : last <= losses[0] ? text.fell : text.rose));
     cell.className = bad ? 'bad' : '';
@@ -263,13 +270,18 @@ function prepare(id) {
   return { pen, width, height };
 }
 
-function stroke(pen, points, slot, width = 2) {
-  pen.strokeStyle = css(`--c${slot}`);
+function trace(pen, points, colour, width) {
+  pen.strokeStyle = css(colour);
   pen.lineWidth = width;
-  pen.setLineDash(dashes[slot]);
   pen.beginPath();
   for (const [x, y] of points) pen.lineTo(x, y);
   pen.stroke();
+}
+
+/// A line in the colour and the dashes of an optimizer.
+function stroke(pen, points, slot, width) {
+  pen.setLineDash(dashes[slot]);
+  trace(pen, points, `--c${slot}`, width);
   pen.setLineDash([]);
 }
 
@@ -327,13 +339,9 @@ function drawMap() {
       if (!(Math.hypot(...point) < 1e6)) break;  // far outside of the view, or not finite
       points.push(point);
     }
-    pen.strokeStyle = css('--halo');
-    pen.lineWidth = 4.5;
-    pen.beginPath();
-    for (const point of points) pen.lineTo(...point);
-    pen.stroke();
+    trace(pen, points, '--halo', 4.5);
     stroke(pen, points, run.slot, 2.4);
-    if (points.length) dot(pen, ...points[points.length - 1], run.slot, 5.5);
+    if (points.length) dot(pen, ...points.at(-1), run.slot, 5.5);
   });
 }
 
@@ -348,11 +356,8 @@ function dot(pen, x, y, slot, size) {
 }
 
 function cross(pen, x, y) {
-  pen.strokeStyle = css('--ink');
-  pen.lineWidth = 2;
-  pen.beginPath();
-  pen.moveTo(x - 7, y); pen.lineTo(x + 7, y); pen.moveTo(x, y - 7); pen.lineTo(x, y + 7);
-  pen.stroke();
+  trace(pen, [[x - 7, y], [x + 7, y]], '--ink', 2);
+  trace(pen, [[x, y - 7], [x, y + 7]], '--ink', 2);
 }
 
 /// Lines over steps, with a logarithmic axis; series: { xs, ys, slot, dots }.
@@ -400,7 +405,7 @@ function draw() {
     run.rates = Array.from(library.rates(k));
     run.accuracies = isDigits() ? Array.from(library.accuracies(k)) : [];
   });
-  set($('map-title'), isDigits() ? text.epochs : text.map);
+  set($('map-title'), titleOfMap());
   if (isDigits()) {
     drawChart('map', runs.flatMap(({ slot }, k) => {
       const xs = Array.from(library.epoch_steps(k));
@@ -417,9 +422,9 @@ function draw() {
 /// What a picture shows, in words, for screen readers.
 function describe() {
   const label = (id, title) => $(id).setAttribute('aria-label', title);
-  const list = runs.map((run) => `${run.name} ${run.losses.length ? brief(run.losses[run.losses.length - 1]) : ''}`).join(', ');
+  const list = runs.map((run) => `${run.name} ${run.losses.length ? brief(run.losses.at(-1)) : ''}`).join(', ');
   if (playing && frame % 30 !== 0) return;
-  label('map', `${isDigits() ? text.epochs : text.map}. ${list}`);
+  label('map', `${titleOfMap()}. ${list}`);
   label('loss', `${text.loss}: ${list}`);
   label('rates', `${text.rates}: ${brief(rate())}, ${$('schedule-text').value}`);
 }
@@ -432,7 +437,7 @@ function usePreset(k) {
   $('problem').value = preset.problem;
   $('rate').value = Math.log10(preset.rate);
   $('schedule').value = preset.schedule || 'constant';
-  $('schedule-text').value = scheduleText($('schedule').value);
+  writeSchedule();
   $('seed').value = 0;
   $('batch').value = preset.batch ?? 5;
   $('images').value = preset.images ?? 1437;
@@ -481,15 +486,15 @@ function listen() {
   $('restart').addEventListener('click', () => { begin(); play(playing); });
   $('language').addEventListener('click', () => speak(text === words.en ? 'ja' : 'en'));
   $('problem').addEventListener('change', () => {
-    if (scheduleText($('schedule').value)) $('schedule-text').value = scheduleText($('schedule').value);
+    writeSchedule();
     limitOptimizers();
     changed();
   });
   $('schedule').addEventListener('change', () => {
-    if (scheduleText($('schedule').value)) $('schedule-text').value = scheduleText($('schedule').value);
+    writeSchedule();
     changed();
   });
-  // A text that is wrong, perhaps only until its last letter, leaves the pictures as they are.
+  // While the text is wrong, perhaps because it is incomplete, the pictures stay as they are.
   $('schedule-text').addEventListener('input', () => {
     $('schedule').value = 'own';
     const error = library.check_schedule($('schedule-text').value);

@@ -5,8 +5,8 @@
 #include "rules.hpp"
 #include "surfaces.hpp"
 
-#include "../examples/support/digits.hpp"
-#include "../examples/support/network.hpp"
+#include "../support/digits.hpp"
+#include "../support/network.hpp"
 
 #include <descent/core/base/random.hpp>
 #include <descent/descent.hpp>
@@ -39,8 +39,8 @@ class Training {
   const Record& record() const { return record_; }
 
  protected:
-  /// Adds the report of a step. A training whose loss has left all bounds is stopped, but not before the
-  /// diagnosis has the 20 steps that it needs.
+  /// Adds the report of a step. If the loss is far above the first one, the training stops, but only after
+  /// the diagnosis has the 20 steps that it needs.
   void add(const descent::UpdateReport& report, double bound) {
     record_.losses.push_back(report.loss);
     record_.rates.push_back(report.learning_rate);
@@ -101,15 +101,11 @@ class SurfaceTraining : public Training {
   descent::UpdateObserver<Point> observer_;
 };
 
-/// The digits in two parts: those that are learned, and those that test what was learned.
-struct DigitsData {
-  support::Digits training, test;
-};
-
 template <class Rule>
 class NetworkTraining : public Training {
  public:
-  NetworkTraining(const DigitsData& data, const Rule& rule, std::int64_t batch_size, std::uint64_t seed)
+  NetworkTraining(const support::DigitSets& data, const Rule& rule, std::int64_t batch_size,
+                  std::uint64_t seed)
       : data_(data),
         network_({64, 32, 10}, seed),
         gradient_(descent::zeros_like(network_)),
@@ -141,7 +137,7 @@ class NetworkTraining : public Training {
     next_ = 0;
   }
 
-  const DigitsData& data_;
+  const support::DigitSets& data_;
   support::Network network_, gradient_;
   descent::Optimizer<support::Network, Rule> optimizer_;
   descent::UpdateObserver<support::Network> observer_;
@@ -167,7 +163,7 @@ inline std::unique_ptr<Training> train_surface(const Surface& surface, const Cho
   return made;
 }
 
-inline std::unique_ptr<Training> train_network(const DigitsData& data, const Choice& choice,
+inline std::unique_ptr<Training> train_network(const support::DigitSets& data, const Choice& choice,
                                                std::int64_t batch_size) {
   std::unique_ptr<Training> made;
   with_rule<Trains::network>(choice.optimizer, choice.rate, choice.factor, [&](const auto& rule) {

@@ -22,7 +22,7 @@ using emscripten::typed_memory_view;
 using emscripten::val;
 
 std::vector<std::unique_ptr<web::Training>> trainings;
-web::DigitsData digits{{Eigen::MatrixXf(), Eigen::VectorXi()}, {Eigen::MatrixXf(), Eigen::VectorXi()}};
+support::DigitSets digits{{Eigen::MatrixXf(), Eigen::VectorXi()}, {Eigen::MatrixXf(), Eigen::VectorXi()}};
 std::vector<double> scratch;  // lives until the page has copied it
 
 val view_of(const std::vector<double>& values) {
@@ -60,7 +60,7 @@ void clear() { trainings.clear(); }
 std::string use_digits(int images) {
   clear();
   return message_of([&] {
-    auto [training, test] = support::split(support::read_digits("/digits.csv"), 360, 1);
+    auto [training, test] = support::load_digits("/digits.csv");
     std::vector<Eigen::Index> first(static_cast<std::size_t>(images));
     for (std::size_t k = 0; k < first.size(); ++k) first[k] = static_cast<Eigen::Index>(k);
     auto part = training.batch(first);
