@@ -216,6 +216,9 @@ TEST_CASE("the conformance kit says what is wrong with a rule, and nothing else"
   CHECK(failing(Faulty{Fault::unchecked}) == "refusal of options");
   CHECK(failing(Capped{}) == "refusal of options");
   CHECK(failing(Faulty{Fault::climbs}) == "descent");
+  CHECK(failures(check_conformance(Faulty{Fault::climbs}, {.allocations = count}))
+            .ends_with(
+                "; a part without a learning rate climbs: examine it with | ScaleByLearningRate{0.1}\n"));
   CHECK(failing(Faulty{Fault::climbs}, {.maximizes = true}) == "");
   CHECK(failing(FaultyForMatrices{}) == "");
   CHECK(failing(FaultyForMatrices{MatrixFault::by_order}) == "layout");

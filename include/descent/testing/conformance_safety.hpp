@@ -164,7 +164,9 @@ std::string find_no_descent(const Subject& subject, const ConformanceOptions& op
   }
   if (loss < options.loss_left * first) return "";
   return descent::detail::formatted("after %d steps on a quadratic the loss is %.3g, at the start %.3g",
-                                    {options.descent_steps, loss, first});
+                                    {options.descent_steps, loss, first}) +
+         (loss > first ? "; a part without a learning rate climbs: examine it with | ScaleByLearningRate{0.1}"
+                       : "");
 }
 
 }  // namespace descent::testing::conformance
