@@ -48,7 +48,7 @@ template <class Rule>
 struct AsChain {
   using List = RuleList<Rule>;
   template <std::size_t>
-  static const Rule& part(const Rule& rule) {
+  static DESCENT_INLINE const Rule& part(const Rule& rule) {
     return rule;
   }
 };
@@ -56,7 +56,7 @@ template <class... Rules>
 struct AsChain<Chain<Rules...>> {
   using List = RuleList<Rules...>;
   template <std::size_t place>
-  static const auto& part(const Chain<Rules...>& chain) {
+  static DESCENT_INLINE const auto& part(const Chain<Rules...>& chain) {
     return get<place>(chain.rules);
   }
 };
@@ -69,7 +69,7 @@ DESCENT_COLD Chain<First..., Second...> join_parts(const RuleListOf<std::index_s
   return {{{AsChain<A>::template part<I>(first)}..., {AsChain<B>::template part<J>(second)}...}};
 }
 template <class A, class B>
-auto join_chains(const A& first, const B& second) {
+DESCENT_INLINE auto join_chains(const A& first, const B& second) {
   return join_parts(static_cast<const typename AsChain<A>::List*>(nullptr),
                     static_cast<const typename AsChain<B>::List*>(nullptr), first, second);
 }
@@ -97,7 +97,7 @@ auto chain(const Rules&... rules) {
 /// Applies `first`, then `second` to its update.
 template <class First, class Second>
   requires Rule<First> && Rule<Second>
-auto operator|(const First& first, const Second& second) {
+DESCENT_INLINE auto operator|(const First& first, const Second& second) {
   return detail::join_chains(first, second);
 }
 
@@ -109,13 +109,13 @@ DESCENT_COLD Choice<Rules...> choose(std::size_t chosen, const Rules&... rules) 
 
 /// `yes` if the condition holds, else `no`: for recipes whose options decide between two forms.
 template <Rule Yes, Rule No>
-Choice<Yes, No> either(bool condition, const Yes& yes, const No& no) {
+DESCENT_INLINE Choice<Yes, No> either(bool condition, const Yes& yes, const No& no) {
   return choose(condition ? 0U : 1U, yes, no);
 }
 
 /// The rule if the condition holds, else nothing: for parts of recipes that an option switches on.
 template <Rule R>
-Choice<R, Chain<>> optional(const R& rule, bool condition) {
+DESCENT_INLINE Choice<R, Chain<>> optional(const R& rule, bool condition) {
   return choose(condition ? 0U : 1U, rule, Chain<>{});
 }
 

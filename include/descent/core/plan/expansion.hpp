@@ -14,11 +14,11 @@
 
 namespace descent::detail {
 
-/// A transformation; Owner is the recipe that the user wrote, whose name errors carry.
+/// A transformation; Owner is the recipe that the user wrote, whose name errors carry. Nodes know the types of the
+/// rules and what was chosen among them; the rules themselves are copied once, by collect_rules.
 template <class R, class Owner>
 struct LeafNode {
   using Rule = R;
-  R rule;
 };
 
 template <class... Nodes>
@@ -78,9 +78,9 @@ DESCENT_COLD auto expand(const R& rule) {
     return expand<Name>(rule.chain());
   } else if constexpr (CanBeSwitchedOff<R>) {
     return choice_node(ChosenByOptions{rule.active() ? 0U : 1U},
-                       list_of(LeafNode<R, Name>{rule}, SequenceNode<>{}));
+                       list_of(LeafNode<R, Name>{}, SequenceNode<>{}));
   } else {
-    return LeafNode<R, Name>{rule};
+    return LeafNode<R, Name>{};
   }
 }
 
@@ -109,16 +109,6 @@ struct LeavesBelow<SequenceNode<Nodes...>> : JoinLeaves<typename LeavesBelow<Nod
 template <class Selector, class... Nodes>
 struct LeavesBelow<ChoiceNode<Selector, Nodes...>> : JoinLeaves<typename LeavesBelow<Nodes>::type...> {};
 
-/// Copies the rule of every leaf into a list; the first of them has number `first`.
-template <std::size_t first, class Rules, class R, class Owner>
-void collect_rules(const LeafNode<R, Owner>& leaf, Rules& rules) {
-  get<first>(rules) = leaf.rule;
-}
-template <std::size_t first, class Rules, class... Nodes>
-void collect_rules(const SequenceNode<Nodes...>& node, Rules& rules);
-template <std::size_t first, class Rules, class Selector, class... Nodes>
-void collect_rules(const ChoiceNode<Selector, Nodes...>& node, Rules& rules);
-
 template <class Node>
 inline constexpr std::size_t leaf_count = 1;
 template <class... Nodes>
@@ -126,20 +116,28 @@ inline constexpr std::size_t leaf_count<SequenceNode<Nodes...>> = (leaf_count<No
 template <class Selector, class... Nodes>
 inline constexpr std::size_t leaf_count<ChoiceNode<Selector, Nodes...>> = (leaf_count<Nodes> + ... + 0);
 
-template <std::size_t I, std::size_t first, class List, class Rules>
-void collect_from(const List& nodes, Rules& rules) {
+/// Copies the rule of every leaf of a rule into a list; the first of them has number `first`. Node is what the rule
+/// expands to.
+template <std::size_t first, class Node, class R, class Rules>
+DESCENT_INLINE void collect_rules(const R& rule, Rules& rules);
+
+template <std::size_t I, std::size_t first, class Nodes, class List, class Rules>
+DESCENT_INLINE void collect_from(const List& list, Rules& rules) {
   if constexpr (I < List::count) {
-    collect_rules<first>(get<I>(nodes), rules);
-    collect_from<I + 1, first + leaf_count<ListedType<I, List>>>(nodes, rules);
+    using Node = ListedType<I, Nodes>;
+    collect_rules<first, Node>(get<I>(list), rules);
+    collect_from<I + 1, first + leaf_count<Node>, Nodes>(list, rules);
   }
 }
-template <std::size_t first, class Rules, class... Nodes>
-void collect_rules(const SequenceNode<Nodes...>& node, Rules& rules) {
-  collect_from<0, first>(node.nodes, rules);
-}
-template <std::size_t first, class Rules, class Selector, class... Nodes>
-void collect_rules(const ChoiceNode<Selector, Nodes...>& node, Rules& rules) {
-  collect_from<0, first>(node.nodes, rules);
+template <std::size_t first, class Node, class R, class Rules>
+DESCENT_INLINE void collect_rules(const R& rule, Rules& rules) {
+  if constexpr (is_chain<R>) {
+    collect_from<0, first, decltype(Node::nodes)>(rule.rules, rules);
+  } else if constexpr (IsRecipe<R>) {
+    collect_rules<first, Node>(rule.chain(), rules);
+  } else {
+    get<first>(rules) = rule;
+  }
 }
 
 template <class Node>
@@ -159,7 +157,7 @@ inline constexpr std::size_t variant_count<ChoiceNode<Selector, Nodes...>> = (va
 
 /// The number of the variant that a block follows; counts as VariantsBelow lists them.
 template <class R, class Owner>
-std::size_t variant_for(const LeafNode<R, Owner>&, const BlockInfo&) {
+DESCENT_INLINE std::size_t variant_for(const LeafNode<R, Owner>&, const BlockInfo&) {
   return 0;
 }
 template <class... Nodes>
