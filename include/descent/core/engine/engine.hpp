@@ -173,7 +173,7 @@ DESCENT_COLD auto Engine<P, Scalars, row_major_matrices, Machine>::start(const B
                                                                          const PathSource& path_of) -> Size {
   check_recipes(*rule_, 0);
   const auto node = P::node(*rule_);
-  rules_ = P::rules(*rule_);
+  collect_rules<0, typename P::Node>(*rule_, rules_);
   varies_ = check_leaves<P>(rules_, 0, largest, 1, Leaves{});
   if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
   for (std::size_t k = 0; k < count; ++k) {

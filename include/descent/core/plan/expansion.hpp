@@ -38,39 +38,40 @@ struct ChosenByOptions {
 };
 
 template <class Owner, class R>
-auto expand(const R& rule);
+DESCENT_INLINE auto expand(const R& rule);
 
 template <class Owner, class List>
-auto expand_all(const List& rules) {
+DESCENT_INLINE auto expand_all(const List& rules) {
   return rules.apply([](const auto&... each) {
     return RuleList<decltype(expand<Owner>(each))...>{{expand<Owner>(each)}...};
   });
 }
 
 template <class Places, class... Nodes>
-SequenceNode<Nodes...> sequence_node(RuleListOf<Places, Nodes...> nodes) {
+DESCENT_INLINE SequenceNode<Nodes...> sequence_node(RuleListOf<Places, Nodes...> nodes) {
   return {std::move(nodes)};
 }
 template <class Selector, class Places, class... Nodes>
-ChoiceNode<Selector, Nodes...> choice_node(Selector selector, RuleListOf<Places, Nodes...> nodes) {
+DESCENT_INLINE ChoiceNode<Selector, Nodes...> choice_node(Selector selector,
+                                                          RuleListOf<Places, Nodes...> nodes) {
   return {std::move(selector), std::move(nodes)};
 }
 
 template <class Owner, class... Rules>
-auto expand_chain(const Chain<Rules...>& chain) {
+DESCENT_INLINE auto expand_chain(const Chain<Rules...>& chain) {
   return sequence_node(expand_all<Owner>(chain.rules));
 }
 template <class Owner, class Selector, class... Rules>
-auto expand_chain(const Partition<Selector, Rules...>& partition) {
+DESCENT_INLINE auto expand_chain(const Partition<Selector, Rules...>& partition) {
   return choice_node(partition.selector, expand_all<Owner>(partition.rules));
 }
 template <class Owner, class... Rules>
-auto expand_chain(const Choice<Rules...>& choice) {
+DESCENT_INLINE auto expand_chain(const Choice<Rules...>& choice) {
   return choice_node(ChosenByOptions{choice.chosen}, expand_all<Owner>(choice.rules));
 }
 
 template <class Owner, class R>
-DESCENT_COLD auto expand(const R& rule) {
+DESCENT_INLINE auto expand(const R& rule) {
   using Name = std::conditional_t<std::is_void_v<Owner>, R, Owner>;
   if constexpr (is_chain<R>) {
     return expand_chain<Owner>(rule);
@@ -161,12 +162,13 @@ DESCENT_INLINE std::size_t variant_for(const LeafNode<R, Owner>&, const BlockInf
   return 0;
 }
 template <class... Nodes>
-std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block);
+DESCENT_INLINE std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block);
 template <class Selector, class... Nodes>
-std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block);
+DESCENT_INLINE std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block);
 
 template <class Selector>
-std::size_t chosen_alternative(const Selector& selector, std::size_t alternatives, const BlockInfo& block) {
+DESCENT_INLINE std::size_t chosen_alternative(const Selector& selector, std::size_t alternatives,
+                                              const BlockInfo& block) {
   if constexpr (std::is_same_v<Selector, ChosenByOptions>) {
     return selector.chosen;
   } else if constexpr (std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool>) {
@@ -182,19 +184,20 @@ std::size_t chosen_alternative(const Selector& selector, std::size_t alternative
 }
 
 template <class Tuple, std::size_t... I>
-std::size_t sequence_variant(const Tuple& nodes, const BlockInfo& block, std::index_sequence<I...>) {
+DESCENT_INLINE std::size_t sequence_variant(const Tuple& nodes, const BlockInfo& block,
+                                            std::index_sequence<I...>) {
   std::size_t number = 0;
   ((number = number * variant_count<ListedType<I, Tuple>> + variant_for(get<I>(nodes), block)), ...);
   return number;
 }
 template <class... Nodes>
-std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block) {
+DESCENT_INLINE std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block) {
   return sequence_variant(node.nodes, block, std::index_sequence_for<Nodes...>());
 }
 
 template <class Tuple, std::size_t... I>
-std::size_t choice_variant(const Tuple& nodes, std::size_t chosen, const BlockInfo& block,
-                           std::index_sequence<I...>) {
+DESCENT_INLINE std::size_t choice_variant(const Tuple& nodes, std::size_t chosen, const BlockInfo& block,
+                                          std::index_sequence<I...>) {
   std::size_t number = 0;
   ((number += I < chosen    ? variant_count<ListedType<I, Tuple>>
               : I == chosen ? variant_for(get<I>(nodes), block)
@@ -203,7 +206,7 @@ std::size_t choice_variant(const Tuple& nodes, std::size_t chosen, const BlockIn
   return number;
 }
 template <class Selector, class... Nodes>
-std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block) {
+DESCENT_INLINE std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block) {
   return choice_variant(node.nodes, chosen_alternative(node.selector, sizeof...(Nodes), block), block,
                         std::index_sequence_for<Nodes...>());
 }

@@ -64,7 +64,7 @@ struct Plan {
   static_assert(variants <= 64,
                 "descent: this rule has more than 64 combinations of choices; compose fewer options");
 
-  static Node node(const R& rule) { return expand<void>(rule); }
+  static DESCENT_COLD Node node(const R& rule) { return expand<void>(rule); }
   static DESCENT_COLD Rules rules(const R& rule) {
     Rules collected;
     collect_rules<0, Node>(rule, collected);

@@ -166,7 +166,8 @@ constexpr double largest_number(TypeList<S...>) {
 /// Checks the options of one leaf at a step, whose schedules hold the values of the step from then on; true if any of
 /// them varies.
 template <class P, std::size_t I>
-bool check_leaf(typename P::Rules& rules, std::int64_t step, double largest, double rate_factor) {
+DESCENT_INLINE bool check_leaf(typename P::Rules& rules, std::int64_t step, double largest,
+                               double rate_factor) {
   using R = typename P::template Leaf<I>;
   const Check check = Check::holding(P::Leaves::owners[I], step, largest, rate_factor);
   if constexpr (ChecksItself<R>) get<I>(rules).check(check);
