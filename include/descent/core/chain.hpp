@@ -68,10 +68,30 @@ DESCENT_COLD Chain<First..., Second...> join_parts(const RuleListOf<std::index_s
                                                    const A& first, const B& second) {
   return {{{AsChain<A>::template part<I>(first)}..., {AsChain<B>::template part<J>(second)}...}};
 }
+// The frequent cases, `rule | rule` and `chain | rule`, which instantiate less.
+template <class A, class B>
+DESCENT_COLD Chain<A, B> join_two(const A& first, const B& second) {
+  return {{{first}, {second}}};
+}
+template <class... First, std::size_t... I, class B>
+DESCENT_COLD Chain<First..., B> append_rule(
+    [[maybe_unused]] const RuleListOf<std::index_sequence<I...>, First...>& first, const B& second) {
+  return {{{get<I>(first)}..., {second}}};
+}
+template <class R>
+inline constexpr bool is_sequence = false;
+template <class... Rules>
+inline constexpr bool is_sequence<Chain<Rules...>> = true;
 template <class A, class B>
 DESCENT_INLINE auto join_chains(const A& first, const B& second) {
-  return join_parts(static_cast<const typename AsChain<A>::List*>(nullptr),
-                    static_cast<const typename AsChain<B>::List*>(nullptr), first, second);
+  if constexpr (is_sequence<B>) {
+    return join_parts(static_cast<const typename AsChain<A>::List*>(nullptr),
+                      static_cast<const typename AsChain<B>::List*>(nullptr), first, second);
+  } else if constexpr (is_sequence<A>) {
+    return append_rule(first.rules, second);
+  } else {
+    return join_two(first, second);
+  }
 }
 inline Chain<> chain_all() { return {}; }
 template <class First, class... Rest>
