@@ -81,7 +81,8 @@ TEST_CASE("leaves and variants are counted: sequences multiply variants, choices
 
 TEST_CASE("the rules of the leaves are collected in order, chosen or not") {
   RuleList<Part<1>, Part<2>, Part<3>, Part<4>> rules;
-  collect_rules<0>(expand<void>(RecipeOfRecipes{.first = false}), rules);
+  const RecipeOfRecipes rule{.first = false};
+  collect_rules<0, decltype(expand<void>(rule))>(rule, rules);
   CHECK(get<0>(rules).value == 10);
   CHECK(get<1>(rules).value == 20);
   CHECK(get<2>(rules).value == 30);

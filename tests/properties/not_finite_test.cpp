@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <string>
 
 // Unusual gradients: NaN must propagate, and no other gradient may make a parameter infinite or NaN.

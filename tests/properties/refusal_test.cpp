@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 
+#include <memory>
 #include <stdexcept>
 
 // A step happens or it does not: after any error, parameters, state, step number and the rule's memory must

@@ -3,6 +3,8 @@
 
 #include "support/catch.hpp"
 
+#include <memory>
+
 // Optimizers are values: copies are independent and equal, moves transfer everything, reset clears
 // everything.
 

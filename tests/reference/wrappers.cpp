@@ -9,6 +9,8 @@
 #include <descent/wrappers/lookahead_momentum.hpp>
 #include <descent/wrappers/swa.hpp>
 
+#include <memory>
+
 // Wrappers of rules: slow parameters, averages, several gradients for one step.
 namespace reference {
 namespace {

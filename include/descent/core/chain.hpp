@@ -48,7 +48,7 @@ template <class Rule>
 struct AsChain {
   using List = RuleList<Rule>;
   template <std::size_t>
-  static const Rule& part(const Rule& rule) {
+  static DESCENT_INLINE const Rule& part(const Rule& rule) {
     return rule;
   }
 };
@@ -56,7 +56,7 @@ template <class... Rules>
 struct AsChain<Chain<Rules...>> {
   using List = RuleList<Rules...>;
   template <std::size_t place>
-  static const auto& part(const Chain<Rules...>& chain) {
+  static DESCENT_INLINE const auto& part(const Chain<Rules...>& chain) {
     return get<place>(chain.rules);
   }
 };
@@ -68,10 +68,30 @@ DESCENT_COLD Chain<First..., Second...> join_parts(const RuleListOf<std::index_s
                                                    const A& first, const B& second) {
   return {{{AsChain<A>::template part<I>(first)}..., {AsChain<B>::template part<J>(second)}...}};
 }
+// The frequent cases, `rule | rule` and `chain | rule`, which instantiate less.
 template <class A, class B>
-auto join_chains(const A& first, const B& second) {
-  return join_parts(static_cast<const typename AsChain<A>::List*>(nullptr),
-                    static_cast<const typename AsChain<B>::List*>(nullptr), first, second);
+DESCENT_COLD Chain<A, B> join_two(const A& first, const B& second) {
+  return {{{first}, {second}}};
+}
+template <class... First, std::size_t... I, class B>
+DESCENT_COLD Chain<First..., B> append_rule(
+    [[maybe_unused]] const RuleListOf<std::index_sequence<I...>, First...>& first, const B& second) {
+  return {{{get<I>(first)}..., {second}}};
+}
+template <class R>
+inline constexpr bool is_sequence = false;
+template <class... Rules>
+inline constexpr bool is_sequence<Chain<Rules...>> = true;
+template <class A, class B>
+DESCENT_INLINE auto join_chains(const A& first, const B& second) {
+  if constexpr (is_sequence<B>) {
+    return join_parts(static_cast<const typename AsChain<A>::List*>(nullptr),
+                      static_cast<const typename AsChain<B>::List*>(nullptr), first, second);
+  } else if constexpr (is_sequence<A>) {
+    return append_rule(first.rules, second);
+  } else {
+    return join_two(first, second);
+  }
 }
 inline Chain<> chain_all() { return {}; }
 template <class First, class... Rest>
@@ -97,7 +117,7 @@ auto chain(const Rules&... rules) {
 /// Applies `first`, then `second` to its update.
 template <class First, class Second>
   requires Rule<First> && Rule<Second>
-auto operator|(const First& first, const Second& second) {
+DESCENT_INLINE auto operator|(const First& first, const Second& second) {
   return detail::join_chains(first, second);
 }
 
@@ -109,13 +129,13 @@ DESCENT_COLD Choice<Rules...> choose(std::size_t chosen, const Rules&... rules) 
 
 /// `yes` if the condition holds, else `no`: for recipes whose options decide between two forms.
 template <Rule Yes, Rule No>
-Choice<Yes, No> either(bool condition, const Yes& yes, const No& no) {
+DESCENT_INLINE Choice<Yes, No> either(bool condition, const Yes& yes, const No& no) {
   return choose(condition ? 0U : 1U, yes, no);
 }
 
 /// The rule if the condition holds, else nothing: for parts of recipes that an option switches on.
 template <Rule R>
-Choice<R, Chain<>> optional(const R& rule, bool condition) {
+DESCENT_INLINE Choice<R, Chain<>> optional(const R& rule, bool condition) {
   return choose(condition ? 0U : 1U, rule, Chain<>{});
 }
 

@@ -30,11 +30,12 @@ struct Interval {
   DESCENT_COLD std::string text() const {
     const bool bounded_below = is_finite(low), bounded_above = is_finite(high);
     if (!bounded_below && !bounded_above) return "finite";
-    const std::string infinite = high_is_open ? " and finite" : "";
+    const std::string first = detail::text_of(low);
     if (!bounded_above)
-      return (low_is_open ? "greater than " : "at least ") + detail::text_of(low) + infinite;
-    return (low_is_open ? "in (" : "in [") + detail::text_of(low) + ", " + detail::text_of(high) +
-           (high_is_open ? ")" : "]");
+      return detail::joined(
+          {low_is_open ? "greater than " : "at least ", first, high_is_open ? " and finite" : ""});
+    return detail::joined(
+        {low_is_open ? "in (" : "in [", first, ", ", detail::text_of(high), high_is_open ? ")" : "]"});
   }
 };
 
@@ -101,7 +102,7 @@ class Check {
   }
 
   [[noreturn]] DESCENT_COLD void fail(const std::string& message) const {
-    detail::fail_invalid_argument(std::string(rule_) + ": " + message);
+    detail::fail_invalid_argument({rule_, ": ", message});
   }
 
   std::string_view rule() const { return rule_; }
@@ -120,10 +121,11 @@ class Check {
   [[noreturn]] DESCENT_COLD void fail_value(std::string_view option, double value, const Interval& legal,
                                             bool scheduled) const {
     const bool multiplied = rate_factor_ != 1 && option == "learning_rate";
-    fail(std::string(option) + (scheduled ? " at step " + std::to_string(step_) : std::string()) +
-         (multiplied ? " times its factor " + detail::text_of(rate_factor_) : std::string()) + " is " +
-         detail::text_of(value) + ", must be " +
-         (legal.contains(value) ? "at most 3.4e+38 in size for parameters of float" : legal.text()));
+    std::string at, times, range = "at most 3.4e+38 in size for parameters of float";
+    if (scheduled) at = detail::joined({" at step ", detail::text_of_integer(step_)});
+    if (multiplied) times = detail::joined({" times its factor ", detail::text_of(rate_factor_)});
+    if (!legal.contains(value)) range = legal.text();
+    fail(detail::joined({option, at, times, " is ", detail::text_of(value), ", must be ", range}));
   }
 
   std::string_view rule_;

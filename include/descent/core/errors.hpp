@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <initializer_list>
 #include <stdexcept>
@@ -44,8 +45,22 @@ inline FailureHandler failure_handler = nullptr;
 /// Concatenates texts.
 DESCENT_COLD inline std::string joined(std::initializer_list<std::string_view> parts) {
   std::string text;
-  for (const std::string_view part : parts) text.append(part);
+  for (const std::string_view part : parts) text.append(part.data(), part.size());
   return text;
+}
+
+/// A whole number. std::to_string would instantiate parts of the standard library that nothing else needs.
+DESCENT_COLD inline std::string text_of_integer(std::int64_t value) {
+  char text[20];
+  char *const end = text + sizeof text, *next = end;
+  std::uint64_t rest = static_cast<std::uint64_t>(value);
+  if (value < 0) rest = 0 - rest;
+  do {
+    *--next = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  } while (rest > 0);
+  if (value < 0) *--next = '-';
+  return {next, static_cast<std::size_t>(end - next)};
 }
 
 [[noreturn]] DESCENT_COLD inline void fail_invalid_argument(const std::string& message) {
@@ -93,17 +108,18 @@ DESCENT_COLD inline std::string text_of(double value) {
   return brief_text_of(value);
 #else
   char text[40];
-  char* const end = text + sizeof text;
-  const std::string_view shortest(
-      text,
-      static_cast<std::size_t>(std::to_chars(text, end, value, std::chars_format::scientific).ptr - text));
-  const std::size_t e = shortest.rfind('e');
-  if (e == std::string_view::npos) return std::string(shortest);  // inf, nan
+  const char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
   int exponent = 0, digits = 0;
-  std::from_chars(&shortest[e] + (shortest[e + 1] == '+' ? 2 : 1), &shortest.back() + 1, exponent);
-  for (const char c : shortest.substr(0, e)) digits += '0' <= c && c <= '9' ? 1 : 0;
-  if (exponent < -4 || exponent >= (digits < 6 ? 6 : digits)) return std::string(shortest);
-  return {text, std::to_chars(text, end, value, std::chars_format::fixed).ptr};
+  const char* next = text;
+  for (; next != end && *next != 'e'; ++next) digits += '0' <= *next && *next <= '9' ? 1 : 0;
+  if (next != end) {  // not inf or nan
+    const bool negative = next[1] == '-';
+    for (next += 2; next != end; ++next) exponent = 10 * exponent + (*next - '0');
+    if (negative) exponent = -exponent;
+    if (exponent >= -4 && exponent < (digits < 6 ? 6 : digits))
+      end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed).ptr;
+  }
+  return {text, static_cast<std::size_t>(end - text)};
 #endif
 }
 }  // namespace detail

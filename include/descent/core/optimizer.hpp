@@ -11,7 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -75,8 +75,8 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   Optimizer& operator=(const Optimizer& other) { return *this = Optimizer(other); }
   Optimizer& operator=(Optimizer&& other) noexcept {
     if (this != &other) {  // memberwise assignment would overwrite what rules and lists hold
-      std::destroy_at(this);
-      std::construct_at(this, std::move(other));
+      this->~Optimizer();
+      ::new (static_cast<void*>(this)) Optimizer(std::move(other));
     }
     return *this;
   }

@@ -99,6 +99,6 @@ concept Transformation = detail::HasFormula<R> || detail::MatrixRule<R> || detai
 /// Satisfied by a transformation, by a recipe (an aggregate with `auto chain() const`), and by
 /// compositions of them: `a | b`, `chain(...)`, `partition(...)`, `masked(...)`.
 template <class R>
-concept Rule = std::is_class_v<R> && (Transformation<R> || detail::IsRecipe<R> || detail::is_chain<R>);
+concept Rule = detail::is_chain<R> || (std::is_class_v<R> && (detail::IsRecipe<R> || Transformation<R>));
 
 }  // namespace descent

@@ -4,10 +4,10 @@
 #include <descent/core/base/type_name.hpp>
 #include <descent/core/errors.hpp>
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -70,13 +70,15 @@ std::int64_t duration_of(const F& function) {
 }
 
 /// The duration is computed once: a composition queries its parts, and would otherwise query all of their
-/// parts at each call.
+/// parts at each call. Copies of a schedule share the node, and count its owners: every file would compile
+/// what it uses of a std::shared_ptr.
 struct ScheduleNode {
   explicit ScheduleNode(std::int64_t steps) : duration(steps) {}
   virtual ~ScheduleNode() = default;
   virtual double value(std::int64_t step) const = 0;
   virtual const char* type() const = 0;
   const std::int64_t duration;
+  mutable std::atomic<int> owners{1};
 };
 
 template <class F>
@@ -104,22 +106,25 @@ class Schedule {
   Schedule() = default;
   // Copying is outlined: recipes and plans copy many schedules, and every inlined copy would count
   // references.
-  DESCENT_OUTLINED Schedule(const Schedule& other) : constant_(other.constant_), function_(other.function_) {}
+  DESCENT_OUTLINED Schedule(const Schedule& other) : constant_(other.constant_), function_(other.function_) {
+    keep(function_);
+  }
   DESCENT_OUTLINED Schedule(Schedule&& other) noexcept
-      : constant_(other.constant_), function_(std::move(other.function_)) {}
+      : constant_(other.constant_), function_(other.function_) {
+    other.function_ = nullptr;
+  }
   DESCENT_OUTLINED Schedule& operator=(const Schedule& other) {
-    constant_ = other.constant_;
-    function_ = other.function_;
-    forget();
+    keep(other.function_);
+    replace(other.constant_, other.function_);
     return *this;
   }
   DESCENT_OUTLINED Schedule& operator=(Schedule&& other) noexcept {
-    constant_ = other.constant_;
-    function_ = std::move(other.function_);
-    forget();
+    const detail::ScheduleNode* const function = other.function_;
+    other.function_ = nullptr;
+    replace(other.constant_, function);
     return *this;
   }
-  DESCENT_OUTLINED ~Schedule() {}
+  DESCENT_OUTLINED ~Schedule() { release(function_); }
 
   template <class Number>
     requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>)
@@ -128,9 +133,7 @@ class Schedule {
   template <ScheduleFunction F>
   Schedule(F function) {
     if constexpr (detail::HasOwnCheck<F>) function.check();
-    // Not make_shared, which takes longer to compile for every F.
-    const detail::ScheduleNode* const node = new detail::ScheduleNodeOf<F>(std::move(function));
-    function_ = std::shared_ptr<const detail::ScheduleNode>(node);
+    function_ = new detail::ScheduleNodeOf<F>(std::move(function));
   }
 
   template <class Other>
@@ -185,13 +188,24 @@ class Schedule {
     const auto place = static_cast<std::size_t>(step & 1);
     return held_steps_[place] == step ? held_values_[place] : function_->value(step);
   }
-  void forget() {
+  static void keep(const detail::ScheduleNode* function) {
+    if (function != nullptr) function->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  static void release(const detail::ScheduleNode* function) {
+    if (function != nullptr && function->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete function;
+  }
+  /// Takes over a share in `function`, and holds no values.
+  void replace(double constant, const detail::ScheduleNode* function) {
+    const detail::ScheduleNode* const before = function_;
+    constant_ = constant;
+    function_ = function;
     held_steps_[0] = 1;
     held_steps_[1] = 0;
+    release(before);
   }
 
   double constant_ = 0;
-  std::shared_ptr<const detail::ScheduleNode> function_;
+  const detail::ScheduleNode* function_ = nullptr;
   std::int64_t held_steps_[2] = {1, 0};  // an even and an odd step; initially each in the wrong place: none
   double held_values_[2] = {0, 0};
 };

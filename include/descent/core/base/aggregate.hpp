@@ -26,13 +26,14 @@ inline constexpr bool takes_fields<T, std::index_sequence<I...>> =
 
 inline constexpr std::size_t most_fields = 12;
 
-// Counts one more than the limit, so that callers can detect too many fields.
-template <class T, std::size_t N = most_fields + 1>
+// Counts upwards, because most aggregates have few fields; to one more than the limit, so that callers can detect too
+// many.
+template <class T, std::size_t N = 0>
 constexpr std::size_t count_fields() {
-  if constexpr (N == 0 || takes_fields<T, std::make_index_sequence<N>>) {
+  if constexpr (N > most_fields || !takes_fields<T, std::make_index_sequence<N + 1>>) {
     return N;
   } else {
-    return count_fields<T, N - 1>();
+    return count_fields<T, N + 1>();
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -25,8 +25,8 @@ class Replaceable {
     if constexpr (std::is_move_assignable_v<T>) {
       value_ = std::move(value);
     } else {
-      std::destroy_at(&value_);
-      std::construct_at(&value_, std::move(value));
+      value_.~T();
+      ::new (static_cast<void*>(&value_)) T(std::move(value));
     }
   }
   const T& operator*() const { return value_; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/config.hpp>
+
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -23,11 +25,11 @@ struct RuleListOf<std::index_sequence<place...>, Rules...> : ListedRule<place, R
   static constexpr std::size_t count = sizeof...(Rules);
   /// Returns f(rule, ...) for all rules.
   template <class F>
-  constexpr decltype(auto) apply(F&& f) const {
+  DESCENT_INLINE constexpr decltype(auto) apply(F&& f) const {
     return f(this->ListedRule<place, Rules>::rule...);
   }
   template <class F>
-  constexpr decltype(auto) apply(F&& f) {
+  DESCENT_INLINE constexpr decltype(auto) apply(F&& f) {
     return f(this->ListedRule<place, Rules>::rule...);
   }
 };
@@ -36,21 +38,21 @@ using RuleList = RuleListOf<std::index_sequence_for<Rules...>, Rules...>;
 
 /// Rule number `place`, from 0: `get<0>(optimizer.rule().rules)`.
 template <std::size_t place, class Rule>
-constexpr Rule& get(ListedRule<place, Rule>& listed) {
+DESCENT_INLINE constexpr Rule& get(ListedRule<place, Rule>& listed) {
   return listed.rule;
 }
 template <std::size_t place, class Rule>
-constexpr const Rule& get(const ListedRule<place, Rule>& listed) {
+DESCENT_INLINE constexpr const Rule& get(const ListedRule<place, Rule>& listed) {
   return listed.rule;
 }
 
 /// The rule of a given type.
 template <class Rule, std::size_t place>
-constexpr Rule& get(ListedRule<place, Rule>& listed) {
+DESCENT_INLINE constexpr Rule& get(ListedRule<place, Rule>& listed) {
   return listed.rule;
 }
 template <class Rule, std::size_t place>
-constexpr const Rule& get(const ListedRule<place, Rule>& listed) {
+DESCENT_INLINE constexpr const Rule& get(const ListedRule<place, Rule>& listed) {
   return listed.rule;
 }
 template <std::size_t place, class Rule>
@@ -73,11 +75,11 @@ struct TiedOf;
 template <std::size_t... place, class... T>
 struct TiedOf<std::index_sequence<place...>, T...> : TiedReference<place, T>... {};
 template <class... T>
-constexpr TiedOf<std::index_sequence_for<T...>, T...> tied(T&... values) {
+DESCENT_INLINE constexpr TiedOf<std::index_sequence_for<T...>, T...> tied(T&... values) {
   return {{values}...};
 }
 template <std::size_t place, class T>
-constexpr T& get(const TiedReference<place, T>& tied) {
+DESCENT_INLINE constexpr T& get(const TiedReference<place, T>& tied) {
   return tied.value;
 }
 

@@ -20,7 +20,7 @@
 namespace descent::detail::inline DESCENT_BUILD {
 
 DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index columns) {
-  return joined({std::to_string(rows), "x", std::to_string(columns)});
+  return joined({text_of_integer(rows), "x", text_of_integer(columns)});
 }
 
 [[noreturn]] DESCENT_COLD inline void fail_moved_from(std::string_view rule) {
@@ -42,14 +42,14 @@ DESCENT_COLD inline std::string shape_text(Eigen::Index rows, Eigen::Index colum
 [[noreturn]] DESCENT_COLD inline void fail_rows(const std::string& block, const Mismatch& wrong,
                                                 const BlockRecord& record, const std::string& values) {
   if (wrong.fault == Fault::values_of_rows)
-    fail_invalid_argument({block, std::to_string(wrong.listed), " rows with values of ", values,
-                           "; each row must have one row of ", std::to_string(record.columns), " values"});
-  const std::string row = std::to_string(wrong.listed);
+    fail_invalid_argument({block, text_of_integer(wrong.listed), " rows with values of ", values,
+                           "; each row must have one row of ", text_of_integer(record.columns), " values"});
+  const std::string row = text_of_integer(wrong.listed);
   if (wrong.fault == Fault::row_order)
     fail_invalid_argument(
-        {block, "row ", row, " after row ", std::to_string(wrong.before), "; the rows must ascend"});
+        {block, "row ", row, " after row ", text_of_integer(wrong.before), "; the rows must ascend"});
   fail_invalid_argument(
-      {block, "row ", row, "; rows must be at least 0 and less than ", std::to_string(record.rows)});
+      {block, "row ", row, "; rows must be at least 0 and less than ", text_of_integer(record.rows)});
 }
 
 /// Throws for the first error in the trees of a step; lengths come first, then blocks in order.
@@ -123,8 +123,9 @@ DESCENT_COLD inline void refuse_shared_blocks(std::string_view rule, const Block
 }
 [[noreturn]] DESCENT_COLD inline void fail_absent(std::string_view rule, std::size_t block,
                                                   std::size_t count) {
-  fail_invalid_argument({rule, ": the absent block ", std::to_string(block), " is not among the ",
-                         std::to_string(count), " blocks of the tree"});
+  fail_invalid_argument({rule, ": the absent block ", text_of_integer(static_cast<std::int64_t>(block)),
+                         " is not among the ", text_of_integer(static_cast<std::int64_t>(count)),
+                         " blocks of the tree"});
 }
 [[noreturn]] DESCENT_COLD inline void fail_other_state(const std::string& path, bool frozen_from_the_start) {
   if (frozen_from_the_start)
@@ -149,7 +150,7 @@ template <class P>
   for (std::size_t leaf = 0; leaf < refuses.size(); ++leaf)
     if (name.empty() && refuses[leaf] && info.contains(leaf)) name = P::Leaves::owners[leaf];
   fail_invalid_argument({name, ": block '", block.path, "' is a vector of ",
-                         std::to_string(block.rows * block.columns),
+                         text_of_integer(block.rows * block.columns),
                          "; the rule works on matrices: give the block another rule in partition()"});
 }
 

@@ -173,7 +173,7 @@ DESCENT_COLD auto Engine<P, Scalars, row_major_matrices, Machine>::start(const B
                                                                          const PathSource& path_of) -> Size {
   check_recipes(*rule_, 0);
   const auto node = P::node(*rule_);
-  rules_ = P::rules(node);
+  collect_rules<0, typename P::Node>(*rule_, rules_);
   varies_ = check_leaves<P>(rules_, 0, largest, 1, Leaves{});
   if constexpr (P::uniform) choose(variant_ = variant_for(node, BlockInfo{}));
   for (std::size_t k = 0; k < count; ++k) {
@@ -224,7 +224,7 @@ template <class P, class Scalars, bool row_major_matrices, class Machine>
 DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule rule, const View& view,
                                                                             const PathSource& path_of) {
   const auto node = P::node(rule);
-  auto rules = P::rules(node);
+  auto rules = P::rules(rule);
   scale_rates<P>(rules, rate_factor_, Leaves{});
   check_recipes(rule, steps_);
   const bool varies = check_leaves<P>(rules, steps_, largest, rate_factor_, Leaves{});
@@ -262,7 +262,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
 
 template <class P, class Scalars, bool row_major_matrices, class Machine>
 DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rate_factor(double factor) {
-  auto rules = P::rules(P::node(*rule_));
+  auto rules = P::rules(*rule_);
   scale_rates<P>(rules, factor, Leaves{});
   check_leaves<P>(rules, steps_, largest, factor, Leaves{});
   rules_ = std::move(rules);

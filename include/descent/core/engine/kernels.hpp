@@ -100,7 +100,8 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
   const Formula<P, Slots, Segment, Pass::reads, S> formula(
       *static_cast<const Constants<P, S>*>(context.constants));
   runs.for_each([&](const Run<S, Element>& run, std::size_t first, std::size_t count, std::size_t chunk) {
-    Element* const state = further(run.state, VariantTraits<P, Slots>::slots_before(I) * run.stride);
+    constexpr std::size_t before = VariantTraits<P, Slots>::slots_before(I);
+    Element* const state = further(run.state, before * run.stride);
     if constexpr (std::is_same_v<Segment, std::index_sequence<>>) {
       measure_run<R, S, Element>(measuring, {run.update, run.parameters, run.update, state, run.stride},
                                  first, count, chunk, runs.prefetches, sums);

@@ -212,17 +212,12 @@ class TileOfUpdates {
     constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
     std::size_t i = 0;
     for (; i + 2 * lanes <= count; i += 2 * lanes) take<2>(formula, run, i);
-    if (i + lanes <= count) {
-      take<1>(formula, run, i);
-      i += lanes;
-    }
-    if (i < count) {
+    for (; i < count; i += lanes) {
       Values<S, 1> values;
-      const int left = static_cast<int>(count - i);
-      load_tail(values, run, i, left);
+      load_part(values, run, i, count - i);
       formula(values, run, i);
-      values.update[0].store(update + i, left);
-      if constexpr (keeps_gradient) values.gradient[0].store(gradient + i, left);
+      store_first(values.update[0], update + i, count - i);
+      if constexpr (keeps_gradient) store_first(values.gradient[0], gradient + i, count - i);
     }
   }
 
@@ -238,6 +233,13 @@ class TileOfUpdates {
   S update[size];
 
  private:
+  static DESCENT_INLINE void store_first(simd::Pack<S> values, S* to, std::size_t valid) {
+    if (valid >= static_cast<std::size_t>(simd::Pack<S>::size)) {
+      values.store(to);
+    } else {
+      values.store(to, static_cast<int>(valid));
+    }
+  }
   template <std::size_t packs, class F>
   DESCENT_INLINE void take(const F& formula, const Run<S, Element>& run, std::size_t i) {
     constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);

@@ -144,7 +144,8 @@ class ChunkSums {
     if (each_ == nullptr) {
       total.add(sums);
     } else {
-      std::copy(sums.values.begin(), sums.values.end(), each_ + chunk_ * measured_count<R>);
+      for (std::size_t f = 0; f < measured_count<R>; ++f)
+        each_[chunk_ * measured_count<R> + f] = sums.values[f];
     }
   }
 
@@ -161,7 +162,8 @@ template <class R>
 Sums<R> total_of_chunks(const double* each_chunk, std::size_t chunks) {
   Sums<R> total, one;
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-    std::copy_n(each_chunk + chunk * measured_count<R>, measured_count<R>, one.values.begin());
+    for (std::size_t f = 0; f < measured_count<R>; ++f)
+      one.values[f] = each_chunk[chunk * measured_count<R> + f];
     total.add(one);
   }
   return total;

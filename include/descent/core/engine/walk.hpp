@@ -37,11 +37,14 @@ struct Walk {
     const BlockRecord* const records = table.records;
     if (share.all) [[likely]]
       return whole_blocks(context, k, last);
-    k = static_cast<std::size_t>(std::lower_bound(records + k, records + last, share.chunks.first,
-                                                  [](const BlockRecord& record, std::size_t chunk) {
-                                                    return record.chunks().end() <= chunk;
-                                                  }) -
-                                 records);
+    for (std::size_t end = last; k < end;) {  // the first block that ends in the share or after it
+      const std::size_t middle = k + (end - k) / 2;
+      if (records[middle].chunks().end() <= share.chunks.first) {
+        k = middle + 1;
+      } else {
+        end = middle;
+      }
+    }
     for (; k < last && records[k].first_chunk < share.chunks.end(); ++k) {
       const ElementRange range = elements_in(records[k].chunks(), records[k].size, share.chunks);
       if (range.first < range.last && !records[k].absent)

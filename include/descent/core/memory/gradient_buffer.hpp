@@ -7,7 +7,6 @@
 #include <descent/core/tree/shapes.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -21,25 +20,41 @@ class KeptGradient {
   KeptGradient() = default;
   KeptGradient(const KeptGradient&) {}
   KeptGradient& operator=(const KeptGradient&) { return *this; }
-  KeptGradient(KeptGradient&&) = default;
-  KeptGradient& operator=(KeptGradient&&) = default;
+  KeptGradient(KeptGradient&& other) noexcept { swap(other); }
+  KeptGradient& operator=(KeptGradient&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~KeptGradient() {
+    if (kept_ != nullptr) destroy_(kept_);
+  }
 
   template <class Tree>
   auto& for_tree(const Tree& tree) {
     using Gradient = GradientOf<Tree>;
     // An objective may have changed the shapes of blocks.
     if (kept_ == nullptr || type_ != &type_tag<Gradient> ||
-        !same_shapes(*static_cast<Gradient*>(kept_.get()), tree)) {
-      kept_ = std::make_shared<Gradient>(zeros_like(tree));
-      type_ = &type_tag<Gradient>;
+        !same_shapes(*static_cast<Gradient*>(kept_), tree)) {
+      KeptGradient next;
+      next.kept_ = new Gradient(zeros_like(tree));
+      next.destroy_ = [](void* kept) { delete static_cast<Gradient*>(kept); };
+      next.type_ = &type_tag<Gradient>;
+      swap(next);
     }
-    Gradient& gradient = *static_cast<Gradient*>(kept_.get());
+    Gradient& gradient = *static_cast<Gradient*>(kept_);
     walk([](auto& block) { block.setZero(); }, gradient);
     return gradient;
   }
 
  private:
-  std::shared_ptr<void> kept_;
+  void swap(KeptGradient& other) {
+    std::swap(kept_, other.kept_);
+    std::swap(destroy_, other.destroy_);
+    std::swap(type_, other.type_);
+  }
+
+  void* kept_ = nullptr;
+  void (*destroy_)(void* kept) = nullptr;
   const char* type_ = nullptr;
 };
 

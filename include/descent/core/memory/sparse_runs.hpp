@@ -147,12 +147,15 @@ struct SparseCopies {
     auto* const elements = static_cast<S*>(record.parameters);
     gather<S>({elements, layout.inner, layout.outer}, record.inner_size(), first, count, parameters);
     for (std::size_t slot = 0; slot < slots.count; ++slot)
-      std::copy_n(slots.first + slot * slots.stride + first, count, state + slot * stride);
+      copy(slots.first + slot * slots.stride + first, count, state + slot * stride);
     action.call(action.context, gradient, parameters, state, stride, count);
     if (!action.writes) return;
     scatter<S>({elements, layout.inner, layout.outer}, record.inner_size(), first, count, parameters);
     for (std::size_t slot = 0; slot < slots.count; ++slot)
-      std::copy_n(state + slot * stride, count, slots.first + slot * slots.stride + first);
+      copy(state + slot * stride, count, slots.first + slot * slots.stride + first);
+  }
+  static void copy(const Element* from, std::size_t count, Element* to) {
+    for (std::size_t k = 0; k < count; ++k) to[k] = from[k];
   }
 };
 

@@ -14,11 +14,11 @@
 
 namespace descent::detail {
 
-/// A transformation; Owner is the recipe that the user wrote, whose name errors carry.
+/// A transformation; Owner is the recipe that the user wrote, whose name errors carry. Nodes know the types of the
+/// rules and what was chosen among them; the rules themselves are copied once, by collect_rules.
 template <class R, class Owner>
 struct LeafNode {
   using Rule = R;
-  R rule;
 };
 
 template <class... Nodes>
@@ -38,39 +38,40 @@ struct ChosenByOptions {
 };
 
 template <class Owner, class R>
-auto expand(const R& rule);
+DESCENT_INLINE auto expand(const R& rule);
 
 template <class Owner, class List>
-auto expand_all(const List& rules) {
+DESCENT_INLINE auto expand_all(const List& rules) {
   return rules.apply([](const auto&... each) {
     return RuleList<decltype(expand<Owner>(each))...>{{expand<Owner>(each)}...};
   });
 }
 
 template <class Places, class... Nodes>
-SequenceNode<Nodes...> sequence_node(RuleListOf<Places, Nodes...> nodes) {
+DESCENT_INLINE SequenceNode<Nodes...> sequence_node(RuleListOf<Places, Nodes...> nodes) {
   return {std::move(nodes)};
 }
 template <class Selector, class Places, class... Nodes>
-ChoiceNode<Selector, Nodes...> choice_node(Selector selector, RuleListOf<Places, Nodes...> nodes) {
+DESCENT_INLINE ChoiceNode<Selector, Nodes...> choice_node(Selector selector,
+                                                          RuleListOf<Places, Nodes...> nodes) {
   return {std::move(selector), std::move(nodes)};
 }
 
 template <class Owner, class... Rules>
-auto expand_chain(const Chain<Rules...>& chain) {
+DESCENT_INLINE auto expand_chain(const Chain<Rules...>& chain) {
   return sequence_node(expand_all<Owner>(chain.rules));
 }
 template <class Owner, class Selector, class... Rules>
-auto expand_chain(const Partition<Selector, Rules...>& partition) {
+DESCENT_INLINE auto expand_chain(const Partition<Selector, Rules...>& partition) {
   return choice_node(partition.selector, expand_all<Owner>(partition.rules));
 }
 template <class Owner, class... Rules>
-auto expand_chain(const Choice<Rules...>& choice) {
+DESCENT_INLINE auto expand_chain(const Choice<Rules...>& choice) {
   return choice_node(ChosenByOptions{choice.chosen}, expand_all<Owner>(choice.rules));
 }
 
 template <class Owner, class R>
-DESCENT_COLD auto expand(const R& rule) {
+DESCENT_INLINE auto expand(const R& rule) {
   using Name = std::conditional_t<std::is_void_v<Owner>, R, Owner>;
   if constexpr (is_chain<R>) {
     return expand_chain<Owner>(rule);
@@ -78,9 +79,9 @@ DESCENT_COLD auto expand(const R& rule) {
     return expand<Name>(rule.chain());
   } else if constexpr (CanBeSwitchedOff<R>) {
     return choice_node(ChosenByOptions{rule.active() ? 0U : 1U},
-                       list_of(LeafNode<R, Name>{rule}, SequenceNode<>{}));
+                       list_of(LeafNode<R, Name>{}, SequenceNode<>{}));
   } else {
-    return LeafNode<R, Name>{rule};
+    return LeafNode<R, Name>{};
   }
 }
 
@@ -109,16 +110,6 @@ struct LeavesBelow<SequenceNode<Nodes...>> : JoinLeaves<typename LeavesBelow<Nod
 template <class Selector, class... Nodes>
 struct LeavesBelow<ChoiceNode<Selector, Nodes...>> : JoinLeaves<typename LeavesBelow<Nodes>::type...> {};
 
-/// Copies the rule of every leaf into a list; the first of them has number `first`.
-template <std::size_t first, class Rules, class R, class Owner>
-void collect_rules(const LeafNode<R, Owner>& leaf, Rules& rules) {
-  get<first>(rules) = leaf.rule;
-}
-template <std::size_t first, class Rules, class... Nodes>
-void collect_rules(const SequenceNode<Nodes...>& node, Rules& rules);
-template <std::size_t first, class Rules, class Selector, class... Nodes>
-void collect_rules(const ChoiceNode<Selector, Nodes...>& node, Rules& rules);
-
 template <class Node>
 inline constexpr std::size_t leaf_count = 1;
 template <class... Nodes>
@@ -126,20 +117,28 @@ inline constexpr std::size_t leaf_count<SequenceNode<Nodes...>> = (leaf_count<No
 template <class Selector, class... Nodes>
 inline constexpr std::size_t leaf_count<ChoiceNode<Selector, Nodes...>> = (leaf_count<Nodes> + ... + 0);
 
-template <std::size_t I, std::size_t first, class List, class Rules>
-void collect_from(const List& nodes, Rules& rules) {
+/// Copies the rule of every leaf of a rule into a list; the first of them has number `first`. Node is what the rule
+/// expands to.
+template <std::size_t first, class Node, class R, class Rules>
+DESCENT_INLINE void collect_rules(const R& rule, Rules& rules);
+
+template <std::size_t I, std::size_t first, class Nodes, class List, class Rules>
+DESCENT_INLINE void collect_from(const List& list, Rules& rules) {
   if constexpr (I < List::count) {
-    collect_rules<first>(get<I>(nodes), rules);
-    collect_from<I + 1, first + leaf_count<ListedType<I, List>>>(nodes, rules);
+    using Node = ListedType<I, Nodes>;
+    collect_rules<first, Node>(get<I>(list), rules);
+    collect_from<I + 1, first + leaf_count<Node>, Nodes>(list, rules);
   }
 }
-template <std::size_t first, class Rules, class... Nodes>
-void collect_rules(const SequenceNode<Nodes...>& node, Rules& rules) {
-  collect_from<0, first>(node.nodes, rules);
-}
-template <std::size_t first, class Rules, class Selector, class... Nodes>
-void collect_rules(const ChoiceNode<Selector, Nodes...>& node, Rules& rules) {
-  collect_from<0, first>(node.nodes, rules);
+template <std::size_t first, class Node, class R, class Rules>
+DESCENT_INLINE void collect_rules(const R& rule, Rules& rules) {
+  if constexpr (is_chain<R>) {
+    collect_from<0, first, decltype(Node::nodes)>(rule.rules, rules);
+  } else if constexpr (IsRecipe<R>) {
+    collect_rules<first, Node>(rule.chain(), rules);
+  } else {
+    get<first>(rules) = rule;
+  }
 }
 
 template <class Node>
@@ -159,16 +158,17 @@ inline constexpr std::size_t variant_count<ChoiceNode<Selector, Nodes...>> = (va
 
 /// The number of the variant that a block follows; counts as VariantsBelow lists them.
 template <class R, class Owner>
-std::size_t variant_for(const LeafNode<R, Owner>&, const BlockInfo&) {
+DESCENT_INLINE std::size_t variant_for(const LeafNode<R, Owner>&, const BlockInfo&) {
   return 0;
 }
 template <class... Nodes>
-std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block);
+DESCENT_INLINE std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block);
 template <class Selector, class... Nodes>
-std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block);
+DESCENT_INLINE std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block);
 
 template <class Selector>
-std::size_t chosen_alternative(const Selector& selector, std::size_t alternatives, const BlockInfo& block) {
+DESCENT_INLINE std::size_t chosen_alternative(const Selector& selector, std::size_t alternatives,
+                                              const BlockInfo& block) {
   if constexpr (std::is_same_v<Selector, ChosenByOptions>) {
     return selector.chosen;
   } else if constexpr (std::is_same_v<std::invoke_result_t<const Selector&, const BlockInfo&>, bool>) {
@@ -184,19 +184,20 @@ std::size_t chosen_alternative(const Selector& selector, std::size_t alternative
 }
 
 template <class Tuple, std::size_t... I>
-std::size_t sequence_variant(const Tuple& nodes, const BlockInfo& block, std::index_sequence<I...>) {
+DESCENT_INLINE std::size_t sequence_variant(const Tuple& nodes, const BlockInfo& block,
+                                            std::index_sequence<I...>) {
   std::size_t number = 0;
   ((number = number * variant_count<ListedType<I, Tuple>> + variant_for(get<I>(nodes), block)), ...);
   return number;
 }
 template <class... Nodes>
-std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block) {
+DESCENT_INLINE std::size_t variant_for(const SequenceNode<Nodes...>& node, const BlockInfo& block) {
   return sequence_variant(node.nodes, block, std::index_sequence_for<Nodes...>());
 }
 
 template <class Tuple, std::size_t... I>
-std::size_t choice_variant(const Tuple& nodes, std::size_t chosen, const BlockInfo& block,
-                           std::index_sequence<I...>) {
+DESCENT_INLINE std::size_t choice_variant(const Tuple& nodes, std::size_t chosen, const BlockInfo& block,
+                                          std::index_sequence<I...>) {
   std::size_t number = 0;
   ((number += I < chosen    ? variant_count<ListedType<I, Tuple>>
               : I == chosen ? variant_for(get<I>(nodes), block)
@@ -205,7 +206,7 @@ std::size_t choice_variant(const Tuple& nodes, std::size_t chosen, const BlockIn
   return number;
 }
 template <class Selector, class... Nodes>
-std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block) {
+DESCENT_INLINE std::size_t variant_for(const ChoiceNode<Selector, Nodes...>& node, const BlockInfo& block) {
   return choice_variant(node.nodes, chosen_alternative(node.selector, sizeof...(Nodes), block), block,
                         std::index_sequence_for<Nodes...>());
 }

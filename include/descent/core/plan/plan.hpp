@@ -64,10 +64,10 @@ struct Plan {
   static_assert(variants <= 64,
                 "descent: this rule has more than 64 combinations of choices; compose fewer options");
 
-  static Node node(const R& rule) { return expand<void>(rule); }
-  static Rules rules(const Node& node) {
+  static DESCENT_COLD Node node(const R& rule) { return expand<void>(rule); }
+  static DESCENT_COLD Rules rules(const R& rule) {
     Rules collected;
-    collect_rules<0>(node, collected);
+    collect_rules<0, Node>(rule, collected);
     return collected;
   }
 
@@ -240,10 +240,12 @@ constexpr std::string_view name_among(std::index_sequence<I...>) {
   return name;
 }
 
+template <class P>
+inline constexpr std::string_view name_of_rule = name_among<P>(typename P::AllLeaves{});
 /// The name for errors that concern the whole rule: of the part that brings the learning rate.
 template <class P>
 constexpr std::string_view rule_name() {
-  return name_among<P>(typename P::AllLeaves{});
+  return name_of_rule<P>;
 }
 
 /// The index of the first that is true; their number if none is.

@@ -166,7 +166,8 @@ constexpr double largest_number(TypeList<S...>) {
 /// Checks the options of one leaf at a step, whose schedules hold the values of the step from then on; true if any of
 /// them varies.
 template <class P, std::size_t I>
-bool check_leaf(typename P::Rules& rules, std::int64_t step, double largest, double rate_factor) {
+DESCENT_INLINE bool check_leaf(typename P::Rules& rules, std::int64_t step, double largest,
+                               double rate_factor) {
   using R = typename P::template Leaf<I>;
   const Check check = Check::holding(P::Leaves::owners[I], step, largest, rate_factor);
   if constexpr (ChecksItself<R>) get<I>(rules).check(check);
@@ -184,13 +185,20 @@ DESCENT_COLD bool check_leaves(typename P::Rules& rules, std::int64_t step, doub
 /// What recipes refuse beyond their parts: options that do not go together. Errors name the recipe that
 /// the user wrote, also where it is made of others.
 template <class R>
-void check_recipes(const R& rule, std::int64_t step, std::string_view owner = {}) {
+void check_recipes(const R& rule, std::int64_t step, std::string_view owner = {});
+template <class R>
+DESCENT_INLINE void check_part(const R& rule, std::int64_t step, std::string_view owner) {
+  if constexpr (is_chain<R> || IsRecipe<R>) check_recipes(rule, step, owner);
+}
+template <class R>
+void check_recipes(const R& rule, std::int64_t step, std::string_view owner) {
   if constexpr (is_chain<R>) {
-    rule.rules.apply([&](const auto&... each) { (check_recipes(each, step, owner), ...); });
+    rule.rules.apply([&](const auto&... each) { (check_part(each, step, owner), ...); });
   } else if constexpr (IsRecipe<R>) {
-    const std::string_view name = owner.empty() ? type_name<R>() : owner;
+    constexpr std::string_view own = type_name<R>();
+    const std::string_view name = owner.size() == 0 ? own : owner;
     if constexpr (ChecksItself<R>) rule.check(Check(name, step));
-    check_recipes(rule.chain(), step, name);
+    check_part(rule.chain(), step, name);
   }
 }
 

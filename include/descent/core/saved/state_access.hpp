@@ -243,7 +243,7 @@ struct StateAccess {
     check_count(tensors, names.prefix + "steps", steps);
     check_count(tensors, names.prefix + "skipped_steps", skipped);
     Check(tensors.owner())(names.prefix + "learning_rate_factor", factor, legal::non_negative);
-    typename P::Rules rules = P::rules(P::node(*engine.rule_));
+    typename P::Rules rules = P::rules(*engine.rule_);
     scale_rates<P>(rules, factor, typename P::AllLeaves{});
     check_leaves<P>(rules, steps, Engine::largest, factor, typename P::AllLeaves{});
     return rules;

@@ -14,7 +14,6 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 // The storage of an optimizer's blocks: on the heap, or inside the optimizer if all sizes are known at
 // compile time.
@@ -45,6 +44,34 @@ struct TreeSize {
   TreeTotals totals;
 };
 
+/// What is remembered of each block, on the heap. A std::vector would instantiate six times as many functions.
+template <class T>
+class OwnedArray {
+ public:
+  OwnedArray() = default;
+  DESCENT_COLD explicit OwnedArray(std::size_t size)
+      : values_(size > 0 ? new T[size]() : nullptr), size_(size) {}
+  DESCENT_COLD OwnedArray(const OwnedArray& other) : OwnedArray(other.size_) {
+    for (std::size_t k = 0; k < size_; ++k) values_[k] = other.values_[k];
+  }
+  OwnedArray(OwnedArray&& other) noexcept { swap(other); }
+  OwnedArray& operator=(OwnedArray&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  DESCENT_COLD ~OwnedArray() { delete[] values_; }
+
+  DESCENT_INLINE T* data() const { return values_; }
+
+ private:
+  DESCENT_INLINE void swap(OwnedArray& other) {
+    std::swap(values_, other.values_);
+    std::swap(size_, other.size_);
+  }
+  T* values_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 /// Blocks on the heap.
 template <class P, class ScalarList>
 class DynamicStore : public HeapTable {
@@ -57,10 +84,10 @@ class DynamicStore : public HeapTable {
   void allocate(const TreeSize<View::scalars>& size) {
     allocate_state(size, std::make_index_sequence<View::scalars>());
     allocate_sums(size.totals);
-    if constexpr (has_extras<P, Scalars>) extras_ = std::vector<BlockExtra<P, Scalars>>(count());
+    if constexpr (has_extras<P, Scalars>) extras_ = OwnedArray<BlockExtra<P, Scalars>>(count());
     cache_view();
   }
-  const BlockExtra<P, Scalars>& extra(std::size_t k) const { return extras_[k]; }
+  const BlockExtra<P, Scalars>& extra(std::size_t k) const { return extras_.data()[k]; }
 
   DynamicStore() = default;
   DynamicStore(const DynamicStore& other)
@@ -111,7 +138,7 @@ class DynamicStore : public HeapTable {
     using type = RuleList<Eigen::Array<StateElement<P, ComputeType<Scalar>>, Eigen::Dynamic, 1>...>;
   };
 
-  std::vector<BlockExtra<P, Scalars>> extras_;
+  OwnedArray<BlockExtra<P, Scalars>> extras_;
   typename SlotsOf<Scalars>::type slots_;
   std::array<Eigen::ArrayXf, View::scalars> masters_;
   View view_{};

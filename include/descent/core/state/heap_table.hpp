@@ -9,58 +9,146 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <new>
 #include <string>
-#include <vector>
+#include <type_traits>
 
 namespace descent::detail::inline DESCENT_BUILD {
+
+/// An array on the heap of values that can be copied as bytes. Compiled once for all types, unlike std::vector, whose
+/// members were a quarter of the functions in a program with one optimizer.
+class HeapBytes {
+ public:
+  HeapBytes() = default;
+  /// `size` bytes, all 0.
+  DESCENT_COLD explicit HeapBytes(std::size_t size) {
+    if (size == 0) return;
+    data_ = allocate(size);
+    size_ = room_ = size;
+    std::memset(data_, 0, size);
+  }
+  DESCENT_COLD HeapBytes(const HeapBytes& other) {
+    if (other.size_ > 0) append_bytes(other.data_, other.size_);
+  }
+  HeapBytes(HeapBytes&& other) noexcept { take(other); }
+  HeapBytes& operator=(HeapBytes&& other) noexcept {
+    if (this != &other) {
+      release(data_);
+      take(other);
+    }
+    return *this;
+  }
+  ~HeapBytes() { release(data_); }
+
+  template <class T>
+  DESCENT_INLINE T* as() const {
+    return static_cast<T*>(data_);
+  }
+  DESCENT_INLINE std::size_t size() const { return size_; }
+  template <class T>
+  DESCENT_INLINE void append(const T& value) {
+    static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= alignof(BlockRecord));
+    append_bytes(&value, sizeof(T));
+  }
+
+ private:
+  static constexpr std::align_val_t alignment{alignof(BlockRecord)};
+  static void* allocate(std::size_t size) { return ::operator new(size, alignment); }
+  static void release(void* data) { ::operator delete(data, alignment); }
+
+  DESCENT_COLD void append_bytes(const void* bytes, std::size_t count) {
+    if (room_ - size_ < count) grow(count);
+    std::memcpy(static_cast<char*>(data_) + size_, bytes, count);
+    size_ += count;
+  }
+  DESCENT_COLD void take(HeapBytes& other) noexcept {
+    data_ = other.data_;
+    size_ = other.size_;
+    room_ = other.room_;
+    other.data_ = nullptr;
+    other.size_ = other.room_ = 0;
+  }
+  DESCENT_COLD void grow(std::size_t count) {
+    const std::size_t room = 2 * room_ + count;
+    void* const data = allocate(room);
+    if (size_ > 0) std::memcpy(data, data_, size_);
+    release(data_);
+    data_ = data;
+    room_ = room;
+  }
+
+  void* data_ = nullptr;
+  std::size_t size_ = 0, room_ = 0;
+};
 
 /// The list of blocks on the heap.
 class HeapTable {
  public:
   template <class Parameters, class Tree>
   DESCENT_COLD void describe(const Tree& tree) {
-    auto add = [&](const BlockRecord& record) { records_.push_back(record); };
-    auto enter = [&](std::size_t length) { lengths_.push_back(length); };
+    auto add = [&](const BlockRecord& record) { add_block(record); };
+    auto enter = [&](std::size_t length) { lengths_.append(length); };
     Describe<BlockTypes<Parameters&>, ScalarTypes<Parameters&>>::walk(tree, add, enter);
-    auto keep_path = [&](const std::string& path, const auto&) { paths_.push_back(path); };
+    auto keep_path = [&](const std::string& path, const auto&) { add_path(path); };
     walk_paths(keep_path, tree, std::string());
-    layouts_ = std::vector<BlockLayout>(records_.size());
-    groups_ = std::vector<BlockGroup>(records_.size());
-    order_ = std::vector<std::uint32_t>(records_.size());
+    groups_ = HeapBytes(count() * sizeof(BlockGroup));
+    order_ = HeapBytes(count() * sizeof(std::uint32_t));
   }
   DESCENT_COLD void allocate_sums(const TreeTotals& totals) {
-    if (totals.elements >= least_split) sums_ = std::vector<double>(totals.sums);
+    if (totals.elements >= least_split) sums_ = HeapBytes(totals.sums * sizeof(double));
     group_count_ = totals.groups;
     elements_ = totals.elements;
     chunks_ = totals.chunks;
   }
 
-  std::string path(std::size_t k) const { return paths_[k]; }
+  DESCENT_COLD std::string path(std::size_t k) const {
+    const std::size_t first = k == 0 ? 0 : path_ends_.as<std::size_t>()[k - 1];
+    return {paths_.data() + first, path_ends_.as<std::size_t>()[k] - first};
+  }
   PathSource paths() const {
     return {this,
-            [](const void* table, std::size_t k) { return static_cast<const HeapTable*>(table)->paths_[k]; }};
+            [](const void* table, std::size_t k) { return static_cast<const HeapTable*>(table)->path(k); }};
   }
-  std::size_t count() const { return records_.size(); }
-  BlockRecord* records() { return records_.data(); }
-  const BlockRecord& record(std::size_t k) const { return records_[k]; }
-  const BlockLayout& layout(std::size_t k) const { return layouts_[k]; }
-  BlockGroup* groups() { return groups_.data(); }
+  std::size_t count() const { return records_.size() / sizeof(BlockRecord); }
+  BlockRecord* records() { return records_.as<BlockRecord>(); }
+  const BlockRecord& record(std::size_t k) const { return records_.as<BlockRecord>()[k]; }
+  const BlockLayout& layout(std::size_t k) const { return layouts_.as<BlockLayout>()[k]; }
+  BlockGroup* groups() { return groups_.as<BlockGroup>(); }
   void set_groups(std::size_t count) { group_count_ = count; }
-  std::uint32_t* order() { return order_.data(); }
-  DESCENT_INLINE BlockList list() { return {records_.data(), layouts_.data(), lengths_.data()}; }
+  std::uint32_t* order() { return order_.as<std::uint32_t>(); }
+  DESCENT_INLINE BlockList list() {
+    return {records_.as<BlockRecord>(), layouts_.as<BlockLayout>(), lengths_.as<std::size_t>()};
+  }
   DESCENT_INLINE BlockTable table() {
-    return {records_.data(), layouts_.data(), records_.size(), groups_.data(),
-            group_count_,    sums_.data(),    elements_,       chunks_};
+    return {records_.as<BlockRecord>(),
+            layouts_.as<BlockLayout>(),
+            count(),
+            groups_.as<BlockGroup>(),
+            group_count_,
+            sums_.as<double>(),
+            elements_,
+            chunks_};
   }
 
  private:
-  std::vector<BlockRecord> records_;
-  std::vector<BlockLayout> layouts_;
-  std::vector<std::size_t> lengths_;
-  std::vector<std::string> paths_;
-  std::vector<BlockGroup> groups_;
-  std::vector<std::uint32_t> order_;  // scratch to sort blocks by address
-  std::vector<double> sums_;
+  DESCENT_COLD void add_block(const BlockRecord& record) {
+    records_.append(record);
+    layouts_.append(BlockLayout{});
+  }
+  DESCENT_COLD void add_path(const std::string& path) {
+    paths_ += path;
+    path_ends_.append(paths_.size());
+  }
+
+  HeapBytes records_;    // of BlockRecord
+  HeapBytes layouts_;    // of BlockLayout
+  HeapBytes lengths_;    // of std::size_t
+  std::string paths_;    // one after the other
+  HeapBytes path_ends_;  // of std::size_t
+  HeapBytes groups_;     // of BlockGroup
+  HeapBytes order_;      // of std::uint32_t: scratch to sort blocks by address
+  HeapBytes sums_;       // of double
   std::size_t group_count_ = 0, elements_ = 0, chunks_ = 0;
 };
 

@@ -19,11 +19,11 @@ namespace descent::detail::inline DESCENT_BUILD {
 
 /// Calls f<I>() for every leaf that the blocks of a variant follow.
 template <class P, class F, std::size_t... I>
-void for_each_leaf(const VariantInfo& info, F&& f, std::index_sequence<I...>) {
+DESCENT_INLINE void for_each_leaf(const VariantInfo& info, F&& f, std::index_sequence<I...>) {
   ((info.contains(I) ? f(std::integral_constant<std::size_t, I>{}) : static_cast<void>(0)), ...);
 }
 template <class P, class F>
-void for_each_leaf(const VariantInfo& info, F&& f) {
+DESCENT_INLINE void for_each_leaf(const VariantInfo& info, F&& f) {
   for_each_leaf<P>(info, f, typename P::AllLeaves{});
 }
 
@@ -106,7 +106,7 @@ class BlockSetup {
 
  private:
   template <std::size_t I>
-  void set_initial([[maybe_unused]] double* values) const {
+  DESCENT_INLINE void set_initial([[maybe_unused]] double* values) const {
     using R = Leaf<I>;
     if constexpr (HasInitialState<R>) {
       const typename R::template State<double> initial = get<I>(rules_).initial_state();
@@ -149,30 +149,30 @@ class BlockSetup {
 };
 
 /// What rules remember before the first step.
-template <class P>
-DESCENT_COLD void begin_rule_states(const typename P::Rules& rules, typename P::RuleStates& states) {
-  const auto begin = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
-    if constexpr (traits_of<typename P::template Leaf<leaf>>.has_initial_rule_state) {
-      get<leaf>(states) = get<leaf>(rules).initial_rule_state();
-    } else {
-      get<leaf>(states) = {};
-    }
-  };
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (begin(std::integral_constant<std::size_t, I>{}), ...);
-  }(typename P::AllLeaves{});
+template <class R>
+DESCENT_INLINE void begin_rule_state(const R& rule, typename RuleStateOf<R>::type& state) {
+  if constexpr (traits_of<R>.has_initial_rule_state) {
+    state = rule.initial_rule_state();
+  } else {
+    state = {};
+  }
+}
+template <class... R, std::size_t... I, class States>
+DESCENT_COLD void begin_rule_states([[maybe_unused]] const RuleListOf<std::index_sequence<I...>, R...>& rules,
+                                    [[maybe_unused]] States& states) {
+  (begin_rule_state(get<I>(rules), get<I>(states)), ...);
 }
 /// The same for the tree, and for blocks with clocks of their own.
 template <class P, class Scalars>
 DESCENT_COLD void begin_rule_states(const typename P::Rules& rules,
                                     std::array<typename P::RuleStates, 2>& of_tree,
                                     [[maybe_unused]] const Blocks<P, Scalars>& view) {
-  for (auto& states : of_tree) begin_rule_states<P>(rules, states);
+  for (auto& states : of_tree) begin_rule_states(rules, states);
   if constexpr (has_clocks<P>)
     for (std::size_t k = 0; k < view.count; ++k) {
       auto& clock = view.extras[k].clock;
       clock = {};
-      for (auto& states : clock.memories) begin_rule_states<P>(rules, states);
+      for (auto& states : clock.memories) begin_rule_states(rules, states);
     }
 }
 
@@ -207,7 +207,7 @@ class NextRuleStates {
   static void begin(const typename P::Rules& rules, [[maybe_unused]] bool has_skipped,
                     typename P::RuleStates& states, std::index_sequence<I...>) {
     typename P::RuleStates initial{};
-    begin_rule_states<P>(rules, initial);
+    begin_rule_states(rules, initial);
     const auto restart = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
       if (!MaySkip<typename P::template Leaf<leaf>> || !has_skipped)
         get<leaf>(states) = std::move(get<leaf>(initial));

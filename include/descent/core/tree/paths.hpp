@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/base/type_name.hpp>
+#include <descent/core/errors.hpp>
 #include <descent/core/tree/walk.hpp>
 
 #include <array>
@@ -21,14 +22,13 @@ concept HasParameterNames = requires {
   { std::remove_cvref_t<T>::parameter_names() } -> std::convertible_to<std::string_view>;
 };
 
-inline std::string join_path(const std::string& parent, std::string_view name) {
-  if (parent.empty() || name.starts_with('[')) return parent + std::string(name);
-  return parent + "." + std::string(name);
+DESCENT_COLD inline std::string join_path(const std::string& parent, std::string_view name) {
+  const bool joins = parent.empty() || (!name.empty() && name[0] == '[');
+  return joined({parent, joins ? "" : ".", name});
 }
 
-// Not as a sum: g++ 12 at -O3 mistakes `"[" + std::to_string(k)` for an overlapping copy and warns.
-inline std::string index_name(std::size_t k) {
-  return std::string("[").append(std::to_string(k)).append("]");
+DESCENT_COLD inline std::string index_name(std::size_t k) {
+  return joined({"[", text_of_integer(static_cast<std::int64_t>(k)), "]"});
 }
 
 /// The name of child k: from `named`, else from DESCENT_PARAMETERS, else its index.
