@@ -55,7 +55,7 @@ struct SubtractRatedDecay {
 
 /// Adam with a second moment that is stored as a row and a column: steps relative to the size of parameters.
 ///
-///   rate = min(learning_rate, 1 / sqrt(t)) max(smallest_rms, rms(P))       (relative_step, relative_size)
+///   rate = min(learning_rate, 1 / sqrt(t)) max(min_rms, rms(P))       (relative_step, relative_size)
 ///   U = G / sqrt(V), V from averages of G^2 over rows and over columns: see ScaleByFactoredRms
 ///   U = rate U / max(1, rms(U) / clip_threshold)
 ///   B = momentum B + (1 - momentum) U     P = P - B - decay P
@@ -71,7 +71,7 @@ struct Adafactor {
   double beta2_decay = -0.8;      ///< not positive; squares are averaged with 1 - t^beta2_decay
   std::optional<double> epsilon = std::nullopt;  ///< smallest mean of R and smallest sqrt(V), not negative;
                                                  ///< by default the machine epsilon
-  double smallest_rms = 1e-3;                    ///< a block counts as at least this large; not negative
+  double min_rms = 1e-3;                         ///< a block counts as at least this large; not negative
   double clip_threshold = 1;                     ///< largest rms of the update, greater than 0,
                                                  ///< may be infinite
   Schedule weight_decay = 0.0;                   ///< strength of weight decay, not negative
@@ -93,11 +93,11 @@ struct Adafactor {
                               .epsilon = epsilon,
                               .min_size_to_factor = min_size_to_factor,
                               .epsilon_in_square = epsilon_in_square} |
-           clip | optional(ScaleByParameterRms{smallest_rms}, relative_size) | ScaleByLearningRate{rate()} |
+           clip | optional(ScaleByParameterRms{min_rms}, relative_size) | ScaleByLearningRate{rate()} |
            either(is_always_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
            either(relative_decay,
                   detail::SubtractRelativeDecay{
-                      .learning_rate = rate(), .weight_decay = weight_decay, .smallest_rms = smallest_rms},
+                      .learning_rate = rate(), .weight_decay = weight_decay, .min_rms = min_rms},
                   detail::SubtractRatedDecay{.learning_rate = rate_of_decay(),
                                              .weight_decay = weight_decay,
                                              .rated = decay_form != AdafactorDecay::fixed});

@@ -59,7 +59,7 @@ struct Soap {
   Schedule weight_decay = 0.01;   ///< strength of weight decay, not negative
   int refresh_every = 10;         ///< steps between two refreshes of the bases, at least 1
   std::optional<double> preconditioner_beta = std::nullopt;  ///< b, in [0, 1); by default beta2
-  Eigen::Index largest_side = 10000;                         ///< longer sides are not rotated; at least 1
+  Eigen::Index max_side = 10000;                             ///< longer sides are not rotated; at least 1
   bool rotate_vectors = false;                               ///< see ScaleBySoap
   bool correct_bias = true;                                  ///< divides the moments by 1 - beta^t
   bool normalize = false;                                    ///< see ScaleBySoap
@@ -72,7 +72,7 @@ struct Soap {
                        .epsilon = epsilon,
                        .refresh_every = refresh_every,
                        .preconditioner_beta = preconditioner_beta,
-                       .largest_side = largest_side,
+                       .max_side = max_side,
                        .rotate_vectors = rotate_vectors,
                        .correct_bias = correct_bias,
                        .normalize = normalize} |

@@ -22,7 +22,7 @@
 namespace descent::detail {
 
 inline constexpr std::size_t length_bytes = 8;
-inline constexpr std::size_t largest_header = 100'000'000;  // as in the reference implementation
+inline constexpr std::size_t max_header = 100'000'000;  // as in the reference implementation
 inline constexpr std::size_t most_dimensions = 64;
 inline constexpr std::string_view metadata_key = "__metadata__";
 inline constexpr std::string_view header_checksum_key = "descent.checksum";

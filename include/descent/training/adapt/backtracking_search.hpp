@@ -21,17 +21,17 @@ struct BacktrackingOptions {
   double sufficient_decrease = 0.1;  ///< the fraction of the decrease predicted by the gradient that a step
                                      ///< must reach, in (0, 1)
   double shrink = 0.8;               ///< the factor by which an insufficient step is shortened, in (0, 1)
-  double grow = 1.25;         ///< the first length of the next search divided by the accepted one, at least 1
-  double maximum_factor = 1;  ///< the most that a step of the rule is lengthened, greater than 0
-  std::int64_t maximum_trials = 30;  ///< the number of lengths to try before giving up, at least 1
+  double grow = 1.25;     ///< the first length of the next search divided by the accepted one, at least 1
+  double max_factor = 1;  ///< the most that a step of the rule is lengthened, greater than 0
+  std::int64_t max_trials = 30;  ///< the number of lengths to try before giving up, at least 1
 
   void check(const Check& check) const {
     const Interval share{.low = 0, .high = 1};
     check("sufficient_decrease", sufficient_decrease, share);
     check("shrink", shrink, share);
     check("grow", grow, legal::at_least(1));
-    check("maximum_factor", maximum_factor, legal::positive);
-    check("maximum_trials", static_cast<double>(maximum_trials), legal::at_least(1));
+    check("max_factor", max_factor, legal::positive);
+    check("max_trials", static_cast<double>(max_trials), legal::at_least(1));
   }
 };
 
@@ -85,7 +85,7 @@ class BacktrackingSearch {
   explicit BacktrackingSearch(const Parameters& parameters, const BacktrackingOptions& options = {})
       : options_(options), before_(parameters), full_(parameters), gradient_(zeros_like(parameters)) {
     options.check(Check("BacktrackingSearch"));
-    factor_ = options.maximum_factor;
+    factor_ = options.max_factor;
   }
 
   /// Performs one step of the optimizer, with a length that decreases the loss.
@@ -111,7 +111,7 @@ class BacktrackingSearch {
   double learning_rate_factor() const { return factor_; }
   void set_learning_rate_factor(double factor) {
     Check("BacktrackingSearch")("learning_rate_factor", factor, legal::positive);
-    factor_ = std::min(factor, options_.maximum_factor);
+    factor_ = std::min(factor, options_.max_factor);
   }
 
  private:
@@ -125,13 +125,13 @@ class BacktrackingSearch {
     } else {
       before_.restore(parameters);
     }
-    factor_ = std::min(options_.maximum_factor, factor_ * share * options_.grow);
+    factor_ = std::min(options_.max_factor, factor_ * share * options_.grow);
   }
 
   template <class Tree, class Objective>
   void find_share(Tree& parameters, Objective& objective, double slope, double& share,
                   BacktrackingResult& result) {
-    while (result.trials < options_.maximum_trials) {
+    while (result.trials < options_.max_trials) {
       if (result.trials > 0) go_to(parameters, share *= options_.shrink);
       ++result.trials;
       const double loss = value(objective, parameters);

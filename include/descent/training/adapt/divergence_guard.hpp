@@ -23,18 +23,18 @@ namespace descent {
 ///
 /// noise is the mean distance of the losses from their mean.
 struct DivergenceGuardOptions {
-  double cut = 0.5;                     ///< the factor of the learning rate at a roll-back, in (0, 1)
-  double tolerance = 10;                ///< see above, greater than 1
-  std::int64_t memory = 20;             ///< see above, at least 1
-  std::int64_t keep_every = 10;         ///< the fewest steps between two copies of the parameters, at least 1
-  std::int64_t maximum_rollbacks = 10;  ///< not negative; see `gave_up`
+  double cut = 0.5;                 ///< the factor of the learning rate at a roll-back, in (0, 1)
+  double tolerance = 10;            ///< see above, greater than 1
+  std::int64_t memory = 20;         ///< see above, at least 1
+  std::int64_t keep_every = 10;     ///< the fewest steps between two copies of the parameters, at least 1
+  std::int64_t max_rollbacks = 10;  ///< not negative; see `gave_up`
 
   void check(const Check& check) const {
     check("cut", cut, Interval{.low = 0, .high = 1});
     check("tolerance", tolerance, Interval{.low = 1});
     check("memory", static_cast<double>(memory), legal::at_least(1));
     check("keep_every", static_cast<double>(keep_every), legal::at_least(1));
-    check("maximum_rollbacks", static_cast<double>(maximum_rollbacks), legal::at_least(0));
+    check("max_rollbacks", static_cast<double>(max_rollbacks), legal::at_least(0));
   }
 };
 
@@ -192,7 +192,7 @@ class DivergenceGuard {
   const DivergenceGuardOptions& options() const { return options_; }
   /// The number of roll-backs.
   std::int64_t rollbacks() const { return rollbacks_; }
-  /// Whether the training was lost again after `maximum_rollbacks`. The parameters are the last good ones,
+  /// Whether the training was lost again after `max_rollbacks`. The parameters are the last good ones,
   /// the learning rate includes all cuts, and no more steps are taken.
   bool gave_up() const { return gave_up_; }
   /// The product of all cuts.
@@ -218,7 +218,7 @@ class DivergenceGuard {
     optimizer = optimizer_;
     parameters_.restore(parameters);
     watch_.roll_back();
-    gave_up_ = rollbacks_ == options_.maximum_rollbacks;
+    gave_up_ = rollbacks_ == options_.max_rollbacks;
     const double cut = gave_up_ ? 1 : options_.cut;
     optimizer.set_learning_rate_factor(cut * factor);
     factor_ *= cut;

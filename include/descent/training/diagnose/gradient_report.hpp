@@ -19,7 +19,7 @@ struct BlockGradientReport {
   /// The numbers of elements compared, and of those that differ by more than the tolerance.
   std::int64_t compared = 0, wrong = 0;
   /// The largest differences of all compared elements, each on its own.
-  double largest_absolute_error = 0, largest_relative_error = 0;
+  double max_absolute_error = 0, max_relative_error = 0;
   /// The element furthest outside the tolerance (or nearest to its limit), and both its values.
   Eigen::Index row = 0, column = 0;
   double analytic = 0, numeric = 0;
@@ -53,7 +53,7 @@ inline std::string to_string(const BlockGradientReport& block) {
   if (block.ok())
     return "ok     " + block.path + size +
            detail::formatted("%d elements, largest error %.2g, relative %.2g",
-                             {block.compared, block.largest_absolute_error, block.largest_relative_error});
+                             {block.compared, block.max_absolute_error, block.max_relative_error});
   return "WRONG  " + block.path + size +
          detail::formatted(
              "%d of %d elements differ, most at (%d, %d): analytic %.6g, numeric %.6g",

@@ -96,7 +96,7 @@ struct ScaleByShampoo {
   Schedule beta = 1.0;               ///< 1 for sums, below 1 the decay of averages; in (0, 1]
   int refresh_every = 1;             ///< steps between two computations of the roots, at least 1
   bool refresh_at_first = true;      ///< false: the update is 0 until step number refresh_every
-  Eigen::Index largest_side = 1200;  ///< longer sides have only diagonals of L or R; at least 1
+  Eigen::Index max_side = 1200;      ///< longer sides have only diagonals of L or R; at least 1
   bool one_after_the_other = false;  ///< R sums (L^(-exponent) G)^T (L^(-exponent) G)
   Schedule feedback = 0.0;           ///< G = (1 - feedback) g + feedback U from the second step on, in [0, 1)
   Schedule weight_decay = 0.0;       ///< added to G after the feedback, not negative
@@ -118,8 +118,8 @@ struct ScaleByShampoo {
     const Eigen::Index rows = shape.is_vector ? shape.rows * shape.columns : shape.rows;
     const Eigen::Index columns = shape.is_vector ? 1 : shape.columns;
     work.has_right = !shape.is_vector;
-    work.left.prepare(rows, largest_side, epsilon);
-    if (work.has_right) work.right.prepare(columns, largest_side, epsilon);
+    work.left.prepare(rows, max_side, epsilon);
+    if (work.has_right) work.right.prepare(columns, max_side, epsilon);
     if (!is_always_zero(feedback)) work.momentum_buffer.setZero(rows, columns);
     work.half.resize(rows, columns);
     work.whole.resize(rows, columns);
@@ -139,7 +139,7 @@ struct ScaleByShampoo {
   }
 
   bool keeps_state_of(const ScaleByShampoo& other) const {
-    return largest_side == other.largest_side && is_always_zero(feedback) == is_always_zero(other.feedback);
+    return max_side == other.max_side && is_always_zero(feedback) == is_always_zero(other.feedback);
   }
 
   template <class Update, class Parameters, class Matrix>
@@ -159,7 +159,7 @@ struct ScaleByShampoo {
     check("exponent", exponent, legal::positive);
     check("beta", beta, {.low = 0, .high = 1, .high_is_open = false});
     check("refresh_every", refresh_every, legal::at_least(1));
-    check("largest_side", static_cast<double>(largest_side), legal::at_least(1));
+    check("max_side", static_cast<double>(max_side), legal::at_least(1));
     check("feedback", feedback, legal::decay_rate);
     check("weight_decay", weight_decay, legal::non_negative);
   }
