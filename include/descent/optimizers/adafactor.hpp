@@ -3,6 +3,7 @@
 
 #include <descent/core/chain.hpp>
 #include <descent/transforms/clip/clip_by_block_rms.hpp>
+#include <descent/transforms/decay/decay.hpp>
 #include <descent/transforms/gradient/negate.hpp>
 #include <descent/transforms/matrix/scale_by_factored_rms.hpp>
 #include <descent/transforms/momentum/moving_average.hpp>
@@ -24,34 +25,6 @@ enum class AdafactorDecay {
   /// 1: p - weight_decay p (Optax).
   fixed
 };
-
-namespace detail {
-/// Decay after the rate: u = u - rate weight_decay p, or without the rate.
-struct SubtractRatedDecay {
-  Schedule learning_rate, weight_decay;
-  bool rated;
-
-  static constexpr RuleTraits traits{.has_learning_rate = true};
-
-  template <class S>
-  struct Coefficients {
-    S minus_decay;
-  };
-  Coefficients<double> coefficients(Step step) const {
-    return {-(rated ? learning_rate(step.index) : 1) * weight_decay(step.index)};
-  }
-
-  template <class V, class C>
-  static V update(V u, V p, const C& c) {
-    return fma(c.minus_decay, p, u);
-  }
-
-  void check(const Check& check) const {
-    check("learning_rate", learning_rate, legal::non_negative);
-    check("weight_decay", weight_decay, legal::non_negative);
-  }
-};
-}  // namespace detail
 
 /// Adam with a second moment that is stored as a row and a column: steps relative to the size of parameters.
 ///
@@ -98,9 +71,9 @@ struct Adafactor {
            either(relative_decay,
                   detail::SubtractRelativeDecay{
                       .learning_rate = rate(), .weight_decay = weight_decay, .min_rms = min_rms},
-                  detail::SubtractRatedDecay{.learning_rate = rate_of_decay(),
-                                             .weight_decay = weight_decay,
-                                             .rated = decay_form != AdafactorDecay::fixed});
+                  RatedDecay{.weight_decay = weight_decay,
+                             .learning_rate = rate_of_decay(),
+                             .without_rate = decay_form == AdafactorDecay::fixed});
   }
 
   void check(const Check& check) const {
@@ -132,6 +105,8 @@ struct Adafactor {
   }
 
  private:
+  using RatedDecay = detail::Decay<detail::DecayForm{.by_rate = true, .subtracts = true, .has_rate = true}>;
+
   Schedule rate() const {
     if (!relative_step) return learning_rate;
     return [rate = learning_rate](std::int64_t step) {
