@@ -27,8 +27,8 @@ PAPER = r"arXiv:(\d{4}\.\d{4,5}|[a-z-]+/\d{7})"
 WITHOUT_SOURCE = {"ClipByBlockNorm", "ClipByPowerNorm", "ClipByValue", "Freeze", "Negate", "ProjectToBall",
                   "ProjectToBox", "ScaleByLearningRate"}
 # Reviewed: headers without an entry of their own, and those whose entries are functions.
-HELPERS = {"schedules": "common cycles families fields lists", "schedules/compose": "",
-           "transforms/decay": "decay decayed_gradient", "transforms/matrix": "kron_side soap_side",
+HELPERS = {"schedules": "common cycles families fields lists one_cycle_phase", "schedules/compose": "",
+           "transforms/decay": "decay decayed_gradient", "transforms/matrix": "kron_side shampoo_side soap_side",
            "transforms/scale": "average_square", "transforms/whole_step": "momo_model rate_times_distance",
            "wrappers": "lookahead_momentum perturbation selectors"}
 FUNCTIONS = {"schedules/warmup.hpp": ["warmup"],

@@ -32,13 +32,7 @@ inline constexpr std::size_t checksum_digits = 16;
 /// Named texts saved with the tensors.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
-/// A tensor in a file.
-struct TensorEntry {
-  std::string name;
-  const DataType* type = nullptr;
-  std::vector<std::uint64_t> shape{};
-  std::uint64_t begin = 0, end = 0;  ///< its bytes, counted from the start of the data
-};
+struct TensorEntry;
 
 /// The contents of a header.
 struct Header {
@@ -47,6 +41,14 @@ struct Header {
   std::string checksum, tensor_checksums;
   std::size_t checksum_place = 0;  ///< position of the digits of `checksum` in the header
   bool has_checksum = false, has_tensor_checksums = false;
+};
+
+/// A tensor in a file.
+struct TensorEntry {
+  std::string name;
+  const DataType* type = nullptr;
+  std::vector<std::uint64_t> shape{};
+  std::uint64_t begin = 0, end = 0;  ///< its bytes, counted from the start of the data
 };
 
 /// "[3, 4]"
