@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/io/checkpoint.hpp>
+#include <descent/io/checkpoint/checkpoint.hpp>
 #include <descent/io/checkpoint_files.hpp>
 #include <descent/io/system/new_file.hpp>
 #include <descent/training/fit/checkpoint.hpp>

@@ -51,12 +51,11 @@ struct EarlyStopping {
     ++state.observations;
     if (!counts) return should_stop();
     ++state.waited;
-    const bool is_first = state.best_observation == 0;
-    if (is_first || is_better(metric, state.reference, min_change)) {
+    if (is_improvement(metric, state.reference, min_change)) {
       state.reference = metric;
       state.waited = 0;
     }
-    if (is_first || is_better(metric, state.best, 0)) {
+    if (is_improvement(metric, state.best, 0)) {
       state.best = metric;
       state.best_observation = state.observations;
     }
@@ -91,8 +90,8 @@ struct EarlyStopping {
   }
 
  private:
-  bool is_better(double metric, double than, double by) const {
-    return higher_is_better ? metric > than + by : metric < than - by;
+  bool is_improvement(double metric, double best, double by) const {
+    return detail::Improvement{.absolute = by, .higher_is_better = higher_is_better}(metric, best);
   }
 };
 
