@@ -24,8 +24,8 @@ struct Decay {
 
   Schedule weight_decay;
   [[no_unique_address]] std::conditional_t<form.by_rate, Schedule, NoRate> learning_rate = {};
-  bool without_rate = false;  // s = weight_decay even in a form that multiplies by the rate
-  bool proximal = false;      // s / (1 + s) instead of s
+  bool without_rate = false;  // in forms by_rate: s = weight_decay all the same
+  bool proximal = false;      // in forms by_rate: s / (1 + s) instead of s
 
   static constexpr RuleTraits traits{.replaces_gradient = form.replaces_gradient,
                                      .has_learning_rate = form.has_rate};
@@ -36,9 +36,10 @@ struct Decay {
   };
   Coefficients<double> coefficients(Step step) const {
     double s = weight_decay(step.index);
-    if constexpr (form.by_rate)
+    if constexpr (form.by_rate) {
       if (!without_rate) s *= learning_rate(step.index);
-    if (proximal) s /= 1 + s;
+      if (proximal) s /= 1 + s;
+    }
     return {form.subtracts ? -s : s};
   }
 
