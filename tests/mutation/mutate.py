@@ -34,8 +34,12 @@ TESTS_OF_HELPERS = {
     "schedules/common.hpp": ["schedules/common", "schedules/polynomial_decay", "schedules/exponential_decay"],
     "schedules/lists.hpp": ["schedules/listed_values", "schedules/multi_step", "schedules/piecewise_constant"],
     "schedules/cycles.hpp": ["schedules/cosine_restarts", "schedules/polynomial_restarts", "schedules/cyclic"],
+    "schedules/one_cycle_momentum.hpp": ["schedules/one_cycle"],
+    "schedules/one_cycle_phase.hpp": ["schedules/one_cycle"],
     "transforms/decay/corrected_decay.hpp": ["transforms/corrected_decay", "optimizers/presets"],
+    "transforms/decay/decay.hpp": ["transforms/add_decayed_weights", "transforms/add_cautious_decay", "optimizers/laprop"],
     "transforms/decay/decayed_gradient.hpp": ["reference/sgd", "optimizers/sgd"],
+    "transforms/matrix/shampoo_side.hpp": ["reference/shampoo", "optimizers/shampoo"],
     "transforms/matrix/soap_side.hpp": ["reference/soap", "optimizers/soap"],
     **{f"schedules/{stem}.hpp": TEXT for stem in "fields families text/names text/parse_schedule text/reader "
        "text/stream text/to_string text/values".split()},
