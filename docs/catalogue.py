@@ -27,8 +27,8 @@ PAPER = r"arXiv:(\d{4}\.\d{4,5}|[a-z-]+/\d{7})"
 WITHOUT_SOURCE = {"ClipByBlockNorm", "ClipByPowerNorm", "ClipByValue", "Freeze", "Negate", "ProjectToBall",
                   "ProjectToBox", "ScaleByLearningRate"}
 # Reviewed: headers without an entry of their own, and those whose entries are functions.
-HELPERS = {"schedules": "common cycles families fields lists", "schedules/compose": "",
-           "transforms/decay": "decayed_gradient", "transforms/matrix": "kron_side soap_side",
+HELPERS = {"schedules": "common cycles families fields lists one_cycle_phase", "schedules/compose": "",
+           "transforms/decay": "decay decayed_gradient", "transforms/matrix": "kron_side shampoo_side soap_side",
            "transforms/scale": "average_square", "transforms/whole_step": "momo_model rate_times_distance",
            "wrappers": "lookahead_momentum perturbation selectors"}
 FUNCTIONS = {"schedules/warmup.hpp": ["warmup"],
@@ -244,7 +244,7 @@ def check_rules_of_texts():
     for folder in ["optimizers", "wrappers"] + [room for room, _ in ROOMS]:
         for path in sorted((HEADERS / folder).glob("*.hpp")):
             text = path.read_text(encoding="utf-8")
-            for name in re.findall(r"^struct (\w+) \{", text.split("namespace detail")[0], re.M):
+            for name in re.findall(r"^struct (\w+) \{", re.split("namespace (?:descent::)?detail", text)[0], re.M):
                 is_rule = re.search(rf"^struct {name} \{{.*?^\}};", text, re.M | re.S)
                 if is_rule and re.search(r"auto chain\(\)| update\(|Workspace", is_rule.group()) and name not in known | NOT_IN_TEXT:
                     errors.append(f"{folder}/{path.name}: add {name} to runtime/all_rules.hpp")

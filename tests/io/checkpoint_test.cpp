@@ -76,7 +76,7 @@ TEST_CASE("checkpoints: rules of many kinds go on with the same bits") {
                              Ema{.decay = 0.9}));
   check_round_trip(with_rule(
       partition(by_path("first"), Sgd{.learning_rate = 0.1, .momentum = 0.9}, Adam{.learning_rate = 0.1})));
-  check_round_trip(with_rule(Soap{.learning_rate = 0.1, .refresh_every = 2, .largest_side = 8}));
+  check_round_trip(with_rule(Soap{.learning_rate = 0.1, .refresh_every = 2, .max_side = 8}));
   check_round_trip(with_rule(AdamW{.learning_rate = 0.1}, StateInBfloat16{.seed = 3}));
 }
 

@@ -42,7 +42,7 @@ struct Run {
   Optimizer<Net<double>, Sgd> optimizer{model, Sgd{.learning_rate = 0.1, .momentum = 0.9}};
   Optimizer<Net<double>, decltype(Sam{} | AdamW{})> sharp{second, Sam{} | AdamW{.learning_rate = 0.1}};
   ReduceOnPlateau plateau{.factor = 0.7, .patience = 1, .cooldown = 2, .average_over = 2};
-  EarlyStopping stopping{.patience = 4, .minimum_change = 0.05};
+  EarlyStopping stopping{.patience = 4, .min_change = 0.05};
   SlopePlateau slope{.window = 11, .factor = 0.5};
   GreedyRate greedy{.factor = 0.8, .patience = 1, .cooldown = 1, .warmup = 2, .average_over = 4};
   GradientAccumulator<Net<double>> accumulator{model, {.every = 3}};

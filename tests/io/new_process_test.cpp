@@ -53,7 +53,7 @@ void for_each_rule(F&& f) {
   f(NovoGrad{.learning_rate = 0.1}, number++);
   f(Prodigy{.initial_distance = 0.01}, number++);
   f(DoG{.initial = 0.05}, number++);
-  f(Soap{.learning_rate = 0.1, .refresh_every = 2, .largest_side = 8}, number++);
+  f(Soap{.learning_rate = 0.1, .refresh_every = 2, .max_side = 8}, number++);
   f(partition(matrices, Muon{.learning_rate = 0.02}, sgd), number++);
   f(ScheduleFreeSgd{.learning_rate = 0.1}, number++);
   f(Rprop{.learning_rate = 0.02}, number++);

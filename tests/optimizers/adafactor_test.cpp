@@ -149,8 +149,7 @@ TEST_CASE("what Adafactor refuses") {
         "descent: Adafactor: learning_rate is -1, must be at least 0 and finite");
   CHECK(refusal({.beta2_decay = 0.5}) == "descent: Adafactor: beta2_decay is 0.5, must be in (-inf, 0]");
   CHECK(refusal({.epsilon = -1}) == "descent: Adafactor: epsilon is -1, must be at least 0 and finite");
-  CHECK(refusal({.smallest_rms = -1}) ==
-        "descent: Adafactor: smallest_rms is -1, must be at least 0 and finite");
+  CHECK(refusal({.min_rms = -1}) == "descent: Adafactor: min_rms is -1, must be at least 0 and finite");
   CHECK(refusal({.clip_threshold = 0}) == "descent: Adafactor: clip_threshold is 0, must be greater than 0");
   CHECK(refusal({.weight_decay = -1}) ==
         "descent: Adafactor: weight_decay is -1, must be at least 0 and finite");

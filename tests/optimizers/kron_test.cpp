@@ -84,7 +84,7 @@ TEST_CASE("ScaleByKron has a diagonal for vectors and for long sides") {
   CHECK(vector.isApprox((q.square() * g.array()).matrix(), 1e-12));
 
   MatrixXd matrix = MatrixXd::Zero(6, 2);
-  Optimizer tall(matrix, ScaleByKron{.largest_side = 3});
+  Optimizer tall(matrix, ScaleByKron{.max_side = 3});
   tall.step(matrix, MatrixXd::Random(6, 2));
   CHECK(state_of(tall, "factor_0").cols() == 1);
   CHECK(state_of(tall, "factor_1").cols() == 2);
@@ -154,7 +154,7 @@ TEST_CASE("Kron and ScaleByKron refuse bad options") {
   CHECK(test::rule_refusal(Kron{.preconditioner_rate = 1}) ==
         "preconditioner_rate is 1" + test::must_be_a_decay_rate);
   CHECK(test::rule_refusal(Kron{.fitted_share = 0}) == "fitted_share is 0, must be in (0, 1]");
-  CHECK(test::rule_refusal(Kron{.largest_side = 0}) == "largest_side is 0, must be at least 1 and finite");
+  CHECK(test::rule_refusal(Kron{.max_side = 0}) == "max_side is 0, must be at least 1 and finite");
   CHECK(test::rule_refusal(Kron{.initial_scale = 0}) == "initial_scale is 0" + test::must_be_positive);
   CHECK(test::rule_refusal(ScaleByKron{.fitted_share = 2}) == "fitted_share is 2, must be in (0, 1]");
 }

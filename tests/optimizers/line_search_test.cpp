@@ -20,7 +20,7 @@ TEST_CASE("line searches: nothing finite, nothing lower") {
   const auto uphill = [](double t) { return Value{t, -1}; };
   const auto search = [](auto function, bool wolfe) {
     RecordingLine<decltype(function)> line{function};
-    const LineSearchLimits limits{.smallest_move = 1e-9, .evaluations = 6};
+    const LineSearchLimits limits{.min_move = 1e-9, .evaluations = 6};
     return wolfe ? StrongWolfe(line, start_of(function), limits).run(1)
                  : backtracking_search(line, start_of(function), 1, limits);
   };

@@ -65,20 +65,20 @@ TEST_CASE("the first step of MoMo is a Polyak step; further ones are bounded by 
 }
 
 TEST_CASE("MoMo and MoMoAdam stop if the loss has reached its bound") {
-  CHECK(after_loss(MoMo{.lower_bound = 3}, 3) == start);
-  CHECK(after_loss(MoMoAdam{.lower_bound = 3}, 3) == start);
-  CHECK(after_loss(MoMo{.lower_bound = 5}, 3) == start);
+  CHECK(after_loss(MoMo{.min_loss = 3}, 3) == start);
+  CHECK(after_loss(MoMoAdam{.min_loss = 3}, 3) == start);
+  CHECK(after_loss(MoMo{.min_loss = 5}, 3) == start);
 }
 
 TEST_CASE("an adaptive bound rises, and falls again if the model proves it too high") {
   VectorXd p = start;
-  Optimizer optimizer(p, MoMo{.learning_rate = 0.01, .adapt_lower_bound = true});
+  Optimizer optimizer(p, MoMo{.learning_rate = 0.01, .adapt_min_loss = true});
   optimizer.step(p, slope, 100.0);
-  const double risen = optimizer.rule_state<MoMo>().lower_bound;
+  const double risen = optimizer.rule_state<MoMo>().min_loss;
   CHECK(risen == Approx(100 - 0.01 * slope.squaredNorm() / 2));
   for (int k = 0; k < 50; ++k) optimizer.step(p, slope, 1.0);
-  CHECK(optimizer.rule_state<MoMo>().lower_bound < risen);
-  CHECK(optimizer.rule_state<MoMo>().lower_bound >= 0);
+  CHECK(optimizer.rule_state<MoMo>().min_loss < risen);
+  CHECK(optimizer.rule_state<MoMo>().min_loss >= 0);
 }
 
 TEST_CASE("MoMoAdam with a small rate is Adam's first step, whatever the gradient's scale") {
@@ -120,13 +120,13 @@ TEST_CASE("rules that look at the loss say which option is wrong") {
   CHECK(rule_refusal(MoMo{}) == "");
   CHECK(rule_refusal(MoMo{.learning_rate = -1}) == "learning_rate is -1" + test::must_be_non_negative);
   CHECK(rule_refusal(MoMo{.beta = 1}) == "beta is 1" + test::must_be_a_decay_rate);
-  CHECK(rule_refusal(MoMo{.lower_bound = not_a_number}) == "lower_bound is nan, must be finite");
+  CHECK(rule_refusal(MoMo{.min_loss = not_a_number}) == "min_loss is nan, must be finite");
   CHECK(rule_refusal(MoMo{.weight_decay = -1}) == "weight_decay is -1" + test::must_be_non_negative);
   CHECK(rule_refusal(MoMoAdam{}) == "");
   CHECK(rule_refusal(MoMoAdam{.learning_rate = -1}) == "learning_rate is -1" + test::must_be_non_negative);
   CHECK(rule_refusal(MoMoAdam{.beta1 = 1}) == "beta1 is 1" + test::must_be_a_decay_rate);
   CHECK(rule_refusal(MoMoAdam{.beta2 = 1}) == "beta2 is 1" + test::must_be_a_decay_rate);
   CHECK(rule_refusal(MoMoAdam{.epsilon = 0}) == "epsilon is 0" + test::must_be_positive);
-  CHECK(rule_refusal(MoMoAdam{.lower_bound = not_a_number}) == "lower_bound is nan, must be finite");
+  CHECK(rule_refusal(MoMoAdam{.min_loss = not_a_number}) == "min_loss is nan, must be finite");
   CHECK(rule_refusal(MoMoAdam{.weight_decay = -1}) == "weight_decay is -1" + test::must_be_non_negative);
 }

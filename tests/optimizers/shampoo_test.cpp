@@ -125,7 +125,7 @@ TEST_CASE("Shampoo of a vector divides by its length; long sides have diagonals"
   Optimizer of_row(q, Shampoo{.learning_rate = 1, .epsilon = 0.5});
   of_row.step(q, g.transpose());
   CHECK(q.isApprox(p.transpose(), 1e-14));
-  Optimizer diagonal(p, Shampoo{.learning_rate = 1, .epsilon = 0.5, .largest_side = 5});
+  Optimizer diagonal(p, Shampoo{.learning_rate = 1, .epsilon = 0.5, .max_side = 5});
   p.setZero();
   diagonal.step(p, g);
   CHECK(p.isApprox(-(g.array() / (g.array().square() + 0.5).sqrt()).matrix(), 1e-14));
@@ -134,7 +134,7 @@ TEST_CASE("Shampoo of a vector divides by its length; long sides have diagonals"
   const MatrixXd m = numbers.plain_matrix(4, 3);
   const MatrixXd rows = (m.rowwise().squaredNorm().array() + 0.5).pow(-0.25),
                  right = power_of(m.transpose() * m + 0.5 * MatrixXd::Identity(3, 3), -0.25);
-  CHECK(after(Shampoo{.learning_rate = 1, .epsilon = 0.5, .largest_side = 3}, {m})
+  CHECK(after(Shampoo{.learning_rate = 1, .epsilon = 0.5, .max_side = 3}, {m})
             .isApprox(-(rows.col(0).asDiagonal() * m * right), 1e-12));
 }
 
@@ -181,7 +181,7 @@ TEST_CASE("a gradient that is not finite leaves the roots as they are") {
 TEST_CASE("the state of Shampoo, and reset") {
   CHECK(slots_of(MatrixXd::Zero(4, 3).eval(), Shampoo{}) ==
         "pre_cond_0 4x4 inv_pre_cond_0 4x4 pre_cond_1 3x3 inv_pre_cond_1 3x3 ");
-  CHECK(slots_of(MatrixXd::Zero(4, 3).eval(), Shampoo{.momentum = 0.5, .largest_side = 3}) ==
+  CHECK(slots_of(MatrixXd::Zero(4, 3).eval(), Shampoo{.momentum = 0.5, .max_side = 3}) ==
         "momentum_buffer 4x3 pre_cond_0 4x1 inv_pre_cond_0 4x1 pre_cond_1 3x3 inv_pre_cond_1 3x3 ");
   CHECK(slots_of(VectorXd::Zero(4).eval(), Shampoo{.momentum = 0.5, .momentum_by_feedback = true}) ==
         "pre_cond_0 4x4 inv_pre_cond_0 4x4 momentum_buffer 4x1 ");
@@ -201,7 +201,7 @@ TEST_CASE("the state of Shampoo, and reset") {
   optimizer.step(p, gradient);
   CHECK(p == once);
   CHECK(test::refusal_of([&] {
-          optimizer.set_rule({.momentum = 0.5, .largest_side = 2, .momentum_by_feedback = true});
+          optimizer.set_rule({.momentum = 0.5, .max_side = 2, .momentum_by_feedback = true});
         }).find("the new options need other state") != std::string::npos);
   optimizer.set_rule({.learning_rate = 0.5, .momentum = 0.4, .momentum_by_feedback = true});
 }
@@ -219,7 +219,7 @@ TEST_CASE("what Shampoo refuses, and its preset") {
         "descent: Shampoo: refresh_every is 0, must be at least 1 and finite");
   CHECK(refusal({.beta = 0}) == "descent: Shampoo: beta is 0, must be in (0, 1]");
   CHECK(refusal({.exponent = 0}) == "descent: Shampoo: exponent is 0, must be greater than 0 and finite");
-  CHECK(refusal({.largest_side = 0}) == "descent: Shampoo: largest_side is 0, must be at least 1 and finite");
+  CHECK(refusal({.max_side = 0}) == "descent: Shampoo: max_side is 0, must be at least 1 and finite");
   CHECK(refusal({.momentum = 2, .momentum_by_feedback = true}) ==
         "descent: Shampoo: momentum is 2, must be in [0, 1)");
   const Shampoo peer = Shampoo::like_pytorch_optimizer();

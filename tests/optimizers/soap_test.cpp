@@ -66,12 +66,13 @@ TEST_CASE("the first step of Soap changes nothing; without rotation it is Adam")
   const auto gradients = random_gradients(2, 5, 4, 3);
   const MatrixXd start = MatrixXd::Ones(4, 3);
   CHECK(after({}, start, {gradients[0]}) == start);
-  CHECK(after({.largest_side = 1}, start, gradients)
-            .isApprox(adam_from_the_second_step(start, gradients), 1e-13));
+  CHECK(
+      after({.max_side = 1}, start, gradients).isApprox(adam_from_the_second_step(start, gradients), 1e-13));
   const auto vector_gradients = random_gradients<VectorXd>(3, 5, 7, 1);
   const VectorXd ones = VectorXd::Ones(7);
   CHECK(after({}, ones, vector_gradients).isApprox(adam_from_the_second_step(ones, vector_gradients), 1e-13));
-  CHECK_FALSE(after({.rotate_vectors = true}, ones, vector_gradients).isApprox(after({}, ones, vector_gradients), 1e-6));
+  CHECK_FALSE(after({.rotate_vectors = true}, ones, vector_gradients)
+                  .isApprox(after({}, ones, vector_gradients), 1e-6));
 }
 
 TEST_CASE("Soap turns with the gradient, before and behind refreshes") {
@@ -128,7 +129,7 @@ TEST_CASE("the state of Soap, reset, and gradients that are not finite") {
   for (const MatrixXd& gradient : gradients) optimizer.step(p, gradient);
   CHECK(p == once);
   CHECK(test::refusal_of([&] {
-          optimizer.set_rule({.largest_side = 2});
+          optimizer.set_rule({.max_side = 2});
         }).find("the new options need other state") != std::string::npos);
   MatrixXd broken = gradients[0];
   broken(0, 0) = std::numeric_limits<double>::quiet_NaN();
@@ -149,5 +150,5 @@ TEST_CASE("what Soap refuses") {
   CHECK(refusal({.weight_decay = -1}) == "descent: Soap: weight_decay is -1, must be at least 0 and finite");
   CHECK(refusal({.refresh_every = 0}) == "descent: Soap: refresh_every is 0, must be at least 1 and finite");
   CHECK(refusal({.preconditioner_beta = 1}) == "descent: Soap: preconditioner_beta is 1, must be in [0, 1)");
-  CHECK(refusal({.largest_side = 0}) == "descent: Soap: largest_side is 0, must be at least 1 and finite");
+  CHECK(refusal({.max_side = 0}) == "descent: Soap: max_side is 0, must be at least 1 and finite");
 }

@@ -23,7 +23,7 @@ template <class F>
 LineSearchResult check_places(F function, double first, const std::vector<double>& places,
                               std::int64_t evaluations = 25) {
   RecordingLine<F> line{function};
-  const LineSearchLimits limits{.smallest_move = 1e-9, .evaluations = evaluations};
+  const LineSearchLimits limits{.min_move = 1e-9, .evaluations = evaluations};
   const LineSearchResult found = StrongWolfe(line, start_of(function), limits).run(first);
   REQUIRE(line.steps.size() == places.size());
   for (std::size_t k = 0; k < places.size(); ++k) CHECK(line.steps[k] == Approx(places[k]).epsilon(1e-9));

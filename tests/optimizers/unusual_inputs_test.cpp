@@ -151,7 +151,7 @@ TEST_CASE("squares that overflow leave a parameter where it is, in every rule wi
   check("Yogi", Yogi{});
   check("Ftrl", Ftrl{});
   check("StableAdamW", StableAdamW{.weight_decay = 0});
-  check("MoMoAdam", MoMoAdam{.lower_bound = -1e30});
+  check("MoMoAdam", MoMoAdam{.min_loss = -1e30});
 }
 
 TEST_CASE("Adafactor and Apollo stay finite if squares overflow") {

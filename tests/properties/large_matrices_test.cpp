@@ -72,14 +72,14 @@ TEST_CASE("Muon allocates nothing on large matrices") {
 
 TEST_CASE("Shampoo and Soap allocate nothing on large matrices, refreshes included") {
   check_shapes(descent::Shampoo{.momentum = 0.5});
-  check_shapes(descent::Shampoo{.largest_side = 250, .one_after_the_other = true});
+  check_shapes(descent::Shampoo{.max_side = 250, .one_after_the_other = true});
   check_shapes(descent::Soap{.refresh_every = 1});
-  check_shapes(descent::Soap{.refresh_every = 2, .largest_side = 250});
+  check_shapes(descent::Soap{.refresh_every = 2, .max_side = 250});
 }
 
 TEST_CASE("Kron allocates nothing on large matrices") {
   check_shapes(descent::Kron{});
-  check_shapes(descent::Kron{.largest_side = 250});
+  check_shapes(descent::Kron{.max_side = 250});
 }
 
 TEST_CASE("Adafactor and Sm3 allocate nothing on large matrices") {

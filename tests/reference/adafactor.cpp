@@ -18,11 +18,11 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /// PyTorch's pair of epsilons, of which the first may be null.
 Adafactor torch_adafactor(PeerOptions& options) {
   ignore_torch_kernels(options);
-  const auto [epsilon, smallest_rms] = options.optional_pair("eps", std::nullopt, 1e-3);
+  const auto [epsilon, min_rms] = options.optional_pair("eps", std::nullopt, 1e-3);
   return {.learning_rate = options.rate("lr", 1e-2),
           .beta2_decay = options.real("beta2_decay", -0.8),
           .epsilon = epsilon,
-          .smallest_rms = smallest_rms.value_or(1e-3),
+          .min_rms = min_rms.value_or(1e-3),
           .clip_threshold = options.real("d", 1),
           .weight_decay = options.real("weight_decay", 0),
           .maximize = options.flag("maximize", false)};
@@ -51,7 +51,7 @@ Adafactor timm_adafactor(PeerOptions& options) {
   return {.learning_rate = timm_rate(options, relative),
           .beta2_decay = options.real("decay_rate", -0.8),
           .epsilon = options.real("eps", 1e-30),
-          .smallest_rms = options.real("eps_scale", 1e-3),
+          .min_rms = options.real("eps_scale", 1e-3),
           .clip_threshold = options.real("clip_threshold", 1),
           .weight_decay = options.real("weight_decay", 0),
           .decay_form = AdafactorDecay::step_size,

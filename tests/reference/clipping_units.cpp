@@ -22,18 +22,18 @@ AnyRule torch_norm(PeerOptions& options) {
 AnyRule timm_agc(PeerOptions& options) {
   if (options.real("norm_type", 2) != 2) options.unsupported("norm_type");
   return any_rule(AdaptiveGradientClipping{.max_ratio = options.real("clip_factor", 0.01),
-                                           .smallest_norm = options.real("eps", 1e-3)});
+                                           .min_norm = options.real("eps", 1e-3)});
 }
 
 AnyRule kozistr_agc(PeerOptions& options) {
   if (options.real("eps", 1e-6) != 1e-6) options.unsupported("eps");
   return any_rule(AdaptiveGradientClipping{.max_ratio = options.real("agc_clip_val", 1e-2),
-                                           .smallest_norm = options.real("agc_eps", 1e-3)});
+                                           .min_norm = options.real("agc_eps", 1e-3)});
 }
 
 AnyRule optax_agc(PeerOptions& options) {
   return any_rule(AdaptiveGradientClipping{.max_ratio = options.real("clipping", 0.01),
-                                           .smallest_norm = options.real("eps", 1e-3),
+                                           .min_norm = options.real("eps", 1e-3),
                                            .units = Units::columns});
 }
 

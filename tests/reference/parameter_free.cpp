@@ -51,9 +51,9 @@ descent::PolyakStep optax_polyak(PeerOptions& options) {
 descent::MoMo optax_momo(PeerOptions& options) {
   return {.learning_rate = options.rate("learning_rate", 1.0),
           .beta = options.real("beta", 0.9),
-          .lower_bound = options.real("lower_bound", 0),
+          .min_loss = options.real("lower_bound", 0),
           .weight_decay = options.real("weight_decay", 0),
-          .adapt_lower_bound = options.flag("adapt_lower_bound", false)};
+          .adapt_min_loss = options.flag("adapt_lower_bound", false)};
 }
 
 descent::MoMoAdam optax_momo_adam(PeerOptions& options) {
@@ -61,9 +61,9 @@ descent::MoMoAdam optax_momo_adam(PeerOptions& options) {
           .beta1 = options.real("b1", 0.9),
           .beta2 = options.real("b2", 0.999),
           .epsilon = options.real("eps", 1e-8),
-          .lower_bound = options.real("lower_bound", 0),
+          .min_loss = options.real("lower_bound", 0),
           .weight_decay = options.real("weight_decay", 0),
-          .adapt_lower_bound = options.flag("adapt_lower_bound", false)};
+          .adapt_min_loss = options.flag("adapt_lower_bound", false)};
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ ReduceOnPlateau torch_plateau(const Options& hyper, double rate) {
           .relative_threshold = absolute ? 0 : threshold,
           .absolute_threshold = absolute ? threshold : 0,
           .cooldown = hyper.whole("cooldown", 0),
-          .minimum_factor = hyper.real("min_lr", 0),
-          .minimum_change = hyper.real("eps", 1e-8),
+          .min_factor = hyper.real("min_lr", 0),
+          .min_change = hyper.real("eps", 1e-8),
           .higher_is_better = hyper.text("mode", "min") == "max",
           .threshold_keeps_sign = true,
           .state = {.learning_rate_factor = rate}};
@@ -34,7 +34,7 @@ ReduceOnPlateau timm_plateau(const Options& hyper, double rate) {
           .patience = hyper.whole("patience_t", 10),
           .relative_threshold = hyper.real("threshold", 1e-4),
           .cooldown = hyper.whole("cooldown_t", 0),
-          .minimum_factor = hyper.real("lr_min", 0),
+          .min_factor = hyper.real("lr_min", 0),
           .higher_is_better = hyper.text("mode", "max") == "max",
           .threshold_keeps_sign = true,
           .state = {.learning_rate_factor = rate}};
@@ -46,9 +46,9 @@ ReduceOnPlateau optax_plateau(const Options& hyper) {
           .relative_threshold = hyper.real("rtol", 1e-4),
           .absolute_threshold = hyper.real("atol", 0),
           .cooldown = hyper.whole("cooldown", 0),
-          .minimum_factor = hyper.real("min_scale", 0),
+          .min_factor = hyper.real("min_scale", 0),
           .average_over = hyper.whole("accumulation_size", 1),
-          .minimum_change = 0,
+          .min_change = 0,
           .counting = PlateauCounting::optax,
           .threshold_keeps_sign = true};
 }

@@ -23,7 +23,7 @@ descent::Soap peers_soap(PeerOptions& options) {
           .weight_decay = options.real("weight_decay", 1e-2),
           .refresh_every = options.whole("precondition_frequency", 10),
           .preconditioner_beta = beta_of_preconditioner(options),
-          .largest_side = options.whole("max_precondition_dim", 10000),
+          .max_side = options.whole("max_precondition_dim", 10000),
           .rotate_vectors = options.flag("precondition_1d", false),
           .correct_bias = options.flag("correct_bias", true),
           .normalize = options.flag("normalize_gradient", false),

@@ -93,8 +93,8 @@ TEST_CASE("CosineRestarts refuses bad options") {
           "descent: CosineRestarts: period_factor is 0.5, must be in [1, 1e+06]");
   REQUIRE(refusal(CosineRestarts{.initial = 1, .steps = 1, .peak_factor = -1}) ==
           "descent: CosineRestarts: peak_factor is -1, must be at least 0 and finite");
-  REQUIRE(refusal(CosineRestarts{.initial = 1, .steps = 1, .cycles = -1}) ==
-          "descent: CosineRestarts: cycles is -1, must be at least 0");
+  REQUIRE(refusal(CosineRestarts{.initial = 1, .steps = 1, .cycles = 0}) ==
+          "descent: CosineRestarts: cycles is 0, must be at least 1");
 }
 
 TEST_CASE("CosineRestarts with a warm-up in each cycle has pytorch_optimizer's values") {

@@ -59,6 +59,6 @@ TEST_CASE("TanhDecay and TanhRestarts refuse bad options") {
   REQUIRE(refusal(TanhRestarts{.initial = 1}) == "descent: TanhRestarts: steps is 0, must be at least 1");
   REQUIRE(refusal(TanhRestarts{.initial = 1, .steps = 4, .upper = -8}) ==
           "descent: TanhRestarts: upper is -8, must be greater than -7 and finite");
-  REQUIRE(refusal(TanhRestarts{.initial = 1, .steps = 4, .cycles = -1}) ==
-          "descent: TanhRestarts: cycles is -1, must be at least 0");
+  REQUIRE(refusal(TanhRestarts{.initial = 1, .steps = 4, .cycles = 0}) ==
+          "descent: TanhRestarts: cycles is 0, must be at least 1");
 }

@@ -58,7 +58,7 @@ TEST_CASE("backtracking: the longest of the lengths tried that brings enough") {
 TEST_CASE("backtracking: starts where the last step ended, and grows up to its limit") {
   VectorXd x = VectorXd::Ones(2);
   Optimizer optimizer(x, Sgd{.learning_rate = 0.5});
-  BacktrackingSearch search(x, {.grow = 3, .maximum_factor = 2});
+  BacktrackingSearch search(x, {.grow = 3, .max_factor = 2});
   Bowl bowl;
   search.set_learning_rate_factor(0.25);
   CHECK(search.step(optimizer, x, bowl).trials == 1);
@@ -72,7 +72,7 @@ TEST_CASE("backtracking: gives up and does not change the parameters if no lengt
   VectorXd x = VectorXd::Ones(2);
   const VectorXd start = x;
   Optimizer optimizer(x, Sgd{.learning_rate = 1});
-  BacktrackingSearch search(x, {.maximum_trials = 5});
+  BacktrackingSearch search(x, {.max_trials = 5});
   auto wrong_gradient = [](const VectorXd& point, VectorXd& gradient) {
     gradient = -point;
     return 0.5 * point.squaredNorm();
@@ -183,10 +183,10 @@ TEST_CASE("backtracking: options out of range are named") {
         "descent: BacktrackingSearch: sufficient_decrease is 1, must be in (0, 1)");
   CHECK(message({.shrink = 0}) == "descent: BacktrackingSearch: shrink is 0, must be in (0, 1)");
   CHECK(message({.grow = 0.5}) == "descent: BacktrackingSearch: grow is 0.5, must be at least 1 and finite");
-  CHECK(message({.maximum_factor = 0}) ==
-        "descent: BacktrackingSearch: maximum_factor is 0, must be greater than 0 and finite");
-  CHECK(message({.maximum_trials = 0}) ==
-        "descent: BacktrackingSearch: maximum_trials is 0, must be at least 1 and finite");
+  CHECK(message({.max_factor = 0}) ==
+        "descent: BacktrackingSearch: max_factor is 0, must be greater than 0 and finite");
+  CHECK(message({.max_trials = 0}) ==
+        "descent: BacktrackingSearch: max_trials is 0, must be at least 1 and finite");
   BacktrackingSearch search(x);
   CHECK(message_of([&] { search.set_learning_rate_factor(0); }) ==
         "descent: BacktrackingSearch: learning_rate_factor is 0, must be greater than 0 and finite");

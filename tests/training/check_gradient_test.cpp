@@ -71,7 +71,7 @@ TEMPLATE_TEST_CASE("check_gradient: a right gradient passes", "", float, double)
   CHECK(report.blocks[0].path == "weights");
   CHECK(report.blocks[0].compared == 9);
   CHECK(report.blocks[1].path == "bias");
-  CHECK(report.blocks[1].largest_relative_error < (sizeof(TestType) == 4 ? 1e-2 : 1e-8));
+  CHECK(report.blocks[1].max_relative_error < (sizeof(TestType) == 4 ? 1e-2 : 1e-8));
   CHECK_THAT(
       to_string(report),
       ContainsSubstring("the gradient agrees with central differences\n  ok     weights (3x3): 9 elements"));
@@ -87,7 +87,7 @@ TEMPLATE_TEST_CASE("check_gradient: names the block and the place of one wrong e
   CHECK(block.row == 2);
   CHECK(block.column == 1);
   CHECK(block.analytic - block.numeric == Approx(0.125).epsilon(0.01));
-  CHECK(block.largest_absolute_error == Approx(0.125).epsilon(0.01));
+  CHECK(block.max_absolute_error == Approx(0.125).epsilon(0.01));
   CHECK(block.hint.empty());
   CHECK(report.blocks[1].ok());
   CHECK_THAT(to_string(report), ContainsSubstring("the gradient is wrong\n  WRONG  weights (3x3): 1 of 9 "

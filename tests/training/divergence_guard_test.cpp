@@ -58,7 +58,7 @@ TEST_CASE("divergence guard: gives up in the end, with good parameters") {
   VectorXd x = VectorXd::Zero(1);
   const VectorXd g = VectorXd::Ones(1);
   Optimizer optimizer(x, Sgd{.learning_rate = 1});
-  DivergenceGuard guard(x, optimizer, {.maximum_rollbacks = 2});
+  DivergenceGuard guard(x, optimizer, {.max_rollbacks = 2});
   for (int k = 0; k < 3; ++k) {
     CHECK_FALSE(guard.gave_up());
     guard.step(optimizer, x, g, 1);
@@ -115,7 +115,7 @@ TEST_CASE(
       VectorXd x = VectorXd::Zero(1);
       const VectorXd g = VectorXd::Constant(1, -1);
       Optimizer optimizer(x, Sgd{.learning_rate = 1});
-      DivergenceGuard guard(x, optimizer, {.maximum_rollbacks = 3});
+      DivergenceGuard guard(x, optimizer, {.max_rollbacks = 3});
       double highest = cliff.true_loss(0);
       for (int k = 0; k < 20000 && !guard.gave_up(); ++k) {
         highest = std::max(highest, cliff.true_loss(x[0]));
@@ -216,6 +216,6 @@ TEST_CASE("divergence guard: options out of range are named") {
   CHECK(message({.memory = 0}) == "descent: DivergenceGuard: memory is 0, must be at least 1 and finite");
   CHECK(message({.keep_every = 0}) ==
         "descent: DivergenceGuard: keep_every is 0, must be at least 1 and finite");
-  CHECK(message({.maximum_rollbacks = -1}) ==
-        "descent: DivergenceGuard: maximum_rollbacks is -1, must be at least 0 and finite");
+  CHECK(message({.max_rollbacks = -1}) ==
+        "descent: DivergenceGuard: max_rollbacks is -1, must be at least 0 and finite");
 }

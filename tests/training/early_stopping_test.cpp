@@ -32,7 +32,7 @@ TEST_CASE("early stopping: after patience observations in a row without progress
 }
 
 TEST_CASE("early stopping: a change that is too small is no progress, but may be the best") {
-  EarlyStopping stopping{.patience = 3, .minimum_change = 0.5};
+  EarlyStopping stopping{.patience = 3, .min_change = 0.5};
   CHECK_FALSE(stopping.observe(5));
   CHECK(stopping.is_best());
   CHECK_FALSE(stopping.observe(4.75));
@@ -48,7 +48,7 @@ TEST_CASE("early stopping: a change that is too small is no progress, but may be
 
 TEST_CASE("early stopping: higher may be better") {
   CHECK(stopped_at({.patience = 2, .higher_is_better = true}, {0.5, 0.6, 0.6, 0.55}) == 4);
-  CHECK(stopped_at({.patience = 2, .minimum_change = 0.2, .higher_is_better = true}, {0.5, 0.6, 0.65}) == 3);
+  CHECK(stopped_at({.patience = 2, .min_change = 0.2, .higher_is_better = true}, {0.5, 0.6, 0.65}) == 3);
 }
 
 TEST_CASE("early stopping: what is not finite is refused or ignored, and costs no patience") {
@@ -100,7 +100,7 @@ TEST_CASE("early stopping: options out of range are named, and nothing is counte
   CHECK(message_of([&] { none.observe(1); }) ==
         "descent: EarlyStopping: patience is 0, must be at least 1 and finite");
   CHECK(none.state.observations == 0);
-  EarlyStopping negative{.minimum_change = -1};
+  EarlyStopping negative{.min_change = -1};
   CHECK(message_of([&] { negative.observe(1); }) ==
-        "descent: EarlyStopping: minimum_change is -1, must be at least 0 and finite");
+        "descent: EarlyStopping: min_change is -1, must be at least 0 and finite");
 }

@@ -484,12 +484,12 @@ TEST_CASE("fit checks the options of checkpoints before it starts") {
     CHECK(refusal({.path = path}) ==
           "descent: fit: checkpoint.path must be the beginning of names, such as \"folder/run\": without an "
           "ending");
-  CHECK(refusal({.path = "run", .every_steps = -1}) ==
-        "descent: fit: checkpoint.every_steps is -1, must be at least 0 and finite");
+  CHECK(refusal({.path = "run", .every_steps = 0}) ==
+        "descent: fit: checkpoint.every_steps is 0, must be at least 1 and finite");
   CHECK(refusal({.path = "run", .every_epochs = -2}) ==
-        "descent: fit: checkpoint.every_epochs is -2, must be at least 0 and finite");
-  CHECK(refusal({.path = "run", .every_seconds = -1}) ==
-        "descent: fit: checkpoint.every_seconds is -1, must be at least 0 and finite");
+        "descent: fit: checkpoint.every_epochs is -2, must be at least 1 and finite");
+  CHECK(refusal({.path = "run", .every_seconds = 0}) ==
+        "descent: fit: checkpoint.every_seconds is 0, must be greater than 0 and finite");
   CHECK(refusal({.path = "run", .keep = 0}) ==
         "descent: fit: checkpoint.keep is 0, must be at least 1 and finite");
   CHECK(refusal({}, true) == "descent: fit: resume is set, but checkpoint has no path");

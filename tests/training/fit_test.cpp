@@ -226,7 +226,7 @@ TEST_CASE("fit: stops early and returns to the parameters of the best epoch") {
   CHECK(first == -2);
 
   const auto [coarse, second] =
-      scripted({5, 4.9, 4.8, 0, 0, 0, 0, 0, 0, 0}, [](auto& options) { options.minimum_change = 0.5; });
+      scripted({5, 4.9, 4.8, 0, 0, 0, 0, 0, 0, 0}, [](auto& options) { options.min_change = 0.5; });
   CHECK(coarse.epochs == 3);
   CHECK(second == -3);  // the best of all, though not an improvement
 
@@ -234,7 +234,7 @@ TEST_CASE("fit: stops early and returns to the parameters of the best epoch") {
   CHECK(never.status == FitStatus::finished);
   CHECK(end == -9);  // even if `patience` was not exhausted
 
-  const auto [off, all] = scripted(metrics, [](auto& options) { options.patience = 0; });
+  const auto [off, all] = scripted(metrics, [](auto& options) { options.patience = std::nullopt; });
   CHECK(off.status == FitStatus::finished);
   CHECK(all == -10);
 }
@@ -362,9 +362,8 @@ TEST_CASE("fit: options out of range are named, and nothing changes") {
   };
   CHECK(message({.epochs = -1}) == "descent: fit: epochs is -1, must be at least 0 and finite");
   CHECK(message({.batch_size = 0}) == "descent: fit: batch_size is 0, must be at least 1 and finite");
-  CHECK(message({.patience = -1}) == "descent: fit: patience is -1, must be at least 0 and finite");
-  CHECK(message({.minimum_change = -0.5}) ==
-        "descent: fit: minimum_change is -0.5, must be at least 0 and finite");
+  CHECK(message({.patience = 0}) == "descent: fit: patience is 0, must be at least 1 and finite");
+  CHECK(message({.min_change = -0.5}) == "descent: fit: min_change is -0.5, must be at least 0 and finite");
   CHECK(message({.max_seconds = -1}) == "descent: fit: max_seconds is -1, must be at least 0 and finite");
   CHECK(message({.higher_is_better = true}) ==
         "descent: fit: higher_is_better is set, but there is no validation metric");

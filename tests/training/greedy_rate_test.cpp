@@ -42,8 +42,8 @@ TEST_CASE("greedy rate: rests after a change, and stays between its limits") {
         std::vector<double>{2, 2, 4, 4});
   CHECK(factors({.factor = 0.5, .patience = 0, .cooldown = 2, .warmup = 0}, {5, 6, 6, 6, 6}) ==
         std::vector<double>{2, 1, 1, 1, 0.5});
-  CHECK(factors({.factor = 0.5, .patience = 0, .minimum_factor = 0.75, .maximum_factor = 1.5},
-                {5, 4, 5, 5, 5}) == std::vector<double>{1.5, 1.5, 0.75, 0.75, 0.75});
+  CHECK(factors({.factor = 0.5, .patience = 0, .min_factor = 0.75, .max_factor = 1.5}, {5, 4, 5, 5, 5}) ==
+        std::vector<double>{1.5, 1.5, 0.75, 0.75, 0.75});
 }
 
 TEST_CASE("greedy rate: observes means of the last metrics") {
@@ -53,7 +53,7 @@ TEST_CASE("greedy rate: observes means of the last metrics") {
 }
 
 TEST_CASE("greedy rate: starts afresh after enough cuts at the minimum") {
-  CHECK(factors({.factor = 0.5, .patience = 0, .minimum_factor = 0.5, .restart_after = 2}, {5, 6, 6, 6, 6}) ==
+  CHECK(factors({.factor = 0.5, .patience = 0, .min_factor = 0.5, .restart_after = 2}, {5, 6, 6, 6, 6}) ==
         std::vector<double>{2, 1, 0.5, 1, 2});
 }
 
@@ -83,15 +83,15 @@ TEST_CASE("greedy rate: what is not finite is refused or ignored; options are na
   CHECK(message({.patience = -1}) == "descent: GreedyRate: patience is -1, must be at least 0 and finite");
   CHECK(message({.cooldown = -1}) == "descent: GreedyRate: cooldown is -1, must be at least 0 and finite");
   CHECK(message({.warmup = -1}) == "descent: GreedyRate: warmup is -1, must be at least 0 and finite");
-  CHECK(message({.minimum_factor = -1}) ==
-        "descent: GreedyRate: minimum_factor is -1, must be at least 0 and finite");
-  CHECK(message({.minimum_factor = 2, .maximum_factor = 1}) ==
-        "descent: GreedyRate: maximum_factor is 1, must be at least 2 and finite");
+  CHECK(message({.min_factor = -1}) ==
+        "descent: GreedyRate: min_factor is -1, must be at least 0 and finite");
+  CHECK(message({.min_factor = 2, .max_factor = 1}) ==
+        "descent: GreedyRate: max_factor is 1, must be at least 2 and finite");
   CHECK(message({.average_over = 0}) == "descent: GreedyRate: average_over is 0, must be in [1, 1e+06]");
   CHECK(message({.average_over = 1'000'000'000'000'000}) ==
         "descent: GreedyRate: average_over is 1e+15, must be in [1, 1e+06]");
-  CHECK(message({.restart_after = -1}) ==
-        "descent: GreedyRate: restart_after is -1, must be at least 0 and finite");
+  CHECK(message({.restart_after = 0}) ==
+        "descent: GreedyRate: restart_after is 0, must be at least 1 and finite");
   CHECK(message({.relative_threshold = std::nan("")}) ==
         "descent: GreedyRate: relative_threshold is nan, must be finite");
   CHECK(message({.absolute_threshold = std::nan("")}) ==

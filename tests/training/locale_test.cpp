@@ -121,7 +121,7 @@ std::string reports() {
       .blocks = {{.path = "w", .elements = 2'000, .gradient_norm = 1.5, .zero_gradients = 3}}};
   std::string text = to_string(epoch, 2'000) + to_string(FitResult{.seconds = 0.5, .best_metric = 1.5});
   text += to_string(update) + to_string(MinimizeResult{.loss = 0.5, .gradient_norm = 1.5});
-  text += to_string(GradientReport{.blocks = {{.path = "w", .largest_absolute_error = 1.5},
+  text += to_string(GradientReport{.blocks = {{.path = "w", .max_absolute_error = 1.5},
                                               {.path = "b", .wrong = 1, .analytic = 0.5, .numeric = 2.5}}});
   text += detail::short_text(1.5) + detail::rate_text(0.25) + detail::duration_text(5.5);
   for (const LogFormat format : {LogFormat::csv, LogFormat::json_lines})

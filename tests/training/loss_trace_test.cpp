@@ -10,7 +10,6 @@
 #include <vector>
 
 using descent::detail::LossTrace;
-using descent::detail::MeanEstimate;
 
 namespace {
 
@@ -35,7 +34,7 @@ std::vector<double> scaled(std::vector<double> losses, double factor) {
   return losses;
 }
 
-MeanEstimate whole(const std::vector<double>& losses) {
+LossTrace::Mean whole(const std::vector<double>& losses) {
   const LossTrace trace = trace_of(losses);
   return trace.estimate(0, trace.bins());
 }
@@ -44,14 +43,14 @@ MeanEstimate whole(const std::vector<double>& losses) {
 
 TEST_CASE("loss trace: the mean and its error are those of the values, whatever their size") {
   const std::vector<double> small = noisy_losses(80);
-  const MeanEstimate expected = whole(small);
+  const LossTrace::Mean expected = whole(small);
   double mean = 0, squares = 0;
   for (const double loss : small) mean += loss / 80;
   for (const double loss : small) squares += (loss - mean) * (loss - mean);
   CHECK(expected.mean == Approx(mean));
   CHECK(expected.error == Approx(std::sqrt(squares / 80 / 79)));
   for (const double unit : {1e-300, 1e200, 1e307}) {
-    const MeanEstimate estimate = whole(scaled(small, unit));
+    const LossTrace::Mean estimate = whole(scaled(small, unit));
     CHECK(estimate.mean / unit == Approx(expected.mean));
     CHECK(estimate.error / unit == Approx(expected.error));
   }

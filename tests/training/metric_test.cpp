@@ -132,7 +132,7 @@ TEST_CASE("metrics: negative values to be raised behave like positive values to 
                             .absolute_threshold = 1e-3,
                             .average_over = 2};
     GreedyRate greedy{.patience = 1, .relative_threshold = 0.02, .average_over = 3};
-    EarlyStopping stopping{.patience = 5, .minimum_change = 0.01};
+    EarlyStopping stopping{.patience = 5, .min_change = 0.01};
     const auto cuts = answers(plateau, metrics), rates = answers(greedy, metrics),
                stops = answers(stopping, metrics);
     plateau.higher_is_better = greedy.higher_is_better = stopping.higher_is_better = true;
@@ -198,7 +198,7 @@ TEST_CASE("greedy rate: options may change on the way") {
   greedy.average_over = 1;
   greedy.observe(-1);
   CHECK(greedy.state.best == -1);
-  GreedyRate restarting{.factor = 0.5, .patience = 0, .minimum_factor = 0.5, .restart_after = 9};
+  GreedyRate restarting{.factor = 0.5, .patience = 0, .min_factor = 0.5, .restart_after = 9};
   for (int k = 0; k < 6; ++k) restarting.observe(1);
   CHECK(restarting.state.cuts_at_minimum == 4);
   restarting.restart_after = 3;

@@ -89,7 +89,7 @@ TEST_CASE("plateau: gives the rates of Keras") {
       plateau.factor = 0.5;
       plateau.patience = patience;
       plateau.cooldown = cooldown;
-      plateau.minimum_factor = 0.01;
+      plateau.min_factor = 0.01;
       const auto metrics = noisy_descent(static_cast<std::uint64_t>(10 * patience + cooldown));
       const auto expected = keras_rates(metrics, 0.5, patience, cooldown, 0.01);
       CAPTURE(patience, cooldown);
@@ -111,11 +111,11 @@ TEST_CASE("plateau: thresholds, relative and absolute, either way up") {
 
 TEST_CASE("plateau: means of several metrics, a floor, a least change") {
   CHECK(cuts({.patience = 0, .average_over = 2}, {3, 1, 4, 0, 1, 2}) == std::vector<int>{4});
-  ReduceOnPlateau floored{.factor = 0.5, .patience = 0, .minimum_factor = 0.4};
+  ReduceOnPlateau floored{.factor = 0.5, .patience = 0, .min_factor = 0.4};
   for (int k = 0; k < 5; ++k) floored.observe(1);
   CHECK(floored.learning_rate_factor() == 0.4);
   CHECK(floored.state.cuts == 2);
-  ReduceOnPlateau coarse{.factor = 0.5, .patience = 0, .minimum_change = 0.3};
+  ReduceOnPlateau coarse{.factor = 0.5, .patience = 0, .min_change = 0.3};
   for (int k = 0; k < 5; ++k) coarse.observe(1);
   CHECK(coarse.learning_rate_factor() == 0.5);
 }
@@ -168,12 +168,12 @@ TEST_CASE("plateau: options out of range are named, and nothing is counted") {
         "descent: ReduceOnPlateau: absolute_threshold is nan, must be finite");
   CHECK(message({.cooldown = -1}) ==
         "descent: ReduceOnPlateau: cooldown is -1, must be at least 0 and finite");
-  CHECK(message({.minimum_factor = -1}) ==
-        "descent: ReduceOnPlateau: minimum_factor is -1, must be at least 0 and finite");
+  CHECK(message({.min_factor = -1}) ==
+        "descent: ReduceOnPlateau: min_factor is -1, must be at least 0 and finite");
   CHECK(message({.average_over = 0}) ==
         "descent: ReduceOnPlateau: average_over is 0, must be at least 1 and finite");
-  CHECK(message({.minimum_change = -1}) ==
-        "descent: ReduceOnPlateau: minimum_change is -1, must be at least 0 and finite");
+  CHECK(message({.min_change = -1}) ==
+        "descent: ReduceOnPlateau: min_change is -1, must be at least 0 and finite");
 }
 
 TEST_CASE("plateau: in fit, from on_epoch, on top of the rule's schedule") {

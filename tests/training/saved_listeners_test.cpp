@@ -77,10 +77,10 @@ std::string refusal_after(L listener, const std::string& name, T value) {
 TEST_CASE("listeners go on from a saved state as if they had never stopped") {
   check_listener(ReduceOnPlateau{.factor = 0.7, .patience = 1, .cooldown = 2, .average_over = 3});
   check_listener(ReduceOnPlateau::like_keras());
-  check_listener(EarlyStopping{.patience = 4, .minimum_change = 0.05});
+  check_listener(EarlyStopping{.patience = 4, .min_change = 0.05});
   check_listener(SlopePlateau{.window = 11, .factor = 0.5});
   check_listener(GreedyRate{.factor = 0.8, .patience = 1, .cooldown = 1, .warmup = 2, .average_over = 4});
-  check_listener(GreedyRate{.factor = 0.5, .patience = 0, .minimum_factor = 0.5, .restart_after = 2});
+  check_listener(GreedyRate{.factor = 0.5, .patience = 0, .min_factor = 0.5, .restart_after = 2});
 }
 
 TEST_CASE("listeners refuse an impossible state, and stay as they are") {

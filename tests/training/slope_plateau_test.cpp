@@ -25,7 +25,7 @@ TEST_CASE("slope plateau: cuts when a window does not surely fall, once a window
   }
   CHECK(flat.state.cuts == 4);
   CHECK(flat.learning_rate_factor() == 0.0625);
-  SlopePlateau floored{.window = 10, .factor = 0.5, .minimum_factor = 0.3};
+  SlopePlateau floored{.window = 10, .factor = 0.5, .min_factor = 0.3};
   for (int k = 0; k < 50; ++k) floored.observe(1);
   CHECK(floored.learning_rate_factor() == 0.3);
   CHECK(floored.state.cuts == 2);
@@ -58,8 +58,8 @@ TEST_CASE("slope plateau: what is not finite is refused or ignored; options are 
         "descent: SlopePlateau: window is 1e+15, must be in [10, 1e+06]");
   CHECK(message({.confidence = 1}) == "descent: SlopePlateau: confidence is 1, must be in [0.5, 1)");
   CHECK(message({.factor = 1}) == "descent: SlopePlateau: factor is 1, must be in [0, 1)");
-  CHECK(message({.minimum_factor = -1}) ==
-        "descent: SlopePlateau: minimum_factor is -1, must be at least 0 and finite");
+  CHECK(message({.min_factor = -1}) ==
+        "descent: SlopePlateau: min_factor is -1, must be at least 0 and finite");
   for (int k = 0; k < 50; ++k) plateau.observe(1);
   plateau.window = 20;
   CHECK(message_of([&] { plateau.observe(1); }) ==

@@ -26,7 +26,7 @@ const MatrixXd gradient = (MatrixXd(2, 3) << 0.01, 0.02, 0.02, 6, 0, 8).finished
 
 TEST_CASE("each unit's update is at most a share of its weights, or of the smallest norm") {
   const MatrixXd clipped =
-      change(AdaptiveGradientClipping{.max_ratio = 0.01, .smallest_norm = 0.1}, weights, gradient);
+      change(AdaptiveGradientClipping{.max_ratio = 0.01, .min_norm = 0.1}, weights, gradient);
   CHECK(clipped.row(0).isApprox(gradient.row(0), 1e-12));  // 0.03 of 0.05
   CHECK(clipped.row(1).isApprox(gradient.row(1) * (0.001 / 10), 1e-12));
   const MatrixXd by_columns = change(AdaptiveGradientClipping::like_optax(), MatrixXd(weights.transpose()),
@@ -56,6 +56,5 @@ TEST_CASE("units are told apart alike in both storage orders; zeros and empty bl
 TEST_CASE("AdaptiveGradientClipping says which option is wrong") {
   CHECK(rule_refusal(AdaptiveGradientClipping{}) == "");
   CHECK(rule_refusal(AdaptiveGradientClipping{.max_ratio = 0}) == "max_ratio is 0" + must_be_positive);
-  CHECK(rule_refusal(AdaptiveGradientClipping{.smallest_norm = -1}) ==
-        "smallest_norm is -1" + must_be_non_negative);
+  CHECK(rule_refusal(AdaptiveGradientClipping{.min_norm = -1}) == "min_norm is -1" + must_be_non_negative);
 }

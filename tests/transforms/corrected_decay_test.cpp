@@ -24,5 +24,5 @@ TEST_CASE("corrected decay falls with the square of the rate") {
     CHECK(p.isConstant(expected, 1e-15));
   }
   CHECK(refusal_of([] { corrected_decay(0.1, 0.1, 0); }) ==
-        "descent: corrected_decay: largest_rate is 0, must be greater than 0 and finite");
+        "descent: corrected_decay: max_rate is 0, must be greater than 0 and finite");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <descent/io/rule_text.hpp>
+#include <descent/io/checkpoint/rule_text.hpp>
 #include <descent/transforms/clip/adaptive_gradient_clipping.hpp>
 #include <descent/transforms/clip/clip_by_block_norm.hpp>
 #include <descent/transforms/clip/clip_by_block_rms.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/io/checkpoint.hpp>
+#include <descent/io/checkpoint/checkpoint.hpp>
 #include <descent/io/checkpoint_files.hpp>
 #include <descent/io/system/new_file.hpp>
 #include <descent/training/fit/checkpoint.hpp>
@@ -54,14 +54,13 @@ class FitSaver<O, Tree, FitFiles> {
   }
 
   bool is_due_after_step(std::int64_t step, double seconds) const {
-    return (options_.every_steps > 0 && step % options_.every_steps == 0 && step != saved_step_) ||
-           (options_.every_seconds > 0 && seconds - saved_at_ >= options_.every_seconds);
+    return (options_.every_steps && step % *options_.every_steps == 0 && step != saved_step_) ||
+           (options_.every_seconds && seconds - saved_at_ >= *options_.every_seconds);
   }
   bool is_due_after_epoch(std::int64_t epochs, std::int64_t step, double seconds) const {
-    const bool by_default =
-        options_.every_steps == 0 && options_.every_epochs == 0 && options_.every_seconds == 0;
-    const std::int64_t every = by_default ? 1 : options_.every_epochs;
-    return (every > 0 && epochs % every == 0) || is_due_after_step(step, seconds);
+    const bool ends_interval =
+        options_.every_epochs ? epochs % *options_.every_epochs == 0 : !options_.has_interval();
+    return ends_interval || is_due_after_step(step, seconds);
   }
 
   /// Saves `position` and the other parts under a number, and removes old files.

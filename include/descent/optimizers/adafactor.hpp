@@ -3,6 +3,7 @@
 
 #include <descent/core/chain.hpp>
 #include <descent/transforms/clip/clip_by_block_rms.hpp>
+#include <descent/transforms/decay/decay.hpp>
 #include <descent/transforms/gradient/negate.hpp>
 #include <descent/transforms/matrix/scale_by_factored_rms.hpp>
 #include <descent/transforms/momentum/moving_average.hpp>
@@ -25,37 +26,9 @@ enum class AdafactorDecay {
   fixed
 };
 
-namespace detail {
-/// Decay after the rate: u = u - rate weight_decay p, or without the rate.
-struct SubtractRatedDecay {
-  Schedule learning_rate, weight_decay;
-  bool rated;
-
-  static constexpr RuleTraits traits{.has_learning_rate = true};
-
-  template <class S>
-  struct Coefficients {
-    S minus_decay;
-  };
-  Coefficients<double> coefficients(Step step) const {
-    return {-(rated ? learning_rate(step.index) : 1) * weight_decay(step.index)};
-  }
-
-  template <class V, class C>
-  static V update(V u, V p, const C& c) {
-    return fma(c.minus_decay, p, u);
-  }
-
-  void check(const Check& check) const {
-    check("learning_rate", learning_rate, legal::non_negative);
-    check("weight_decay", weight_decay, legal::non_negative);
-  }
-};
-}  // namespace detail
-
 /// Adam with a second moment that is stored as a row and a column: steps relative to the size of parameters.
 ///
-///   rate = min(learning_rate, 1 / sqrt(t)) max(smallest_rms, rms(P))       (relative_step, relative_size)
+///   rate = min(learning_rate, 1 / sqrt(t)) max(min_rms, rms(P))       (relative_step, relative_size)
 ///   U = G / sqrt(V), V from averages of G^2 over rows and over columns: see ScaleByFactoredRms
 ///   U = rate U / max(1, rms(U) / clip_threshold)
 ///   B = momentum B + (1 - momentum) U     P = P - B - decay P
@@ -71,7 +44,7 @@ struct Adafactor {
   double beta2_decay = -0.8;      ///< not positive; squares are averaged with 1 - t^beta2_decay
   std::optional<double> epsilon = std::nullopt;  ///< smallest mean of R and smallest sqrt(V), not negative;
                                                  ///< by default the machine epsilon
-  double smallest_rms = 1e-3;                    ///< a block counts as at least this large; not negative
+  double min_rms = 1e-3;                         ///< a block counts as at least this large; not negative
   double clip_threshold = 1;                     ///< largest rms of the update, greater than 0,
                                                  ///< may be infinite
   Schedule weight_decay = 0.0;                   ///< strength of weight decay, not negative
@@ -93,14 +66,14 @@ struct Adafactor {
                               .epsilon = epsilon,
                               .min_size_to_factor = min_size_to_factor,
                               .epsilon_in_square = epsilon_in_square} |
-           clip | optional(ScaleByParameterRms{smallest_rms}, relative_size) | ScaleByLearningRate{rate()} |
+           clip | optional(ScaleByParameterRms{min_rms}, relative_size) | ScaleByLearningRate{rate()} |
            either(is_always_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
            either(relative_decay,
                   detail::SubtractRelativeDecay{
-                      .learning_rate = rate(), .weight_decay = weight_decay, .smallest_rms = smallest_rms},
-                  detail::SubtractRatedDecay{.learning_rate = rate_of_decay(),
-                                             .weight_decay = weight_decay,
-                                             .rated = decay_form != AdafactorDecay::fixed});
+                      .learning_rate = rate(), .weight_decay = weight_decay, .min_rms = min_rms},
+                  RatedDecay{.weight_decay = weight_decay,
+                             .learning_rate = rate_of_decay(),
+                             .without_rate = decay_form == AdafactorDecay::fixed});
   }
 
   void check(const Check& check) const {
@@ -132,6 +105,8 @@ struct Adafactor {
   }
 
  private:
+  using RatedDecay = detail::Decay<detail::DecayForm{.by_rate = true, .subtracts = true, .has_rate = true}>;
+
   Schedule rate() const {
     if (!relative_step) return learning_rate;
     return [rate = learning_rate](std::int64_t step) {

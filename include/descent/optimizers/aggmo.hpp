@@ -13,6 +13,32 @@
 
 namespace descent {
 
+/// Aggregated momentum: the mean of several velocities; the slow ones damp the fast ones.
+///
+///   g = g + weight_decay p          b_i = betas_i b_i + g
+///   p = p - rate mean(b_i)
+///
+/// Memory: 1 value a parameter for each of the betas. Passes: 1. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Lucas et al. 2019, arXiv:1804.00325, Algorithm 1; the paper recommends betas 1 - 10^-i. With one
+/// beta it is Sgd with momentum. pytorch_optimizer as here.
+struct AggMo {
+  Schedule learning_rate = 0.01;               ///< not negative
+  std::vector<double> betas = {0, 0.9, 0.99};  ///< decays of the velocities, 1 to 6 numbers in [0, 1)
+  Schedule weight_decay = 0.0;                 ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
+
+  static constexpr int most_betas = 6;
+
+  auto chain() const;
+
+  void check(const Check& check) const {
+    check.that(!betas.empty() && betas.size() <= most_betas, "betas must hold 1 to 6 numbers");
+    for (const double beta : betas) check("betas", beta, legal::decay_rate);
+  }
+};
+
 namespace detail {
 /// One velocity of AggMo, b = beta b + g; adds its share to the update, which velocity 0 sets to 0 first.
 template <int index>
@@ -58,36 +84,12 @@ auto aggmo_velocities(const std::vector<double>& betas) {
 }
 }  // namespace detail
 
-/// Aggregated momentum: the mean of several velocities; the slow ones damp the fast ones.
-///
-///   g = g + weight_decay p          b_i = betas_i b_i + g
-///   p = p - rate mean(b_i)
-///
-/// Memory: 1 value a parameter for each of the betas. Passes: 1. Shapes: any.
-/// Errors: std::invalid_argument for an option out of its range.
-/// Source: Lucas et al. 2019, arXiv:1804.00325, Algorithm 1; the paper recommends betas 1 - 10^-i. With one
-/// beta it is Sgd with momentum. pytorch_optimizer as here.
-struct AggMo {
-  Schedule learning_rate = 0.01;               ///< not negative
-  std::vector<double> betas = {0, 0.9, 0.99};  ///< decays of the velocities, 1 to 6 numbers in [0, 1)
-  Schedule weight_decay = 0.0;                 ///< strength of weight decay, not negative
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
-  bool maximize = false;                                         ///< steps uphill, to maximize the objective
-
-  static constexpr int most_betas = 6;
-
-  auto chain() const {
-    const bool coupled = weight_decay_form == WeightDecayForm::coupled;
-    return Negate{maximize} | DecayGradient{coupled ? weight_decay : Schedule(0)} |
-           detail::aggmo_velocities<0, most_betas>(betas) |
-           detail::decay_into_direction(weight_decay_form, weight_decay) |
-           ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);
-  }
-
-  void check(const Check& check) const {
-    check.that(!betas.empty() && betas.size() <= most_betas, "betas must hold 1 to 6 numbers");
-    for (const double beta : betas) check("betas", beta, legal::decay_rate);
-  }
-};
+inline auto AggMo::chain() const {
+  const bool coupled = weight_decay_form == WeightDecayForm::coupled;
+  return Negate{maximize} | DecayGradient{coupled ? weight_decay : Schedule(0)} |
+         detail::aggmo_velocities<0, most_betas>(betas) |
+         detail::decay_into_direction(weight_decay_form, weight_decay) | ScaleByLearningRate{learning_rate} |
+         detail::decay_after_rate(weight_decay_form, weight_decay);
+}
 
 }  // namespace descent

@@ -9,6 +9,29 @@
 
 namespace descent {
 
+/// Steps that rotate each block by a fixed angle: its direction changes, its norm hardly does.
+///
+///   p = (p - rate (max(|p|, min_norm) / max(|g|, min_norm)) g) / sqrt(1 + rate^2),   norms over the block
+///   p = p min(1, norm_bound |p_0| / |p|)
+///
+/// Memory: 1 value a block. Passes: 2 (one that reads). Shapes: any. If either norm is 0, the ratio is 1. The
+/// norms are summed in double, in an order that does not depend on the block's layout.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Bernstein et al. 2020, arXiv:2002.03432.
+/// Differs from: Optax, whose norms are at least 1e-6 (like_optax()); pytorch_optimizer as here (its p_bound
+/// is norm_bound).
+struct Fromage {
+  Schedule learning_rate = 0.01;  ///< not negative
+  bool maximize = false;          ///< steps uphill, to maximize the objective
+  double min_norm = 0;            ///< smaller norms count as this one, not negative
+  double norm_bound = std::numeric_limits<double>::infinity();  ///< largest |p| / |p_0|, greater than 0
+
+  auto chain() const;
+
+  /// Optax: both norms count as at least 1e-6.
+  static Fromage like_optax() { return {.min_norm = 1e-6}; }
+};
+
 namespace detail {
 /// The step of Fromage, rate and minus sign included: the new norm of the block is part of the formula.
 struct StepOfFromage {
@@ -71,31 +94,10 @@ struct StepOfFromage {
 };
 }  // namespace detail
 
-/// Steps that rotate each block by a fixed angle: its direction changes, its norm hardly does.
-///
-///   p = (p - rate (max(|p|, min_norm) / max(|g|, min_norm)) g) / sqrt(1 + rate^2),   norms over the block
-///   p = p min(1, norm_bound |p_0| / |p|)
-///
-/// Memory: 1 value a block. Passes: 2 (one that reads). Shapes: any. If either norm is 0, the ratio is 1. The
-/// norms are summed in double, in an order that does not depend on the block's layout.
-/// Errors: std::invalid_argument for an option out of its range.
-/// Source: Bernstein et al. 2020, arXiv:2002.03432.
-/// Differs from: Optax, whose norms are at least 1e-6 (like_optax()); pytorch_optimizer as here (its p_bound
-/// is norm_bound).
-struct Fromage {
-  Schedule learning_rate = 0.01;  ///< not negative
-  bool maximize = false;          ///< steps uphill, to maximize the objective
-  double min_norm = 0;            ///< smaller norms count as this one, not negative
-  double norm_bound = std::numeric_limits<double>::infinity();  ///< largest |p| / |p_0|, greater than 0
-
-  auto chain() const {
-    return Negate{maximize} | detail::StepOfFromage{.learning_rate = learning_rate,
-                                                    .min_norm = min_norm,
-                                                    .norm_bound = norm_bound};
-  }
-
-  /// Optax: both norms count as at least 1e-6.
-  static Fromage like_optax() { return {.min_norm = 1e-6}; }
-};
+inline auto Fromage::chain() const {
+  return Negate{maximize} | detail::StepOfFromage{.learning_rate = learning_rate,
+                                                  .min_norm = min_norm,
+                                                  .norm_bound = norm_bound};
+}
 
 }  // namespace descent

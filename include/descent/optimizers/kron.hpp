@@ -34,7 +34,7 @@ struct Kron {
   Schedule preconditioner_rate = 0.1;                  ///< learning rate of the preconditioner, in [0, 1)
   Schedule fitted_share = ScaleByKron{}.fitted_share;  ///< share of the steps that fit the preconditioner,
                                                        ///< in (0, 1]; 1 for 500 steps, then falls to 0.03
-  Eigen::Index largest_side = 8192;                    ///< longer sides have a diagonal factor; at least 1
+  Eigen::Index max_side = 8192;                        ///< longer sides have a diagonal factor; at least 1
   double initial_scale = 1;  ///< scale of the factors before the first step, greater than 0
   double max_rms = 1.1;      ///< largest rms of the update, greater than 0
   std::uint64_t seed = 0;    ///< of the noise to which the gradient is compared
@@ -44,7 +44,7 @@ struct Kron {
     return Negate{maximize} | MovingAverage{.momentum = momentum, .bias_correction = true} |
            ScaleByKron{.preconditioner_rate = preconditioner_rate,
                        .fitted_share = fitted_share,
-                       .largest_side = largest_side,
+                       .max_side = max_side,
                        .initial_scale = initial_scale,
                        .seed = seed} |
            ClipByBlockRms{max_rms} | AddDecayedWeights{weight_decay} | ScaleByLearningRate{learning_rate};

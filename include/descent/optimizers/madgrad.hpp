@@ -10,6 +10,30 @@
 
 namespace descent {
 
+/// Dual averaging with the cube root of the summed squares, and momentum by interpolation.
+///
+///   w = (rate + epsilon) sqrt(t)          s = s + w g          n = n + w g^2
+///   z = x0 - s / (n^(1/3) + epsilon),   x0 the parameters before the first step
+///   p = momentum p + (1 - momentum) z
+///
+/// Decoupled weight decay is multiplied by rate + epsilon, too.
+/// Memory: 3 values a parameter, 2 without momentum. Passes: 1. Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range.
+/// Source: Defazio & Jelassi 2021, arXiv:2101.11075, Algorithm 1; epsilon_in_rate is from the authors' code.
+/// Differs from: the paper, which does not add epsilon to the rate; the authors' code and Optax as here. A
+/// rate of 0 stays 0.
+struct MadGrad {
+  Schedule learning_rate = 0.01;  ///< not negative
+  Schedule momentum = 0.9;        ///< share of the old parameters in the new ones, in [0, 1)
+  double epsilon = 1e-6;          ///< added to the denominator, not negative
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
+  bool maximize = false;                                         ///< steps uphill, to maximize the objective
+  bool epsilon_in_rate = true;                                   ///< false uses w = rate sqrt(t)
+
+  auto chain() const;
+};
+
 namespace detail {
 /// s / (n^(1/3) + epsilon), 0 if all gradients were 0.
 template <class V>
@@ -99,45 +123,23 @@ struct MadGradWithoutMomentum {
 };
 }  // namespace detail
 
-/// Dual averaging with the cube root of the summed squares, and momentum by interpolation.
-///
-///   w = (rate + epsilon) sqrt(t)          s = s + w g          n = n + w g^2
-///   z = x0 - s / (n^(1/3) + epsilon),   x0 the parameters before the first step
-///   p = momentum p + (1 - momentum) z
-///
-/// Decoupled weight decay is multiplied by rate + epsilon, too.
-/// Memory: 3 values a parameter, 2 without momentum. Passes: 1. Shapes: any.
-/// Errors: std::invalid_argument for an option out of its range.
-/// Source: Defazio & Jelassi 2021, arXiv:2101.11075, Algorithm 1; epsilon_in_rate is from the authors' code.
-/// Differs from: the paper, which does not add epsilon to the rate; the authors' code and Optax as here. A
-/// rate of 0 stays 0.
-struct MadGrad {
-  Schedule learning_rate = 0.01;  ///< not negative
-  Schedule momentum = 0.9;        ///< share of the old parameters in the new ones, in [0, 1)
-  double epsilon = 1e-6;          ///< added to the denominator, not negative
-  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
-  WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
-  bool maximize = false;                                         ///< steps uphill, to maximize the objective
-  bool epsilon_in_rate = true;                                   ///< false uses w = rate sqrt(t)
-
-  auto chain() const {
-    const bool coupled = weight_decay_form == WeightDecayForm::coupled;
-    const bool fixed = weight_decay_form == WeightDecayForm::fixed;
-    const Schedule decay = coupled ? Schedule(0) : weight_decay;
-    return Negate{maximize} | AddDecayedWeights{coupled ? weight_decay : Schedule(0)} |
-           either(is_always_zero(momentum),
-                  detail::MadGradWithoutMomentum{.learning_rate = learning_rate,
-                                                 .epsilon = epsilon,
-                                                 .epsilon_in_rate = epsilon_in_rate,
-                                                 .decay = decay,
-                                                 .fixed_decay = fixed},
-                  detail::MadGradWithMomentum{.learning_rate = learning_rate,
-                                              .momentum = momentum,
-                                              .epsilon = epsilon,
-                                              .epsilon_in_rate = epsilon_in_rate,
-                                              .decay = decay,
-                                              .fixed_decay = fixed});
-  }
-};
+inline auto MadGrad::chain() const {
+  const bool coupled = weight_decay_form == WeightDecayForm::coupled;
+  const bool fixed = weight_decay_form == WeightDecayForm::fixed;
+  const Schedule decay = coupled ? Schedule(0) : weight_decay;
+  return Negate{maximize} | AddDecayedWeights{coupled ? weight_decay : Schedule(0)} |
+         either(is_always_zero(momentum),
+                detail::MadGradWithoutMomentum{.learning_rate = learning_rate,
+                                               .epsilon = epsilon,
+                                               .epsilon_in_rate = epsilon_in_rate,
+                                               .decay = decay,
+                                               .fixed_decay = fixed},
+                detail::MadGradWithMomentum{.learning_rate = learning_rate,
+                                            .momentum = momentum,
+                                            .epsilon = epsilon,
+                                            .epsilon_in_rate = epsilon_in_rate,
+                                            .decay = decay,
+                                            .fixed_decay = fixed});
+}
 
 }  // namespace descent

@@ -10,7 +10,7 @@ namespace descent {
 ///
 ///   m = beta m + (1 - beta) g,   f = beta f + (1 - beta) loss,   c = beta c + (1 - beta) <g, p>
 ///   (at the first step m = g, f = loss, c = <g, p>),   k = 1 + rate weight_decay
-///   r = min(rate, max(0, k (f - lower_bound - c) + <m, p>) / |m|^2),   sums over the tree
+///   r = min(rate, max(0, k (f - min_loss - c) + <m, p>) / |m|^2),   sums over the tree
 ///   p = p / k - r m
 ///
 /// Steps need the loss: `step(parameters, gradient, loss)` or `step(parameters, objective)`.
@@ -20,11 +20,11 @@ namespace descent {
 /// Errors: std::invalid_argument for an option out of its range. A step without a loss does not compile.
 /// Source: Schaipp et al. 2023, arXiv:2305.07583. Optax (contrib.momo) as here.
 struct MoMo {
-  Schedule learning_rate = 1.0;    ///< largest r, not negative; choose it rather large
-  Schedule beta = 0.9;             ///< decay of the averages, in [0, 1)
-  double lower_bound = 0;          ///< lower bound of the loss, finite
-  Schedule weight_decay = 0.0;     ///< strength of weight decay, not negative
-  bool adapt_lower_bound = false;  ///< raises lower_bound when the losses show that it is too low
+  Schedule learning_rate = 1.0;  ///< largest r, not negative; choose it rather large
+  Schedule beta = 0.9;           ///< decay of the averages, in [0, 1)
+  double min_loss = 0;           ///< lower bound of the loss, finite
+  Schedule weight_decay = 0.0;   ///< strength of weight decay, not negative
+  bool adapt_min_loss = false;   ///< raises min_loss when the losses show that it is too low
 
   DESCENT_STATE(exp_avg)
   static constexpr RuleTraits traits{
@@ -61,7 +61,7 @@ struct MoMo {
                           .rate = rate,
                           .decay = 1 + rate * weight_decay(step.index),
                           .first = step.is_first()},
-                         lower_bound, adapt_lower_bound);
+                         min_loss, adapt_min_loss);
   }
 
   template <class S>
@@ -82,7 +82,7 @@ struct MoMo {
   void check(const Check& check) const {
     check("learning_rate", learning_rate, legal::non_negative);
     check("beta", beta, legal::decay_rate);
-    check("lower_bound", lower_bound, legal::finite);
+    check("min_loss", min_loss, legal::finite);
     check("weight_decay", weight_decay, legal::non_negative);
   }
 

@@ -10,7 +10,7 @@ namespace descent {
 ///
 ///   m = beta1 m + (1 - beta1) g,   f = beta1 f + (1 - beta1) loss,   c = beta1 c + (1 - beta1) <g, p>
 ///   v = beta2 v + (1 - beta2) g^2,   D = epsilon + sqrt(v / (1 - beta2^t)),   b = 1 - beta1^t
-///   r = min(rate / b, max(0, k (f - b lower_bound - c) + <m, p>) / <m, m / D>),   sums over the tree
+///   r = min(rate / b, max(0, k (f - b min_loss - c) + <m, p>) / <m, m / D>),   sums over the tree
 ///   p = p / k - r m / D,   k = 1 + rate weight_decay
 ///
 /// Steps need the loss: `step(parameters, gradient, loss)` or `step(parameters, objective)`.
@@ -21,13 +21,13 @@ namespace descent {
 /// Errors: std::invalid_argument for an option out of its range. A step without a loss does not compile.
 /// Source: Schaipp et al. 2023, arXiv:2305.07583. Optax (contrib.momo_adam) as here.
 struct MoMoAdam {
-  Schedule learning_rate = 0.01;   ///< largest rate, not negative; choose it rather large
-  Schedule beta1 = 0.9;            ///< decay of the average of gradients, in [0, 1)
-  Schedule beta2 = 0.999;          ///< decay of the average of squared gradients, in [0, 1)
-  double epsilon = 1e-8;           ///< added to the denominator, greater than 0
-  double lower_bound = 0;          ///< lower bound of the loss, finite
-  Schedule weight_decay = 0.0;     ///< strength of weight decay, not negative
-  bool adapt_lower_bound = false;  ///< raises lower_bound when the losses show that it is too low
+  Schedule learning_rate = 0.01;  ///< largest rate, not negative; choose it rather large
+  Schedule beta1 = 0.9;           ///< decay of the average of gradients, in [0, 1)
+  Schedule beta2 = 0.999;         ///< decay of the average of squared gradients, in [0, 1)
+  double epsilon = 1e-8;          ///< added to the denominator, greater than 0
+  double min_loss = 0;            ///< lower bound of the loss, finite
+  Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
+  bool adapt_min_loss = false;    ///< raises min_loss when the losses show that it is too low
 
   DESCENT_STATE(exp_avg, exp_avg_sq)
   static constexpr RuleTraits traits{
@@ -74,7 +74,7 @@ struct MoMoAdam {
                           .rate = rate,
                           .decay = 1 + rate * weight_decay(step.index),
                           .first = step.is_first()},
-                         lower_bound, adapt_lower_bound);
+                         min_loss, adapt_min_loss);
   }
 
   template <class S>
@@ -100,7 +100,7 @@ struct MoMoAdam {
     check("beta1", beta1, legal::decay_rate);
     check("beta2", beta2, legal::decay_rate);
     check("epsilon", epsilon, legal::positive);
-    check("lower_bound", lower_bound, legal::finite);
+    check("min_loss", min_loss, legal::finite);
     check("weight_decay", weight_decay, legal::non_negative);
   }
 };

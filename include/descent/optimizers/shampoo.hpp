@@ -33,7 +33,7 @@ struct Shampoo {
                                       ///< for larger blocks
   Schedule beta = 1.0;                ///< 1 for sums, below 1 the decay of averages; in (0, 1]
   double exponent = 0.25;             ///< of the inverse roots, greater than 0
-  Eigen::Index largest_side = 1200;   ///< longer sides have only diagonals of L or R; at least 1
+  Eigen::Index max_side = 1200;       ///< longer sides have only diagonals of L or R; at least 1
   bool refresh_at_first = true;       ///< see ScaleByShampoo
   bool one_after_the_other = false;   ///< see ScaleByShampoo
   bool momentum_by_feedback = false;  ///< mixes the last direction U into the next gradient instead
@@ -46,7 +46,7 @@ struct Shampoo {
         .beta = beta,
         .refresh_every = refresh_every,
         .refresh_at_first = refresh_at_first,
-        .largest_side = largest_side,
+        .max_side = max_side,
         .one_after_the_other = one_after_the_other,
         .feedback = momentum_by_feedback ? momentum : Schedule(0),
         .weight_decay = detail::decay_into_gradient(weight_decay_form, weight_decay).weight_decay};
@@ -66,7 +66,7 @@ struct Shampoo {
     return {.learning_rate = 1e-3,
             .epsilon = 1e-6,
             .exponent = 0.5,
-            .largest_side = std::numeric_limits<Eigen::Index>::max(),
+            .max_side = std::numeric_limits<Eigen::Index>::max(),
             .refresh_at_first = false,
             .one_after_the_other = true,
             .momentum_by_feedback = true};

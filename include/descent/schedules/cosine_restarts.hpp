@@ -3,6 +3,9 @@
 
 #include <descent/schedules/cycles.hpp>
 
+#include <cstdint>
+#include <optional>
+
 namespace descent {
 
 /// Consecutive cosine decays, each from a new peak: stochastic gradient descent with warm restarts (SGDR).
@@ -25,9 +28,9 @@ struct CosineRestarts {
   double final = 0;                    ///< lowest value of each cycle, finite
   double period_factor = 1;            ///< length of each cycle relative to the previous one, in [1, 1e6]
   double peak_factor = 1;              ///< height of each peak relative to the previous one, not negative
-  std::int64_t cycles = 0;             ///< number of cycles, not negative; 0 for no end
-  std::int64_t warmup = 0;             ///< steps of a linear rise to the peak before each cycle, not negative
-  double progress_power = 1;           ///< exponent of k-decay, greater than 0
+  std::optional<std::int64_t> cycles = {};  ///< number of cycles, at least 1; by default they never end
+  std::int64_t warmup = 0;    ///< steps of a linear rise to the peak before each cycle, not negative
+  double progress_power = 1;  ///< exponent of k-decay, greater than 0
 
   double operator()(std::int64_t step) const {
     return detail::restarting(*this, step, [this](double progress) {

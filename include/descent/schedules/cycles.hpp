@@ -100,7 +100,7 @@ template <class Family, class Weight>
 double restarting(const Family& family, std::int64_t step, Weight weight) {
   const Cycles cycles{family.steps, family.period_factor, family.warmup};
   const auto at = cycles.position(not_negative(step));
-  if (family.cycles > 0 && at.cycle >= family.cycles) return family.final;
+  if (family.cycles && at.cycle >= *family.cycles) return family.final;
   const double peak = family.peak_factor == 1 ? family.initial
                                               : scaled_by_power(family.initial, family.peak_factor,
                                                                 static_cast<double>(at.cycle));
@@ -112,8 +112,8 @@ double restarting(const Family& family, std::int64_t step, Weight weight) {
 
 template <class Family>
 std::int64_t restarting_duration(const Family& family) {
-  if (family.cycles == 0) return endless;
-  return Cycles{family.steps, family.period_factor, family.warmup}.duration(family.cycles);
+  if (!family.cycles) return endless;
+  return Cycles{family.steps, family.period_factor, family.warmup}.duration(*family.cycles);
 }
 
 template <class Family>
@@ -124,7 +124,7 @@ void check_restarting(const Check& check, const Family& family) {
   check("period_factor", family.period_factor,
         {.low = 1, .high = 1e6, .low_is_open = false, .high_is_open = false});
   check("peak_factor", family.peak_factor, legal::non_negative);
-  check("cycles", static_cast<double>(family.cycles), whole_from(0));
+  if (family.cycles) check("cycles", static_cast<double>(*family.cycles), whole_from(1));
   check("warmup", static_cast<double>(family.warmup), whole_from(0));
 }
 

@@ -2,86 +2,13 @@
 #pragma once
 
 #include <descent/schedules/common.hpp>
+#include <descent/schedules/one_cycle_momentum.hpp>
+#include <descent/schedules/one_cycle_phase.hpp>
 
-#include <cmath>
+#include <cstdint>
 #include <optional>
 
 namespace descent {
-
-namespace detail {
-/// The phase of a step in a one-cycle schedule (0 up, 1 down, 2 final) and the progress in it, in [0, 1].
-struct CyclePhase {
-  int number;
-  double progress;
-};
-
-template <class Family>
-CyclePhase one_cycle_phase(const Family& family, std::int64_t step) {
-  const std::int64_t last = family.final_after_end ? family.steps : family.steps - 1;
-  const auto now = static_cast<double>(step < 0 ? 0 : step < last ? step : last);
-  const auto length = static_cast<double>(family.steps), end = static_cast<double>(last);
-  const double raised = family.rise * length;  // rounded: with - 1 in one expression clang would fuse the two
-  const double top = family.final_after_end ? std::floor(raised) : raised - 1;
-  if (now <= top) return {0, top > 0 ? now / top : 1};
-  double begin = top;
-  if (family.fall.has_value()) {
-    const double bottom = *family.fall * length;
-    const double fallen = family.final_after_end ? std::floor(bottom) : bottom - 2;
-    if (now <= fallen) return {1, (now - begin) / (fallen - begin)};
-    begin = fallen;
-  }
-  const int phase = family.fall.has_value() ? 2 : 1;
-  return {phase, end > begin ? (now - begin) / (end - begin) : 1};
-}
-
-inline double one_cycle_blend(double from, double to, double progress, bool linear) {
-  return blend(from, to, linear ? 1 - progress : half_cosine(progress));
-}
-
-template <class Family>
-void check_one_cycle(const Check& check, const Family& family) {
-  check("steps", static_cast<double>(family.steps), whole_from(1));
-  check("rise", family.rise, legal::unit_interval);
-  if (family.fall.has_value())
-    check("fall", *family.fall, {.low = family.rise, .high = 2, .low_is_open = false, .high_is_open = false});
-}
-}  // namespace detail
-
-/// The momentum for OneCycle: low while the rate is high. OneCycle::momentum() makes it from the rate.
-///
-/// `high` at step 0, `low` at the peak, `high` from the end on; for a rise of less than two steps and for
-/// rise = 1 see OneCycle.
-/// Errors: std::invalid_argument for an option outside its range, when it becomes a Schedule.
-/// Source: Smith & Topin 2017, arXiv:1708.07120.
-/// Differs from: PyTorch, which calls them max_momentum and base_momentum; Optax does not change the
-/// momentum.
-struct OneCycleMomentum {
-  std::int64_t steps = 0;           ///< required: that of the rate, at least 1
-  double high = 0.95;               ///< value at step 0 and at the end, in [0, 1)
-  double low = 0.85;                ///< value at the peak of the rate, in [0, 1)
-  double rise = 0.3;                ///< that of the rate, in [0, 1]
-  std::optional<double> fall = {};  ///< that of the rate, in [rise, 2]
-  bool linear = false;              ///< that of the rate
-  bool final_after_end = false;     ///< that of the rate
-
-  double operator()(std::int64_t step) const {
-    const auto phase = detail::one_cycle_phase(*this, step);
-    if (phase.number == 2) return high;
-    if (phase.number == 1) return detail::one_cycle_blend(low, high, phase.progress, linear);
-    return detail::one_cycle_blend(high, low, phase.progress, linear);
-  }
-
-  std::int64_t duration() const { return steps; }
-
-  void check() const {
-    const Check check("OneCycleMomentum");
-    detail::check_one_cycle(check, *this);
-    check("high", high, legal::decay_rate);
-    check("low", low, legal::decay_rate);
-  }
-
-  DESCENT_SCHEDULE(steps, high, low, rise, fall, linear, final_after_end)
-};
 
 /// One cycle: rises to a peak far above the usual rate, and falls to almost 0.
 ///

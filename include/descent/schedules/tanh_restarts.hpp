@@ -3,6 +3,9 @@
 
 #include <descent/schedules/cycles.hpp>
 
+#include <cstdint>
+#include <optional>
+
 namespace descent {
 
 /// Consecutive decays along a hyperbolic tangent, each from a new peak.
@@ -23,8 +26,8 @@ struct TanhRestarts {
   double upper = 3;                    ///< end of that part, greater than `lower`
   double period_factor = 1;            ///< length of each cycle relative to the previous one, in [1, 1e6]
   double peak_factor = 1;              ///< height of each peak relative to the previous one, not negative
-  std::int64_t cycles = 0;             ///< number of cycles, not negative; 0 for no end
-  std::int64_t warmup = 0;             ///< steps of a linear rise to the peak before each cycle, not negative
+  std::optional<std::int64_t> cycles = {};  ///< number of cycles, at least 1; by default they never end
+  std::int64_t warmup = 0;  ///< steps of a linear rise to the peak before each cycle, not negative
 
   double operator()(std::int64_t step) const {
     return detail::restarting(

@@ -40,7 +40,7 @@ struct DynamicLossScale {
   std::int64_t give_up_after = 10;      ///< overflows in a row after which the next one throws, not negative
 
   /// float can represent scales in this range, and their inverses.
-  static constexpr double smallest_scale = 0x1p-126, largest_scale = 0x1p+126;
+  static constexpr double min_scale = 0x1p-126, max_scale = 0x1p+126;
   /// An earlier rule that skips steps would hide overflows.
   static constexpr RuleTraits traits{.measures = Scope::tree,
                                      .has_initial_rule_state = true,
@@ -76,7 +76,7 @@ struct DynamicLossScale {
     }
     rule_state.overflows_in_a_row = 0;
     if (++rule_state.good_steps < growth_interval) return;
-    rule_state.scale = std::min(rule_state.last_scale * growth, largest_scale);
+    rule_state.scale = std::min(rule_state.last_scale * growth, max_scale);
     rule_state.good_steps = 0;
   }
 
@@ -93,8 +93,7 @@ struct DynamicLossScale {
   }
 
   void check(const Check& check) const {
-    const Interval scales{
-        .low = smallest_scale, .high = largest_scale, .low_is_open = false, .high_is_open = false};
+    const Interval scales{.low = min_scale, .high = max_scale, .low_is_open = false, .high_is_open = false};
     check("initial", initial, scales);
     check("growth", growth, Interval{.low = 1});
     check("backoff", backoff, Interval{.low = 0, .high = 1});

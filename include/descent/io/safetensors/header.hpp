@@ -22,7 +22,7 @@
 namespace descent::detail {
 
 inline constexpr std::size_t length_bytes = 8;
-inline constexpr std::size_t largest_header = 100'000'000;  // as in the reference implementation
+inline constexpr std::size_t max_header = 100'000'000;  // as in the reference implementation
 inline constexpr std::size_t most_dimensions = 64;
 inline constexpr std::string_view metadata_key = "__metadata__";
 inline constexpr std::string_view header_checksum_key = "descent.checksum";
@@ -32,13 +32,7 @@ inline constexpr std::size_t checksum_digits = 16;
 /// Named texts saved with the tensors.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
-/// A tensor in a file.
-struct TensorEntry {
-  std::string name;
-  const DataType* type = nullptr;
-  std::vector<std::uint64_t> shape{};
-  std::uint64_t begin = 0, end = 0;  ///< its bytes, counted from the start of the data
-};
+struct TensorEntry;
 
 /// The contents of a header.
 struct Header {
@@ -47,6 +41,14 @@ struct Header {
   std::string checksum, tensor_checksums;
   std::size_t checksum_place = 0;  ///< position of the digits of `checksum` in the header
   bool has_checksum = false, has_tensor_checksums = false;
+};
+
+/// A tensor in a file.
+struct TensorEntry {
+  std::string name;
+  const DataType* type = nullptr;
+  std::vector<std::uint64_t> shape{};
+  std::uint64_t begin = 0, end = 0;  ///< its bytes, counted from the start of the data
 };
 
 /// "[3, 4]"

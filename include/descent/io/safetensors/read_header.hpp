@@ -177,7 +177,7 @@ inline std::string_view header_text(std::span<const std::byte> file, const std::
   if (file.size() < length_bytes)
     fail_file(path, {"is not a safetensors file: it has ", size, " bytes, must have at least 8"});
   const auto length = little_endian_number<std::uint64_t>(file.data());
-  if (length > file.size() - length_bytes || length > largest_header)
+  if (length > file.size() - length_bytes || length > max_header)
     fail_file(path, {"is not a safetensors file or is incomplete: its first 8 bytes announce a header of ",
                      std::to_string(length), " bytes, the file has ", size});
   return {reinterpret_cast<const char*>(file.data()) + length_bytes, static_cast<std::size_t>(length)};

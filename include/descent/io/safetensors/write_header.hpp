@@ -75,7 +75,7 @@ class HeaderText {
     text_ += '}';
     text_.append((8 - text_.size() % 8) % 8, ' ');
     const std::uint64_t length = text_.size() - length_bytes;
-    if (length > largest_header)
+    if (length > max_header)
       fail_invalid_argument({path, ": the header would have ", std::to_string(length),
                              " bytes, must have at most 100000000; fewer tensors, or shorter names, fit"});
     for (std::size_t k = 0; k < length_bytes; ++k) text_[k] = static_cast<char>(length >> 8 * k & 0xff);

@@ -206,8 +206,8 @@ class QuasiNewton {
   template <class Model>
   LineSearchResult search(Model& model, const QuasiNewtonLimits& limits, std::int64_t used,
                           const LinePoint& start, double length) {
-    const LineSearchLimits bounds{.smallest_move = limits.change_tolerance,
-                                  .largest_entry = size_of_direction(limits),
+    const LineSearchLimits bounds{.min_move = limits.change_tolerance,
+                                  .max_entry = size_of_direction(limits),
                                   .evaluations = evaluations_for_search(limits, used)};
     Line<Model> line{*this, model};
     const LineSearchResult found = [&] {

@@ -36,9 +36,9 @@ struct LinePoint {
 struct LineSearchLimits {
   double sufficient_decrease = 1e-4, curvature = 0.9;
   /// The search ends if no parameter moves by more than this within the bracket.
-  double smallest_move = 0;
+  double min_move = 0;
   /// The largest entry of the direction, or the largest relative to its parameter.
-  double largest_entry = 1;
+  double max_entry = 1;
   /// At least one is made.
   std::int64_t evaluations = 25;
 };
@@ -90,9 +90,7 @@ class LineTrials {
   bool is_flat_enough(const LinePoint& point) const {
     return std::abs(point.slope) <= -limits_.curvature * start_.slope;
   }
-  bool is_too_short(double length) const {
-    return std::abs(length) * limits_.largest_entry < limits_.smallest_move;
-  }
+  bool is_too_short(double length) const { return std::abs(length) * limits_.max_entry < limits_.min_move; }
 
   LineSearchResult at_start() const { return end_at(start_, false); }
   LineSearchResult end_at(const LinePoint& point, bool satisfied) const {

@@ -12,31 +12,7 @@
 
 namespace descent {
 
-/// A constant part between schedules; made by `hold`.
-struct Hold {
-  std::int64_t steps = 0;  ///< length, not negative
-
-  template <class T>
-    requires std::is_same_v<T, Schedule>
-  operator T() const {
-    static_assert(!std::is_same_v<T, Schedule>,
-                  "descent: hold(n) alone has nothing to hold; write a >> hold(n) >> b");
-  }
-};
-
-/// Keeps a value for `steps` steps: `a >> hold(n) >> b`.
-///
-/// The value is the last value of the previous part. If there is none or only a warm-up, it is the first
-/// value of the next part (`warmup(10) >> hold(50) >> CosineDecay{...}`). After a number, it is the length of
-/// that number: `warmup(10) >> 0.1 >> hold(50) >> CosineDecay{...}`.
-///
-/// * `steps`: not negative.
-///
-/// Errors: std::invalid_argument for negative steps, or if there is no schedule before or after it.
-inline Hold hold(std::int64_t steps) {
-  Check("hold")("steps", static_cast<double>(steps), detail::whole_from(0));
-  return {.steps = steps};
-}
+struct Hold;
 
 /// Consecutive schedules, each on its own clock; made by `>>` and `join`.
 class Sequence {
@@ -76,7 +52,7 @@ class Sequence {
 
   const std::vector<Part>& parts() const { return parts_; }
 
-  void append(const Hold& pause) { append(Kind::hold, Schedule(1.0), pause.steps); }
+  void append(const Hold& pause);
   void append(const Sequence& other) {
     for (const Part& part : other.parts_) append(part.kind, part.schedule, part.steps);
   }
@@ -92,6 +68,32 @@ class Sequence {
 
   std::vector<Part> parts_;
 };
+
+/// A constant part between schedules; made by `hold`.
+struct Hold {
+  std::int64_t steps = 0;  ///< length, not negative
+
+  template <class T>
+    requires std::is_same_v<T, Schedule>
+  operator T() const {
+    static_assert(!std::is_same_v<T, Schedule>,
+                  "descent: hold(n) alone has nothing to hold; write a >> hold(n) >> b");
+  }
+};
+
+/// Keeps a value for `steps` steps: `a >> hold(n) >> b`.
+///
+/// The value is the last value of the previous part. If there is none or only a warm-up, it is the first
+/// value of the next part (`warmup(10) >> hold(50) >> CosineDecay{...}`). After a number, it is the length of
+/// that number: `warmup(10) >> 0.1 >> hold(50) >> CosineDecay{...}`.
+///
+/// * `steps`: not negative.
+///
+/// Errors: std::invalid_argument for negative steps, or if there is no schedule before or after it.
+inline Hold hold(std::int64_t steps) {
+  Check("hold")("steps", static_cast<double>(steps), detail::whole_from(0));
+  return {.steps = steps};
+}
 
 /// A sequence whose last part never ends, known at compile time: nothing can follow it.
 struct EndlessSequence : Sequence {
@@ -175,6 +177,8 @@ inline Schedule join(const std::vector<Schedule>& parts, const std::vector<std::
   sequence.append(parts.back(), parts.back().duration());
   return sequence;
 }
+
+inline void Sequence::append(const Hold& pause) { append(Kind::hold, Schedule(1.0), pause.steps); }
 
 /// A sequence inside a sequence is replaced by its parts, so that grouping does not matter.
 inline void Sequence::append(const Schedule& schedule) {

@@ -3,6 +3,7 @@
 
 #include <descent/core/base/finite.hpp>
 #include <descent/core/check.hpp>
+#include <descent/training/adapt/backtracking_result.hpp>
 #include <descent/training/problem/objective.hpp>
 #include <descent/training/support/norms.hpp>
 #include <descent/training/support/optimizer_for.hpp>
@@ -21,41 +22,18 @@ struct BacktrackingOptions {
   double sufficient_decrease = 0.1;  ///< the fraction of the decrease predicted by the gradient that a step
                                      ///< must reach, in (0, 1)
   double shrink = 0.8;               ///< the factor by which an insufficient step is shortened, in (0, 1)
-  double grow = 1.25;         ///< the first length of the next search divided by the accepted one, at least 1
-  double maximum_factor = 1;  ///< the most that a step of the rule is lengthened, greater than 0
-  std::int64_t maximum_trials = 30;  ///< the number of lengths to try before giving up, at least 1
+  double grow = 1.25;     ///< the first length of the next search divided by the accepted one, at least 1
+  double max_factor = 1;  ///< the most that a step of the rule is lengthened, greater than 0
+  std::int64_t max_trials = 30;  ///< the number of lengths to try before giving up, at least 1
 
   void check(const Check& check) const {
     const Interval share{.low = 0, .high = 1};
     check("sufficient_decrease", sufficient_decrease, share);
     check("shrink", shrink, share);
     check("grow", grow, legal::at_least(1));
-    check("maximum_factor", maximum_factor, legal::positive);
-    check("maximum_trials", static_cast<double>(maximum_trials), legal::at_least(1));
+    check("max_factor", max_factor, legal::positive);
+    check("max_trials", static_cast<double>(max_trials), legal::at_least(1));
   }
-};
-
-/// The outcome of one step of a search.
-enum class BacktrackingStatus {
-  /// The step decreased the loss sufficiently.
-  accepted,
-  /// The rule's step does not point downhill (momentum may cause that): the parameters did not change.
-  not_downhill,
-  /// No length was sufficient: the parameters did not change.
-  gave_up,
-  /// The loss or the gradient at the start is not finite: no step was taken.
-  not_finite
-};
-
-struct BacktrackingResult {
-  BacktrackingStatus status = BacktrackingStatus::not_finite;
-  /// The loss before and after the step; the latter is NaN if it was not measured.
-  double loss = std::numeric_limits<double>::quiet_NaN();
-  double loss_after = std::numeric_limits<double>::quiet_NaN();
-  /// The accepted fraction of the rule's own step length.
-  double learning_rate_factor = 0;
-  /// The number of evaluations of the loss alone.
-  std::int64_t trials = 0;
 };
 
 /// Finds the length of each step on the mini-batch itself: Armijo's condition with backtracking.
@@ -85,7 +63,7 @@ class BacktrackingSearch {
   explicit BacktrackingSearch(const Parameters& parameters, const BacktrackingOptions& options = {})
       : options_(options), before_(parameters), full_(parameters), gradient_(zeros_like(parameters)) {
     options.check(Check("BacktrackingSearch"));
-    factor_ = options.maximum_factor;
+    factor_ = options.max_factor;
   }
 
   /// Performs one step of the optimizer, with a length that decreases the loss.
@@ -111,7 +89,7 @@ class BacktrackingSearch {
   double learning_rate_factor() const { return factor_; }
   void set_learning_rate_factor(double factor) {
     Check("BacktrackingSearch")("learning_rate_factor", factor, legal::positive);
-    factor_ = std::min(factor, options_.maximum_factor);
+    factor_ = std::min(factor, options_.max_factor);
   }
 
  private:
@@ -125,13 +103,13 @@ class BacktrackingSearch {
     } else {
       before_.restore(parameters);
     }
-    factor_ = std::min(options_.maximum_factor, factor_ * share * options_.grow);
+    factor_ = std::min(options_.max_factor, factor_ * share * options_.grow);
   }
 
   template <class Tree, class Objective>
   void find_share(Tree& parameters, Objective& objective, double slope, double& share,
                   BacktrackingResult& result) {
-    while (result.trials < options_.maximum_trials) {
+    while (result.trials < options_.max_trials) {
       if (result.trials > 0) go_to(parameters, share *= options_.shrink);
       ++result.trials;
       const double loss = value(objective, parameters);

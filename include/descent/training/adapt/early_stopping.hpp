@@ -25,7 +25,7 @@ namespace descent {
 struct EarlyStopping {
   std::int64_t patience = 10;  ///< stops after this number of consecutive observations without improvement,
                                ///< at least 1
-  double minimum_change = 0;   ///< a smaller change is not an improvement, not negative
+  double min_change = 0;       ///< a smaller change is not an improvement, not negative
   bool higher_is_better = false;  ///< for accuracies and scores, not losses
   /// Whether to refuse a metric that is not finite, or to ignore it; an ignored one counts as an observation,
   /// but not towards `patience`.
@@ -36,7 +36,7 @@ struct EarlyStopping {
     /// The best metric of all, and the number of its observation.
     double best = std::numeric_limits<double>::quiet_NaN();
     std::int64_t best_observation = 0;
-    /// The metric that the next one must improve by `minimum_change`.
+    /// The metric that the next one must improve by `min_change`.
     double reference = std::numeric_limits<double>::quiet_NaN();
     std::int64_t observations = 0;
     /// Consecutive observations without improvement.
@@ -51,12 +51,11 @@ struct EarlyStopping {
     ++state.observations;
     if (!counts) return should_stop();
     ++state.waited;
-    const bool is_first = state.best_observation == 0;
-    if (is_first || is_better(metric, state.reference, minimum_change)) {
+    if (is_improvement(metric, state.reference, min_change)) {
       state.reference = metric;
       state.waited = 0;
     }
-    if (is_first || is_better(metric, state.best, 0)) {
+    if (is_improvement(metric, state.best, 0)) {
       state.best = metric;
       state.best_observation = state.observations;
     }
@@ -87,12 +86,12 @@ struct EarlyStopping {
 
   void check(const Check& check) const {
     check("patience", static_cast<double>(patience), legal::at_least(1));
-    check("minimum_change", minimum_change, legal::non_negative);
+    check("min_change", min_change, legal::non_negative);
   }
 
  private:
-  bool is_better(double metric, double than, double by) const {
-    return higher_is_better ? metric > than + by : metric < than - by;
+  bool is_improvement(double metric, double best, double by) const {
+    return detail::Improvement{.absolute = by, .higher_is_better = higher_is_better}(metric, best);
   }
 };
 

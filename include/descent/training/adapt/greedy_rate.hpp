@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -43,13 +44,13 @@ struct GreedyRate {
   double absolute_threshold = 1e-6;  ///< finite, as above
   std::int64_t cooldown = 0;         ///< number of observations to ignore after a cut, not negative
   std::int64_t warmup = 0;           ///< number of observations to ignore after a rise, not negative
-  double minimum_factor = 0.01;      ///< lower bound of the learning-rate factor, not negative
-  double maximum_factor = 10;        ///< upper bound of the learning-rate factor, at least `minimum_factor`
+  double min_factor = 0.01;          ///< lower bound of the learning-rate factor, not negative
+  double max_factor = 10;            ///< upper bound of the learning-rate factor, at least `min_factor`
   std::int64_t average_over = 1;  ///< an observation is the mean of this number of metrics, the last ones; in
                                   ///< [1, 1e6]
-  std::int64_t restart_after = 0;  ///< restarts after this number of consecutive cuts at the minimum, not
-                                   ///< negative; 0: never
-  bool higher_is_better = false;   ///< for accuracies and scores
+  /// Restarts after this number of consecutive cuts at the minimum, at least 1; by default never.
+  std::optional<std::int64_t> restart_after = {};
+  bool higher_is_better = false;                         ///< for accuracies and scores
   NotFiniteMetric not_finite = NotFiniteMetric::refuse;  ///< what to do with a metric that is not finite
 
   struct State {
@@ -108,10 +109,10 @@ struct GreedyRate {
     check("absolute_threshold", absolute_threshold, legal::finite);
     check("cooldown", static_cast<double>(cooldown), legal::at_least(0));
     check("warmup", static_cast<double>(warmup), legal::at_least(0));
-    check("minimum_factor", minimum_factor, legal::non_negative);
-    check("maximum_factor", maximum_factor, legal::at_least(minimum_factor));
+    check("min_factor", min_factor, legal::non_negative);
+    check("max_factor", max_factor, legal::at_least(min_factor));
     check("average_over", static_cast<double>(average_over), legal::between(1, 1e6));
-    check("restart_after", static_cast<double>(restart_after), legal::at_least(0));
+    if (restart_after) check("restart_after", static_cast<double>(*restart_after), legal::at_least(1));
   }
 
  private:
@@ -151,19 +152,19 @@ struct GreedyRate {
   }
 
   void rise() {
-    state.learning_rate_factor = std::min(state.learning_rate_factor / factor, maximum_factor);
+    state.learning_rate_factor = std::min(state.learning_rate_factor / factor, max_factor);
     state.gains = 0;
     state.resting = warmup;
     state.cuts_at_minimum = 0;
   }
 
   void cut() {
-    state.learning_rate_factor = std::max(state.learning_rate_factor * factor, minimum_factor);
+    state.learning_rate_factor = std::max(state.learning_rate_factor * factor, min_factor);
     state.losses = 0;
     state.resting = cooldown;
-    if (state.learning_rate_factor > minimum_factor) return;
+    if (state.learning_rate_factor > min_factor) return;
     ++state.cuts_at_minimum;
-    if (restart_after > 0 && state.cuts_at_minimum >= restart_after) reset();
+    if (restart_after && state.cuts_at_minimum >= *restart_after) reset();
   }
 };
 

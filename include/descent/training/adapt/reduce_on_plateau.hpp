@@ -47,9 +47,9 @@ struct ReduceOnPlateau {
   double relative_threshold = 1e-4;  ///< finite; if negative, a slightly worse metric is an improvement
   double absolute_threshold = 0;     ///< finite, as above
   std::int64_t cooldown = 0;         ///< number of observations to ignore after a cut, not negative
-  double minimum_factor = 0;         ///< lower bound of the learning-rate factor, not negative
+  double min_factor = 0;             ///< lower bound of the learning-rate factor, not negative
   std::int64_t average_over = 1;     ///< an observation is the mean of this number of metrics, at least 1
-  double minimum_change = 1e-8;      ///< skips cuts by no more than this, not negative
+  double min_change = 1e-8;          ///< skips cuts by no more than this, not negative
   bool higher_is_better = false;     ///< for accuracies and scores
   PlateauCounting counting = PlateauCounting::pytorch;   ///< as PyTorch, Keras or Optax
   NotFiniteMetric not_finite = NotFiniteMetric::refuse;  ///< what to do with a metric that is not finite
@@ -114,9 +114,9 @@ struct ReduceOnPlateau {
     check("relative_threshold", relative_threshold, legal::finite);
     check("absolute_threshold", absolute_threshold, legal::finite);
     check("cooldown", static_cast<double>(cooldown), legal::at_least(0));
-    check("minimum_factor", minimum_factor, legal::non_negative);
+    check("min_factor", min_factor, legal::non_negative);
     check("average_over", static_cast<double>(average_over), legal::at_least(1));
-    check("minimum_change", minimum_change, legal::non_negative);
+    check("min_change", min_change, legal::non_negative);
   }
 
   /// PyTorch: the relative threshold keeps the sign of the best metric.
@@ -125,12 +125,12 @@ struct ReduceOnPlateau {
   static ReduceOnPlateau like_keras() {
     return {.relative_threshold = 0,
             .absolute_threshold = 1e-4,
-            .minimum_change = 0,
+            .min_change = 0,
             .counting = PlateauCounting::keras};
   }
   /// Optax: counts as `PlateauCounting::optax`; the relative threshold keeps the sign of the best metric.
   static ReduceOnPlateau like_optax() {
-    return {.minimum_change = 0, .counting = PlateauCounting::optax, .threshold_keeps_sign = true};
+    return {.min_change = 0, .counting = PlateauCounting::optax, .threshold_keeps_sign = true};
   }
 
  private:
@@ -160,8 +160,8 @@ struct ReduceOnPlateau {
   void cut() {
     state.waited = 0;
     state.cooldown_left = cooldown;
-    const double next = std::max(state.learning_rate_factor * factor, minimum_factor);
-    if (!(state.learning_rate_factor - next > minimum_change)) return;
+    const double next = std::max(state.learning_rate_factor * factor, min_factor);
+    if (!(state.learning_rate_factor - next > min_change)) return;
     state.learning_rate_factor = next;
     ++state.cuts;
   }

@@ -31,7 +31,7 @@ struct SlopePlateau {
                               ///< losses
   double confidence = 0.95;   ///< the probability from which on the loss counts as falling, in [0.5, 1)
   double factor = 0.1;        ///< multiplies the learning rate at a cut, in [0, 1)
-  double minimum_factor = 0;  ///< lower bound of the learning-rate factor, not negative
+  double min_factor = 0;      ///< lower bound of the learning-rate factor, not negative
   NotFiniteMetric not_finite = NotFiniteMetric::refuse;  ///< what to do with a loss that is not finite
 
   struct State {
@@ -79,7 +79,7 @@ struct SlopePlateau {
     check.that(state.filled < window, "the window is shorter than what it holds; reset first");
     check("confidence", confidence, Interval{.low = 0.5, .high = 1, .low_is_open = false});
     check("factor", factor, legal::decay_rate);
-    check("minimum_factor", minimum_factor, legal::non_negative);
+    check("min_factor", min_factor, legal::non_negative);
   }
 
  private:
@@ -87,7 +87,7 @@ struct SlopePlateau {
     state.falling_probability = slope_test(std::span<const double>(state.losses)).falling_probability;
     state.filled = 0;
     if (state.falling_probability >= confidence) return;
-    const double next = std::max(state.learning_rate_factor * factor, minimum_factor);
+    const double next = std::max(state.learning_rate_factor * factor, min_factor);
     if (next < state.learning_rate_factor) ++state.cuts;
     state.learning_rate_factor = std::min(state.learning_rate_factor, next);
   }

@@ -60,13 +60,13 @@ class PanelDrawing {
   void grid(const Ruler& across, const Ruler& up) {
     const auto rows = up.ticks(34), columns = across.ticks(70);
     const Labels row_label(rows), column_label(columns);
-    for (const auto& [value, major] : panel_.ticks ? rows : std::vector<Tick>()) {
+    for (const auto& [value, major] : panel_.ticks ? rows : std::vector<Ruler::Tick>()) {
       const double y = up(value);
       if (major) canvas_.line(left_, y, right_, y, "stroke=\"#e4e4e4\"");
       canvas_.line(left_ - (major ? 6 : 3), y, left_, y, "stroke=\"#888\"");
       if (major) canvas_.text_at(left_ - 10, y + 4, "text-anchor=\"end\" font-size=\"12\"", row_label(value));
     }
-    for (const auto& [value, major] : panel_.ticks ? columns : std::vector<Tick>()) {
+    for (const auto& [value, major] : panel_.ticks ? columns : std::vector<Ruler::Tick>()) {
       const double x = across(value);
       if (major) canvas_.line(x, top_, x, bottom_, "stroke=\"#f0f0f0\"");
       canvas_.line(x, bottom_, x, bottom_ + (major ? 6 : 3), "stroke=\"#888\"");

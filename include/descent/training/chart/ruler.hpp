@@ -14,14 +14,14 @@
 
 namespace descent::svg::detail {
 
-struct Tick {
-  double value;
-  bool major;  // has a label and a line across the plot
-};
-
 /// Maps values to positions along one axis.
 class Ruler {
  public:
+  struct Tick {
+    double value;
+    bool major;  // has a label and a line across the plot
+  };
+
   /// Shows all values of [low, high], with a margin of `air`, a fraction of the axis.
   Ruler(const Axis& axis, double low, double high, double start, double end, double air)
       : scale_(axis.scale), start_(start), end_(end) {
@@ -114,7 +114,7 @@ inline Ruler vertical_ruler(const Panel& panel, double bottom, double top) {
 
 /// One format for all labels of an axis: plain numbers if they are short.
 struct Labels {
-  explicit Labels(const std::vector<Tick>& ticks) {
+  explicit Labels(const std::vector<Ruler::Tick>& ticks) {
     for (const auto& [value, major] : ticks) {
       if (!major) continue;
       plain = plain && exponent_of(value) >= -4 && exponent_of(value) < 6;

@@ -118,10 +118,9 @@ inline BlockGradientReport judge_block(const std::string& path, const ComparedEl
     const double excess = excess_of(element, tolerance, scale);
     ++report.compared;
     if (excess > 1) ++report.wrong;
-    report.largest_absolute_error = std::max(report.largest_absolute_error, element.error());
+    report.max_absolute_error = std::max(report.max_absolute_error, element.error());
     if (element.size() > 0)
-      report.largest_relative_error =
-          std::max(report.largest_relative_error, element.error() / element.size());
+      report.max_relative_error = std::max(report.max_relative_error, element.error() / element.size());
     if (excess <= worst) continue;
     worst = excess;
     report.row = element.row;

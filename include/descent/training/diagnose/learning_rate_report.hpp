@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
+#include <descent/training/diagnose/learning_rate_trial.hpp>
 #include <descent/training/support/formatted_text.hpp>
 
 #include <algorithm>
@@ -11,22 +12,6 @@
 #include <vector>
 
 namespace descent {
-
-/// A step of a range test: its learning rate, and the loss of the batch after it.
-struct LearningRatePoint {
-  double learning_rate = 0;
-  double loss = 0;
-  /// The loss on a smooth curve through all steps; values far above the start count as just above it.
-  double smoothed = 0;
-};
-
-/// A short training of `find_learning_rate` at a constant learning rate.
-struct LearningRateTrial {
-  double learning_rate = 0;
-  /// The mean of the last third of its losses; infinite if it diverged.
-  double loss = 0;
-  std::int64_t steps = 0;
-};
 
 /// The result of `find_learning_rate`. A learning rate that was not found is NaN.
 struct LearningRateReport {

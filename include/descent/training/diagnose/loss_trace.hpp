@@ -12,17 +12,17 @@
 
 namespace descent::detail {
 
-/// A mean with its standard error.
-struct MeanEstimate {
-  double mean = std::numeric_limits<double>::quiet_NaN();
-  double error = std::numeric_limits<double>::infinity();
-  std::int64_t count = 0;
-};
-
 /// A run of any length in at most 64 bins, each with the mean of equally many values; when they are full,
 /// neighbouring bins are merged.
 class LossTrace {
  public:
+  /// A mean with its standard error.
+  struct Mean {
+    double mean = std::numeric_limits<double>::quiet_NaN();
+    double error = std::numeric_limits<double>::infinity();
+    std::int64_t count = 0;
+  };
+
   void add(double value) {
     if (bins_.empty() || bins_.back().count == per_bin_) {
       if (bins_.size() == capacity) merge();
@@ -43,7 +43,7 @@ class LossTrace {
   }
 
   /// The mean over the bins [first, last).
-  MeanEstimate estimate(std::size_t first, std::size_t last) const {
+  Mean estimate(std::size_t first, std::size_t last) const {
     Bin all;
     for (std::size_t k = first; k < last; ++k) all.add(bins_[k]);
     if (all.count == 0) return {};
@@ -59,15 +59,15 @@ class LossTrace {
     return std::min(bins_.size(), std::max(least, bins_.size() / 8));
   }
   /// The mean of the last part of the run.
-  MeanEstimate now() const { return estimate(bins_.size() - span(), bins_.size()); }
+  Mean now() const { return estimate(bins_.size() - span(), bins_.size()); }
   /// The lowest mean of a part of that length.
-  MeanEstimate best() const { return estimate(end_of_best() - span(), end_of_best()); }
+  Mean best() const { return estimate(end_of_best() - span(), end_of_best()); }
   /// The bin after that part.
   std::size_t end_of_best() const {
-    MeanEstimate lowest;
+    Mean lowest;
     std::size_t end = span();
     for (std::size_t last = span(); last <= bins_.size(); ++last) {
-      const MeanEstimate part = estimate(last - span(), last);
+      const Mean part = estimate(last - span(), last);
       if (lowest.mean <= part.mean) continue;
       lowest = part;
       end = last;

@@ -44,7 +44,7 @@ inline SlopeTest trend_of(const RunTrace& run, std::size_t first_bin) {
 
 /// The loss has only risen, along consistent gradients and in short steps: no learning rate helps.
 inline Finding wrong_sign(const RunTrace& run) {
-  const MeanEstimate now = run.losses.now(), best = run.losses.best();
+  const LossTrace::Mean now = run.losses.now(), best = run.losses.best();
   const double noise = std::hypot(now.error, best.error);
   const auto signal = run.window.signal();
   const bool only_rises = now.mean - run.first_loss > 0.02 * std::abs(run.first_loss) + 3 * noise &&
@@ -67,7 +67,7 @@ inline Finding wrong_sign(const RunTrace& run) {
 /// Whether the loss is above its lowest value: significantly, with long steps; or in a long run that no
 /// longer falls, with gradients that are mostly noise.
 inline bool rises(const RunTrace& run, double ratio) {
-  const MeanEstimate now = run.losses.now(), best = run.losses.best();
+  const LossTrace::Mean now = run.losses.now(), best = run.losses.best();
   const double noise = std::hypot(now.error, best.error), rise = now.mean - best.mean;
   if (ratio > 0.01 && rise > 0.1 * std::max(0.0, run.first_loss - best.mean) + 3 * noise) return true;
   return run.losses.count() >= 200 && rise > 0.4 * best.mean + noise && now.mean > 0.05 * run.first_loss &&
@@ -273,7 +273,7 @@ inline Finding only_class_frequencies(const RunTrace& run, const ClassGuess& gue
   const double entropy = guess.entropy;
   if (run.losses.count() < 200 || run.crawls() || !(entropy > 0)) return {};
   const Plateau flat = plateau_of(run);
-  const MeanEstimate half = run.losses.estimate(run.losses.bins() / 2, run.losses.bins());
+  const LossTrace::Mean half = run.losses.estimate(run.losses.bins() / 2, run.losses.bins());
   const double deviation = half.error * std::sqrt(static_cast<double>(half.count));
   const bool at_entropy = flat.level > 0.98 * entropy && flat.level < 1.05 * entropy;
   if (!at_entropy || flat.trend.falling_probability > 0.99 || run.first_loss < 0.9 * entropy ||

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -47,9 +48,10 @@ struct FitCheckpoint {
   /// nothing. Its folder must exist and be writable, which is checked before the first step, and must not
   /// contain files of a different training with this prefix, unless `resume` continues from them.
   detail::FitPath path = {};
-  std::int64_t every_steps = 0;   ///< steps between two files, not negative; 0: never
-  std::int64_t every_epochs = 0;  ///< epochs between two files, not negative; 0: never
-  double every_seconds = 0;       ///< seconds between two files, not negative; 0: never
+  std::optional<std::int64_t> every_steps = {};   ///< steps between two files, at least 1
+  std::optional<std::int64_t> every_epochs = {};  ///< epochs between two files, at least 1; by default 1 if
+                                                  ///< no interval is set
+  std::optional<double> every_seconds = {};       ///< seconds between two files, greater than 0
   std::int64_t keep = 3;  ///< the number of newest files to keep, at least 1; the disk needs space for one
                           ///< more
   /// Whether `resume` accepts a rule with different options (a learning rate, a schedule, its length) from
@@ -60,14 +62,15 @@ struct FitCheckpoint {
   std::function<void(Checkpoint&)> add = {};
 
   bool is_on() const { return !path.empty(); }
+  bool has_interval() const { return every_steps || every_epochs || every_seconds; }
 
   void check(const Check& check) const {
-    check("checkpoint.every_steps", static_cast<double>(every_steps), legal::at_least(0));
-    check("checkpoint.every_epochs", static_cast<double>(every_epochs), legal::at_least(0));
-    check("checkpoint.every_seconds", every_seconds, legal::non_negative);
+    if (every_steps) check("checkpoint.every_steps", static_cast<double>(*every_steps), legal::at_least(1));
+    if (every_epochs)
+      check("checkpoint.every_epochs", static_cast<double>(*every_epochs), legal::at_least(1));
+    if (every_seconds) check("checkpoint.every_seconds", *every_seconds, legal::positive);
     check("checkpoint.keep", static_cast<double>(keep), legal::at_least(1));
-    const bool chosen = every_steps != 0 || every_epochs != 0 || every_seconds != 0;
-    check.that(is_on() || !chosen, "checkpoint has an interval, but no path");
+    check.that(is_on() || !has_interval(), "checkpoint has an interval, but no path");
     check.that(!path.ends_with(".safetensors") && !path.ends_with("/"),
                "checkpoint.path must be the beginning of names, such as \"folder/run\": without an ending");
   }

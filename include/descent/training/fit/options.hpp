@@ -33,11 +33,11 @@ struct FitOptions {
   /// More data sets or metrics to measure after each epoch, by name, reported in `EpochReport::metrics`; they
   /// affect nothing: `{{"accuracy", [&](const Network& n) { return accuracy(n); }}}`.
   std::vector<NamedValidation<Model>> metrics = {};
-  /// With n >= 1, stops after n consecutive epochs without improvement of the validation (or, without
-  /// validation, of the training loss) and restores the parameters of the best epoch; 0: neither; not
-  /// negative. An epoch whose validation is not finite does not count.
-  std::int64_t patience = 0;
-  double minimum_change = 0;      ///< a smaller change is not an improvement, not negative
+  /// Stops after this number of consecutive epochs without improvement of the validation (or, without
+  /// validation, of the training loss) and restores the parameters of the best epoch; at least 1; by default
+  /// neither. An epoch whose validation is not finite does not count.
+  std::optional<std::int64_t> patience = {};
+  double min_change = 0;          ///< a smaller change is not an improvement, not negative
   bool higher_is_better = false;  ///< for validation metrics such as accuracy
   bool restore_best = true;       ///< with `patience`, ends with the parameters of the best epoch (in Keras:
                                   ///< false)
@@ -83,8 +83,8 @@ struct FitOptions {
     for (const auto& metric : metrics)
       check.that(!metric.name.empty() && metric.measure,
                  "each of metrics needs a name and something to measure");
-    check("patience", static_cast<double>(patience), legal::at_least(0));
-    check("minimum_change", minimum_change, legal::non_negative);
+    if (patience) check("patience", static_cast<double>(*patience), legal::at_least(1));
+    check("min_change", min_change, legal::non_negative);
     check.that(!higher_is_better || validation, "higher_is_better is set, but there is no validation metric");
     if (max_seconds) check("max_seconds", *max_seconds, legal::non_negative);
     checkpoint.check(check);
@@ -97,7 +97,7 @@ struct FitOptions {
   }
 
   /// Whether training may end before all epochs if it does not improve.
-  bool stops_early() const { return patience > 0; }
+  bool stops_early() const { return patience.has_value(); }
 };
 
 }  // namespace descent

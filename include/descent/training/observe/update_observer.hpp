@@ -37,21 +37,6 @@ double clip_norm_of(const Rule& rule, std::int64_t step) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-/// For each row or column of a block, the number of steps for which its gradient has been exactly 0.
-class SilentLines {
- public:
-  void resize(std::int64_t lines) { last_active_.assign(static_cast<std::size_t>(lines), 0); }
-  void mark(std::int64_t line, std::int64_t step) { last_active_[static_cast<std::size_t>(line)] = step; }
-  /// The number of lines that were silent in the last `steps` steps up to `step`, counted from 1.
-  std::int64_t count(std::int64_t step, std::int64_t steps) const {
-    return std::count_if(last_active_.begin(), last_active_.end(),
-                         [&](std::int64_t active) { return step - active >= steps; });
-  }
-
- private:
-  std::vector<std::int64_t> last_active_;
-};
-
 }  // namespace detail
 
 /// Measures the effects of steps, for loops of your own; `fit` has `on_update`.
@@ -69,6 +54,21 @@ class SilentLines {
 /// unchanged.
 template <class Parameters>
 class UpdateObserver {
+  /// For each row or column of a block, the number of steps for which its gradient has been exactly 0.
+  class SilentLines {
+   public:
+    void resize(std::int64_t lines) { last_active_.assign(static_cast<std::size_t>(lines), 0); }
+    void mark(std::int64_t line, std::int64_t step) { last_active_[static_cast<std::size_t>(line)] = step; }
+    /// The number of lines that were silent in the last `steps` steps up to `step`, counted from 1.
+    std::int64_t count(std::int64_t step, std::int64_t steps) const {
+      return std::count_if(last_active_.begin(), last_active_.end(),
+                           [&](std::int64_t active) { return step - active >= steps; });
+    }
+
+   private:
+    std::vector<std::int64_t> last_active_;
+  };
+
  public:
   explicit UpdateObserver(const Parameters& parameters) : before_(parameters), gradient_(parameters) {
     auto add = [&](const std::string& path, const auto& block) {
@@ -170,7 +170,7 @@ class UpdateObserver {
 
   detail::ParameterCopy<Parameters> before_, gradient_;
   UpdateReport report_;
-  std::vector<detail::SilentLines> rows_, columns_;
+  std::vector<SilentLines> rows_, columns_;
   std::int64_t observed_ = 0;
   bool has_gradient_ = false;
 };

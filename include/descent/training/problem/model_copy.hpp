@@ -10,21 +10,21 @@
 
 namespace descent::detail {
 
-/// How the parameters of a model are stored: as a value, or as a reference.
-template <class Model>
-struct HeldTree {
-  using type = std::remove_cvref_t<Model>;
-};
-template <class Tree, class F>
-struct HeldTree<ModelWithLoss<Tree, F>> {
-  using type = Tree;
-};
-
 /// A model for experiments that leave the caller's model unchanged. If copying the model copies its
 /// parameters, it is a copy. If the model refers to its parameters, it is the caller's own; the destructor
 /// restores the parameters, also after an exception.
 template <class Model>
 class ModelCopy {
+  /// How the parameters of a model are stored: as a value, or as a reference.
+  template <class M>
+  struct HeldTree {
+    using type = std::remove_cvref_t<M>;
+  };
+  template <class Tree, class F>
+  struct HeldTree<ModelWithLoss<Tree, F>> {
+    using type = Tree;
+  };
+
   using Plain = std::remove_cvref_t<Model>;
   static constexpr bool copies = owns_elements<typename HeldTree<Plain>::type>();
   static_assert(copies || !std::is_const_v<std::remove_reference_t<Model>>,

@@ -20,7 +20,7 @@ enum class Units {
 
 /// Clips the update of each unit to a norm that is proportional to the norm of the unit's weights.
 ///
-///   most = max_ratio max(|p|, smallest_norm)
+///   most = max_ratio max(|p|, min_norm)
 ///   u = u most / max(|u|, 1e-6) if |u| > most,   norms over the unit
 ///
 /// A unit is a row of a matrix; a vector type, or a block with one row or one column, is a single unit. Place
@@ -32,10 +32,10 @@ enum class Units {
 /// Source: Brock et al. 2021, arXiv:2102.06171. timm's adaptive_clip_grad as here; Optax keeps outputs in
 /// columns (like_optax()).
 struct AdaptiveGradientClipping {
-  double max_ratio = 0.01;      ///< largest norm of an update relative to that of its weights, greater than 0
-  double smallest_norm = 1e-3;  ///< smaller norms of weights count as this one, so that weights of 0 can
-                                ///< change; not negative
-  Units units = Units::rows;    ///< which parts of a matrix are units
+  double max_ratio = 0.01;    ///< largest norm of an update relative to that of its weights, greater than 0
+  double min_norm = 1e-3;     ///< smaller norms of weights count as this one, so that weights of 0 can
+                              ///< change; not negative
+  Units units = Units::rows;  ///< which parts of a matrix are units
 
   static constexpr RuleTraits traits{.takes_vectors = true};
 
@@ -71,7 +71,7 @@ struct AdaptiveGradientClipping {
 
   void check(const Check& check) const {
     check("max_ratio", max_ratio, legal::positive);
-    check("smallest_norm", smallest_norm, legal::non_negative);
+    check("min_norm", min_norm, legal::non_negative);
   }
 
   /// Optax: units are columns.
@@ -83,7 +83,7 @@ struct AdaptiveGradientClipping {
   }
 
   double factor(double parameter_norm, double update_norm) const {
-    const double most = max_ratio * (parameter_norm < smallest_norm ? smallest_norm : parameter_norm);
+    const double most = max_ratio * (parameter_norm < min_norm ? min_norm : parameter_norm);
     return update_norm > most ? most / (update_norm < 1e-6 ? 1e-6 : update_norm) : 1;
   }
 

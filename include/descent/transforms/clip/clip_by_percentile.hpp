@@ -25,7 +25,7 @@ struct ClipByPercentile {
   double percentile = 10;  ///< in (0, 100]
   int window = 100;        ///< number of norms, from 1 to 100; set_rule may change it
 
-  static constexpr int largest_window = 100;
+  static constexpr int max_window = 100;
   static constexpr RuleTraits traits{.measures = Scope::tree};
   template <class V>
   struct Measured {
@@ -38,18 +38,18 @@ struct ClipByPercentile {
 
   struct RuleState {
     /// The last `count` norms lie before place `next`, in a ring.
-    std::array<double, largest_window> norms{};
+    std::array<double, max_window> norms{};
     int count = 0, next = 0;
 
     bool has_valid_state() const {
-      return count >= 0 && count <= largest_window && next >= 0 && next < largest_window;
+      return count >= 0 && count <= max_window && next >= 0 && next < max_window;
     }
   };
   void advance(RuleState& rule_state, Step, const Measured<double>& measured) const {
     if (!is_finite(measured.squared_norm)) return;
     rule_state.norms[static_cast<std::size_t>(rule_state.next)] = std::sqrt(measured.squared_norm);
-    rule_state.next = (rule_state.next + 1) % largest_window;
-    rule_state.count = std::min(rule_state.count + 1, largest_window);
+    rule_state.next = (rule_state.next + 1) % max_window;
+    rule_state.count = std::min(rule_state.count + 1, max_window);
   }
 
   template <class S>
@@ -72,15 +72,15 @@ struct ClipByPercentile {
   void check(const Check& check) const {
     check("percentile", percentile, Interval{.low = 0, .high = 100, .high_is_open = false});
     check("window", window,
-          Interval{.low = 1, .high = largest_window, .low_is_open = false, .high_is_open = false});
+          Interval{.low = 1, .high = max_window, .low_is_open = false, .high_is_open = false});
   }
 
   /// The percentile of the last `window` norms in memory, which holds at least one.
   double bound(const RuleState& rule_state) const {
     const int count = std::min(rule_state.count, window);
-    std::array<double, largest_window> sorted{};
+    std::array<double, max_window> sorted{};
     for (int k = 0; k < count; ++k) {
-      const int place = (rule_state.next - 1 - k + largest_window) % largest_window;
+      const int place = (rule_state.next - 1 - k + max_window) % max_window;
       sorted[static_cast<std::size_t>(k)] = rule_state.norms[static_cast<std::size_t>(place)];
     }
     std::sort(sorted.begin(), sorted.begin() + count);

@@ -8,6 +8,29 @@
 
 namespace descent {
 
+/// Clips the update to a largest p-norm over all blocks.
+///
+///   norm = (sum |u|^power)^(1/power) over the tree,   max |u| if power is infinite
+///   u = u min(1, max_norm / (norm + epsilon))
+///
+/// Memory: none. Passes: 2 (one that reads, with a power for each element unless it is infinite). Shapes:
+/// any. Sums are taken in double, in an order that does not depend on the layout. For power = 2
+/// ClipByGlobalNorm is much faster.
+/// Errors: std::invalid_argument for an option out of its range.
+/// PyTorch's clip_grad_norm_ with norm_type = power as here; Optax has only power = 2.
+struct ClipByPowerNorm {
+  Schedule max_norm = 1.0;  ///< largest norm, greater than 0
+  double power = 1;         ///< at least 1, may be infinite
+  double epsilon = 1e-6;    ///< added to the norm, not negative
+
+  auto chain() const;
+
+  void check(const Check& check) const {
+    check("power", power, Interval{.low = 1, .low_is_open = false, .high_is_open = false});
+    check("epsilon", epsilon, legal::non_negative);
+  }
+};
+
 namespace detail {
 /// (sum |u|^power)^(1/power) over the tree.
 struct ClipByPowerSum {
@@ -87,32 +110,11 @@ struct ClipByLargest {
 };
 }  // namespace detail
 
-/// Clips the update to a largest p-norm over all blocks.
-///
-///   norm = (sum |u|^power)^(1/power) over the tree,   max |u| if power is infinite
-///   u = u min(1, max_norm / (norm + epsilon))
-///
-/// Memory: none. Passes: 2 (one that reads, with a power for each element unless it is infinite). Shapes:
-/// any. Sums are taken in double, in an order that does not depend on the layout. For power = 2
-/// ClipByGlobalNorm is much faster.
-/// Errors: std::invalid_argument for an option out of its range.
-/// PyTorch's clip_grad_norm_ with norm_type = power as here; Optax has only power = 2.
-struct ClipByPowerNorm {
-  Schedule max_norm = 1.0;  ///< largest norm, greater than 0
-  double power = 1;         ///< at least 1, may be infinite
-  double epsilon = 1e-6;    ///< added to the norm, not negative
-
-  auto chain() const {
-    const bool finite = is_finite(power);
-    return either(
-        finite, detail::ClipByPowerSum{.max_norm = max_norm, .power = finite ? power : 1, .epsilon = epsilon},
-        detail::ClipByLargest{.max_norm = max_norm, .epsilon = epsilon});
-  }
-
-  void check(const Check& check) const {
-    check("power", power, Interval{.low = 1, .low_is_open = false, .high_is_open = false});
-    check("epsilon", epsilon, legal::non_negative);
-  }
-};
+inline auto ClipByPowerNorm::chain() const {
+  const bool finite = is_finite(power);
+  return either(finite,
+                detail::ClipByPowerSum{.max_norm = max_norm, .power = finite ? power : 1, .epsilon = epsilon},
+                detail::ClipByLargest{.max_norm = max_norm, .epsilon = epsilon});
+}
 
 }  // namespace descent

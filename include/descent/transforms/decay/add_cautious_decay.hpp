@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/rule.hpp>
+#include <descent/core/chain.hpp>
+#include <descent/transforms/decay/decay.hpp>
 
 namespace descent {
 
@@ -16,20 +17,7 @@ namespace descent {
 struct AddCautiousDecay {
   Schedule weight_decay = 0.01;  ///< strength of weight decay, not negative
 
-  template <class S>
-  struct Coefficients {
-    S weight_decay;
-  };
-  Coefficients<double> coefficients(Step step) const { return {weight_decay(step.index)}; }
-
-  template <class V, class C>
-  static V update(V u, V p, const C& c) {
-    const V zero(0);
-    const auto against = (u > zero && p < zero) || (u < zero && p > zero);
-    return select(against, u, fma(c.weight_decay, p, u));
-  }
-
-  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
+  auto chain() const { return detail::Decay<detail::DecayForm{.cautious = true}>{weight_decay}; }
 };
 
 }  // namespace descent

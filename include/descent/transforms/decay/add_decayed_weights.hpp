@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/rule.hpp>
+#include <descent/core/chain.hpp>
+#include <descent/transforms/decay/decay.hpp>
 
 namespace descent {
 
@@ -16,18 +17,7 @@ namespace descent {
 struct AddDecayedWeights {
   Schedule weight_decay = 0.01;  ///< strength of weight decay, not negative
 
-  template <class S>
-  struct Coefficients {
-    S weight_decay;
-  };
-  Coefficients<double> coefficients(Step step) const { return {weight_decay(step.index)}; }
-
-  template <class V, class C>
-  static V update(V u, V p, const C& c) {
-    return fma(c.weight_decay, p, u);
-  }
-
-  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
+  auto chain() const { return detail::Decay<>{weight_decay}; }
 };
 
 /// Weight decay that does not depend on the rate: subtracts `weight_decay * p` from the update, after
@@ -40,18 +30,7 @@ struct AddDecayedWeights {
 struct SubtractDecayedWeights {
   Schedule weight_decay = 0.01;  ///< strength of weight decay, not negative
 
-  template <class S>
-  struct Coefficients {
-    S minus_weight_decay;
-  };
-  Coefficients<double> coefficients(Step step) const { return {-weight_decay(step.index)}; }
-
-  template <class V, class C>
-  static V update(V u, V p, const C& c) {
-    return fma(c.minus_weight_decay, p, u);
-  }
-
-  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
+  auto chain() const { return detail::Decay<detail::DecayForm{.subtracts = true}>{weight_decay}; }
 };
 
 /// How weight decay acts.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/rule.hpp>
+#include <descent/core/chain.hpp>
+#include <descent/transforms/decay/decay.hpp>
 
 namespace descent {
 
@@ -17,23 +18,9 @@ struct DecayAfterStep {
   Schedule weight_decay = 0.01;   ///< strength of weight decay, not negative
   bool proximal = false;          ///< divides by 1 + rate weight_decay instead
 
-  template <class S>
-  struct Coefficients {
-    S minus_lost;
-  };
-  Coefficients<double> coefficients(Step step) const {
-    const double decay = learning_rate(step.index) * weight_decay(step.index);
-    return {proximal ? -decay / (1 + decay) : -decay};
-  }
-
-  template <class V, class C>
-  static V update(V u, V p, const C& c) {
-    return fma(c.minus_lost, p + u, u);
-  }
-
-  void check(const Check& check) const {
-    check("learning_rate", learning_rate, legal::non_negative);
-    check("weight_decay", weight_decay, legal::non_negative);
+  auto chain() const {
+    return detail::DecayOfNewParameters{
+        .weight_decay = weight_decay, .learning_rate = learning_rate, .proximal = proximal};
   }
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/rule.hpp>
+#include <descent/core/chain.hpp>
+#include <descent/transforms/decay/decay.hpp>
 
 namespace descent {
 
@@ -15,20 +16,7 @@ namespace descent {
 struct DecayGradient {
   Schedule weight_decay = 0.01;  ///< strength of weight decay, not negative
 
-  static constexpr RuleTraits traits{.replaces_gradient = true};
-
-  template <class S>
-  struct Coefficients {
-    S weight_decay;
-  };
-  Coefficients<double> coefficients(Step step) const { return {weight_decay(step.index)}; }
-
-  template <class V, class C>
-  static V update(V u, V p, const C& c) {
-    return fma(c.weight_decay, p, u);
-  }
-
-  void check(const Check& check) const { check("weight_decay", weight_decay, legal::non_negative); }
+  auto chain() const { return detail::Decay<detail::DecayForm{.replaces_gradient = true}>{weight_decay}; }
 };
 
 }  // namespace descent

@@ -12,6 +12,35 @@
 
 namespace descent {
 
+/// Divides the update by the root of its average square, which is stored as a row and a column.
+///
+///   w = t^beta2_decay
+///   R = (1 - w) R + w (mean of G^2 along each row)      C = (1 - w) C + w (mean along each column)
+///   V = R C^T / max(mean(R), epsilon)                   U = G / max(sqrt(V), epsilon)
+///   with epsilon_in_square: G^2 + epsilon in the means, no epsilon elsewhere
+///   other blocks: V = (1 - w) V + w G^2, element by element
+///
+/// Memory: 1 value a row and 1 a column (and as much scratch), the update, 1 value a parameter in blocks
+/// that are not factored. Passes: 3. Shapes: any; vector types are not factored.
+/// If V is 0, the update is 0. Errors: std::invalid_argument for an option out of its range.
+/// Source: Shazeer & Stern 2018, arXiv:1804.04235, Algorithms 2 and 4.
+/// Differs from: the paper, Optax and Keras, which have epsilon_in_square with 1e-30; PyTorch as here.
+struct ScaleByFactoredRms {
+  double beta2_decay = -0.8;                     ///< not positive
+  std::optional<double> epsilon = std::nullopt;  ///< smallest mean of R and smallest sqrt(V), not negative;
+                                                 ///< by default the machine epsilon
+  Eigen::Index min_size_to_factor = 1;  ///< smallest length of both sides of a factored matrix, at least 1
+  bool epsilon_in_square = false;       ///< adds epsilon to G^2 instead
+
+  auto chain() const;
+
+  void check(const Check& check) const {
+    check("beta2_decay", beta2_decay, {.high = 0, .high_is_open = false});
+    check("epsilon", epsilon.value_or(0), legal::non_negative);
+    check("min_size_to_factor", static_cast<double>(min_size_to_factor), legal::at_least(1));
+  }
+};
+
 namespace detail {
 
 /// The weight of new squares in Adafactor's averages, t^beta2_decay.
@@ -140,40 +169,13 @@ struct SidesAtLeast {
 
 }  // namespace detail
 
-/// Divides the update by the root of its average square, which is stored as a row and a column.
-///
-///   w = t^beta2_decay
-///   R = (1 - w) R + w (mean of G^2 along each row)      C = (1 - w) C + w (mean along each column)
-///   V = R C^T / max(mean(R), epsilon)                   U = G / max(sqrt(V), epsilon)
-///   with epsilon_in_square: G^2 + epsilon in the means, no epsilon elsewhere
-///   other blocks: V = (1 - w) V + w G^2, element by element
-///
-/// Memory: 1 value a row and 1 a column (and as much scratch), the update, 1 value a parameter in blocks
-/// that are not factored. Passes: 3. Shapes: any; vector types are not factored.
-/// If V is 0, the update is 0. Errors: std::invalid_argument for an option out of its range.
-/// Source: Shazeer & Stern 2018, arXiv:1804.04235, Algorithms 2 and 4.
-/// Differs from: the paper, Optax and Keras, which have epsilon_in_square with 1e-30; PyTorch as here.
-struct ScaleByFactoredRms {
-  double beta2_decay = -0.8;                     ///< not positive
-  std::optional<double> epsilon = std::nullopt;  ///< smallest mean of R and smallest sqrt(V), not negative;
-                                                 ///< by default the machine epsilon
-  Eigen::Index min_size_to_factor = 1;  ///< smallest length of both sides of a factored matrix, at least 1
-  bool epsilon_in_square = false;       ///< adds epsilon to G^2 instead
-
-  auto chain() const {
-    return partition(
-        detail::SidesAtLeast{min_size_to_factor},
-        detail::FactoredRms{
-            .beta2_decay = beta2_decay, .epsilon = epsilon, .epsilon_in_square = epsilon_in_square},
-        detail::UnfactoredRms{
-            .beta2_decay = beta2_decay, .epsilon = epsilon, .epsilon_in_square = epsilon_in_square});
-  }
-
-  void check(const Check& check) const {
-    check("beta2_decay", beta2_decay, {.high = 0, .high_is_open = false});
-    check("epsilon", epsilon.value_or(0), legal::non_negative);
-    check("min_size_to_factor", static_cast<double>(min_size_to_factor), legal::at_least(1));
-  }
-};
+inline auto ScaleByFactoredRms::chain() const {
+  return partition(
+      detail::SidesAtLeast{min_size_to_factor},
+      detail::FactoredRms{
+          .beta2_decay = beta2_decay, .epsilon = epsilon, .epsilon_in_square = epsilon_in_square},
+      detail::UnfactoredRms{
+          .beta2_decay = beta2_decay, .epsilon = epsilon, .epsilon_in_square = epsilon_in_square});
+}
 
 }  // namespace descent

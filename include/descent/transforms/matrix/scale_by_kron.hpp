@@ -42,9 +42,9 @@ struct ScaleByKron {
   Schedule preconditioner_rate = 0.1;  ///< learning rate of the factors, in [0, 1)
   /// Share of the steps that fit the factors, in (0, 1]; by default 1 for 500 steps, then it falls to 0.03.
   Schedule fitted_share = [](std::int64_t step) { return detail::annealed_share(step); };
-  Eigen::Index largest_side = 8192;  ///< longer sides, and vectors, have a diagonal; at least 1
-  double initial_scale = 1;          ///< Q1 = Q2 = initial_scale I before the first step; greater than 0
-  std::uint64_t seed = 0;            ///< of the noise, which is a function of seed, step, block and index
+  Eigen::Index max_side = 8192;  ///< longer sides, and vectors, have a diagonal; at least 1
+  double initial_scale = 1;      ///< Q1 = Q2 = initial_scale I before the first step; greater than 0
+  std::uint64_t seed = 0;        ///< of the noise, which is a function of seed, step, block and index
 
   static constexpr RuleTraits traits{
       .takes_vectors = true, .has_workspace_state = true, .compares_workspace = true};
@@ -77,8 +77,8 @@ struct ScaleByKron {
     const Eigen::Index columns = shape.is_vector ? 1 : shape.columns;
     work.has_right = !shape.is_vector;
     work.block = static_cast<std::uint64_t>(shape.index);
-    work.left.prepare(rows, shape.is_vector || rows > largest_side, initial_scale);
-    if (work.has_right) work.right.prepare(columns, columns > largest_side, initial_scale);
+    work.left.prepare(rows, shape.is_vector || rows > max_side, initial_scale);
+    if (work.has_right) work.right.prepare(columns, columns > max_side, initial_scale);
     for (Matrix* scratch : {&work.scaled, &work.noise, &work.half}) scratch->resize(rows, columns);
     detail::prepare_side_products(work.product, rows, columns, work.left.diagonal ? 0 : rows,
                                   work.right.diagonal ? 0 : columns);
@@ -90,7 +90,7 @@ struct ScaleByKron {
     if (work.has_right) f("factor_1", work.right.factor);
   }
 
-  bool keeps_state_of(const ScaleByKron& other) const { return largest_side == other.largest_side; }
+  bool keeps_state_of(const ScaleByKron& other) const { return max_side == other.max_side; }
 
   template <class Update, class Parameters, class Matrix>
   void transform(Update& update, const Parameters&, Workspace<Matrix>& work, Step step,
@@ -107,7 +107,7 @@ struct ScaleByKron {
   void check(const Check& check) const {
     check("preconditioner_rate", preconditioner_rate, legal::decay_rate);
     check("fitted_share", fitted_share, {.low = 0, .high = 1, .high_is_open = false});
-    check("largest_side", static_cast<double>(largest_side), legal::at_least(1));
+    check("max_side", static_cast<double>(max_side), legal::at_least(1));
     check("initial_scale", initial_scale, legal::positive);
   }
 

@@ -2,79 +2,10 @@
 #pragma once
 
 #include <descent/core/rule.hpp>
-#include <descent/linalg/inverse_root.hpp>
-#include <descent/linalg/mirror_lower.hpp>
 #include <descent/linalg/side_products.hpp>
-
-#include <cmath>
+#include <descent/transforms/matrix/shampoo_side.hpp>
 
 namespace descent {
-
-namespace detail {
-
-/// Shampoo's state for one side of a block: the sum of outer products, and its inverse root.
-template <class Matrix>
-struct ShampooSide {
-  using S = typename Matrix::Scalar;
-
-  Matrix statistic, root;  // square, or a column if the side is too long
-  InverseRoot<Matrix> solver;
-  bool diagonal = false;
-
-  void prepare(Eigen::Index size, Eigen::Index largest, double epsilon) {
-    diagonal = size > largest;
-    statistic.setZero(size, diagonal ? 1 : size);
-    root.setZero(size, diagonal ? 1 : size);
-    if (diagonal) {
-      statistic.setConstant(static_cast<S>(epsilon));
-    } else {
-      statistic.diagonal().setConstant(static_cast<S>(epsilon));
-      solver.prepare(size);
-    }
-  }
-
-  /// statistic = keep statistic + weight update update^T.
-  template <class Update>
-  void observe(const Update& update, S keep, S weight, simd::Product<S>& product) {
-    statistic *= keep;
-    if (!diagonal) {
-      product.add_to_lower(statistic, weight, update, update.transpose());
-      mirror_lower(statistic);
-    } else {
-      for (Eigen::Index k = 0; k < update.cols(); ++k)
-        statistic.array() += weight * update.col(k).array().square();
-    }
-  }
-
-  void refresh(double exponent, simd::Product<S>& product) {
-    if (!diagonal) return solver.compute(root, statistic, exponent, product);
-    for (Eigen::Index k = 0; k < root.size(); ++k) {
-      const auto value = static_cast<double>(statistic(k));
-      root(k) = saturate<S>(value > 0 ? std::pow(value, -exponent) : 0);
-    }
-  }
-
-  /// result = root update.
-  template <class Update, class Result>
-  void apply(Result&& result, const Update& update, simd::Product<S>& product) const {
-    if (diagonal) {
-      result = root.col(0).asDiagonal() * update;
-    } else {
-      product.multiply(result, S(1), root, update);
-    }
-  }
-  /// result = update root.
-  template <class Update, class Result>
-  void apply_from_right(Result&& result, const Update& update, simd::Product<S>& product) const {
-    if (diagonal) {
-      result = update * root.col(0).asDiagonal();
-    } else {
-      product.multiply(result, S(1), update, root);
-    }
-  }
-};
-
-}  // namespace detail
 
 /// Multiplies the update matrix from both sides by inverse roots of its summed outer products.
 ///
@@ -96,7 +27,7 @@ struct ScaleByShampoo {
   Schedule beta = 1.0;               ///< 1 for sums, below 1 the decay of averages; in (0, 1]
   int refresh_every = 1;             ///< steps between two computations of the roots, at least 1
   bool refresh_at_first = true;      ///< false: the update is 0 until step number refresh_every
-  Eigen::Index largest_side = 1200;  ///< longer sides have only diagonals of L or R; at least 1
+  Eigen::Index max_side = 1200;      ///< longer sides have only diagonals of L or R; at least 1
   bool one_after_the_other = false;  ///< R sums (L^(-exponent) G)^T (L^(-exponent) G)
   Schedule feedback = 0.0;           ///< G = (1 - feedback) g + feedback U from the second step on, in [0, 1)
   Schedule weight_decay = 0.0;       ///< added to G after the feedback, not negative
@@ -118,8 +49,8 @@ struct ScaleByShampoo {
     const Eigen::Index rows = shape.is_vector ? shape.rows * shape.columns : shape.rows;
     const Eigen::Index columns = shape.is_vector ? 1 : shape.columns;
     work.has_right = !shape.is_vector;
-    work.left.prepare(rows, largest_side, epsilon);
-    if (work.has_right) work.right.prepare(columns, largest_side, epsilon);
+    work.left.prepare(rows, max_side, epsilon);
+    if (work.has_right) work.right.prepare(columns, max_side, epsilon);
     if (!is_always_zero(feedback)) work.momentum_buffer.setZero(rows, columns);
     work.half.resize(rows, columns);
     work.whole.resize(rows, columns);
@@ -139,7 +70,7 @@ struct ScaleByShampoo {
   }
 
   bool keeps_state_of(const ScaleByShampoo& other) const {
-    return largest_side == other.largest_side && is_always_zero(feedback) == is_always_zero(other.feedback);
+    return max_side == other.max_side && is_always_zero(feedback) == is_always_zero(other.feedback);
   }
 
   template <class Update, class Parameters, class Matrix>
@@ -159,7 +90,7 @@ struct ScaleByShampoo {
     check("exponent", exponent, legal::positive);
     check("beta", beta, {.low = 0, .high = 1, .high_is_open = false});
     check("refresh_every", refresh_every, legal::at_least(1));
-    check("largest_side", static_cast<double>(largest_side), legal::at_least(1));
+    check("max_side", static_cast<double>(max_side), legal::at_least(1));
     check("feedback", feedback, legal::decay_rate);
     check("weight_decay", weight_decay, legal::non_negative);
   }

@@ -7,6 +7,24 @@
 
 namespace descent {
 
+/// Divides the update by the root of a bound on the sum of its squares, stored per row and per column.
+///
+///   V = min(r_i, c_j) + g_ij^2          U = G / sqrt(V + epsilon)
+///   r_i = max V along the row           c_j = max V along the column
+///   beta > 0: V = beta min(r_i, c_j) + (1 - beta) g_ij^2, and r, c never decrease
+///
+/// Memory: 1 value a row and 1 a column of a matrix (twice the longer of them for scratch), the update;
+/// 1 value a parameter in vectors, for which this is Adagrad. Passes: 2. Shapes: any.
+/// If V + epsilon is 0, the update is 0. Errors: std::invalid_argument for an option out of its range.
+/// Source: Anil et al. 2019, arXiv:1901.11150, SM3-II.
+struct ScaleBySm3 {
+  Schedule beta = 0.0;     ///< 0 sums squares; above 0 it is the decay of their average, and bounds never
+                           ///< decrease; in [0, 1]
+  double epsilon = 1e-30;  ///< added inside the square root, not negative
+
+  auto chain() const;
+};
+
 namespace detail {
 
 /// The constants of SM3 at one step, and its formula for one element.
@@ -120,25 +138,9 @@ struct Sm3OfVector {
 
 }  // namespace detail
 
-/// Divides the update by the root of a bound on the sum of its squares, stored per row and per column.
-///
-///   V = min(r_i, c_j) + g_ij^2          U = G / sqrt(V + epsilon)
-///   r_i = max V along the row           c_j = max V along the column
-///   beta > 0: V = beta min(r_i, c_j) + (1 - beta) g_ij^2, and r, c never decrease
-///
-/// Memory: 1 value a row and 1 a column of a matrix (twice the longer of them for scratch), the update;
-/// 1 value a parameter in vectors, for which this is Adagrad. Passes: 2. Shapes: any.
-/// If V + epsilon is 0, the update is 0. Errors: std::invalid_argument for an option out of its range.
-/// Source: Anil et al. 2019, arXiv:1901.11150, SM3-II.
-struct ScaleBySm3 {
-  Schedule beta = 0.0;     ///< 0 sums squares; above 0 it is the decay of their average, and bounds never
-                           ///< decrease; in [0, 1]
-  double epsilon = 1e-30;  ///< added inside the square root, not negative
-
-  auto chain() const {
-    return partition(matrices, detail::Sm3OfMatrix{.beta = beta, .epsilon = epsilon},
-                     detail::Sm3OfVector{.beta = beta, .epsilon = epsilon});
-  }
-};
+inline auto ScaleBySm3::chain() const {
+  return partition(matrices, detail::Sm3OfMatrix{.beta = beta, .epsilon = epsilon},
+                   detail::Sm3OfVector{.beta = beta, .epsilon = epsilon});
+}
 
 }  // namespace descent

@@ -50,7 +50,7 @@ struct ScaleBySoap {
   double epsilon = 1e-8;   ///< added to the denominator, not negative
   int refresh_every = 10;  ///< steps between two refreshes of the bases, at least 1
   std::optional<double> preconditioner_beta = std::nullopt;  ///< b, in [0, 1); by default beta2
-  Eigen::Index largest_side = 10000;                         ///< longer sides are not rotated; at least 1
+  Eigen::Index max_side = 10000;                             ///< longer sides are not rotated; at least 1
   bool rotate_vectors = false;                               ///< vectors have one basis
   bool correct_bias = true;                                  ///< divides the moments by 1 - beta^t
   bool normalize = false;  ///< U / (rms(U) + epsilon), before the bias correction
@@ -84,8 +84,8 @@ struct ScaleBySoap {
     work.exp_avg_sq.setZero(rows, columns);
     for (Matrix* scratch : {&work.gradient, &work.rotated, &work.direction, &work.half})
       scratch->resize(rows, columns);
-    work.left.prepare(rows, rows <= largest_side && (!shape.is_vector || rotate_vectors));
-    work.right.prepare(columns, columns <= largest_side && !shape.is_vector);
+    work.left.prepare(rows, rows <= max_side && (!shape.is_vector || rotate_vectors));
+    work.right.prepare(columns, columns <= max_side && !shape.is_vector);
     detail::prepare_side_products(work.product, rows, columns, work.left.gram.rows(), work.right.gram.rows());
   }
 
@@ -104,7 +104,7 @@ struct ScaleBySoap {
   }
 
   bool keeps_state_of(const ScaleBySoap& other) const {
-    return largest_side == other.largest_side && rotate_vectors == other.rotate_vectors;
+    return max_side == other.max_side && rotate_vectors == other.rotate_vectors;
   }
 
   template <class Update, class Parameters, class Matrix>
@@ -125,7 +125,7 @@ struct ScaleBySoap {
     check("epsilon", epsilon, legal::non_negative);
     check("refresh_every", refresh_every, legal::at_least(1));
     check("preconditioner_beta", preconditioner_beta.value_or(0), legal::decay_rate);
-    check("largest_side", static_cast<double>(largest_side), legal::at_least(1));
+    check("max_side", static_cast<double>(max_side), legal::at_least(1));
   }
 
  private:

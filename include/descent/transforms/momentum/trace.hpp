@@ -5,6 +5,23 @@
 
 namespace descent {
 
+/// Momentum: a decaying sum of the updates.
+///
+///   b = momentum b + (1 - dampening) u, at the first step b = u
+///   u = b, or with nesterov: u = u + momentum b
+///
+/// Memory: 1 value a parameter, none if momentum is 0. Passes: 1 (fused). Shapes: any.
+/// Errors: std::invalid_argument for an option out of its range, or dampening with nesterov.
+/// Source: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
+/// Differs from: Keras, whose buffer includes the rate (put ScaleByLearningRate before Trace).
+struct Trace {
+  Schedule momentum = 0.9;  ///< decay of the sum, in [0, 1)
+  double dampening = 0;     ///< 1 - dampening is the weight of the update, in [0, 1); 0 with nesterov
+  bool nesterov = false;    ///< Nesterov momentum
+
+  auto chain() const;
+};
+
 namespace detail {
 /// b = momentum b + u, u = b: the usual form of momentum.
 struct PlainTrace {
@@ -57,25 +74,10 @@ struct DampenedTrace {
 };
 }  // namespace detail
 
-/// Momentum: a decaying sum of the updates.
-///
-///   b = momentum b + (1 - dampening) u, at the first step b = u
-///   u = b, or with nesterov: u = u + momentum b
-///
-/// Memory: 1 value a parameter, none if momentum is 0. Passes: 1 (fused). Shapes: any.
-/// Errors: std::invalid_argument for an option out of its range, or dampening with nesterov.
-/// Source: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
-/// Differs from: Keras, whose buffer includes the rate (put ScaleByLearningRate before Trace).
-struct Trace {
-  Schedule momentum = 0.9;  ///< decay of the sum, in [0, 1)
-  double dampening = 0;     ///< 1 - dampening is the weight of the update, in [0, 1); 0 with nesterov
-  bool nesterov = false;    ///< Nesterov momentum
-
-  auto chain() const {
-    const std::size_t form = is_always_zero(momentum) ? 0 : nesterov || dampening != 0 ? 2 : 1;
-    return choose(form, Chain<>{}, detail::PlainTrace{momentum},
-                  detail::DampenedTrace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov});
-  }
-};
+inline auto Trace::chain() const {
+  const std::size_t form = is_always_zero(momentum) ? 0 : nesterov || dampening != 0 ? 2 : 1;
+  return choose(form, Chain<>{}, detail::PlainTrace{momentum},
+                detail::DampenedTrace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov});
+}
 
 }  // namespace descent

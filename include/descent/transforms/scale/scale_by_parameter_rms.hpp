@@ -10,15 +10,15 @@ namespace descent {
 
 /// Multiplies the update of each block by the size of its parameters, so that steps are relative.
 ///
-///   u = max(smallest_rms, rms(p)) u,   rms(p) = |p| / sqrt(n) over the n elements of the block
+///   u = max(min_rms, rms(p)) u,   rms(p) = |p| / sqrt(n) over the n elements of the block
 ///
 /// Memory: none. Passes: 2 (one that reads). Shapes: any. The squares are summed in double, in an order
 /// that does not depend on the block's layout.
-/// Errors: std::invalid_argument for smallest_rms out of its range.
+/// Errors: std::invalid_argument for min_rms out of its range.
 /// Source: the relative step size of Shazeer & Stern 2018, arXiv:1804.04235, section 8. Optax's
 /// scale_by_param_block_rms as here.
 struct ScaleByParameterRms {
-  double smallest_rms = 1e-3;  ///< smallest size of a block, so that parameters of 0 move; not negative
+  double min_rms = 1e-3;  ///< smallest size of a block, so that parameters of 0 move; not negative
 
   static constexpr RuleTraits traits{.measures = Scope::block};
   template <class V>
@@ -36,7 +36,7 @@ struct ScaleByParameterRms {
     S scale;
   };
   Coefficients<double> coefficients(Step, const Measured<double>& measured) const {
-    return {std::max(std::sqrt(measured.sum_of_squares / measured.count), smallest_rms)};
+    return {std::max(std::sqrt(measured.sum_of_squares / measured.count), min_rms)};
   }
 
   template <class V, class C>
@@ -44,15 +44,15 @@ struct ScaleByParameterRms {
     return c.scale * u;
   }
 
-  void check(const Check& check) const { check("smallest_rms", smallest_rms, legal::non_negative); }
+  void check(const Check& check) const { check("min_rms", min_rms, legal::non_negative); }
 };
 
 namespace detail {
 /// Weight decay relative to the size of a block, as in ScaleByParameterRms: u = u - rate weight_decay
-/// max(smallest_rms, rms(p)) p.
+/// max(min_rms, rms(p)) p.
 struct SubtractRelativeDecay {
   Schedule learning_rate, weight_decay;
-  double smallest_rms;
+  double min_rms;
 
   static constexpr RuleTraits traits{.measures = Scope::block, .has_learning_rate = true};
   template <class V>
@@ -67,7 +67,7 @@ struct SubtractRelativeDecay {
     S minus_decay;
   };
   Coefficients<double> coefficients(Step step, const Measured<double>& measured) const {
-    const double size = ScaleByParameterRms{smallest_rms}.coefficients(step, measured).scale;
+    const double size = ScaleByParameterRms{min_rms}.coefficients(step, measured).scale;
     return {-learning_rate(step.index) * weight_decay(step.index) * size};
   }
 

@@ -11,7 +11,7 @@ namespace descent::detail {
 struct MomoState {
   double average_loss = 0;     // of the losses
   double average_product = 0;  // of <g, p>
-  double lower_bound = 0;      // of the loss; an estimate if it adapts
+  double min_loss = 0;         // of the loss; an estimate if it adapts
   double step_size = 0;        // the rate that the model allows at this step
 };
 
@@ -24,18 +24,18 @@ struct MomoStep {
   bool first;
 };
 
-inline double momo_bound(const MomoState& rule_state, const MomoStep& step, double lower_bound) {
+inline double momo_bound(const MomoState& rule_state, const MomoStep& step, double min_loss) {
   const double cap = step.decay * (rule_state.average_loss - rule_state.average_product) + step.product;
-  if (!(cap < step.decay * step.correction * rule_state.lower_bound)) return rule_state.lower_bound;
+  if (!(cap < step.decay * step.correction * rule_state.min_loss)) return rule_state.min_loss;
   const double half = cap / (2 * step.correction * step.decay);
-  return half < lower_bound ? lower_bound : half;
+  return half < min_loss ? min_loss : half;
 }
 
-inline void advance_momo(MomoState& rule_state, const MomoStep& step, double lower_bound, bool adapts) {
-  if (step.first) rule_state.lower_bound = lower_bound;
+inline void advance_momo(MomoState& rule_state, const MomoStep& step, double min_loss, bool adapts) {
+  if (step.first) rule_state.min_loss = min_loss;
   rule_state.average_loss += step.weight * (step.loss - rule_state.average_loss);
   rule_state.average_product += step.weight * (step.gradient_product - rule_state.average_product);
-  const double bound = adapts ? momo_bound(rule_state, step, lower_bound) : rule_state.lower_bound;
+  const double bound = adapts ? momo_bound(rule_state, step, min_loss) : rule_state.min_loss;
   const double gap =
       step.decay * (rule_state.average_loss - step.correction * bound - rule_state.average_product) +
       step.product;
@@ -47,7 +47,7 @@ inline void advance_momo(MomoState& rule_state, const MomoStep& step, double low
   const double reached = (rule_state.average_loss + step.product - rule_state.average_product -
                           rule_state.step_size * step.squared_norm / 2) /
                          step.correction;
-  rule_state.lower_bound = reached < lower_bound ? lower_bound : reached;
+  rule_state.min_loss = reached < min_loss ? min_loss : reached;
 }
 
 }  // namespace descent::detail

@@ -17,51 +17,6 @@ enum class DoGStart {
   rate
 };
 
-namespace detail {
-/// What DoG remembers of the tree or of a block.
-struct DoGState {
-  double max_distance = 0, gradient_sum = 0;
-};
-
-template <class V>
-struct DoGSums {
-  V distance_squared, parameters_squared, gradient_squared;
-};
-
-template <class V>
-DESCENT_INLINE void add_to_dog(V u, V p, V p0, DoGSums<V>& sums) {
-  const V gone = p - p0;
-  sums.distance_squared = fma(gone, gone, sums.distance_squared);
-  sums.parameters_squared = fma(p, p, sums.parameters_squared);
-  sums.gradient_squared = fma(u, u, sums.gradient_squared);
-}
-
-inline void advance_dog(DoGState& rule_state, DoGStart start, double initial, Step step,
-                        const DoGSums<double>& sums) {
-  if (step.is_first()) {
-    rule_state.max_distance = start == DoGStart::rate ? 0
-                              : start == DoGStart::distance
-                                  ? initial
-                                  : initial * (1 + std::sqrt(sums.parameters_squared));
-  }
-  const double distance = std::sqrt(sums.distance_squared);
-  if (!(distance <= rule_state.max_distance)) rule_state.max_distance = distance;  // NaN shows
-  rule_state.gradient_sum += sums.gradient_squared;
-}
-
-inline double dog_rate(const DoGState& rule_state, DoGStart start, double initial, double epsilon,
-                       Step step) {
-  if (start == DoGStart::rate && step.is_first()) return initial;
-  const double squared = rule_state.gradient_sum + epsilon;
-  return squared == 0 ? 0 : rule_state.max_distance / std::sqrt(squared);
-}
-
-inline void check_dog(const Check& check, double initial, double epsilon) {
-  check("initial", initial, legal::positive);
-  check("epsilon", epsilon, legal::non_negative);
-}
-}  // namespace detail
-
 /// Multiplies the update by the distance from the start, divided by the root of the sum of squared updates;
 /// no rate to choose.
 ///
@@ -89,15 +44,29 @@ struct ScaleByDoG {
   }
 
   template <class V>
-  using Measured = detail::DoGSums<V>;
+  struct Measured {
+    V distance_squared, parameters_squared, gradient_squared;
+
+    DESCENT_INLINE void add(V u, V p, V p0) {
+      const V gone = p - p0;
+      distance_squared = fma(gone, gone, distance_squared);
+      parameters_squared = fma(p, p, parameters_squared);
+      gradient_squared = fma(u, u, gradient_squared);
+    }
+  };
   template <class V, class C>
   static void measure(V u, V p, const State<V>& state, const C& c, Measured<V>& sums) {
-    detail::add_to_dog(u, p, select(c.first > V(0), p, state.p0), sums);
+    sums.add(u, p, select(c.first > V(0), p, state.p0));
   }
 
-  using RuleState = detail::DoGState;
+  struct RuleState {
+    double max_distance = 0, gradient_sum = 0;
+  };
   void advance(RuleState& rule_state, Step step, const Measured<double>& measured) const {
-    detail::advance_dog(rule_state, start, initial, step, measured);
+    if (step.is_first()) rule_state.max_distance = first_distance(std::sqrt(measured.parameters_squared));
+    const double distance = std::sqrt(measured.distance_squared);
+    if (!(distance <= rule_state.max_distance)) rule_state.max_distance = distance;  // NaN shows
+    rule_state.gradient_sum += measured.gradient_squared;
   }
 
   template <class S>
@@ -106,7 +75,12 @@ struct ScaleByDoG {
   };
   Coefficients<double> coefficients(Step step, const RuleState& rule_state, const Measured<double>&) const {
     const Step of_tree{.index = step.index};  // what was measured is not of one block
-    return {step.is_first() ? 1.0 : 0.0, detail::dog_rate(rule_state, start, initial, epsilon, of_tree)};
+    return {step.is_first() ? 1.0 : 0.0, rate(rule_state, of_tree)};
+  }
+  double rate(const RuleState& rule_state, Step step) const {
+    if (start == DoGStart::rate && step.is_first()) return initial;
+    const double squared = rule_state.gradient_sum + epsilon;
+    return squared == 0 ? 0 : rule_state.max_distance / std::sqrt(squared);
   }
 
   template <class V, class C>
@@ -115,7 +89,16 @@ struct ScaleByDoG {
     return c.rate * u;
   }
 
-  void check(const Check& check) const { detail::check_dog(check, initial, epsilon); }
+  void check(const Check& check) const {
+    check("initial", initial, legal::positive);
+    check("epsilon", epsilon, legal::non_negative);
+  }
+
+ private:
+  double first_distance(double norm) const {
+    if (start == DoGStart::rate) return 0;
+    return start == DoGStart::distance ? initial : initial * (1 + norm);
+  }
 };
 
 /// ScaleByDoG for each block separately (L-DoG): distances and gradients are those of the block.
@@ -137,21 +120,21 @@ struct ScaleByLayerwiseDoG {
   }
 
   template <class V>
-  using Measured = detail::DoGSums<V>;
+  using Measured = ScaleByDoG::Measured<V>;
   template <class V, class C>
   static void measure(V u, V p, const State<V>& state, const C& c, Measured<V>& sums) {
-    detail::add_to_dog(u, p, select(c.first > V(0), p, state.p0), sums);
+    sums.add(u, p, select(c.first > V(0), p, state.p0));
   }
 
-  using BlockState = detail::DoGState;
-  void advance(BlockState& rule_state, Step step, const Measured<double>& measured) const {
-    detail::advance_dog(rule_state, start, initial, step, measured);
+  using BlockState = ScaleByDoG::RuleState;
+  void advance(BlockState& block_state, Step step, const Measured<double>& measured) const {
+    of_a_tree().advance(block_state, step, measured);
   }
 
   template <class S>
   using Coefficients = ScaleByDoG::Coefficients<S>;
-  Coefficients<double> coefficients(Step step, const BlockState& rule_state, const Measured<double>&) const {
-    return {step.is_first() ? 1.0 : 0.0, detail::dog_rate(rule_state, start, initial, epsilon, step)};
+  Coefficients<double> coefficients(Step step, const BlockState& block_state, const Measured<double>&) const {
+    return {step.is_first() ? 1.0 : 0.0, of_a_tree().rate(block_state, step)};
   }
 
   template <class V, class C>
@@ -160,7 +143,10 @@ struct ScaleByLayerwiseDoG {
     return c.rate * u;
   }
 
-  void check(const Check& check) const { detail::check_dog(check, initial, epsilon); }
+  void check(const Check& check) const { of_a_tree().check(check); }
+
+ private:
+  ScaleByDoG of_a_tree() const { return {.initial = initial, .start = start, .epsilon = epsilon}; }
 };
 
 }  // namespace descent

@@ -33,11 +33,11 @@ struct ScheduleFree {
       .has_learning_rate = true, .has_evaluation_point = true, .stores_start = true};
 
   struct RuleState {
-    double weight_sum = 0, largest_rate = 0, share = 0;
+    double weight_sum = 0, max_rate = 0, share = 0;
   };
   void advance(RuleState& rule_state, Step step) const {
-    rule_state.largest_rate = std::max(rule_state.largest_rate, learning_rate(step.index));
-    const double weight = std::pow(step.t(), step_power) * std::pow(rule_state.largest_rate, rate_power);
+    rule_state.max_rate = std::max(rule_state.max_rate, learning_rate(step.index));
+    const double weight = std::pow(step.t(), step_power) * std::pow(rule_state.max_rate, rate_power);
     rule_state.weight_sum += weight;
     rule_state.share = rule_state.weight_sum > 0 ? weight / rule_state.weight_sum : 0;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/io/checkpoint_parts.hpp>
+#include <descent/io/checkpoint/checkpoint_parts.hpp>
 #include <descent/io/names.hpp>
 #include <descent/io/safetensors.hpp>
 

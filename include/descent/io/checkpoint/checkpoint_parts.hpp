@@ -3,7 +3,7 @@
 
 #include <descent/core/errors.hpp>
 #include <descent/core/saved_state.hpp>
-#include <descent/io/rule_text.hpp>
+#include <descent/io/checkpoint/rule_text.hpp>
 #include <descent/io/tensors_of_tree.hpp>
 
 #include <functional>

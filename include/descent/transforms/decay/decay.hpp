@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/rule.hpp>
+
+#include <type_traits>
+
+namespace descent::detail {
+
+/// How a form of weight decay differs from u = u + weight_decay p.
+struct DecayForm {
+  bool by_rate = false;            ///< multiplies weight_decay by learning_rate
+  bool subtracts = false;          ///< u - s p instead: for a place after the learning rate
+  bool of_new_parameters = false;  ///< p + u instead of p
+  bool cautious = false;           ///< only elements in which u and p do not have opposite signs
+  bool replaces_gradient = false;  ///< later rules take the result for the gradient
+  bool has_rate = false;           ///< learning_rate is that of the optimizer, whose factor applies to it
+};
+
+/// Weight decay: adds a multiple of the parameters to the update. All public forms are recipes of this one.
+template <DecayForm form = DecayForm{}>
+struct Decay {
+  struct NoRate {};
+
+  Schedule weight_decay;
+  [[no_unique_address]] std::conditional_t<form.by_rate, Schedule, NoRate> learning_rate = {};
+  bool without_rate = false;  // in forms by_rate: s = weight_decay all the same
+  bool proximal = false;      // in forms by_rate: s / (1 + s) instead of s
+
+  static constexpr RuleTraits traits{.replaces_gradient = form.replaces_gradient,
+                                     .has_learning_rate = form.has_rate};
+
+  template <class S>
+  struct Coefficients {
+    S strength;
+  };
+  Coefficients<double> coefficients(Step step) const {
+    double s = weight_decay(step.index);
+    if constexpr (form.by_rate) {
+      if (!without_rate) s *= learning_rate(step.index);
+      if (proximal) s /= 1 + s;
+    }
+    return {form.subtracts ? -s : s};
+  }
+
+  template <class V, class C>
+  static V update(V u, V p, const C& c) {
+    const V decayed = fma(c.strength, form.of_new_parameters ? p + u : p, u);
+    if constexpr (form.cautious) {
+      const V zero(0);
+      return select((u > zero && p < zero) || (u < zero && p > zero), u, decayed);
+    } else {
+      return decayed;
+    }
+  }
+
+  void check(const Check& check) const {
+    if constexpr (form.by_rate) check("learning_rate", learning_rate, legal::non_negative);
+    check("weight_decay", weight_decay, legal::non_negative);
+  }
+};
+
+/// Decay of the parameters that the step has reached: p' = (1 - rate weight_decay) (p + u).
+using DecayOfNewParameters = Decay<DecayForm{.by_rate = true, .subtracts = true, .of_new_parameters = true}>;
+
+}  // namespace descent::detail
