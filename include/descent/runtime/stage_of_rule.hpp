@@ -71,7 +71,7 @@ class StageOf final : public Stage<S>, private EngineOfStage<R, S> {
         rule_(std::move(rule)),
         facts_(runtime_facts(*rule_)),
         form_{form.takes_update, form.keeps_update || !includes_learning_rate<R>} {
-    static_cast<HeapTable&>(store_) = blocks;
+    static_cast<HeapTable&>(store_) = HeapTable(blocks);
     Base::make();
   }
 
