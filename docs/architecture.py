@@ -23,7 +23,7 @@ ORDER = ROOT / "tests" / "headers" / "include_order.cmake"
 
 # Lowest first: number, title, and which lines of the order belong to it.
 LAYERS = [
-    (1, "values, trees, schedules", r"core/(base|simd|tree)/|core/\(block_info\||core/\(parameters\|"),
+    (1, "values, trees, schedules", r"core/(base|simd|tree)/|core/\(check\||core/\(parameters\|"),
     (2, "the engine", r"core/(plan|state|engine|saved)/|core/\(optimizer\||core/\(rule\|"),
     (3, "families of schedules, linear algebra", r"linalg/|schedules/"),
     (4, "algorithms", r"transforms/|optimizers/"),

@@ -40,7 +40,7 @@
 #include <descent/schedules/warmup.hpp>
 #include <descent/schedules/warmup_stable_decay.hpp>
 
-#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 #include <descent/transforms/clip/adaptive_gradient_clipping.hpp>
 #include <descent/transforms/clip/clip_by_block_norm.hpp>
 #include <descent/transforms/clip/clip_by_block_rms.hpp>

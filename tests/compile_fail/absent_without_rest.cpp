@@ -1,7 +1,7 @@
 // expect: descent: blocks may be absent only if the rule contains RestAbsentBlocks: RestAbsentBlocks{} | rule
 // SPDX-License-Identifier: MIT
 #include <descent/core/optimizer.hpp>
-#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 #include <descent/optimizers/sgd.hpp>
 
 #include <vector>

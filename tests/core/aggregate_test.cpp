@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/base/aggregate.hpp>
+#include <descent/core/base/value_list.hpp>
 
 #include <tuple>
 

@@ -3,7 +3,7 @@
 #include "support/parts_of_rules.hpp"
 
 #include <descent/core/optimizer.hpp>
-#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 
 #include <string>
 #include <type_traits>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/memory/chunks.hpp>
+#include <descent/core/memory/block_record.hpp>
 
 #include <algorithm>
 #include <cstddef>

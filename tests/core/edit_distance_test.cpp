@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/base/edit_distance.hpp>
+#include <descent/core/base/names.hpp>
 
 #include <string>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/base/replaceable.hpp>
+#include <descent/core/base/value_list.hpp>
 
 #include <memory>
 #include <string>

@@ -4,7 +4,7 @@
 #include "support/refusals.hpp"
 
 #include <descent/core/optimizer.hpp>
-#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/asgd.hpp>
 #include <descent/optimizers/lamb.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/rule_helpers.hpp>
+#include <descent/core/rule.hpp>
 #include <descent/core/simd/pack.hpp>
 
 #include <cmath>

@@ -2,7 +2,7 @@
 #include "support/catch.hpp"
 
 #include <descent/core/optimizer.hpp>
-#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 #include <descent/optimizers/sgd.hpp>
 
 #include <array>

@@ -5,7 +5,7 @@
 #include "support/saved.hpp"
 
 #include <descent/core/optimizer.hpp>
-#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 #include <descent/core/saved_state.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/novograd.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/base/type_name.hpp>
+#include <descent/core/base/names.hpp>
 
 using namespace descent::detail;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
-#include <descent/core/plan/variants.hpp>
+#include <descent/core/plan/expansion.hpp>
 
 #include <cstddef>
 #include <type_traits>

@@ -2,7 +2,7 @@
 // A new process goes on from a checkpoint with the same bytes as a run that was never stopped.
 #include <descent/core/chain.hpp>
 #include <descent/core/optimizer.hpp>
-#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 #include <descent/io/checkpoint.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/dog.hpp>

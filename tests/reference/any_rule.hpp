@@ -3,7 +3,7 @@
 
 #include <descent/core/memory/sparse_runs.hpp>
 #include <descent/core/optimizer.hpp>
-#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 
 #include <Eigen/Core>
 

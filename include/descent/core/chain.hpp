@@ -2,8 +2,8 @@
 #pragma once
 
 #include <descent/core/base/value_list.hpp>
-#include <descent/core/block_info.hpp>
 #include <descent/core/rule.hpp>
+#include <descent/core/rule_traits.hpp>
 
 #include <cstddef>
 #include <string>

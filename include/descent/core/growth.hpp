@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/optimizer.hpp>
-#include <descent/core/rest_absent_blocks.hpp>
+#include <descent/core/partial_gradients.hpp>
 #include <descent/core/saved_state.hpp>
 
 #include <algorithm>

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <descent/core/engine/bound_engine.hpp>
-#include <descent/core/memory/gradient_buffer.hpp>
+#include <descent/core/memory/gradients.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/partial_gradients.hpp>
-#include <descent/core/plan/state_lookup.hpp>
+#include <descent/core/plan/lookup.hpp>
+#include <descent/core/rule_traits.hpp>
 #include <descent/core/simd/build.hpp>
-#include <descent/core/step.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/base/aggregate.hpp>
-#include <descent/core/base/type_name.hpp>
+#include <descent/core/base/names.hpp>
+#include <descent/core/base/value_list.hpp>
 #include <descent/core/check.hpp>
 #include <descent/core/plan/traits.hpp>
-#include <descent/core/rule_helpers.hpp>
 #include <descent/core/rule_traits.hpp>
+#include <descent/core/schedule.hpp>
 #include <descent/core/simd/pack.hpp>
 
 #include <cstdint>
@@ -100,5 +100,29 @@ concept Transformation = detail::HasFormula<R> || detail::MatrixRule<R> || detai
 /// compositions of them: `a | b`, `chain(...)`, `partition(...)`, `masked(...)`.
 template <class R>
 concept Rule = detail::is_chain<R> || (std::is_class_v<R> && (detail::IsRecipe<R> || Transformation<R>));
+
+// What many formulas share: averages that begin at 0, and their corrections.
+
+/// Whether an option is the constant 0.
+inline bool is_always_zero(const Schedule& schedule) { return schedule.is_constant() && schedule(0) == 0; }
+
+/// beta^t from beta^(t-1): `power * beta`, or 0 below 1e-20, so that it never becomes denormal.
+///
+/// Keep the power in `RuleState` and call this in `advance`: right for scheduled betas, and cheaper than pow().
+inline double next_power(double power, double beta) {
+  const double next = power * beta;
+  return next < 1e-20 ? 0 : next;
+}
+
+/// 1 / (1 - beta^t): the factor that corrects an average which began at 0. `power` is beta^t.
+inline double bias_correction(double power) { return power < 0x1p-54 ? 1 : 1 / (1 - power); }
+
+/// The next average of squares: average + weight (square - average).
+///
+/// An average that has overflowed stays infinite, so that the update it divides is 0: infinity - infinity is NaN.
+template <class V, class W>
+V average_square(const W& weight, const V& square, const V& average) {
+  return select(is_finite(average), fma(weight, square - average, average), average);
+}
 
 }  // namespace descent

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/base/edit_distance.hpp>
+#include <descent/core/base/names.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/io/errors.hpp>
 #include <descent/io/names.hpp>

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/block_info.hpp>
 #include <descent/core/check.hpp>
 #include <descent/core/engine/checks.hpp>
-#include <descent/core/memory/gradient_buffer.hpp>
-#include <descent/core/memory/gradient_expression.hpp>
+#include <descent/core/memory/gradients.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/rule_traits.hpp>
 #include <descent/core/simd/build.hpp>
-#include <descent/core/step.hpp>
 #include <descent/core/tree/block_types.hpp>
 #include <descent/runtime/rule_table.hpp>
 #include <descent/runtime/views_of_tree.hpp>

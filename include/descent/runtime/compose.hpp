@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/plan/selector_checks.hpp>
+#include <descent/core/engine/checks.hpp>
 #include <descent/core/simd/build.hpp>
 #include <descent/runtime/options_of_rule.hpp>
 #include <descent/runtime/order_checks.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/base/members.hpp>
-#include <descent/core/base/type_name.hpp>
+#include <descent/core/base/names.hpp>
 #include <descent/core/errors.hpp>
 #include <descent/core/simd/build.hpp>
 #include <descent/runtime/enumerator_names.hpp>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/base/edit_distance.hpp>
 #include <descent/core/base/member_names.hpp>
 #include <descent/core/base/members.hpp>
-#include <descent/core/base/type_name.hpp>
+#include <descent/core/base/names.hpp>
 #include <descent/core/simd/build.hpp>
 #include <descent/runtime/option_text.hpp>
 #include <descent/runtime/rule_expression.hpp>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <descent/core/memory/block_record.hpp>
+#include <descent/core/rule_traits.hpp>
 #include <descent/core/simd/build.hpp>
-#include <descent/core/step.hpp>
 #include <descent/runtime/rule_expression.hpp>
 
 #include <Eigen/Core>

@@ -4,7 +4,7 @@
 #include <descent/core/errors.hpp>
 #include <descent/core/memory/runs.hpp>
 #include <descent/core/simd/build.hpp>
-#include <descent/core/state/heap_table.hpp>
+#include <descent/core/state/block_lists.hpp>
 #include <descent/runtime/stage.hpp>
 
 #include <algorithm>

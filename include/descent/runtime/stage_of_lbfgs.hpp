@@ -3,7 +3,7 @@
 
 #include <descent/core/saved_state.hpp>
 #include <descent/core/simd/build.hpp>
-#include <descent/core/state/heap_table.hpp>
+#include <descent/core/state/block_lists.hpp>
 #include <descent/optimizers/lbfgs.hpp>
 #include <descent/runtime/options_of_rule.hpp>
 #include <descent/runtime/stage.hpp>

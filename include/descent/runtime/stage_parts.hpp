@@ -3,10 +3,10 @@
 
 #include <descent/core/chain.hpp>
 #include <descent/core/memory/runs.hpp>
-#include <descent/core/plan/learning_rates.hpp>
+#include <descent/core/plan/lookup.hpp>
 #include <descent/core/plan/requirements.hpp>
 #include <descent/core/simd/build.hpp>
-#include <descent/core/state/heap_table.hpp>
+#include <descent/core/state/block_lists.hpp>
 #include <descent/runtime/stage.hpp>
 
 #include <algorithm>

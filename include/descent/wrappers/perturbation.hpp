@@ -4,7 +4,7 @@
 #include <descent/core/memory/runs.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/rule.hpp>
-#include <descent/core/tree/scalar_types.hpp>
+#include <descent/core/tree/requirements.hpp>
 
 #include <algorithm>
 #include <cstddef>

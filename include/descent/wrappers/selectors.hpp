@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/block_info.hpp>
+#include <descent/core/rule_traits.hpp>
 
 #include <cstddef>
 #include <string>

@@ -3,11 +3,11 @@
 
 #include <descent/core/engine/engine.hpp>
 #include <descent/core/engine/queries.hpp>
-#include <descent/core/memory/gradient_expression.hpp>
+#include <descent/core/memory/gradients.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/simd/build.hpp>
 #include <descent/core/state/block_store.hpp>
-#include <descent/core/tree/shapes.hpp>
+#include <descent/core/tree/block_types.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/base/replaceable.hpp>
+#include <descent/core/base/value_list.hpp>
 #include <descent/core/engine/checks.hpp>
 #include <descent/core/engine/fixed_passes.hpp>
 #include <descent/core/engine/step.hpp>
-#include <descent/core/plan/learning_rates.hpp>
+#include <descent/core/engine/tree_passes.hpp>
+#include <descent/core/plan/lookup.hpp>
 #include <descent/core/plan/requirements.hpp>
-#include <descent/core/plan/selector_checks.hpp>
 #include <descent/core/simd/build.hpp>
 #include <descent/core/state/block_store.hpp>
 #include <descent/core/state/initial_values.hpp>

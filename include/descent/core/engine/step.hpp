@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/tree_passes.hpp>
+#include <descent/core/engine/preparation.hpp>
 #include <descent/core/simd/build.hpp>
 
 #include <cstddef>

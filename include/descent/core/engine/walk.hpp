@@ -1,19 +1,163 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/engine/kernels.hpp>
-#include <descent/core/memory/half_precision_runs.hpp>
+#include <descent/core/engine/measuring_pass.hpp>
+#include <descent/core/memory/block_record.hpp>
+#include <descent/core/memory/runs.hpp>
 #include <descent/core/memory/sparse_runs.hpp>
 #include <descent/core/simd/build.hpp>
+#include <descent/core/state/blocks.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
+
+// The passes of a rule over runs of memory: the code that is compiled for each rule and element type. The
+// code around them is compiled once for all rules and calls them through pointers.
+
+namespace descent::detail::inline DESCENT_BUILD {
+
+/// The state `count` elements later, if there is any.
+template <class Element>
+DESCENT_INLINE Element* further(Element* state, std::size_t count) {
+  return state == nullptr ? nullptr : state + count;
+}
+
+/// The inputs of the kernels of a pass.
+struct PassContext {
+  const void* constants = nullptr;  // of all blocks, or of the one block
+  const void* measuring = nullptr;  // the constants with which a rule measures
+  void* sums = nullptr;             // the ChunkSums that it adds to
+};
+
+/// Runs of memory: contiguous blocks, or one run of a block.
+template <class S, class Element>
+struct Runs {
+  const BlockRecord* records;  // the blocks; null for one run
+  std::size_t blocks;
+  Element* state;  // of the element type; the members below describe one run
+  Run<S, Element> run;
+  std::size_t first, count;  // index of the run's first element in its block, and its length
+  std::size_t first_chunk;   // the first chunk of the run's block
+  bool prefetches;           // whether to prefetch
+
+  /// Leaves unused members uninitialized, because every step constructs one.
+  DESCENT_INLINE Runs(const BlockRecord* first_block, std::size_t count_of_blocks, Element* states)
+      : records(first_block), blocks(count_of_blocks), state(states), prefetches(false) {}
+  DESCENT_INLINE Runs(const Run<S, Element>& one, std::size_t first_element, std::size_t elements,
+                      std::size_t chunk)
+      : records(nullptr),
+        blocks(1),
+        run(one),
+        first(first_element),
+        count(elements),
+        first_chunk(chunk),
+        prefetches(false) {}
+
+  /// Calls f(run, first, count, first_chunk) for each run.
+  template <class F>
+  DESCENT_INLINE void for_each(F&& f) const {
+    for (std::size_t b = 0; b < blocks; ++b) {
+      Run<S, Element> one;
+      std::size_t from = 0, elements, chunk;
+      if (records != nullptr) {
+        const BlockRecord& record = records[b];
+        one = {static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
+               state + record.state, padded_size<S>(record.size)};  // without state, 0 is added to null
+        elements = record.size;
+        chunk = record.first_chunk;
+      } else {
+        one = run;
+        from = first;
+        elements = count;
+        chunk = first_chunk;
+      }
+      f(one, from, elements, chunk);
+    }
+  }
+};
+
+template <class S, class Element>
+using Kernel = void (*)(const PassContext&, const Runs<S, Element>&);
+
+/// Runs the rules of a segment and adds the update to the parameters, or stores it as the result.
+template <class P, class Slots, class Segment, bool into_parameters, class S>
+DESCENT_OUTLINED void write_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
+  const Formula<P, Slots, Segment, Pass::writes, S> formula(
+      *static_cast<const Constants<P, S>*>(context.constants));
+  runs.for_each([&](const auto& run, std::size_t, std::size_t count, std::size_t) {
+    step_run_with<into_parameters>(formula, run, count, runs.prefetches);
+  });
+}
+
+/// Adds the measurement of rule I. The rules of the segment before it fill tiles, which are then measured.
+template <std::size_t I, class P, class Slots, class Segment, class S>
+DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
+  using R = typename P::template Leaf<I>;
+  using Element = StateElement<P, S>;
+  const auto& measuring = *static_cast<const MeasuringConstants<R>*>(context.measuring);
+  auto& sums = *static_cast<ChunkSums<R>*>(context.sums);
+  const Formula<P, Slots, Segment, Pass::reads, S> formula(
+      *static_cast<const Constants<P, S>*>(context.constants));
+  runs.for_each([&](const Run<S, Element>& run, std::size_t first, std::size_t count, std::size_t chunk) {
+    constexpr std::size_t before = VariantTraits<P, Slots>::slots_before(I);
+    Element* const state = further(run.state, before * run.stride);
+    if constexpr (std::is_same_v<Segment, std::index_sequence<>>) {
+      measure_run<R, S, Element>(measuring, {run.update, run.parameters, run.update, state, run.stride},
+                                 first, count, chunk, runs.prefetches, sums);
+    } else {
+      TileOfUpdates<P, Segment, S, SeesGradient<R>> tile;
+      for (std::size_t i = 0; i < count; i += tile.size) {
+        const std::size_t here = std::min(tile.size, count - i);
+        tile.fill(formula, {run.update + i, run.parameters + i, nullptr, further(run.state, i), run.stride},
+                  here);
+        measure_run<R, S, Element>(
+            measuring, {tile.update, run.parameters + i, tile.seen_gradient(), further(state, i), run.stride},
+            first + i, here, chunk, false, sums);
+      }
+    }
+  });
+}
+
+// The kernels of a variant; null if it does nothing.
+
+template <class P, class S, class Variant>
+constexpr Kernel<S, StateElement<P, S>> kernel_that_writes() {
+  if constexpr (VariantTraits<P, Variant>::freezes || VariantTraits<P, Variant>::has_matrix_rule) {
+    return nullptr;
+  } else {
+    return &write_kernel<P, Variant, Variant, true, S>;
+  }
+}
+template <std::size_t I, class P, class S, class Variant>
+constexpr Kernel<S, StateElement<P, S>> kernel_that_measures() {
+  using Traits = VariantTraits<P, Variant>;
+  if constexpr (Traits::freezes || !Traits::contains(I) || I > next_matrix_rule<P>(Variant{}, 0)) {
+    return nullptr;  // rules after a rule of whole matrices are measured in the matrix pass
+  } else {
+    using Before = leaves_between<Variant, 0, I>;
+    return &measure_kernel<I, P, typename JoinIndices<Before, std::index_sequence<I>>::type, Before, S>;
+  }
+}
+/// The kernels of all variants for one element type.
+template <class P, class S>
+struct KernelsOf {
+  using KernelOf = Kernel<S, StateElement<P, S>>;
+
+  template <class... Variant>
+  static constexpr std::array<KernelOf, sizeof...(Variant)> writing(Variants<Variant...>) {
+    return {kernel_that_writes<P, S, Variant>()...};
+  }
+  template <std::size_t I, class... Variant>
+  static constexpr std::array<KernelOf, sizeof...(Variant)> measuring(Variants<Variant...>) {
+    return {kernel_that_measures<I, P, S, Variant>()...};
+  }
+};
 
 // The walk over blocks: turns the elements of any layout into runs of memory for a kernel. Compiled once for
 // all rules.
-
-namespace descent::detail::inline DESCENT_BUILD {
 
 /// A pass of one kernel over blocks of one element type.
 template <class Scalar, class Element>

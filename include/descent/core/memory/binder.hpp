@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/memory/half_precision_runs.hpp>
+#include <descent/core/memory/runs.hpp>
 #include <descent/core/memory/sparse_runs.hpp>
 #include <descent/core/simd/build.hpp>
 

@@ -1,18 +1,83 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/memory/chunks.hpp>
+#include <descent/core/base/config.hpp>
 #include <descent/core/simd/build.hpp>
+#include <descent/core/tree/block_types.hpp>
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
-// The blocks of a tree as a flat list of pointers and numbers. Code that works on the list does not depend on
-// the tree's type.
+// The blocks of a tree as a flat list.
+//
+// Their elements are counted in chunks of at most 4096. Measurements are folded by chunk, and threads share the
+// work by chunk. Small blocks share a chunk; a large block has its own. The chunks follow from the shapes
+// alone, so that neither sums nor steps depend on the number of threads.
 
 namespace descent::detail::inline DESCENT_BUILD {
+
+inline constexpr std::size_t chunk_size = 4096;
+
+/// The chunks `first`, ..., `first + count - 1`.
+struct ChunkRange {
+  std::size_t first, count;
+  std::size_t end() const { return first + count; }
+};
+
+/// The number of chunks of a block that shares none.
+constexpr std::size_t chunks_in(std::size_t elements) {
+  return elements <= chunk_size ? 1 : (elements + chunk_size - 1) / chunk_size;
+}
+
+/// Numbers the chunks of consecutive blocks.
+class ChunkCounter {
+ public:
+  /// The chunks of the next block, which has `elements` elements.
+  DESCENT_INLINE ChunkRange next(std::size_t elements) {
+    if (elements > chunk_size || filled_ + elements > chunk_size) close();
+    const ChunkRange range{open_, chunks_in(elements)};
+    filled_ += elements;
+    open_ += range.count - 1;
+    if (elements > chunk_size) close();
+    return range;
+  }
+  /// The number of chunks of all blocks so far.
+  std::size_t count() const { return filled_ > 0 ? open_ + 1 : open_; }
+
+ private:
+  DESCENT_INLINE void close() {
+    if (filled_ > 0) ++open_;
+    filled_ = 0;
+  }
+
+  std::size_t open_ = 0, filled_ = 0;
+};
+
+/// Elements first, ..., last - 1 of a block, in storage order; `first` is a multiple of 4096.
+struct ElementRange {
+  std::size_t first, last;
+};
+
+/// The elements of a block that lie in the chunks `asked`.
+inline ElementRange elements_in(ChunkRange block, std::size_t elements, ChunkRange asked) {
+  const std::size_t begin = std::max(block.first, asked.first), end = std::min(block.end(), asked.end());
+  if (begin >= end) return {0, 0};
+  return {(begin - block.first) * chunk_size, std::min(elements, (end - block.first) * chunk_size)};
+}
+
+/// The chunks of one of `parts` parts.
+inline ChunkRange chunks_of_part(std::size_t chunks, int part, int parts) {
+  const auto share = [&](int p) {
+    return chunks * static_cast<std::size_t>(p) / static_cast<std::size_t>(parts);
+  };
+  return {share(part), share(part + 1) - share(part)};
+}
+
+// A record holds pointers and numbers. Code that works on the list does not depend on the tree's type.
 
 /// The memory layout of a block and of its gradient.
 enum class Layout : std::uint8_t {
@@ -98,6 +163,52 @@ struct BlockTable {
 struct Share {
   ChunkRange chunks{0, 0};
   bool all = true;
+};
+
+// Describes the blocks of a tree at construction: what a record stores of each.
+
+/// Describes blocks whose types are in the lists.
+template <class Types, class Scalars>
+struct Describe {
+  template <class B>
+  static BlockRecord record_of(const B& block) {
+    constexpr std::size_t kind = place_in<BlockTypeOf<B>, Types>,
+                          scalar = place_in<typename B::Scalar, Scalars>;
+    BlockRecord record;
+    record.rows = block.rows();
+    record.columns = block.cols();
+    record.size = static_cast<std::size_t>(block.size());
+    record.is_vector = B::IsVectorAtCompileTime != 0;
+    record.row_major = static_cast<bool>(B::IsRowMajor);
+    record.narrow = is_narrow<typename B::Scalar>;
+    record.kind = static_cast<std::uint8_t>(kind);
+    record.scalar = static_cast<std::uint8_t>(scalar);
+    return record;
+  }
+
+  /// Calls add(record) for every block and enter(length) for every array, vector and span, in the tree's
+  /// order.
+  template <class Tree, class Add, class Enter>
+  static void walk(const Tree& tree, Add& add, Enter& enter) {
+    constexpr NodeKind kind = kind_of<const Tree>();
+    if constexpr (kind == NodeKind::block) {
+      add(record_of(tree));
+    } else if constexpr (kind == NodeKind::named) {
+      walk(tree.tree, add, enter);
+    } else if constexpr (kind == NodeKind::range) {
+      enter(tree.size());
+      for (std::size_t k = 0; k < tree.size(); ++k) walk(tree[k], add, enter);
+    } else {
+      walk_fields(open(tree), add, enter, std::make_index_sequence<child_count<const Tree>>());
+    }
+  }
+
+ private:
+  template <class Fields, class Add, class Enter, std::size_t... I>
+  static void walk_fields(Fields&& fields, [[maybe_unused]] Add& add, [[maybe_unused]] Enter& enter,
+                          std::index_sequence<I...>) {
+    (walk(get<I>(fields), add, enter), ...);
+  }
 };
 
 }  // namespace descent::detail::inline DESCENT_BUILD

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/plan/variants.hpp>
-#include <descent/core/state_storage.hpp>
+#include <descent/core/plan/expansion.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,10 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+
+namespace descent {
+struct StateLikeParameters;  // state/format.hpp
+}
 
 namespace descent::detail {
 

@@ -3,11 +3,10 @@
 
 #include <descent/core/partial_gradients.hpp>
 #include <descent/core/plan/hooks.hpp>
-#include <descent/core/plan/learning_rates.hpp>
+#include <descent/core/plan/lookup.hpp>
 #include <descent/core/plan/plan.hpp>
 #include <descent/core/simd/build.hpp>
 #include <descent/core/tree/requirements.hpp>
-#include <descent/core/tree/scalar_types.hpp>
 
 #include <cstdint>
 #include <limits>

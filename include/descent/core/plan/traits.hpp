@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/base/aggregate.hpp>
-#include <descent/core/block_info.hpp>
+#include <descent/core/base/value_list.hpp>
 #include <descent/core/check.hpp>
 #include <descent/core/rule_traits.hpp>
 #include <descent/core/simd/pack.hpp>
-#include <descent/core/step.hpp>
 
 #include <cstdint>
 #include <limits>

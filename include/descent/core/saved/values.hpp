@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/base/members.hpp>
-#include <descent/core/base/type_name.hpp>
+#include <descent/core/base/names.hpp>
 #include <descent/core/saved/tensor_copy.hpp>
 #include <descent/core/saved/tensor_index.hpp>
 #include <descent/core/saved/tensor_of.hpp>

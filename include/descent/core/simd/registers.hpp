@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/errors.hpp>
+#include <descent/core/base/config.hpp>
 #include <descent/core/simd/build.hpp>
 
 #include <Eigen/Core>

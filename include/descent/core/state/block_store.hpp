@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/memory/describe.hpp>
+#include <descent/core/memory/block_record.hpp>
 #include <descent/core/simd/build.hpp>
-#include <descent/core/state/arrange.hpp>
+#include <descent/core/state/block_lists.hpp>
 #include <descent/core/state/blocks.hpp>
-#include <descent/core/state/heap_table.hpp>
 #include <descent/core/tree/paths.hpp>
 
 #include <array>

@@ -3,7 +3,7 @@
 
 #include <descent/core/base/member_names.hpp>
 #include <descent/core/base/members.hpp>
-#include <descent/core/base/type_name.hpp>
+#include <descent/core/base/names.hpp>
 #include <descent/core/chain.hpp>
 #include <descent/core/errors.hpp>
 #include <descent/core/schedule.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/base/members.hpp>
-#include <descent/core/base/type_name.hpp>
+#include <descent/core/base/names.hpp>
 #include <descent/schedules/compose/algebra.hpp>
 #include <descent/schedules/compose/sequence.hpp>
 #include <descent/schedules/families.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <descent/core/base/type_name.hpp>
+#include <descent/core/base/names.hpp>
 #include <descent/schedules/text/reader.hpp>
 
 #include <cstddef>

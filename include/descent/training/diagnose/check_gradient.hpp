@@ -4,7 +4,7 @@
 #include <descent/core/base/random.hpp>
 #include <descent/core/check.hpp>
 #include <descent/core/parameters.hpp>
-#include <descent/core/tree/shapes.hpp>
+#include <descent/core/tree/block_types.hpp>
 #include <descent/training/diagnose/gradient_diagnosis.hpp>
 #include <descent/training/diagnose/gradient_report.hpp>
 #include <descent/training/problem/numerical_gradient.hpp>

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <descent/core/base/finite.hpp>
-#include <descent/core/memory/gradient_expression.hpp>
+#include <descent/core/memory/gradients.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/schedule.hpp>
-#include <descent/core/tree/scalar_types.hpp>
-#include <descent/core/tree/shapes.hpp>
+#include <descent/core/tree/block_types.hpp>
+#include <descent/core/tree/requirements.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/parameters.hpp>
-#include <descent/core/tree/shapes.hpp>
+#include <descent/core/tree/block_types.hpp>
 #include <descent/training/problem/model.hpp>
 #include <descent/training/support/parameter_copy.hpp>
 

@@ -3,8 +3,8 @@
 
 #include <descent/core/errors.hpp>
 #include <descent/core/parameters.hpp>
+#include <descent/core/tree/block_types.hpp>
 #include <descent/core/tree/paths.hpp>
-#include <descent/core/tree/shapes.hpp>
 
 #include <cstddef>
 #include <string>

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/base/config.hpp>
+
 #include <cstddef>
 #include <string_view>
+#include <utility>
+
+// Names of types and of fields, and how near two names are.
 
 namespace descent::detail {
 
@@ -73,5 +78,23 @@ constexpr std::string_view qualified_type_name() {
 // Its address identifies a type without RTTI; not const, because linkers may merge equal constants.
 template <class F>
 inline char type_tag = 0;
+
+/// The number of edits that turn one text into the other; compares only the last 63 characters of each.
+DESCENT_COLD inline std::size_t edit_distance(std::string_view a, std::string_view b) {
+  constexpr std::size_t most = 63;
+  a.remove_prefix(a.size() > most ? a.size() - most : 0);
+  b.remove_prefix(b.size() > most ? b.size() - most : 0);
+  std::size_t row[most + 1] = {};
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t inserted = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+      const std::size_t replaced = diagonal + (a[i] != b[j] ? 1 : 0);
+      diagonal = std::exchange(row[j + 1], inserted < replaced ? inserted : replaced);
+    }
+  }
+  return row[b.size()];
+}
 
 }  // namespace descent::detail
