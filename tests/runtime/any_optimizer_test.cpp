@@ -189,6 +189,11 @@ TEST_CASE("copies are independent, and a moved one continues") {
   CHECK(test::refusal_of([&] { b.step(there, gradient_at(there, 1)); }) ==
         "descent: AnyOptimizer: the optimizer was moved from");
   CHECK_FALSE(test::refusal_of([&] { static_cast<void>(b.steps()); }).empty());
+  b = c;
+  b.step(there, gradient_at(there, 2));
+  a.step(here, gradient_at(here, 2));
+  CHECK(same(here, there));
+  CHECK(c.steps() == 2);
   a.reset();
   CHECK(a.steps() == 0);
 }

@@ -57,6 +57,13 @@ class AnyOptimizer {
     rule_.stages.prepare(blocks_.count());
   }
 
+  AnyOptimizer(const AnyOptimizer&) = default;
+  AnyOptimizer(AnyOptimizer&&) = default;
+  AnyOptimizer& operator=(AnyOptimizer&&) = default;
+  /// If memory runs out, nothing has changed.
+  AnyOptimizer& operator=(const AnyOptimizer& other) { return *this = AnyOptimizer(other); }
+  ~AnyOptimizer() = default;
+
   /// Performs one step along the gradient, in place. See Optimizer::step.
   template <class Gradient>
     requires(!detail::EvaluatesLossAndGradient<const Gradient&, Parameters>)
