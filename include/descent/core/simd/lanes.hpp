@@ -142,7 +142,7 @@ struct Comparisons<double, 8> : MaskBits<__mmask8> {
 
 // g++ contracts a product and a sum into one rounding across inlined functions, differently in each inlined
 // copy. An empty asm statement after each product, which the compiler must assume to change the register,
-// keeps the product and the sum apart. clang contracts only under -ffast-math.
+// keeps the product and the sum apart. clang does so only under -ffast-math.
 #if (defined(__FMA__) || defined(__ARM_FEATURE_FMA)) && defined(__GNUC__) && \
     (!defined(__clang__) || defined(__FAST_MATH__))
 #if defined(__AVX512F__)
