@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,7 +49,7 @@ struct Run {
   }
 };
 
-Run train(const Data& data, double weight_decay, std::int64_t epochs_without_progress) {
+Run train(const Data& data, double weight_decay, std::optional<std::int64_t> epochs_without_progress) {
   Network network({64, 128, 64, 10}, 1);
   descent::TrainingDiagnosis diagnosis;
   auto result = descent::fit(
@@ -156,7 +157,7 @@ void show(const std::string& path, Claims& claims) {
   support::say(
       "A network learns to read digits, but it gets 200 of them only; 360 others, the validation digits, "
       "show whether it can read what it has not seen.");
-  const Runs runs{train(data, 0, 0), train(data, 0, patience), train(data, strength, 0)};
+  const Runs runs{train(data, 0, {}), train(data, 0, patience), train(data, strength, {})};
   print_course(runs);
   print_remedies(runs);
   draw(path, runs);

@@ -35,8 +35,9 @@ struct Cycles {
     } else if (first * grown.before > now) {
       // The logarithm can be off by one at the boundary between two cycles; the sums are exact.
       grown = growth(--cycle);
-    } else if (first * (grown.before + grown.length) <= now) {
-      grown = growth(++cycle);
+    } else if (const Growth next = growth(cycle + 1); first * next.before <= now) {
+      grown = next;
+      ++cycle;
     }
     return {cycle, now - begin(cycle, grown), first * grown.length};
   }
