@@ -12,6 +12,7 @@ has() {  # PACKAGE: whether what we need of it is there, whoever installed it
   case $1 in
     g++) command -v "${CXX:-g++}" ;;
     clang) command -v clang++ ;;
+    libclang-rt-dev) echo 'int main() {}' | clang++ -fsanitize=address,undefined -xc++ - -o /dev/null ;;
     libomp-dev) echo 'int main() {}' | clang++ -fopenmp -xc++ - -o /dev/null ;;
     cmake) command -v cmake && cmake --workflow --list-presets ;;  # 3.25 or newer
     ninja-build) command -v ninja ;;
