@@ -6,7 +6,7 @@
 
 A comment has a first sentence that says what the algorithm does, and the fields `Memory:`, `Passes:` and `Source:`
 (schedules: `Source:`). Both modes fail if one is missing, if the table of families in docs/guide/using_rules.md leaves
-out a name.
+out a name, or if runtime/all_rules.hpp leaves out a rule.
 """
 
 import re
@@ -69,7 +69,7 @@ class Entry:
         return cell(self.fields.get(name, ""))
 
     @property
-    def whole(self):
+    def is_complete(self):
         return all(field in self.fields for field in ("Memory", "Passes", "Source"))
 
 
@@ -99,7 +99,7 @@ def name_in(line, functions):
 
 
 def entries_of(folder):
-    """The struct that a header is named after, or its functions, and what else has all the fields."""
+    """The entries of all headers of a folder, by name."""
     entries = []
     for path in sorted((HEADERS / folder).glob("*.hpp")):
         text = path.read_text(encoding="utf-8")
@@ -114,7 +114,7 @@ def entries_of(folder):
 
 
 def split_entries(header):
-    """What the header is there for, and what else in it has all the fields."""
+    """The entries that the header is named after, and other structs with a complete comment."""
     folder, _, file = header.rpartition("/")
     stem = file.removesuffix(".hpp")
     functions, helper = FUNCTIONS.get(header, []), stem in HELPERS.get(folder, "").split()
@@ -127,7 +127,7 @@ def split_entries(header):
         entry = Entry(name, header, text)
         if name in functions or (name.lower() == stem.replace("_", "") and not helper):
             main.append(entry)
-        elif entry.whole or (folder == "schedules" and "Source" in entry.fields):
+        elif entry.is_complete or (folder == "schedules" and "Source" in entry.fields):
             others.append(entry)
         seen.add(name)
     return main, others

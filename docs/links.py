@@ -15,7 +15,7 @@ from urllib.parse import unquote
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")),
          *sorted((ROOT / "include").rglob("*.md")), *sorted((ROOT / "examples").rglob("*.md")),
-         ROOT / "benchmarks" / "README.md"]
+         ROOT / "benchmarks" / "README.md", *sorted((ROOT / "cmake").rglob("*.md"))]
 FENCE = re.compile(r"^ {0,3}(```|~~~)")
 CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 # [text](target) and ![text](target); a text may hold an image, and a target may be in angle brackets.

@@ -24,16 +24,16 @@ using support::number;
 using support::scientific;
 
 constexpr int steps = 100;
-const Eigen::Vector2d start(1, 1),
-    curvature(100, 0.5);  // steep along the first weight, flat along the second
+// Steep along the first weight, flat along the second.
+const Eigen::Vector2d start(1, 1), curvature(100, 0.5);
 
 double loss_at(const Eigen::Vector2d& weights) { return 0.5 * curvature.dot(weights.cwiseAbs2()); }
 
 struct Run {
   std::string name, colour;
   std::vector<Eigen::Vector2d> path = {start};
-  std::vector<Eigen::Vector2d> rates =
-      {};  // of each step and weight: the length of the step by the gradient's
+  // For each step, the rate of each weight: its step divided by its gradient.
+  std::vector<Eigen::Vector2d> rates = {};
 
   const Eigen::Vector2d& end() const { return path.back(); }
 };
@@ -82,7 +82,7 @@ support::Series along_steps(const std::string& name, const std::string& colour,
 void add_contours(svg::Panel& panel) {
   for (const double level : {0.01, 0.1, 0.3, 0.7}) {
     support::Series contour{.colour = "#c8c8c8", .width = 1};
-    for (double angle = 0; angle < 6.36; angle += 0.08) {
+    for (double angle = 0; angle < 6.36; angle += 0.08) {  // past a whole turn, so that the line closes
       contour.x.push_back(std::sqrt(2 * level / curvature[1]) * std::cos(angle));
       contour.y.push_back(std::sqrt(2 * level / curvature[0]) * std::sin(angle));
     }

@@ -3,9 +3,9 @@
 cmake_minimum_required(VERSION 3.25)
 get_filename_component(INCLUDE_DIR "${INCLUDE_DIR}" ABSOLUTE)
 
-# Lowest first. A header may include headers of its own line and of the lines above it.
-# Headers for users' paths: they include from a room, and nothing includes them.
+# Headers that keep the paths that users know: they include from a room, and no header includes them.
 set(doors "schedules/(algebra|parse_schedule|sequence|text|to_string)|training/[^/]+|transforms/[^/]+|descent|rules")
+# Lowest first. A header may include headers of its own line and of the lines above it.
 set(order
   "version\\.hpp|core/base/"
   "core/(check|errors|rule_traits|schedule|tensor|threads)\\.hpp|core/simd/"
@@ -142,7 +142,7 @@ set(in_core ${headers})
 list(FILTER in_core INCLUDE REGEX "^core/[^/]+$")
 list(LENGTH in_core count)
 if(count GREATER most_headers_in_core)
-  fail("core/: has ${count} headers beside its rooms, must be at most ${most_headers_in_core}")
+  fail("core/: has ${count} headers outside its rooms, must be at most ${most_headers_in_core}")
 endif()
 
 set(reached "")

@@ -5,8 +5,8 @@
 #include <descent/core/rule.hpp>
 #include <descent/core/rule_traits.hpp>
 
+#include <concepts>
 #include <cstddef>
-#include <string>
 #include <type_traits>
 #include <utility>
 

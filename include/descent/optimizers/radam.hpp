@@ -29,7 +29,7 @@ struct RAdam {
   Schedule weight_decay = 0.0;    ///< strength of weight decay, not negative
   WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
   bool maximize = false;                                         ///< steps uphill, to maximize the objective
-  double threshold = 5;                                          ///< at least 4
+  double threshold = 5;                                          ///< of rho, at least 4
   bool rectify_at_threshold = false;                             ///< adaptive steps also at rho = threshold
   bool epsilon_before_correction = true;  ///< false adds epsilon after the bias correction
   double epsilon_root = 0;                ///< added inside the square root, not negative

@@ -11,14 +11,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-// From a rule's expression to stages.
+// From a rule's expression to stages: for a new optimizer, or for one that gets new options.
 
 namespace descent::detail::inline DESCENT_BUILD {
 
@@ -32,6 +30,7 @@ class Composer {
         rules_(rules),
         frozen_(blocks.count()) {}
 
+  /// New stages.
   ComposedRule<S> made() {
     plan();
     ComposedRule<S> result{.stages = {}, .text = text_of(parsed_.expression)};
@@ -70,6 +69,7 @@ class Composer {
   }
 
  private:
+  /// A stage to make or to change.
   struct Planned {
     const RuleExpression* expression;
     const RuleEntry<S>* entry;
@@ -231,7 +231,8 @@ class Composer {
   const HeapTable& blocks_;
   std::span<const RuleEntry<S>> rules_;
   BlockMask frozen_;
-  std::vector<Planned> planned_, freeze_;
+  std::vector<Planned> planned_;
+  std::vector<Planned> freeze_;  // the last Freeze{}: a stage only if there is no other
   bool first_follows_all_ = false;
 };
 

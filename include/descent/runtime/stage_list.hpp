@@ -9,11 +9,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -88,6 +86,7 @@ class StageList {
   void step(const HeapTable& bound, const StepInputs& inputs, bool regular) {
     if (!regular && !is_whole()) refuse_sparse_gradients(bound);
     for (Entry& entry : entries_) entry.stage->check(inputs);
+    // If a stage refuses the step, those before it have stepped already and must go back.
     StageList before = last_that_may_skip() > 0 ? *this : StageList();
     current_.assign(bound.count(), nullptr);
     for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -144,7 +143,7 @@ class StageList {
       if (const S* const result = entry.stage->result(k)) current_[k] = result;
     return true;
   }
-  /// A stage refused the step: stages before it go back.
+  /// Stage i refused the step: those before it go back, and all count a skipped step.
   void refuse_step(std::size_t i, StageList before) {
     for (std::size_t j = 0; j < entries_.size(); ++j) {
       if (j < i) entries_[j].stage = std::move(before.entries_[j].stage);
@@ -152,7 +151,7 @@ class StageList {
     }
   }
 
-  /// Copies the momentum that a stage changes to the stage, or back.
+  /// Copies the momentum that a stage adjusts from the earlier stage that owns it, or back to that stage.
   void exchange_momentum(std::size_t i, const HeapTable& bound, bool back) {
     const char* const name = entries_[i].stage->facts().adjusts;
     if (name == nullptr) return;

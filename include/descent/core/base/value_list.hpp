@@ -9,8 +9,10 @@
 #include <type_traits>
 #include <utility>
 
-// A list of rules, like a std::tuple. A recipe makes one for every `|`; with std::tuple and tuple_cat,
-// constructors were three fifths of the templates that a file including all of descent instantiated.
+// Lists of values that need fewer templates than std::tuple: rules, references, and the fields of an aggregate.
+//
+// A recipe makes a list of rules for every `|`. With std::tuple and tuple_cat, constructors were three fifths of the
+// templates that a file including all of descent instantiated.
 
 namespace descent::detail {
 

@@ -234,7 +234,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
     const std::size_t variant = variant_of(node, view.records[k], k, path_of);
     variants[k] = static_cast<std::uint8_t>(variant);
     const std::size_t kept = view.layouts[k].state_variant;
-    if (!fits_state<P>(variant, kept) || !keep_workspaces<P>(variant_infos<P>[variant], rules, rules_))
+    if (!fits_state<P>(variant, kept) || !fit_workspaces<P>(variant_infos<P>[variant], rules, rules_))
       fail_other_state(path_of(k), variant_infos<P>[kept].freezes);
     if constexpr (keeps_block_memories<P>) {
       memories[k] = view.extras[k].memories;

@@ -6,7 +6,6 @@
 #include <descent/core/threads.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>

@@ -14,8 +14,9 @@
 #include <type_traits>
 #include <utility>
 
-// The passes of a rule over runs of memory: the code that is compiled for each rule and element type. The
-// code around them is compiled once for all rules and calls them through pointers.
+// A pass over blocks has two halves. Kernels apply rules to runs of contiguous memory, and are compiled for each
+// rule and element type. The walk turns blocks of any layout into such runs; it is compiled once for all rules and
+// calls kernels through pointers.
 
 namespace descent::detail::inline DESCENT_BUILD {
 
@@ -37,11 +38,11 @@ template <class S, class Element>
 struct Runs {
   const BlockRecord* records;  // the blocks; null for one run
   std::size_t blocks;
-  Element* state;  // of the element type; the members below describe one run
+  Element* state;  // of all blocks; unused for one run, which the members below describe
   Run<S, Element> run;
   std::size_t first, count;  // index of the run's first element in its block, and its length
   std::size_t first_chunk;   // the first chunk of the run's block
-  bool prefetches;           // whether to prefetch
+  bool prefetches;           // pays only if a run is long
 
   /// Leaves unused members uninitialized, because every step constructs one.
   DESCENT_INLINE Runs(const BlockRecord* first_block, std::size_t count_of_blocks, Element* states)
@@ -156,9 +157,6 @@ struct KernelsOf {
   }
 };
 
-// The walk over blocks: turns the elements of any layout into runs of memory for a kernel. Compiled once for
-// all rules.
-
 /// A pass of one kernel over blocks of one element type.
 template <class Scalar, class Element>
 struct Walk {
@@ -234,6 +232,7 @@ struct Walk {
     }
   }
 
+  /// Elements that are still in the caches when they are written after they were measured.
   static constexpr std::size_t near = 2048;
 
   /// One block, run by run.

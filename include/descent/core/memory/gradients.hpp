@@ -15,9 +15,10 @@
 #include <utility>
 #include <vector>
 
-// Gradients that are expressions. The pass itself reads expressions that are cheap for each coefficient.
-// Products, user functors and all others are evaluated before the step writes anything: they may allocate,
-// cost much for each coefficient, or throw.
+// Gradients that the library stores: those of expressions, for one step, and those that objectives write.
+//
+// The pass itself reads expressions that are cheap for each coefficient. Products, user functors and all others are
+// evaluated before the step writes anything: they may allocate, cost much for each coefficient, or throw.
 
 namespace descent::detail::inline DESCENT_BUILD {
 
@@ -119,7 +120,7 @@ auto evaluated(const T& tree) {
   }
 }
 
-// Gradients that an optimizer keeps for objectives.
+// The gradients that objectives write.
 
 /// A gradient kept between steps, allocated on first use; copies start without one.
 class KeptGradient {

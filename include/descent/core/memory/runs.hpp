@@ -133,6 +133,7 @@ DESCENT_OUTLINED void for_each_tile(const BlockRecord& record, const BlockLayout
 // state. If a parameter differs from its rounded master, the user has changed it; the master is reset from
 // the parameter.
 
+/// The master of a parameter, or the parameter if the user has changed it.
 template <class Narrow>
 DESCENT_INLINE float master_or_new(float master, const Narrow& element) {
   return Eigen::numext::bit_cast<std::uint16_t>(static_cast<Narrow>(master)) ==
@@ -141,7 +142,7 @@ DESCENT_INLINE float master_or_new(float master, const Narrow& element) {
              : static_cast<float>(element);
 }
 
-/// Converts neighbouring parameters to floats: their masters, or the parameters if the user has changed them.
+/// The same for neighbouring parameters.
 template <class Narrow>
 DESCENT_OUTLINED void widen_run(const Narrow* elements, const float* masters, std::size_t count,
                                 float* tile) {

@@ -10,9 +10,11 @@
 #include <type_traits>
 #include <utility>
 
-// The learning rates of a plan: of its next step, multiplied by a factor, and how many a rule multiplies by.
+// Finds what users ask of a rule: its learning rates, and the rule states of its parts.
 
 namespace descent::detail {
+
+// The learning rates of a step, multiplied by a factor, and how many a rule multiplies by.
 
 template <class P, std::size_t I>
 double rate_of_leaf(const typename P::Rules& rules, std::int64_t step) {
@@ -66,7 +68,7 @@ constexpr bool any_brings_rate(LeafList<Leaves...>) {
   return ((BringsLearningRate<typename Leaves::Rule> && !StandsAlone<typename Leaves::Rule>) || ...);
 }
 /// How often a rule as the user wrote it multiplies by a learning rate, one after the other; a recipe does at most once.
-/// Of the rules of partition() that with the most counts; of forms that options choose that with the fewest, since the
+/// For partition(), the largest number of its rules; for forms among which options choose, the smallest, because the
 /// choice is not known before run time.
 template <class R>
 inline constexpr std::size_t rates_in_a_row =

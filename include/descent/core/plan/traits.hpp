@@ -6,6 +6,7 @@
 #include <descent/core/rule_traits.hpp>
 #include <descent/core/simd/pack.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <type_traits>

@@ -14,7 +14,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
-#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>

@@ -11,7 +11,25 @@
 #include <limits>
 #include <type_traits>
 
-// The results of comparisons in registers, and selection by them.
+// The primitives under Pack: the operations of one register, and comparisons, whose results depend on the
+// instruction set.
+
+// g++ contracts a product and a sum into one rounding across inlined functions, differently in each inlined
+// copy. An empty asm statement after each product, which the compiler must assume to change the register,
+// keeps the product and the sum apart. clang does so only under -ffast-math.
+#if (defined(__FMA__) || defined(__ARM_FEATURE_FMA)) && defined(__GNUC__) && \
+    (!defined(__clang__) || defined(__FAST_MATH__))
+#if defined(__AVX512F__)
+#define DESCENT_KEEP_PRODUCT(x) __asm__("" : "+v"(x))
+#elif defined(__SSE2__)
+#define DESCENT_KEEP_PRODUCT(x) __asm__("" : "+x"(x))
+#elif defined(__aarch64__) || defined(__arm__)
+#define DESCENT_KEEP_PRODUCT(x) __asm__("" : "+w"(x))
+#endif
+#endif
+#ifndef DESCENT_KEEP_PRODUCT
+#define DESCENT_KEEP_PRODUCT(x) static_cast<void>(x)
+#endif
 
 namespace descent::simd::inline DESCENT_BUILD {
 
@@ -135,29 +153,6 @@ struct Comparisons<double, 8> : MaskBits<__mmask8> {
   }
 };
 #endif
-
-}  // namespace descent::simd::inline DESCENT_BUILD
-
-// The primitives under Pack: the operations of one register.
-
-// g++ contracts a product and a sum into one rounding across inlined functions, differently in each inlined
-// copy. An empty asm statement after each product, which the compiler must assume to change the register,
-// keeps the product and the sum apart. clang does so only under -ffast-math.
-#if (defined(__FMA__) || defined(__ARM_FEATURE_FMA)) && defined(__GNUC__) && \
-    (!defined(__clang__) || defined(__FAST_MATH__))
-#if defined(__AVX512F__)
-#define DESCENT_KEEP_PRODUCT(x) __asm__("" : "+v"(x))
-#elif defined(__SSE2__)
-#define DESCENT_KEEP_PRODUCT(x) __asm__("" : "+x"(x))
-#elif defined(__aarch64__) || defined(__arm__)
-#define DESCENT_KEEP_PRODUCT(x) __asm__("" : "+w"(x))
-#endif
-#endif
-#ifndef DESCENT_KEEP_PRODUCT
-#define DESCENT_KEEP_PRODUCT(x) static_cast<void>(x)
-#endif
-
-namespace descent::simd::inline DESCENT_BUILD {
 
 /// One lane, for element types without SIMD instructions (long double, AutoDiffScalar), and for every type if
 /// Eigen's vectorization is off.

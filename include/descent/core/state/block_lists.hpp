@@ -11,6 +11,7 @@
 #include <descent/core/tree/paths.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -18,7 +19,8 @@
 #include <string>
 #include <type_traits>
 
-// Arranges blocks: in groups, in chunks, and in the state of their element type.
+// The list of blocks on the heap, and the arrangement of blocks in groups, in chunks and in the state of their
+// element type.
 
 namespace descent::detail::inline DESCENT_BUILD {
 

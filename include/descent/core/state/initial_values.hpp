@@ -9,12 +9,12 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-/// Initial values of what is remembered of each block, and its names.
+// What an optimizer remembers: its values before the first step and after set_rule, and the names of its parts.
+
 namespace descent::detail::inline DESCENT_BUILD {
 
 /// Calls f<I>() for every leaf that the blocks of a variant follow.
@@ -191,7 +191,7 @@ class NextRuleStates {
         all_.push_back(Both{clock.memories[clock.current], clock.memories[clock.current]});
       }
   }
-  /// Begins by the options of `rules`; but rules that have refused steps keep what they learned from them.
+  /// Begins again by the options of `rules`; only rules that have refused steps keep what they learned.
   DESCENT_COLD void begin(const typename P::Rules& rules, bool has_skipped) {
     for (auto& both : all_)
       for (auto& states : both) begin(rules, has_skipped, states, typename P::AllLeaves{});
@@ -254,8 +254,8 @@ class SlotNames {
   std::size_t slots_ = 0;
 };
 
-/// Calls f(name, values) for every slot of block k, whose type is Type, as a Map in its shape; then for what
-/// rules of whole matrices remember, and the masters.
+/// Calls f(name, values) for all that is remembered of block k, which is of type Type: slots and masters as Maps
+/// in the shape of the block, and between them the matrices of rules of whole matrices.
 template <class Type, class P, class Scalars, class F>
 DESCENT_COLD void visit_state(const Blocks<P, Scalars>& blocks, std::size_t k, F& f) {
   const BlockRecord& record = blocks.records[k];
@@ -287,14 +287,14 @@ DESCENT_COLD void visit_state(const Blocks<P, Scalars>& blocks, std::size_t k, F
 
 /// Whether the rules that a block follows fit the workspaces that `before` prepared.
 template <class P>
-DESCENT_COLD bool keep_workspaces(const VariantInfo& info, const typename P::Rules& rules,
-                                  const typename P::Rules& before) {
-  bool keeps = true;
+DESCENT_COLD bool fit_workspaces(const VariantInfo& info, const typename P::Rules& rules,
+                                 const typename P::Rules& before) {
+  bool fit = true;
   for_each_leaf<P>(info, [&](auto leaf) {
     if constexpr (ComparesState<typename P::template Leaf<leaf>>)
-      keeps = keeps && get<leaf>(rules).keeps_state_of(get<leaf>(before));
+      fit = fit && get<leaf>(rules).keeps_state_of(get<leaf>(before));
   });
-  return keeps;
+  return fit;
 }
 
 }  // namespace descent::detail::inline DESCENT_BUILD

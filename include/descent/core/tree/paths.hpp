@@ -6,6 +6,7 @@
 #include <descent/core/tree/walk.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>

@@ -7,7 +7,10 @@
 
 #include <type_traits>
 
-namespace descent::detail {
+// Compile-time checks of trees; each failure has a sentence that explains it.
+
+namespace descent {
+namespace detail {
 
 /// Whether elements have fewer bits than the type in which rules compute.
 template <class S>
@@ -23,13 +26,6 @@ struct TypeList {
   template <class T>
   using With = std::conditional_t<(std::is_same_v<T, S> || ...), TypeList<S...>, TypeList<S..., T>>;
 };
-
-}  // namespace descent::detail
-
-// Compile-time checks of trees; each failure has a sentence that explains it.
-
-namespace descent {
-namespace detail {
 
 enum class TreeFault {
   none,

@@ -7,7 +7,6 @@
 #include <Eigen/Core>
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <span>
 #include <tuple>

@@ -11,7 +11,7 @@ namespace descent {
 ///   u = u + weight_decay p
 ///
 /// Before a rule that scales the update this is L2 regularization; after it and before the learning rate it
-/// is decoupled weight decay (AdamW).
+/// is decoupled weight decay (AdamW). Other forms: transforms/decay/decay.hpp.
 /// Memory: none. Passes: 1 (fused). Shapes: any. Errors: std::invalid_argument for a negative decay.
 /// Source: Loshchilov & Hutter 2019, arXiv:1711.05101. Optax as here.
 struct AddDecayedWeights {
@@ -33,9 +33,9 @@ struct SubtractDecayedWeights {
   auto chain() const { return detail::Decay<detail::DecayForm{.subtracts = true}>{weight_decay}; }
 };
 
-/// How weight decay acts.
+/// Where the optimizers with an option `weight_decay_form` apply weight decay; d is their direction.
 enum class WeightDecayForm {
-  /// Added to the gradient (L2 regularization), so that the rule scales it, too.
+  /// Added to the gradient: g + weight_decay p (L2 regularization), so that the rule scales it, too.
   coupled,
   /// Added to the direction: p - rate (d + weight_decay p), as in AdamW.
   decoupled,
@@ -44,7 +44,7 @@ enum class WeightDecayForm {
 };
 
 namespace detail {
-// Weight decay in a recipe has three places; two of them are 0.
+// A recipe has weight decay in three places; the form leaves it in one, and the others have strength 0.
 inline AddDecayedWeights decay_into_gradient(WeightDecayForm form, const Schedule& weight_decay) {
   return {form == WeightDecayForm::coupled ? weight_decay : Schedule(0)};
 }

@@ -7,24 +7,31 @@
 
 namespace descent::detail {
 
-/// How a form of weight decay differs from u = u + weight_decay p.
+/// How a form of weight decay differs from u = u + s p with the strength s = weight_decay.
 struct DecayForm {
-  bool by_rate = false;            ///< multiplies weight_decay by learning_rate
-  bool subtracts = false;          ///< u - s p instead: for a place after the learning rate
+  bool by_rate = false;            ///< s = weight_decay learning_rate
+  bool subtracts = false;          ///< u - s p: for a place after the learning rate
   bool of_new_parameters = false;  ///< p + u instead of p
   bool cautious = false;           ///< only elements in which u and p do not have opposite signs
   bool replaces_gradient = false;  ///< later rules take the result for the gradient
-  bool has_rate = false;           ///< learning_rate is that of the optimizer, whose factor applies to it
+  bool has_rate = false;           ///< set_learning_rate_factor multiplies learning_rate, too
 };
 
-/// Weight decay: adds a multiple of the parameters to the update. All public forms are recipes of this one.
+/// Weight decay: adds a multiple of the parameters to the update. The public forms are recipes of this one and
+/// have the defaults, the ranges and the sources:
+///
+///   AddDecayedWeights          u + weight_decay p, before the learning rate
+///   SubtractDecayedWeights     u - weight_decay p, after the learning rate
+///   AddCautiousDecay           as AddDecayedWeights, but never against a step away from 0
+///   DecayGradient              as AddDecayedWeights, and later rules see it in the gradient
+///   DecayAfterStep             (1 - rate weight_decay) (p + u), or its proximal form
 template <DecayForm form = DecayForm{}>
 struct Decay {
   struct NoRate {};
 
   Schedule weight_decay;
   [[no_unique_address]] std::conditional_t<form.by_rate, Schedule, NoRate> learning_rate = {};
-  bool without_rate = false;  // in forms by_rate: s = weight_decay all the same
+  bool without_rate = false;  // in forms by_rate: s = weight_decay nevertheless
   bool proximal = false;      // in forms by_rate: s / (1 + s) instead of s
 
   static constexpr RuleTraits traits{.replaces_gradient = form.replaces_gradient,
@@ -59,8 +66,5 @@ struct Decay {
     check("weight_decay", weight_decay, legal::non_negative);
   }
 };
-
-/// Decay of the parameters that the step has reached: p' = (1 - rate weight_decay) (p + u).
-using DecayOfNewParameters = Decay<DecayForm{.by_rate = true, .subtracts = true, .of_new_parameters = true}>;
 
 }  // namespace descent::detail

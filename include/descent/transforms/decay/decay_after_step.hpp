@@ -19,7 +19,8 @@ struct DecayAfterStep {
   bool proximal = false;          ///< divides by 1 + rate weight_decay instead
 
   auto chain() const {
-    return detail::DecayOfNewParameters{
+    constexpr detail::DecayForm form{.by_rate = true, .subtracts = true, .of_new_parameters = true};
+    return detail::Decay<form>{
         .weight_decay = weight_decay, .learning_rate = learning_rate, .proximal = proximal};
   }
 };

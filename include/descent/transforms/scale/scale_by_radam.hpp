@@ -24,7 +24,7 @@ struct ScaleByRAdam {
   Schedule beta1 = 0.9;                   ///< decay of the average of gradients, in [0, 1)
   Schedule beta2 = 0.999;                 ///< decay of the average of squared gradients, in [0, 1)
   double epsilon = 1e-8;                  ///< added to the denominator, not negative
-  double threshold = 5;                   ///< at least 4
+  double threshold = 5;                   ///< of rho, at least 4
   bool rectify_at_threshold = false;      ///< adaptive steps also at rho = threshold
   bool epsilon_before_correction = true;  ///< false adds epsilon to sqrt(v / (1 - beta2^t) + epsilon_root)
   double epsilon_root = 0;                ///< added inside the square root, not negative
