@@ -59,6 +59,14 @@ TEST_CASE("CosineRestarts may have cycles whose length is not whole") {
       require_within(CosineRestarts{.initial = 1, .steps = steps, .period_factor = factor}, 0, 1);
 }
 
+TEST_CASE("CosineRestarts stays between its bounds after so many cycles that their sum is inexact") {
+  const CosineRestarts waves{.initial = 1, .steps = 1, .period_factor = 1.0000000014842954};
+  for (std::int64_t step = 301'136'977'005; step < 301'136'977'105; ++step) {
+    CHECK(waves(step) >= 0);  // not NaN
+    CHECK(waves(step) <= 1);
+  }
+}
+
 TEST_CASE("CosineRestarts may lower or raise its peaks") {
   const CosineRestarts lower{.initial = 1, .steps = 10, .final = 0.1, .peak_factor = 0.5};
   REQUIRE(lower(0) == 1);

@@ -39,7 +39,8 @@ struct Cycles {
       grown = next;
       ++cycle;
     }
-    return {cycle, now - begin(cycle, grown), first * grown.length};
+    // After 1e8 cycles the sums are off by more than a cycle: then it has begun just now.
+    return {cycle, std::fmax(0.0, now - begin(cycle, grown)), first * grown.length};
   }
 
   /// The total length of this number of cycles.
