@@ -32,24 +32,19 @@ struct RuleTraits {
   bool takes_hessian = false;      ///< has `static void observe_hessian(V h, State<V>&, c)`
   bool takes_vectors = false;      ///< a rule of whole matrices that works on blocks that are vectors, too
   bool has_learning_rate = false;  ///< multiplies by its option `learning_rate`
-  /// Has `State<double> initial_state() const`: state does not start from 0.
-  bool has_initial_state = false;
-  /// Has `RuleState initial_rule_state() const`: the rule state starts from options.
-  bool has_initial_rule_state = false;
-  bool has_evaluation_point = false;  ///< has `static V evaluation_point(V p, const State<V>&, c)`
-  bool has_workspace_state = false;   ///< has `static void for_each_state(workspace, f)`: f(name, matrix)
-  bool stores_start = false;          ///< state is set at a block's first step; sparse gradients are refused
-  bool may_be_off = false;  ///< has `bool active() const`: false switches the rule off, state and all
-  bool may_skip = false;    ///< has `bool skips(const Measured<double>&) const`, or (RuleState, Measured)
+  bool has_initial_state = false;  ///< has `State<double> initial_state() const`: not 0
+  bool has_initial_rule_state = false;  ///< has `RuleState initial_rule_state() const`
+  bool has_evaluation_point = false;    ///< has `static V evaluation_point(V p, const State<V>&, c)`
+  bool has_workspace_state = false;     ///< has `static void for_each_state(workspace, f)`: f(name, matrix)
+  bool stores_start = false;  ///< state is set at a block's first step; sparse gradients are refused
+  bool may_be_off = false;    ///< has `bool active() const`: false switches the rule off, state and all
+  bool may_skip = false;      ///< has `bool skips(const Measured<double>&) const`, or (RuleState, Measured)
   bool needs_skipped_gradients = false;  ///< no rule before it may skip steps
-  /// Has `std::optional<Measured<double>> given(Step) const`; for the first rule of a chain.
-  bool takes_given_measurement = false;
-  /// Has `bool measures_for_next_step() const`, and `RuleState` has `Measured<double> last; bool measured`.
-  bool measures_while_writing = false;
-  bool inspects_blocks = false;     ///< has `void inspect_block(BlockState&, const BlockInfo&) const`
-  bool compares_workspace = false;  ///< has `bool keeps_state_of(const Rule& other) const`, for set_rule
-  /// Name of a state of a rule before it, which `adjust(V& other, ...)` changes.
-  const char* adjusts_state = nullptr;
+  bool takes_given_measurement = false;  ///< has `std::optional<Measured<double>> given(Step) const`
+  bool measures_while_writing = false;   ///< has `measures_for_next_step() const`; see core/rule.hpp
+  bool inspects_blocks = false;          ///< has `void inspect_block(BlockState&, const BlockInfo&) const`
+  bool compares_workspace = false;       ///< has `bool keeps_state_of(const Rule& other) const`, for set_rule
+  const char* adjusts_state = nullptr;   ///< an earlier rule's state, which `adjust(V& other, ...)` changes
   bool changes_objective = false;   ///< has `evaluate_nearby(step, parameters, gradient, saved, objective)`
   bool freezes_parameters = false;  ///< its blocks do not change; no formula
   bool keeps_block_clocks = false;  ///< blocks may be absent from a step, and count their own steps

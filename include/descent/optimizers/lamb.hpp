@@ -67,9 +67,9 @@ namespace detail {
 /// Decays the parameters, then takes a step with the ratio of the decayed parameters: p = (1 - rate
 /// weight_decay) p - rate ratio u. This is one rule, since the ratio depends on the rate.
 struct DecayBesideTrustRatio {
-  Schedule learning_rate;
-  Schedule weight_decay;
-  ScaleByTrustRatio trust;
+  Schedule learning_rate;   ///< that of Lamb, not negative
+  Schedule weight_decay;    ///< that of Lamb, not negative
+  ScaleByTrustRatio trust;  ///< the ratio and its limit
 
   static constexpr RuleTraits traits{.measures = Scope::block, .has_learning_rate = true};
   template <class V>

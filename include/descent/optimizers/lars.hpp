@@ -55,7 +55,7 @@ namespace detail {
 /// u = local (u + weight_decay p), local = coefficient |p| / (|u| + weight_decay |p| + epsilon): the rate of
 /// each block in LARS. The learning rate only bounds the rate of a block; a later rule applies it.
 struct ScaleByLocalRate {
-  Schedule learning_rate;
+  Schedule learning_rate;  ///< all five are those of Lars
   Schedule weight_decay;
   double coefficient;
   double epsilon;

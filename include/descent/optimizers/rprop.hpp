@@ -47,8 +47,8 @@ struct Rprop {
 namespace detail {
 /// u = -rate(k) / first_rate u: applies a schedule to steps whose size does not depend on it.
 struct ScaleByRelativeRate {
-  Schedule learning_rate;
-  double first_rate;
+  Schedule learning_rate;  ///< that of Rprop, not negative
+  double first_rate;       ///< its first value above 0; 0 if there is none
 
   static constexpr RuleTraits traits{.has_learning_rate = true};
 

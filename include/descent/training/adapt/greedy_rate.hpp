@@ -48,9 +48,8 @@ struct GreedyRate {
   double max_factor = 10;            ///< upper bound of the learning-rate factor, at least `min_factor`
   std::int64_t average_over = 1;  ///< an observation is the mean of this number of metrics, the last ones; in
                                   ///< [1, 1e6]
-  /// Restarts after this number of consecutive cuts at the minimum, at least 1; by default never.
-  std::optional<std::int64_t> restart_after = {};
-  bool higher_is_better = false;                         ///< for accuracies and scores
+  std::optional<std::int64_t> restart_after = {};  ///< cuts at the minimum, at least 1; by default never
+  bool higher_is_better = false;                   ///< for accuracies and scores
   NotFiniteMetric not_finite = NotFiniteMetric::refuse;  ///< what to do with a metric that is not finite
 
   struct State {

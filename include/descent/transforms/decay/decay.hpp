@@ -28,11 +28,12 @@ struct DecayForm {
 template <DecayForm form = DecayForm{}>
 struct Decay {
   struct NoRate {};
+  using Rate = std::conditional_t<form.by_rate, Schedule, NoRate>;
 
-  Schedule weight_decay;
-  [[no_unique_address]] std::conditional_t<form.by_rate, Schedule, NoRate> learning_rate = {};
-  bool without_rate = false;  // in forms by_rate: s = weight_decay nevertheless
-  bool proximal = false;      // in forms by_rate: s / (1 + s) instead of s
+  Schedule weight_decay;                          ///< not negative; the public forms have the default
+  [[no_unique_address]] Rate learning_rate = {};  ///< not negative
+  bool without_rate = false;                      ///< in forms by_rate: s = weight_decay nevertheless
+  bool proximal = false;                          ///< in forms by_rate: s / (1 + s) instead of s
 
   static constexpr RuleTraits traits{.replaces_gradient = form.replaces_gradient,
                                      .has_learning_rate = form.has_rate};
