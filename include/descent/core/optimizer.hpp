@@ -92,7 +92,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
     static_assert(!detail::any_needs_loss<Plan>(typename Plan::AllLeaves{}),
                   "descent: this rule uses the loss; call step(parameters, gradient, loss)");
-    start_step<Tree>(parameters, gradient, Base::step_of({}));
+    start_step<Tree>(parameters, gradient, engine_.next_step());
   }
 
   /// Like above, for rules that use the loss; `loss` is the loss at the parameters before the step.
@@ -187,7 +187,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     constexpr std::uint64_t leaves = detail::required_leaves_of<Plan, Part>();
     const auto* states = &engine_.memories();
     if constexpr (has_clocks && !detail::measures_tree_in<Plan, leaves>)
-      if (store_.count() > 0) states = &store_.extra(0).clock.memories[store_.extra(0).clock.current];
+      if (store_.count() > 0) states = &store_.extra(0).clock.memories.now();
     return detail::state_of_leaves<Plan, leaves>(typename Plan::AllLeaves{}, *states, engine_.used());
   }
   template <class Part>  // the name that rule_state() had first

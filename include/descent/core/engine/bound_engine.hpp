@@ -111,7 +111,13 @@ class BoundEngine {
       engine_.check_sparsity(store_.view(), store_.paths());
     if constexpr (has_clocks<P>) engine_.set_absent(store_.view(), absent);
     if constexpr (Store::is_fixed && fits_in_place<P, Tree&, const Gradient&>()) {
-      engine_.template step_in_place<Sequence>(store_.view(), step);
+      if (engine_.takes_small_steps()) [[likely]] {
+        engine_.template step_small_in_place<Sequence>(store_.records(), store_.slots(), step);
+      } else {
+        engine_.template step_in_place<Sequence>(store_.view(), step);
+      }
+    } else if (regular && engine_.takes_small_steps()) [[likely]] {
+      engine_.step_small(store_.view(), step);
     } else {
       engine_.step(store_.view(), step, regular);
     }

@@ -35,13 +35,30 @@ constexpr bool fits_in_place() {
   }
 }
 
+/// What writing needs of a step if no rule measures; a whole context takes longer to fill than a tiny step to write.
+template <class P, class Scalars>
+struct SmallStep {
+  using Plan = P;
+  struct Located {
+    BlockRecord* records;
+    std::array<void*, Blocks<P, Scalars>::scalars> slots;
+    template <std::size_t s>
+    DESCENT_INLINE auto* slots_of(const BlockRecord& record) const {
+      return static_cast<typename Blocks<P, Scalars>::template ElementAt<s>*>(slots[s]) + record.state;
+    }
+  };
+  Located blocks;
+  const AllConstants<P, Scalars>& constants;
+};
+
 template <class X, class Sequence>
 class FixedPasses;
-template <class X, class... Types>
-class FixedPasses<X, BlockSequence<Types...>> {
-  using P = typename X::Plan;
-  using B = std::remove_cvref_t<decltype(std::declval<X&>().blocks)>;
+template <template <class, class> class Context, class P, class Scalars, class... Types>
+class FixedPasses<Context<P, Scalars>, BlockSequence<Types...>> {
+  using X = Context<P, Scalars>;
+  using B = Blocks<P, Scalars>;
   using All = std::index_sequence_for<Types...>;
+  static constexpr bool is_small = std::is_same_v<X, SmallStep<P, Scalars>>;
   template <std::size_t I>
   using Leaf = typename P::template Leaf<I>;
 
@@ -51,7 +68,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
   template <std::size_t I>
   DESCENT_INLINE auto measure_tree() const {
     using R = Leaf<I>;
-    const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step);
+    const auto constants = measuring_constants(x_.template rule<I>(), get<I>(x_.before()), x_.step);
     ChunkSums<R> sums;
     for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
       if constexpr (Block::template follows<I>(variant))
@@ -70,8 +87,9 @@ class FixedPasses<X, BlockSequence<Types...>> {
           Block::template set<I>(x_, k, Nothing{});
         } else {
           ChunkSums<R> sums;
-          Block::template measure<I>(
-              x_, k, variant, measuring_constants(get<I>(x_.rules), get<I>(x_.memories), x_.step), 0, sums);
+          Block::template measure<I>(x_, k, variant,
+                                     measuring_constants(x_.template rule<I>(), get<I>(x_.after()), x_.step),
+                                     0, sums);
           sums.close();
           Block::template set<I>(x_, k, sums.total.measured());
         }
@@ -80,9 +98,18 @@ class FixedPasses<X, BlockSequence<Types...>> {
   }
 
   DESCENT_INLINE void write() const {
-    for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
-      if constexpr (Block::writes(variant)) Block::write(x_, k, variant);
-    });
+    if constexpr (!may_have_own_constants<P> && !is_small) {
+      const SmallStep<P, Scalars> x{{x_.blocks.records, x_.blocks.slots}, x_.constants};
+      FixedPasses<SmallStep<P, Scalars>, BlockSequence<Types...>>(x).write();
+    } else if constexpr (is_small && P::uniform && sizeof...(Types) > 0) {
+      P::dispatch(x_.blocks.records[0].variant, [&](auto variant) {
+        write_variant<decltype(variant)>(x_.blocks.records, x_.blocks.slots, x_.constants);
+      });
+    } else {
+      for_each_block([&]<class Block>(Block, std::size_t k, auto variant) {
+        if constexpr (Block::writes(variant)) Block::write(x_, k, variant);
+      });
+    }
   }
 
   /// Like above, and returns what rule I measures. Measures in a separate pass, because all data is in the
@@ -104,6 +131,17 @@ class FixedPasses<X, BlockSequence<Types...>> {
   static constexpr bool any_whole() { return false; }
 
  private:
+  /// Takes numbers and pointers, which are passed in registers.
+  template <class Variant>
+  static DESCENT_OUTLINED DESCENT_FLATTENED void write_variant(BlockRecord* records,
+                                                               std::array<void*, B::scalars> slots,
+                                                               const AllConstants<P, Scalars>& constants) {
+    const X x{{records, slots}, constants};
+    auto write_block = [&]<class Block>(Block, std::size_t k, Variant variant) {
+      if constexpr (Block::writes(variant)) Block::write(x, k, variant);
+    };
+    FixedPasses(x).visit(All{}, Variant{}, write_block);
+  }
   /// One block of element type number s, with `size` elements.
   template <std::size_t s, std::size_t size>
   struct FixedBlock {
@@ -125,11 +163,11 @@ class FixedPasses<X, BlockSequence<Types...>> {
                              nullptr, x.blocks.template slots_of<s>(record), padded_size<S>(size)};
     }
     static Runs<S, Element> runs_of(const X& x, std::size_t k, std::size_t first_chunk) {
-      return {run_of(x, k), 0, size, first_chunk};
+      return Runs<S, Element>({run_of(x, k), 0, size, first_chunk});
     }
     template <class Variant>
     static DESCENT_INLINE const Constants<P, S>& own_constants(const X& x, [[maybe_unused]] std::size_t k) {
-      if constexpr (VariantTraits<P, Variant>::measures_blocks) {
+      if constexpr (VariantTraits<P, Variant>::measures_blocks && !is_small) {
         return get<s>(x.blocks.extras[k].constants);
       } else {
         return get<s>(x.constants);
@@ -166,7 +204,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
         const Formula<P, Variant, Variant, Pass::writes, S> formula(constants);
         step_run_with<true>(formula, run_of(x, k), Count{}, false);
       } else {
-        write_kernel<P, Variant, Variant, true, S>({.constants = &constants}, runs_of(x, k, 0));
+        write_kernel<P, Variant, Variant, true, S>(PassContext(&constants), runs_of(x, k, 0));
       }
     }
     template <std::size_t I, class Measured>
@@ -175,7 +213,8 @@ class FixedPasses<X, BlockSequence<Types...>> {
       auto& next = get<I>(extra.next_memories);
       next = get<I>(extra.memories);
       get<s>(extra.constants)
-          .template set<I>(block_coefficients(get<I>(x.rules), get<I>(x.memories), next, x.step, measured));
+          .template set<I>(
+              block_coefficients(x.template rule<I>(), get<I>(x.after()), next, x.step, measured));
     }
   };
 
@@ -201,7 +240,7 @@ class FixedPasses<X, BlockSequence<Types...>> {
      ...);
   }
   template <class Type>
-  static constexpr std::size_t scalar_of = place_in<typename Type::Scalar, typename B::Scalars>;
+  static constexpr std::size_t scalar_of = place_in<typename Type::Scalar, Scalars>;
 
   const X& x_;
 };

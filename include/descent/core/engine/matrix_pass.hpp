@@ -54,7 +54,7 @@ class MatrixPass {
     using Segment = leaves_between<Variant, begin, end>;
     using Before = leaves_between<Variant, 0, end>;
     if constexpr (begin > 0) measure_segment<Variant, begin>(Segment{}, x, record, k, own);
-    const PassContext context{.constants = &own};
+    const PassContext context(&own);
     if constexpr (end == P::leaves) {
       run(x, record, k, &write_kernel<P, Variant, Segment, true, S>, true, context, nullptr);
     } else {
@@ -82,13 +82,13 @@ class MatrixPass {
                            [[maybe_unused]] std::size_t k, [[maybe_unused]] Own& own) {
     using R = Leaf<I>;
     if constexpr (measures_block<R> && !InspectsBlocks<R>) {
-      const R& rule = get<I>(x.rules);
-      const auto& memory = get<I>(x.memories_of(k));
+      const R& rule = x.template rule<I>();
+      const auto& memory = get<I>(x.after_of(k));
       const auto measuring = measuring_constants(rule, memory, x.step_of(k));
       ChunkSums<R> sums;
       using Slots = typename JoinIndices<leaves_between<Variant, 0, I>, std::index_sequence<I>>::type;
       run(x, record, k, &measure_kernel<I, P, Slots, leaves_between<Variant, begin, I>, S>, false,
-          {.constants = &own, .measuring = &measuring, .sums = &sums}, nullptr);
+          {&own, &measuring, &sums}, nullptr);
       sums.close();
       own.template set<I>(block_coefficients(rule, memory, get<I>(x.blocks.extras[k].memories), x.step_of(k),
                                              sums.total.measured()));
@@ -111,8 +111,8 @@ class MatrixPass {
     if constexpr (TransformsWithParameters<Leaf<I>, Matrix>) elements = parameters_of(x, record, k);
     const Eigen::Map<const Matrix> parameters(elements, elements == nullptr ? 0 : record.rows,
                                               elements == nullptr ? 0 : record.columns);
-    transform(get<I>(x.rules), update, parameters, get<I>(scratch.workspaces), x.step_of(k),
-              get<I>(x.memories_of(k)));
+    transform(x.template rule<I>(), update, parameters, get<I>(scratch.workspaces), x.step_of(k),
+              get<I>(x.after_of(k)));
   }
 
   /// The parameters as one contiguous run.

@@ -18,20 +18,32 @@
 
 namespace descent::detail::inline DESCENT_BUILD {
 
+/// The transformations of a rule, and a bit for each that some block follows.
+template <class P>
+struct RulesInUse {
+  typename P::Rules rules{};
+  std::uint64_t used = 0;
+};
+
 /// The inputs and working memory of a step.
 template <class P, class Scalars>
 struct StepContext {
   using Plan = P;
   const Blocks<P, Scalars>& blocks;
-  const typename P::Rules& rules;
-  typename P::RuleStates& before;    // what rules remember before this step
-  typename P::RuleStates& memories;  // the same after this step
-  const Step& step;                  // by reference: a copy would load it whole before its parts are stored
+  const RulesInUse<P>& in_use;
+  RuleStatePair<P>& states;  // what rules remember of the tree; the spare one is that after this step
+  const Step& step;          // by reference: a copy would load it whole before its parts are stored
   AllConstants<P, Scalars>& constants;
-  std::uint64_t used;  // a bit for each leaf that some block follows
-  bool regular;        // whether every block and its gradient are contiguous, in the same order
+  bool regular;  // whether every block and its gradient are contiguous, in the same order
 
-  bool uses(std::size_t leaf) const { return (used >> leaf & 1) != 0; }
+  bool uses(std::size_t leaf) const { return (in_use.used >> leaf & 1) != 0; }
+  template <std::size_t I>
+  DESCENT_INLINE const auto& rule() const {
+    return get<I>(in_use.rules);
+  }
+  /// What rules remember before this step, and after it.
+  DESCENT_INLINE auto& before() const { return states.now(); }
+  DESCENT_INLINE auto& after() const { return states.spare(); }
 
   /// The step as block k counts it, with what rules remember of the block.
   DESCENT_INLINE auto step_of([[maybe_unused]] std::size_t k) const
@@ -44,12 +56,13 @@ struct StepContext {
       return step;
     }
   }
-  DESCENT_INLINE const typename P::RuleStates& memories_of([[maybe_unused]] std::size_t k) const {
+  /// What rules remember of block k after this step.
+  DESCENT_INLINE const typename P::RuleStates& after_of([[maybe_unused]] std::size_t k) const {
     if constexpr (has_clocks<P>) {
       const auto& clock = blocks.extras[k].clock;
-      return clock.memories[1 - clock.current];
+      return clock.memories.spare();
     } else {
-      return memories;
+      return after();
     }
   }
   /// The constants of block k, which has element type number s.
@@ -96,15 +109,25 @@ DESCENT_INLINE void prepare_rule(const typename P::Rules& rules, const typename 
   }
 }
 
-/// Like above, for all leaves in use.
-template <class P, class All, std::size_t... I>
-DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(
-    std::index_sequence<I...>, [[maybe_unused]] const typename P::Rules& rules,
-    [[maybe_unused]] const typename P::RuleStates& before, [[maybe_unused]] typename P::RuleStates& memories,
-    [[maybe_unused]] const Step& step, [[maybe_unused]] std::uint64_t used, [[maybe_unused]] All& constants) {
-  (((used >> I & 1) != 0 ? prepare_rule<I, P>(rules, before, memories, step, constants)
-                         : static_cast<void>(0)),
+/// Like above, for those in use of the leaves from number `first` on.
+template <class P, std::size_t first, class All, std::size_t... I>
+DESCENT_INLINE void prepare_in_use(std::index_sequence<I...>, [[maybe_unused]] const RulesInUse<P>& in_use,
+                                   [[maybe_unused]] RuleStatePair<P>& memories,
+                                   [[maybe_unused]] const Step& step, [[maybe_unused]] All& constants) {
+  (((in_use.used >> (first + I) & 1) != 0
+        ? prepare_rule<first + I, P>(in_use.rules, memories.now(), memories.spare(), step, constants)
+        : static_cast<void>(0)),
    ...);
+}
+/// The same for all leaves. Few parameters, because each takes a register that must be saved; rare options are
+/// often the first half of the leaves, and need one test if none is in use.
+template <class P, class All>
+DESCENT_OUTLINED DESCENT_FLATTENED void prepare_rules(const RulesInUse<P>& in_use, RuleStatePair<P>& memories,
+                                                      const Step& step, All& constants) {
+  constexpr std::size_t half = P::leaves / 2;
+  if ((in_use.used & ((std::uint64_t{1} << half) - 1)) != 0)
+    prepare_in_use<P, 0>(std::make_index_sequence<half>(), in_use, memories, step, constants);
+  prepare_in_use<P, half>(std::make_index_sequence<P::leaves - half>(), in_use, memories, step, constants);
 }
 
 /// Advances the memory of a rule that measures the tree.

@@ -41,7 +41,7 @@ struct QueryContext {
   const typename P::RuleStates& memories_of([[maybe_unused]] std::size_t k) const {
     if constexpr (has_clocks<P>) {
       const auto& clock = blocks.extras[k].clock;
-      return clock.memories[clock.current];
+      return clock.memories.now();
     } else {
       return memories;
     }

@@ -51,12 +51,10 @@ class StepInOrder {
   DESCENT_INLINE void prepare() {
     if constexpr (has_clocks<P>) {
       for_each_present([&](std::size_t k, auto& extra) {
-        prepare_rules<P>(Leaves{}, x_.rules, extra.clock.memories[extra.clock.current],
-                         extra.clock.memories[1 - extra.clock.current], x_.step_of(k), x_.used,
-                         extra.constants);
+        prepare_rules<P>(x_.in_use, extra.clock.memories, x_.step_of(k), extra.constants);
       });
     } else {
-      prepare_rules<P>(Leaves{}, x_.rules, x_.before, x_.memories, x_.step, x_.used, x_.constants);
+      prepare_rules<P>(x_.in_use, x_.states, x_.step, x_.constants);
       for_each_own([&](auto& constants) { constants = x_.constants; });
     }
   }
@@ -78,15 +76,15 @@ class StepInOrder {
   template <std::size_t I>
   DESCENT_INLINE bool measure_tree_for() {
     using R = Leaf<I>;
-    const R& rule = get<I>(x_.rules);
+    const R& rule = x_.template rule<I>();
     const Step& step = x_.step;
-    auto& memory = get<I>(x_.memories);
-    const auto given = given_measurement<I, P>(x_.rules, x_.before, step);
+    auto& memory = get<I>(x_.after());
+    const auto given = given_measurement<I, P>(x_.in_use.rules, x_.before(), step);
     const auto measured = given.has_value() ? *given : passes_.template measure_tree<I>();
-    advance_measured(rule, get<I>(x_.before), memory, step, measured);
+    advance_measured(rule, get<I>(x_.before()), memory, step, measured);
     if constexpr (MaySkip<R>) {
       if (skips(rule, memory, measured)) {
-        get<I>(x_.before) = memory;
+        get<I>(x_.before()) = memory;
         return false;
       }
     }
@@ -106,8 +104,8 @@ class StepInOrder {
   DESCENT_INLINE void write() {
     constexpr std::size_t I = measured_while_writing<P>;
     if constexpr (I < P::leaves) {
-      if (x_.uses(I) && get<I>(x_.rules).measures_for_next_step()) {
-        auto& memory = get<I>(x_.memories);
+      if (x_.uses(I) && x_.template rule<I>().measures_for_next_step()) {
+        auto& memory = get<I>(x_.after());
         memory.measured = true;
         if (!passes_.any_whole()) {
           memory.last = passes_.template write_measured<I>();

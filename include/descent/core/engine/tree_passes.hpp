@@ -17,6 +17,42 @@ namespace descent::detail::inline DESCENT_BUILD {
 /// No rule measures.
 inline constexpr std::size_t no_leaf = static_cast<std::size_t>(-1);
 
+template <class P, std::size_t... I>
+constexpr std::uint64_t leaves_with_passes(std::index_sequence<I...>) {
+  return ((measures_tree<typename P::template Leaf<I>> || measures_block<typename P::template Leaf<I>> ||
+                   MatrixRule<typename P::template Leaf<I>> || HasBlockState<typename P::template Leaf<I>>
+               ? std::uint64_t{1} << I
+               : 0) |
+          ... | 0);
+}
+template <class Scalars>
+inline constexpr bool any_narrow = false;
+template <class... Scalar>
+inline constexpr bool any_narrow<TypeList<Scalar...>> = (is_narrow<Scalar> || ...);
+/// Whether there may be steps that only prepare constants and write small blocks.
+template <class P, class Scalars>
+inline constexpr bool may_step_small = !has_clocks<P> && !any_narrow<Scalars>;
+
+/// Writes a group of small contiguous blocks with the same constants.
+template <class P, class Scalars>
+DESCENT_INLINE void write_small_group(const Blocks<P, Scalars>& blocks, const BlockGroup& group,
+                                      const AllConstants<P, Scalars>& constants) {
+  using B = Blocks<P, Scalars>;
+  dispatch_scalar<B::scalars>(group.scalar, [&](auto scalar) {
+    static constexpr auto kernels =
+        KernelsOf<P, typename B::template ComputeAt<scalar>>::writing(typename P::AllVariants{});
+    if (const auto kernel = kernels[group.variant])
+      kernel(PassContext(&get<scalar>(constants)),
+             {blocks.records + group.first, group.last - group.first, blocks.template slots_of<scalar>()});
+  });
+}
+/// The same for all groups.
+template <class P, class Scalars>
+DESCENT_OUTLINED void write_small_groups(const Blocks<P, Scalars>& blocks,
+                                         const AllConstants<P, Scalars>& constants) {
+  for (std::size_t g = 0; g < blocks.group_count; ++g) write_small_group(blocks, blocks.groups[g], constants);
+}
+
 template <class X, bool row_major_matrices>
 class TreePasses {
   using P = typename X::Plan;
@@ -39,7 +75,7 @@ class TreePasses {
   /// The writing pass.
   DESCENT_INLINE void write() const {
     if (parts_ == 1) [[likely]] {
-      run_groups<no_leaf, Writes>(Share{}, {});
+      run_groups<no_leaf, Writes>(Share{}, {nullptr, nullptr, nullptr});
     } else {
       write_parts();
     }
@@ -117,7 +153,9 @@ class TreePasses {
   struct WritesAndMeasures : Writes {};
 
   DESCENT_OUTLINED void write_parts() const {
-    auto part = [&](int number) { run_groups<no_leaf, Writes>(share_of(number), {}); };
+    auto part = [&](int number) {
+      run_groups<no_leaf, Writes>(share_of(number), {nullptr, nullptr, nullptr});
+    };
     run_parts(parts_, part);
   }
   Share share_of(int part) const { return {chunks_of_part(x_.blocks.chunks, part, parts_), false}; }
@@ -189,7 +227,7 @@ class TreePasses {
       for (std::size_t k = group.first; k < group.last; ++k) {
         context.constants = &get<s>(x_.blocks.extras[k].constants);
         if constexpr (has_clocks<P> && I != no_leaf) {
-          const auto own = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step_of(k));
+          const auto own = measuring_constants(x_.template rule<I>(), get<I>(x_.before()), x_.step_of(k));
           context.measuring = &own;
           walk.group(context, k, k + 1, share);
         } else if (share.all && walk.measuring == nullptr && takes_block<s>(k)) {
@@ -205,12 +243,12 @@ class TreePasses {
   template <std::size_t I, class PassKind>
   auto sums_of() const {
     using R = Leaf<I>;
-    const auto constants = measuring_constants(get<I>(x_.rules), get<I>(x_.before), x_.step);
+    const auto constants = measuring_constants(x_.template rule<I>(), get<I>(x_.before()), x_.step);
     Sums<R> total;
     if (parts_ > 1) std::fill_n(x_.blocks.sums, x_.blocks.chunks * measured_count<R>, 0.0);
     auto part = [&](const Share& share) {
       ChunkSums<R> sums(share.chunks.first, share.all ? nullptr : x_.blocks.sums);
-      run_groups<I, PassKind>(share, {.measuring = &constants, .sums = &sums});
+      run_groups<I, PassKind>(share, {nullptr, &constants, &sums});
       sums.close();
       if (share.all) total = sums.total;
     };
@@ -235,7 +273,7 @@ class TreePasses {
   void measure_block(std::size_t k, ElementRange range, std::size_t first_chunk,
                      ChunkSums<Leaf<I>>& sums) const {
     const BlockRecord& record = x_.blocks.records[k];
-    const auto measuring = measuring_constants(get<I>(x_.rules), get<I>(x_.memories_of(k)), x_.step_of(k));
+    const auto measuring = measuring_constants(x_.template rule<I>(), get<I>(x_.after_of(k)), x_.step_of(k));
     const KernelAt<s> kernel =
         Measures::template kernels<I, typename B::template ComputeAt<s>>[record.variant];
     const PassContext context{&get<s>(x_.blocks.extras[k].constants), &measuring, &sums};
@@ -265,7 +303,7 @@ class TreePasses {
     next = get<I>(extra.memories);
     get<s>(extra.constants)
         .template set<I>(
-            block_coefficients(get<I>(x_.rules), get<I>(x_.memories_of(k)), next, x_.step_of(k), measured));
+            block_coefficients(x_.template rule<I>(), get<I>(x_.after_of(k)), next, x_.step_of(k), measured));
   }
 
   void write_whole() const {

@@ -28,55 +28,49 @@ DESCENT_INLINE Element* further(Element* state, std::size_t count) {
 
 /// The inputs of the kernels of a pass.
 struct PassContext {
-  const void* constants = nullptr;  // of all blocks, or of the one block
-  const void* measuring = nullptr;  // the constants with which a rule measures
-  void* sums = nullptr;             // the ChunkSums that it adds to
+  const void* constants;  // of all blocks, or of the one block
+  const void* measuring;  // the constants with which a rule measures
+  void* sums;             // the ChunkSums that it adds to
+
+  PassContext(const void* of_blocks, const void* with, void* to)
+      : constants(of_blocks), measuring(with), sums(to) {}
+  /// For a pass that only writes. Leaves the others uninitialized, because every step constructs one.
+  DESCENT_INLINE explicit PassContext(const void* of_blocks) : constants(of_blocks) {}
 };
 
-/// Runs of memory: contiguous blocks, or one run of a block.
+/// A run of contiguous memory in a block.
+template <class S, class Element>
+struct BlockRun {
+  Run<S, Element> run;
+  std::size_t first, count;  // index of its first element in the block, and its length
+  std::size_t first_chunk;   // the first chunk of the block
+  bool prefetches;           // pays only if a run is long
+};
+
+/// Runs of memory: one or more contiguous blocks, or one run of a block.
 template <class S, class Element>
 struct Runs {
   const BlockRecord* records;  // the blocks; null for one run
   std::size_t blocks;
-  Element* state;  // of all blocks; unused for one run, which the members below describe
-  Run<S, Element> run;
-  std::size_t first, count;  // index of the run's first element in its block, and its length
-  std::size_t first_chunk;   // the first chunk of the run's block
-  bool prefetches;           // pays only if a run is long
+  Element* state;  // of all blocks
 
-  /// Leaves unused members uninitialized, because every step constructs one.
+  BlockRun<S, Element> run;
+
+  /// Leave unused members uninitialized, because every step constructs one.
   DESCENT_INLINE Runs(const BlockRecord* first_block, std::size_t count_of_blocks, Element* states)
-      : records(first_block), blocks(count_of_blocks), state(states), prefetches(false) {}
-  DESCENT_INLINE Runs(const Run<S, Element>& one, std::size_t first_element, std::size_t elements,
-                      std::size_t chunk)
-      : records(nullptr),
-        blocks(1),
-        run(one),
-        first(first_element),
-        count(elements),
-        first_chunk(chunk),
-        prefetches(false) {}
+      : records(first_block), blocks(count_of_blocks), state(states) {}
+  DESCENT_INLINE explicit Runs(const BlockRun<S, Element>& one) : records(nullptr), blocks(1), run(one) {}
 
-  /// Calls f(run, first, count, first_chunk) for each run.
-  template <class F>
-  DESCENT_INLINE void for_each(F&& f) const {
-    for (std::size_t b = 0; b < blocks; ++b) {
-      Run<S, Element> one;
-      std::size_t from = 0, elements, chunk;
-      if (records != nullptr) {
-        const BlockRecord& record = records[b];
-        one = {static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
-               state + record.state, padded_size<S>(record.size)};  // without state, 0 is added to null
-        elements = record.size;
-        chunk = record.first_chunk;
-      } else {
-        one = run;
-        from = first;
-        elements = count;
-        chunk = first_chunk;
-      }
-      f(one, from, elements, chunk);
-    }
+  /// Run number b.
+  DESCENT_INLINE BlockRun<S, Element> at(std::size_t b) const {
+    if (records == nullptr) return run;
+    const BlockRecord& record = records[b];
+    return {{static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
+             state + record.state, padded_size<S>(record.size)},  // without state, 0 is added to null
+            0,
+            record.size,
+            record.first_chunk,
+            false};
   }
 };
 
@@ -88,9 +82,11 @@ template <class P, class Slots, class Segment, bool into_parameters, class S>
 DESCENT_OUTLINED void write_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
   const Formula<P, Slots, Segment, Pass::writes, S> formula(
       *static_cast<const Constants<P, S>*>(context.constants));
-  runs.for_each([&](const auto& run, std::size_t, std::size_t count, std::size_t) {
-    step_run_with<into_parameters>(formula, run, count, runs.prefetches);
-  });
+  std::size_t b = 0;
+  do {
+    const auto one = runs.at(b);
+    step_run_with<into_parameters>(formula, one.run, one.count, one.prefetches);
+  } while (++b < runs.blocks);
 }
 
 /// Adds the measurement of rule I. The rules of the segment before it fill tiles, which are then measured.
@@ -102,12 +98,15 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
   auto& sums = *static_cast<ChunkSums<R>*>(context.sums);
   const Formula<P, Slots, Segment, Pass::reads, S> formula(
       *static_cast<const Constants<P, S>*>(context.constants));
-  runs.for_each([&](const Run<S, Element>& run, std::size_t first, std::size_t count, std::size_t chunk) {
+  for (std::size_t b = 0; b < runs.blocks; ++b) {
+    const auto one = runs.at(b);
+    const Run<S, Element>& run = one.run;
+    const std::size_t first = one.first, count = one.count, chunk = one.first_chunk;
     constexpr std::size_t before = VariantTraits<P, Slots>::slots_before(I);
     Element* const state = further(run.state, before * run.stride);
     if constexpr (std::is_same_v<Segment, std::index_sequence<>>) {
       measure_run<R, S, Element>(measuring, {run.update, run.parameters, run.update, state, run.stride},
-                                 first, count, chunk, runs.prefetches, sums);
+                                 first, count, chunk, one.prefetches, sums);
     } else {
       TileOfUpdates<P, Segment, S, SeesGradient<R>> tile;
       for (std::size_t i = 0; i < count; i += tile.size) {
@@ -119,7 +118,7 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
             first + i, here, chunk, false, sums);
       }
     }
-  });
+  }
 }
 
 // The kernels of a variant; null if it does nothing.
@@ -244,21 +243,25 @@ struct Walk {
     S* result;
 
     void run(const S* u, S* p, std::size_t first, std::size_t count) const {
-      RunsOf runs({u, p, result == nullptr ? nullptr : result + first,
-                   further(walk.state, record.state + first), padded_size<S>(record.size)},
-                  first, count, walk.counts_by_block ? walk.first_chunk : record.first_chunk);
-      runs.prefetches = count >= smallest_prefetched && prefetching_helps();
-      if (walk.measuring == nullptr) return walk.kernel(context, runs);
-      measure_and_write(runs);
+      const BlockRun<S, Element> run{{u, p, result == nullptr ? nullptr : result + first,
+                                      further(walk.state, record.state + first), padded_size<S>(record.size)},
+                                     first,
+                                     count,
+                                     walk.counts_by_block ? walk.first_chunk : record.first_chunk,
+                                     count >= smallest_prefetched && prefetching_helps()};
+      if (walk.measuring == nullptr) return walk.kernel(context, RunsOf(run));
+      measure_and_write(run);
     }
     /// Works in tiles that stay in the caches: measures each, then writes it.
-    void measure_and_write(RunsOf runs) const {
-      const Run<S, Element> whole = runs.run;
-      const std::size_t first = runs.first, count = runs.count;
-      for (std::size_t i = 0; i < count; i += near) {
-        runs.run = {whole.update + i, whole.parameters + i, nullptr, further(whole.state, i), whole.stride};
-        runs.first = first + i;
-        runs.count = std::min(near, count - i);
+    void measure_and_write(const BlockRun<S, Element>& all) const {
+      const Run<S, Element>& whole = all.run;
+      for (std::size_t i = 0; i < all.count; i += near) {
+        const RunsOf runs(
+            {{whole.update + i, whole.parameters + i, nullptr, further(whole.state, i), whole.stride},
+             all.first + i,
+             std::min(near, all.count - i),
+             all.first_chunk,
+             all.prefetches});
         walk.measuring(context, runs);
         walk.kernel(context, runs);
       }
@@ -275,7 +278,8 @@ struct Walk {
           const_cast<Tiles*>(this),
           [](void* tiles, const S* u, S* p, Element* slots_of_run, std::size_t stride, std::size_t count) {
             const auto& self = *static_cast<const Tiles*>(tiles);
-            const RunsOf runs({u, p, nullptr, slots_of_run, stride}, 0, count, self.record.first_chunk);
+            const RunsOf runs(
+                {{u, p, nullptr, slots_of_run, stride}, 0, count, self.record.first_chunk, false});
             if (self.walk.measuring != nullptr) self.walk.measuring(self.context, runs);
             self.walk.kernel(self.context, runs);
           },

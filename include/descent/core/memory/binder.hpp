@@ -74,8 +74,8 @@ class Binder {
         record.gradient = gradient.data();
         if (contiguous_by_type<G> && record.layout == Layout::contiguous &&
             (record.row_major == static_cast<bool>(G::IsRowMajor) || record.is_vector)) [[likely]] {
-          if (overlaps(record, sizeof(typename G::Scalar))) [[unlikely]]
-            remember(wrong_, number(record), Fault::overlap, record.rows, record.columns);
+          if (is_near<G>(record)) [[unlikely]]
+            refuse_overlap(wrong_, number(record), record, sizeof(typename G::Scalar));
         } else {
           place_gradient(wrong_, number(record), record, layout_of(record), gradient.innerStride(),
                          gradient.outerStride(), static_cast<bool>(G::IsRowMajor),
@@ -113,12 +113,28 @@ class Binder {
   static bool is_run(const BlockRecord& record, Eigen::Index inner, Eigen::Index outer) {
     return inner == 1 && (record.outer_size() <= 1 || static_cast<std::size_t>(outer) == record.inner_size());
   }
+  /// Whether contiguous parameters and gradient may share memory: one comparison, which also holds for the same
+  /// elements and for empty blocks.
+  template <class G>
+  static DESCENT_INLINE bool is_near(const BlockRecord& record) {
+    const std::size_t size =
+        G::SizeAtCompileTime == Eigen::Dynamic ? record.size : static_cast<std::size_t>(G::SizeAtCompileTime);
+    const std::size_t reach = size * sizeof(typename G::Scalar) - 1;
+    return behind(record) + reach <= 2 * reach;  // differences wrap around
+  }
+  /// How many bytes the gradient begins after the parameters.
+  static DESCENT_INLINE std::uintptr_t behind(const BlockRecord& record) {
+    return reinterpret_cast<std::uintptr_t>(record.gradient) -
+           reinterpret_cast<std::uintptr_t>(record.parameters);
+  }
   /// Whether contiguous parameters and gradient share memory but are not the same elements.
-  static DESCENT_INLINE bool overlaps(const BlockRecord& record, std::size_t element) {
-    const auto p = reinterpret_cast<std::uintptr_t>(record.parameters),
-               g = reinterpret_cast<std::uintptr_t>(record.gradient);
+  static bool overlaps(const BlockRecord& record, std::size_t element) {
     const std::size_t reach = record.size * element;
-    return reach != 0 && (g - p - 1 < reach - 1 || p - g - 1 < reach - 1);  // differences wrap around
+    return reach != 0 && (behind(record) - 1 < reach - 1 || -behind(record) - 1 < reach - 1);
+  }
+  DESCENT_COLD static void refuse_overlap(Mismatch& wrong, std::size_t number, const BlockRecord& record,
+                                          std::size_t element) {
+    if (overlaps(record, element)) remember(wrong, number, Fault::overlap, record.rows, record.columns);
   }
 
   DESCENT_OUTLINED static void place(BlockRecord& record, BlockLayout& layout, Eigen::Index inner,

@@ -146,6 +146,7 @@ struct BlockGroup {
 /// What the blocks of a tree have together.
 struct TreeTotals {
   std::size_t groups = 0, elements = 0, chunks = 0, sums = 0;
+  bool small = true;  // whether one thread steps all blocks, and none is large enough for prefetching
 };
 
 /// The list of blocks of an optimizer.

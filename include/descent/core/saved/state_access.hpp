@@ -82,11 +82,11 @@ struct StateAccess {
   template <class O, class F>
   static void visit_common(const StateNames& names, O& optimizer, F&& visit) {
     auto& engine = optimizer.engine_;
-    visit(names.prefix + "steps", engine.steps_);
+    visit(names.prefix + "steps", engine.next_.index);
     visit(names.prefix + "skipped_steps", engine.skipped_);
     visit(names.prefix + "learning_rate_factor", engine.rate_factor_);
     visit_memories<typename O::Plan>(leaves_with_state(optimizer), names.prefix + "memory", names.counted,
-                                     engine.memories_[engine.current_], visit);
+                                     engine.memories_.now(), visit);
   }
   /// The part that belongs to block k.
   template <class O, class F>
@@ -103,7 +103,7 @@ struct StateAccess {
       auto& clock = view.extras[k].clock;
       visit(joined({names.prefix, "clock/", path, "/rested"}), clock.rested);
       visit_memories<P>(leaves, joined({names.prefix, "clock/", path}), names.counted,
-                        clock.memories[clock.current], visit);
+                        clock.memories.now(), visit);
     }
   }
   template <class O>
@@ -114,7 +114,7 @@ struct StateAccess {
   /// keeps its state.
   template <class O>
   static std::uint64_t leaves_with_state(O& optimizer) {
-    std::uint64_t leaves = optimizer.engine_.used_;
+    std::uint64_t leaves = optimizer.engine_.in_use_.used;
     const auto& view = optimizer.store_.view();
     for (std::size_t k = 0; k < count(optimizer); ++k) leaves |= leaves_of<typename O::Plan>(view, k);
     return leaves;
@@ -172,7 +172,7 @@ struct StateAccess {
                 [&](const SavedTensor& place) { changes.copy(tensor_for(tensors, place), place); });
     auto rules = rules_at<P>(names, tensors, optimizer.engine_);
     if constexpr (has_clocks<P>) check_clocks(names, tensors, optimizer.store_);
-    changes.assign(optimizer.engine_.rules_, std::move(rules));
+    changes.assign(optimizer.engine_.in_use_.rules, std::move(rules));
   }
   /// Collects the tensors of an optimizer.
   template <class O>
@@ -199,18 +199,18 @@ struct StateAccess {
     auto& engine = optimizer.engine_;
     const auto replay_leaf = [&]<std::size_t leaf>(std::integral_constant<std::size_t, leaf>) {
       if constexpr (!measures_tree<typename P::template Leaf<leaf>>)
-        replay_memory(get<leaf>(engine.rules_), get<leaf>(engine.memories_[engine.current_]), steps);
+        replay_memory(get<leaf>(engine.in_use_.rules), get<leaf>(engine.memories_.now()), steps);
     };
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (replay_leaf(std::integral_constant<std::size_t, I>{}), ...);
     }(typename P::AllLeaves{});
-    engine.steps_ = steps;
+    engine.next_.index = steps;
   }
 
   /// Sets the learning rates of later steps in the rules.
   template <class O>
   static void set_rates(const StateNames& names, O& optimizer, TensorIndex& tensors) {
-    optimizer.engine_.rules_ = rules_at<typename O::Plan>(names, tensors, optimizer.engine_);
+    optimizer.engine_.in_use_.rules = rules_at<typename O::Plan>(names, tensors, optimizer.engine_);
   }
 
  private:
@@ -221,13 +221,13 @@ struct StateAccess {
     using P = typename O::Plan;
     auto& engine = optimizer.engine_;
     visit_memories<P>(leaves_with_state(optimizer), names.prefix + "memory", names.counted,
-                      engine.memories_[1 - engine.current_], visit);
+                      engine.memories_.spare(), visit);
     if constexpr (has_clocks<P>) {
       const auto& view = optimizer.store_.view();
       for (std::size_t k = 0; k < count(optimizer); ++k) {
         auto& clock = view.extras[k].clock;
         visit_memories<P>(leaves_of<P>(view, k), joined({names.prefix, "clock/", path(optimizer, k)}),
-                          names.counted, clock.memories[1 - clock.current], visit);
+                          names.counted, clock.memories.spare(), visit);
       }
     }
   }

@@ -80,6 +80,7 @@ DESCENT_COLD inline TreeTotals arrange_blocks(BlockRecord* records, BlockLayout*
   totals.chunks = chunks.count();
   totals.sums = std::max(totals.sums, totals.chunks);
   totals.groups = group_blocks(records, count, groups);
+  totals.small = totals.elements < std::min(least_split, smallest_prefetched);
   return totals;
 }
 

@@ -198,6 +198,10 @@ class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
   const BlockExtra<P, Scalars>& extra(std::size_t k) const { return extras_[k]; }
   std::uint32_t* order() { return order_.data(); }
 
+  /// The state of each element type.
+  DESCENT_INLINE std::array<void*, View::scalars> slots() {
+    return slots_of(std::make_index_sequence<View::scalars>());
+  }
   DESCENT_INLINE View view() { return view_of(std::make_index_sequence<View::scalars>()); }
   DESCENT_INLINE BlockList list() { return {records_.data(), layouts_.data(), lengths_.data()}; }
 
@@ -207,6 +211,10 @@ class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
     const BlockTable table{records_.data(), layouts_.data(), blocks, groups_.data(),
                            group_count_,    nullptr,         0,      chunks_};  // never split
     return {table, extras_.data(), {get<s>(slots_).data()...}, {get<s>(masters_).data()...}};
+  }
+  template <std::size_t... s>
+  DESCENT_INLINE std::array<void*, View::scalars> slots_of(std::index_sequence<s...>) {
+    return {get<s>(slots_).data()...};
   }
   template <class Scalar>
   static constexpr std::size_t slots_size() {

@@ -99,11 +99,23 @@ struct MatrixScratch {
   typename WorkspacesOf<P, S, typename P::AllLeaves>::type workspaces;
 };
 
+/// What rules remember. A step writes the spare one of two, so that it can be discarded without copying.
+template <class P>
+struct RuleStatePair {
+  std::array<typename P::RuleStates, 2> both{};
+  std::size_t current = 0;
+
+  DESCENT_INLINE auto& now() { return both[current]; }
+  DESCENT_INLINE auto& spare() { return both[1 - current]; }
+  const auto& now() const { return both[current]; }
+  const auto& spare() const { return both[1 - current]; }
+  DESCENT_INLINE void exchange() { current = 1 - current; }
+};
+
 /// What rules remember of the steps of one block, if blocks may be skipped: each block counts its own steps.
 template <class P>
 struct BlockClock {
-  std::array<typename P::RuleStates, 2> memories{};  // as in the engine: a step writes the spare one
-  std::size_t current = 0;
+  RuleStatePair<P> memories;
   std::int64_t rested = 0;
 };
 

@@ -165,14 +165,14 @@ DESCENT_COLD void begin_rule_states([[maybe_unused]] const RuleListOf<std::index
 /// The same for the tree, and for blocks with clocks of their own.
 template <class P, class Scalars>
 DESCENT_COLD void begin_rule_states(const typename P::Rules& rules,
-                                    std::array<typename P::RuleStates, 2>& of_tree,
+                                    RuleStatePair<P>& of_tree,
                                     [[maybe_unused]] const Blocks<P, Scalars>& view) {
-  for (auto& states : of_tree) begin_rule_states(rules, states);
+  for (auto& states : of_tree.both) begin_rule_states(rules, states);
   if constexpr (has_clocks<P>)
     for (std::size_t k = 0; k < view.count; ++k) {
       auto& clock = view.extras[k].clock;
       clock = {};
-      for (auto& states : clock.memories) begin_rule_states(rules, states);
+      for (auto& states : clock.memories.both) begin_rule_states(rules, states);
     }
 }
 
@@ -183,12 +183,12 @@ class NextRuleStates {
 
  public:
   /// Spares get the current values, because a step does not write those of rules that are left out.
-  DESCENT_COLD NextRuleStates(const Both& of_tree, std::size_t current, const Blocks<P, Scalars>& view)
-      : all_{Both{of_tree[current], of_tree[current]}} {
+  DESCENT_COLD NextRuleStates(const RuleStatePair<P>& of_tree, const Blocks<P, Scalars>& view)
+      : all_{Both{of_tree.now(), of_tree.now()}} {
     if constexpr (has_clocks<P>)
       for (std::size_t k = 0; k < view.count; ++k) {
-        const auto& clock = view.extras[k].clock;
-        all_.push_back(Both{clock.memories[clock.current], clock.memories[clock.current]});
+        const auto& memories = view.extras[k].clock.memories;
+        all_.push_back(Both{memories.now(), memories.now()});
       }
   }
   /// Begins again by the options of `rules`; only rules that have refused steps keep what they learned.
@@ -196,10 +196,10 @@ class NextRuleStates {
     for (auto& both : all_)
       for (auto& states : both) begin(rules, has_skipped, states, typename P::AllLeaves{});
   }
-  DESCENT_COLD void move_to(Both& of_tree, [[maybe_unused]] const Blocks<P, Scalars>& view) {
-    of_tree = std::move(all_[0]);
+  DESCENT_COLD void move_to(RuleStatePair<P>& of_tree, [[maybe_unused]] const Blocks<P, Scalars>& view) {
+    of_tree.both = std::move(all_[0]);
     if constexpr (has_clocks<P>)
-      for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock.memories = std::move(all_[k + 1]);
+      for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock.memories.both = std::move(all_[k + 1]);
   }
 
  private:
