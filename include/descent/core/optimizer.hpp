@@ -92,7 +92,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
     static_assert(!detail::any_needs_loss<Plan>(typename Plan::AllLeaves{}),
                   "descent: this rule uses the loss; call step(parameters, gradient, loss)");
-    start_step<Tree>(parameters, gradient, engine_.next_step());
+    Base::template take_step<Parameters, Tree>(parameters, gradient, engine_.next_step());
   }
 
   /// Like above, for rules that use the loss; `loss` is the loss at the parameters before the step.
@@ -100,7 +100,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, double loss) {
     static_assert(!changes_objective,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
-    start_step<Tree>(parameters, gradient, Base::step_of({.loss = loss}));
+    Base::template take_step<Parameters, Tree>(parameters, gradient, Base::step_of({.loss = loss}));
   }
 
   /// Like above, with everything else that the caller knows of the step: its loss, the norm of its gradient.
@@ -109,7 +109,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   DESCENT_INLINE void step(Tree&& parameters, const Gradient& gradient, const StepInputs& inputs) {
     static_assert(!changes_objective,
                   "descent: this rule evaluates the objective itself; call step(parameters, objective)");
-    start_step<Tree>(parameters, gradient, Base::step_of(inputs));
+    Base::template take_step<Parameters, Tree>(parameters, gradient, Base::step_of(inputs));
   }
 
   /// Like above, but skips the blocks in `absent`: they are not updated and their gradients are not read. The
@@ -123,7 +123,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
     static_assert(has_clocks,
                   "descent: blocks may be absent only if the rule contains RestAbsentBlocks: "
                   "RestAbsentBlocks{} | rule");
-    start_step<Tree>(parameters, gradient, Base::step_of(inputs), absent.indices());
+    Base::template take_step<Parameters, Tree>(parameters, gradient, Base::step_of(inputs), absent.indices());
   }
 
   /// Performs one step along the gradient that `double objective(const Parameters&, Gradient&)` writes; it
@@ -143,7 +143,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
       get<detail::objective_leaf<Plan>>(engine_.rules())
           .evaluate_nearby(step, parameters, gradient, saved, objective);
     }
-    start_step<Tree>(parameters, std::as_const(gradient), step);
+    Base::template take_step<Parameters, Tree>(parameters, std::as_const(gradient), step);
     return loss;
   }
 
@@ -268,20 +268,6 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
 
  private:
   using Buffer = std::conditional_t<Store::is_fixed, detail::StackGradient, detail::KeptGradient>;
-  using Sequence = typename decltype(detail::sequence_of_fixed<Parameters>())::type;
-
-  template <class Tree, class Gradient>
-  DESCENT_INLINE void start_step(std::remove_reference_t<Tree>& parameters, const Gradient& gradient,
-                                 const Step& step, std::span<const std::size_t> absent = {}) {
-    static_assert(detail::require_step_parameters<Tree, Parameters>());
-    static_assert(detail::require_gradient<Parameters&, const Gradient&>());
-    static_assert(detail::require_fitting_sparsity<Plan, Parameters&, const Gradient&>());
-    if constexpr (detail::is_read_in_place<Gradient>()) {
-      Base::template take_step<Sequence>(parameters, gradient, step, absent);
-    } else {
-      Base::template take_step<Sequence>(parameters, detail::evaluated(gradient), step, absent);
-    }
-  }
 
   [[no_unique_address]] Buffer gradient_;
   [[no_unique_address]] std::conditional_t<changes_objective, Buffer, detail::Nothing> saved_parameters_;

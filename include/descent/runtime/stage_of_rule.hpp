@@ -90,7 +90,11 @@ class StageOf final : public Stage<S>, private EngineOfStage<R, S> {
       for (std::size_t k = 0; k < store_.count(); ++k) take(k, updates[k]);
     engine_.check_sparsity(store_.view(), store_.paths());
     const std::int64_t before = engine_.steps();
-    engine_.step(store_.view(), Base::step_of(inputs), regular);
+    if (regular && engine_.takes_small_steps()) {
+      engine_.step_small(store_.view(), Base::step_of(inputs));
+    } else {
+      engine_.step(store_.view(), Base::step_of(inputs), regular);
+    }
     return engine_.steps() != before;
   }
   const S* result(std::size_t k) override {

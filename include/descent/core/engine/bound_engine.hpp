@@ -3,6 +3,7 @@
 
 #include <descent/core/engine/engine.hpp>
 #include <descent/core/engine/queries.hpp>
+#include <descent/core/engine/set_up.hpp>
 #include <descent/core/memory/gradients.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/simd/build.hpp>
@@ -102,24 +103,27 @@ class BoundEngine {
     engine_.check_options();
   }
 
-  /// Takes a step that `start_step` has checked: every gradient is in memory or can be read in place.
-  template <class Sequence, class Tree, class Gradient>
-  DESCENT_INLINE void take_step(Tree& parameters, const Gradient& gradient, const Step& step,
-                                [[maybe_unused]] std::span<const std::size_t> absent) {
-    [[maybe_unused]] const bool regular = bind_step(parameters, gradient);
-    if constexpr (!all_blocks<const Gradient&, IsNotSparse>())
-      engine_.check_sparsity(store_.view(), store_.paths());
-    if constexpr (has_clocks<P>) engine_.set_absent(store_.view(), absent);
-    if constexpr (Store::is_fixed && fits_in_place<P, Tree&, const Gradient&>()) {
-      if (engine_.takes_small_steps()) [[likely]] {
-        engine_.template step_small_in_place<Sequence>(store_.records(), store_.slots(), step);
-      } else {
-        engine_.template step_in_place<Sequence>(store_.view(), step);
-      }
-    } else if (regular && engine_.takes_small_steps()) [[likely]] {
-      engine_.step_small(store_.view(), step);
+  /// Takes a step. A gradient that can't be read in place is evaluated first.
+  template <class Parameters, class Tree, class Gradient>
+  DESCENT_INLINE void take_step(std::remove_reference_t<Tree>& parameters, const Gradient& gradient,
+                                const Step& step, [[maybe_unused]] std::span<const std::size_t> absent = {}) {
+    static_assert(require_step_parameters<Tree, Parameters>());
+    static_assert(require_gradient<Parameters&, const Gradient&>());
+    static_assert(require_fitting_sparsity<P, Parameters&, const Gradient&>());
+    if constexpr (!is_read_in_place<Gradient>()) {
+      take_step<Parameters, Tree>(parameters, evaluated(gradient), step, absent);
     } else {
-      engine_.step(store_.view(), step, regular);
+      const bool regular = bind_step(parameters, gradient);
+      if constexpr (!all_blocks<const Gradient&, IsNotSparse>())
+        engine_.check_sparsity(store_.view(), store_.paths());
+      if constexpr (has_clocks<P>) engine_.set_absent(store_.view(), absent);
+      if constexpr (Store::is_fixed && fits_in_place<P, Tree&, const Gradient&>()) {
+        engine_.template step_in_place<Parameters>(store_, step);
+      } else if (regular && engine_.takes_small_steps()) [[likely]] {
+        engine_.step_small(store_.view(), step);
+      } else {
+        engine_.step(store_.view(), step, regular);
+      }
     }
   }
 

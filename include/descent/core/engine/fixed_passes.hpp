@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/preparation.hpp>
+#include <descent/core/engine/small_step.hpp>
 #include <descent/core/engine/walk.hpp>
 #include <descent/core/simd/build.hpp>
 
@@ -34,22 +35,6 @@ constexpr bool fits_in_place() {
            all_pairs<Tree, Gradient, SameStorageOrder>();
   }
 }
-
-/// What writing needs of a step if no rule measures; a whole context takes longer to fill than a tiny step to write.
-template <class P, class Scalars>
-struct SmallStep {
-  using Plan = P;
-  struct Located {
-    BlockRecord* records;
-    std::array<void*, Blocks<P, Scalars>::scalars> slots;
-    template <std::size_t s>
-    DESCENT_INLINE auto* slots_of(const BlockRecord& record) const {
-      return static_cast<typename Blocks<P, Scalars>::template ElementAt<s>*>(slots[s]) + record.state;
-    }
-  };
-  Located blocks;
-  const AllConstants<P, Scalars>& constants;
-};
 
 template <class X, class Sequence>
 class FixedPasses;

@@ -29,6 +29,12 @@ struct Run {
   S* result;           // receives the update if it is not added to the parameters; else null
   Element* state;      // the first slot
   std::size_t stride;  // from one slot to the next
+
+  /// What the pass writes.
+  template <bool into_parameters>
+  DESCENT_INLINE S* output() const {
+    return into_parameters ? parameters : result;
+  }
 };
 
 /// Several packs that go through the rules together, so that their latencies overlap.
@@ -36,6 +42,12 @@ template <class S, std::size_t packs>
 struct Values {
   using V = simd::Pack<S>;
   V update[packs], parameter[packs], gradient[packs];
+
+  template <bool into_parameters>
+  DESCENT_INLINE V output(std::size_t k) const {
+    if constexpr (into_parameters) return parameter[k] + update[k];
+    return update[k];
+  }
 };
 
 /// Applies one rule to one pack and its state.
@@ -132,8 +144,7 @@ class Formula<P, Variant, std::index_sequence<I...>, pass, S> {
   static DESCENT_INLINE void prefetch_ahead(const RunOf& run, std::size_t i) {
     const std::size_t ahead = i + prefetch_distance<S>;
     prefetch<count>(run.update + ahead);
-    if constexpr (pass == Pass::writes)
-      prefetch<count>((into_parameters ? run.parameters : run.result) + ahead);
+    if constexpr (pass == Pass::writes) prefetch<count>(run.template output<into_parameters>() + ahead);
     (ask_for_slots<count>(run, ahead, VariantTraits<P, Variant>::slots_before(I),
                           slot_count<typename P::template Leaf<I>>),
      ...);
@@ -188,19 +199,6 @@ DESCENT_INLINE void load(Values<S, packs>& values, const Run<S, E>& run, std::si
   }
 }
 
-template <bool into_parameters, class S, std::size_t packs, class E>
-DESCENT_INLINE void store(const Values<S, packs>& values, const Run<S, E>& run, std::size_t i) {
-  constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
-#pragma GCC unroll 8
-  for (std::size_t k = 0; k < packs; ++k) {
-    if constexpr (into_parameters) {
-      (values.parameter[k] + values.update[k]).store(run.parameters + i + k * lanes);
-    } else {
-      values.update[k].store(run.result + i + k * lanes);
-    }
-  }
-}
-
 /// The first `count` lanes of one pack; 0 in the others.
 template <class S, class E>
 DESCENT_INLINE void load_tail(Values<S, 1>& values, const Run<S, E>& run, std::size_t i, int count) {
@@ -219,29 +217,25 @@ DESCENT_INLINE void load_part(Values<S, 1>& values, const Run<S, E>& run, std::s
   }
 }
 template <bool into_parameters, class S, class E>
-DESCENT_INLINE void store_tail(const Values<S, 1>& values, const Run<S, E>& run, std::size_t i, int count) {
-  if constexpr (into_parameters) {
-    (values.parameter[0] + values.update[0]).store(run.parameters + i, count);
-  } else {
-    values.update[0].store(run.result + i, count);
-  }
-}
-template <bool into_parameters, class S, class E>
 DESCENT_INLINE void store_part(const Values<S, 1>& values, const Run<S, E>& run, std::size_t i,
                                std::size_t valid) {
+  const auto output = values.template output<into_parameters>(0);
   if (valid >= static_cast<std::size_t>(simd::Pack<S>::size)) {
-    store<into_parameters>(values, run, i);
+    output.store(run.template output<into_parameters>() + i);
   } else {
-    store_tail<into_parameters>(values, run, i, static_cast<int>(valid));
+    output.store(run.template output<into_parameters>() + i, static_cast<int>(valid));
   }
 }
 
 template <std::size_t packs, bool into_parameters, class S, class E, class F>
 DESCENT_INLINE void step_packs(const F& formula, const Run<S, E>& run, std::size_t i) {
+  constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
   Values<S, packs> values;
   load(values, run, i);
   formula(values, run, i);
-  store<into_parameters>(values, run, i);
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < packs; ++k)
+    values.template output<into_parameters>(k).store(run.template output<into_parameters>() + i + k * lanes);
 }
 
 /// Steps one pack, of which only the first `valid` elements may exist, with the same formula.

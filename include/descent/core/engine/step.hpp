@@ -42,7 +42,7 @@ class StepInOrder {
   DESCENT_INLINE bool take() {
     prepare();
     if (!measure(Leaves{})) return false;
-    write();
+    if (!write_measured()) passes_.write();
     passes_.keep_memories();
     return true;
   }
@@ -99,22 +99,20 @@ class StepInOrder {
     return true;
   }
 
-  /// The writing pass. If a rule uses this step's measurement at the next step, it is measured during this
-  /// pass, or in a separate pass if some blocks have a rule of whole matrices.
-  DESCENT_INLINE void write() {
+  /// If a rule uses this step's measurement at the next step, measures it: during the writing pass, or in a pass of
+  /// its own if some blocks have a rule of whole matrices. Returns whether it has written.
+  DESCENT_INLINE bool write_measured() {
     constexpr std::size_t I = measured_while_writing<P>;
     if constexpr (I < P::leaves) {
       if (x_.uses(I) && x_.template rule<I>().measures_for_next_step()) {
         auto& memory = get<I>(x_.after());
         memory.measured = true;
-        if (!passes_.any_whole()) {
-          memory.last = passes_.template write_measured<I>();
-          return;
-        }
-        memory.last = passes_.template measure_tree<I>();
+        const bool writes = !passes_.any_whole();
+        memory.last = writes ? passes_.template write_measured<I>() : passes_.template measure_tree<I>();
+        return writes;
       }
     }
-    passes_.write();
+    return false;
   }
 
   /// Calls f(k, extra) for every block that has a gradient.

@@ -172,24 +172,25 @@ struct Walk {
   bool counts_by_block = false;            // whether a block's chunks start at `first_chunk`, not at its own
   std::size_t first_chunk = 0;
 
-  /// Visits a share's part of each block of a group; skips blocks without a gradient.
+  /// Visits a share's part of each block of a group; skips blocks without a gradient. Passes consecutive small
+  /// contiguous blocks to the kernel together.
   DESCENT_OUTLINED void group(const PassContext& context, std::size_t k, std::size_t last,
                               const Share& share) const {
     const BlockRecord* const records = table.records;
-    if (share.all) [[likely]]
-      return whole_blocks(context, k, last);
-    for (std::size_t end = last; k < end;) {  // the first block that ends in the share or after it
-      const std::size_t middle = k + (end - k) / 2;
-      if (records[middle].chunks().end() <= share.chunks.first) {
-        k = middle + 1;
+    if (!share.all) k = first_in(share.chunks, k, last);
+    while (k < last && (share.all || records[k].first_chunk < share.chunks.end())) {
+      const std::size_t end = share.all ? end_of_small(k, last) : k;
+      if (end > k) {
+        kernel(context, RunsOf(records + k, end - k, state));
+        k = end;
       } else {
-        end = middle;
+        const BlockRecord& record = records[k];
+        const ElementRange range = share.all ? ElementRange{0, record.size}
+                                             : elements_in(record.chunks(), record.size, share.chunks);
+        if (range.first < range.last && !record.absent)
+          block(context, record, table.layouts[k], range, nullptr);
+        ++k;
       }
-    }
-    for (; k < last && records[k].first_chunk < share.chunks.end(); ++k) {
-      const ElementRange range = elements_in(records[k].chunks(), records[k].size, share.chunks);
-      if (range.first < range.last && !records[k].absent)
-        block(context, records[k], table.layouts[k], range, nullptr);
     }
   }
 
@@ -211,24 +212,26 @@ struct Walk {
   }
 
  private:
-  /// Passes consecutive contiguous blocks to the kernel together.
-  void whole_blocks(const PassContext& context, std::size_t k, std::size_t last) const {
-    const BlockRecord* const records = table.records;
-    while (k < last) {
-      const BlockRecord& record = records[k];
-      std::size_t end = k;
-      if (!is_narrow<Scalar> && measuring == nullptr)
-        while (end < last && records[end].layout == Layout::contiguous && !records[end].absent &&
-               records[end].size < smallest_prefetched)
-          ++end;
-      if (end > k) {
-        kernel(context, RunsOf(records + k, end - k, state));
-        k = end;
+  /// The first block that ends in these chunks or after them.
+  std::size_t first_in(ChunkRange chunks, std::size_t k, std::size_t last) const {
+    for (std::size_t end = last; k < end;) {
+      const std::size_t middle = k + (end - k) / 2;
+      if (table.records[middle].chunks().end() <= chunks.first) {
+        k = middle + 1;
       } else {
-        if (!record.absent) block(context, record, table.layouts[k], {0, record.size}, nullptr);
-        ++k;
+        end = middle;
       }
     }
+    return k;
+  }
+  /// The end of the blocks from number k on that one call of the kernel can handle.
+  std::size_t end_of_small(std::size_t k, std::size_t last) const {
+    if (is_narrow<Scalar> || measuring != nullptr) return k;
+    const BlockRecord* const records = table.records;
+    while (k < last && records[k].layout == Layout::contiguous && !records[k].absent &&
+           records[k].size < smallest_prefetched)
+      ++k;
+    return k;
   }
 
   /// Elements that are still in the caches when they are written after they were measured.

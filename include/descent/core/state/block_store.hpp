@@ -252,16 +252,6 @@ class FixedStoreOf<P, Parameters, BlockSequence<Type...>> {
   [[no_unique_address]] typename ArraysOf<Scalars>::Masters masters_;
 };
 
-/// All blocks of a tree whose sizes are known at compile time; none for any other tree.
-template <class Parameters>
-constexpr auto sequence_of_fixed() {
-  if constexpr (is_fixed_tree<Parameters&>()) {
-    return std::type_identity<BlocksOf<Parameters&>>{};
-  } else {
-    return std::type_identity<BlockSequence<>>{};
-  }
-}
-
 template <class P, class Parameters>
 constexpr auto block_store() {
   if constexpr (is_fixed_tree<Parameters&>()) {
