@@ -38,10 +38,12 @@ class TreePasses {
 
   /// The writing pass.
   DESCENT_INLINE void write() const {
+    const PassContext context(nullptr, nullptr, nullptr);
     if (parts_ == 1) [[likely]] {
-      run_groups<no_leaf, Writes>(Share{}, {nullptr, nullptr, nullptr});
+      run_groups<no_leaf, Writes>(Share{}, context);
     } else {
-      write_parts();
+      auto part = [&](int number) { run_groups<no_leaf, Writes>(share_of(number), context); };
+      run_parts(parts_, part);
     }
     // Rules of whole matrices run after the others, so that their matrix products can use all threads.
     if constexpr (any_matrix_rule<P>) write_whole();
@@ -116,12 +118,6 @@ class TreePasses {
   };
   struct WritesAndMeasures : Writes {};
 
-  DESCENT_OUTLINED void write_parts() const {
-    auto part = [&](int number) {
-      run_groups<no_leaf, Writes>(share_of(number), {nullptr, nullptr, nullptr});
-    };
-    run_parts(parts_, part);
-  }
   Share share_of(int part) const { return {chunks_of_part(x_.blocks.chunks, part, parts_), false}; }
   /// Calls f(share) for the share of each thread, in parallel.
   template <class F>
@@ -142,17 +138,16 @@ class TreePasses {
         const KernelAt<s> kernel =
             PassKind::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
         if (kernel == nullptr) return;
-        if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && takes_group<s>(group)) [[likely]] {
-          // Copied member by member: a copy of the whole would load it before its parts are stored.
-          const PassContext own{&get<s>(x_.constants), context.measuring, context.sums};
-          kernel(own, {x_.blocks.records + group.first, group.last - group.first,
-                       x_.blocks.template slots_of<s>()});
-          return;
-        }
+        // Copied member by member: a copy of the whole would load it before its parts are stored.
+        const PassContext of_group{&get<s>(x_.constants), context.measuring, context.sums};
+        if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && takes_group<s>(group)) [[likely]]
+          return kernel(of_group, {x_.blocks.records + group.first, group.last - group.first,
+                                   x_.blocks.template slots_of<s>()});
         auto walk = walk_of<s>(group.variant, kernel, PassKind::writes);
         if constexpr (std::is_same_v<PassKind, WritesAndMeasures>)
           walk.measuring = Measures::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
-        run_group<I, s>(walk, group, share, context);
+        if (info_of(group.variant).own_constants) return run_blocks<I, s>(walk, group, share, of_group);
+        walk.group(of_group, group.first, group.last, share);
       });
     }
   }
@@ -183,10 +178,10 @@ class TreePasses {
             info_of(variant).slots,
             nullptr};
   }
+  /// Visits blocks that have constants of their own.
   template <std::size_t I, std::size_t s, class W>
-  void run_group(const W& walk, const BlockGroup& group, const Share& share, const PassContext& given) const {
-    PassContext context{&get<s>(x_.constants), given.measuring, given.sums};
-    if (!info_of(group.variant).own_constants) return walk.group(context, group.first, group.last, share);
+  void run_blocks([[maybe_unused]] const W& walk, [[maybe_unused]] const BlockGroup& group,
+                  [[maybe_unused]] const Share& share, [[maybe_unused]] PassContext context) const {
     if constexpr (may_have_own_constants<P>) {
       for (std::size_t k = group.first; k < group.last; ++k) {
         context.constants = &get<s>(x_.blocks.extras[k].constants);
