@@ -127,7 +127,9 @@ class Engine {
     if constexpr (has_clocks<P>)
       for (std::size_t k = 0; k < view.count; ++k)
         set_rounding(std::make_index_sequence<View::scalars>(), view.extras[k].constants, step);
-    return {view, in_use_, memories_, step, constants, regular};
+    const bool small = may_step_small<P, Scalars> && regular && small_ &&
+                       (in_use_.used & leaves_with_own_constants<P>(Leaves{})) == 0;
+    return {view, in_use_, memories_, step, constants, regular, small};
   }
   template <std::size_t... s>
   DESCENT_INLINE void set_rounding(std::index_sequence<s...>,
@@ -195,10 +197,11 @@ DESCENT_OUTLINED void Engine<P, Scalars, row_major_matrices, Machine>::step_smal
   if constexpr (may_step_small<P, Scalars>) {
     AllConstants<P, Scalars> constants;
     prepare_small(step, constants);
+    PassContext pass(nullptr);
     if (view.group_count == 1) [[likely]] {
-      write_small_group(view, view.groups[0], constants);
+      run_small_group<WritingKernels<P>>(view, view.groups[0], constants, pass);
     } else {
-      write_small_groups(view, constants);
+      run_small_groups<WritingKernels<P>>(view, constants, pass);
     }
     count_step();
   }

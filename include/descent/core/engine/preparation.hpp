@@ -35,6 +35,7 @@ struct StepContext {
   const Step& step;          // by reference: a copy would load it whole before its parts are stored
   AllConstants<P, Scalars>& constants;
   bool regular;  // whether every block and its gradient are contiguous, in the same order
+  bool small;    // whether, besides, one call of a kernel can handle each group of blocks
 
   bool uses(std::size_t leaf) const { return (in_use.used >> leaf & 1) != 0; }
   template <std::size_t I>

@@ -84,7 +84,9 @@ class LaneSums {
 
   /// Folds the lanes into one number each, always in the same order, and resets them.
   void fold_into(Sums<R>& sums) {
+#pragma GCC unroll 8
     for (std::size_t half = registers / 2; half > 0; half /= 2)
+#pragma GCC unroll 16
       for (std::size_t w = 0; w < half; ++w) combine_registers(w, w + half);
     fold_fields(sums, std::make_index_sequence<measured_count<R>>());
     clear();
@@ -96,7 +98,7 @@ class LaneSums {
                                          std::index_sequence<F...>) {
     ((get<F>(kept) = select(mask, get<F>(next), get<F>(kept))), ...);
   }
-  void combine_registers(std::size_t a, std::size_t b) {
+  DESCENT_INLINE void combine_registers(std::size_t a, std::size_t b) {
     const auto into = tie_fields<measured_count<R>>(sums_[a]), from = tie_fields<measured_count<R>>(sums_[b]);
     [&]<std::size_t... F>(std::index_sequence<F...>) {
       ((get<F>(into) = combine<R>(get<F>(into), get<F>(from))), ...);
@@ -107,10 +109,12 @@ class LaneSums {
     const auto fields = tie_fields<sizeof...(F)>(sums_[0]);
     ((sums.values[F] = combine<R>(sums.values[F], folded(get<F>(fields)))), ...);
   }
-  static double folded(Wide value) {
+  static DESCENT_INLINE double folded(Wide value) {
     double numbers[lanes];
     value.store(numbers);
+#pragma GCC unroll 8
     for (std::size_t half = lanes / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
       for (std::size_t k = 0; k < half; ++k) numbers[k] = combine<R>(numbers[k], numbers[k + half]);
     return numbers[0];
   }

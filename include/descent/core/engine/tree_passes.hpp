@@ -33,16 +33,18 @@ class TreePasses {
   /// What rule I measures over the tree.
   template <std::size_t I>
   DESCENT_OUTLINED auto measure_tree() const {
-    return sums_of<I, Measures>();
+    return sums_of<I, false>();
   }
 
   /// The writing pass.
   DESCENT_INLINE void write() const {
-    const PassContext context(nullptr, nullptr, nullptr);
-    if (parts_ == 1) [[likely]] {
-      run_groups<no_leaf, Writes>(Share{}, context);
+    PassContext context(nullptr, nullptr, nullptr);
+    if (x_.small) [[likely]] {
+      run_small_groups<WritingKernels<P>>(x_.blocks, x_.constants, context);
+    } else if (parts_ == 1) {
+      run_groups<no_leaf, true>(Share{}, context);
     } else {
-      auto part = [&](int number) { run_groups<no_leaf, Writes>(share_of(number), context); };
+      auto part = [&](int number) { run_groups<no_leaf, true>(share_of(number), context); };
       run_parts(parts_, part);
     }
     // Rules of whole matrices run after the others, so that their matrix products can use all threads.
@@ -53,7 +55,7 @@ class TreePasses {
   /// matrices.
   template <std::size_t I>
   DESCENT_OUTLINED auto write_measured() const {
-    return sums_of<I, WritesAndMeasures>();
+    return sums_of<I, true>();
   }
 
   /// Measures every block for rule I, and sets its constants.
@@ -105,19 +107,6 @@ class TreePasses {
  private:
   static constexpr const VariantInfo& info_of(std::size_t variant) { return variant_infos<P>[variant]; }
 
-  // The kernels of a pass, for rule I.
-  struct Writes {
-    static constexpr bool writes = true;
-    template <std::size_t, class S>
-    static constexpr auto kernels = KernelsOf<P, S>::writing(Variants{});
-  };
-  struct Measures {
-    static constexpr bool writes = false;
-    template <std::size_t I, class S>
-    static constexpr auto kernels = KernelsOf<P, S>::template measuring<I>(Variants{});
-  };
-  struct WritesAndMeasures : Writes {};
-
   Share share_of(int part) const { return {chunks_of_part(x_.blocks.chunks, part, parts_), false}; }
   /// Calls f(share) for the share of each thread, in parallel.
   template <class F>
@@ -128,36 +117,25 @@ class TreePasses {
     run_parts(parts_, part);
   }
 
-  /// Performs one pass over all groups.
-  template <std::size_t I, class PassKind>
+  /// Performs one pass over all groups; measures rule I in it, unless I is no_leaf.
+  template <std::size_t I, bool writes>
   DESCENT_INLINE void run_groups(const Share& share, const PassContext& context) const {
     for (std::size_t g = 0; g < x_.blocks.group_count; ++g) {
       const BlockGroup& group = x_.blocks.groups[g];
       dispatch_scalar<B::scalars>(group.scalar, [&](auto scalar) {
         constexpr std::size_t s = scalar;
-        const KernelAt<s> kernel =
-            PassKind::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
+        using S = typename B::template ComputeAt<s>;
+        using Kernels = std::conditional_t<writes, WritingKernels<P>, MeasuringKernels<P, I>>;
+        const KernelAt<s> kernel = Kernels::template of<S>[group.variant];
         if (kernel == nullptr) return;
-        // Copied member by member: a copy of the whole would load it before its parts are stored.
+        auto walk = walk_of<s>(group.variant, kernel, writes);
+        if constexpr (writes && I != no_leaf)
+          walk.measuring = MeasuringKernels<P, I>::template of<S>[group.variant];
         const PassContext of_group{&get<s>(x_.constants), context.measuring, context.sums};
-        if (share.all && !std::is_same_v<PassKind, WritesAndMeasures> && takes_group<s>(group)) [[likely]]
-          return kernel(of_group, {x_.blocks.records + group.first, group.last - group.first,
-                                   x_.blocks.template slots_of<s>()});
-        auto walk = walk_of<s>(group.variant, kernel, PassKind::writes);
-        if constexpr (std::is_same_v<PassKind, WritesAndMeasures>)
-          walk.measuring = Measures::template kernels<I, typename B::template ComputeAt<s>>[group.variant];
         if (info_of(group.variant).own_constants) return run_blocks<I, s>(walk, group, share, of_group);
         walk.group(of_group, group.first, group.last, share);
       });
     }
-  }
-  /// Whether one call of a kernel can handle a whole group.
-  template <std::size_t s>
-  DESCENT_INLINE bool takes_group(const BlockGroup& group) const {
-    if (is_narrow<typename B::template ScalarAt<s>> || has_clocks<P>) return false;
-    if constexpr (may_have_own_constants<P>)
-      if (info_of(group.variant).own_constants) return false;
-    return x_.regular && group.small;
   }
   /// Whether one call can handle block k.
   template <std::size_t s>
@@ -199,7 +177,7 @@ class TreePasses {
   }
 
   /// Computes the sums of rule I in a pass over all groups.
-  template <std::size_t I, class PassKind>
+  template <std::size_t I, bool writes>
   auto sums_of() const {
     using R = Leaf<I>;
     const auto constants = measuring_constants(x_.template rule<I>(), get<I>(x_.before()), x_.step);
@@ -207,7 +185,12 @@ class TreePasses {
     if (parts_ > 1) std::fill_n(x_.blocks.sums, x_.blocks.chunks * measured_count<R>, 0.0);
     auto part = [&](const Share& share) {
       ChunkSums<R> sums(share.chunks.first, share.all ? nullptr : x_.blocks.sums);
-      run_groups<I, PassKind>(share, {nullptr, &constants, &sums});
+      PassContext context(nullptr, &constants, &sums);
+      if (x_.small && !writes) {
+        run_small_groups<MeasuringKernels<P, I>>(x_.blocks, x_.constants, context);
+      } else {
+        run_groups<I, writes>(share, context);
+      }
       sums.close();
       if (share.all) total = sums.total;
     };
@@ -234,7 +217,7 @@ class TreePasses {
     const BlockRecord& record = x_.blocks.records[k];
     const auto measuring = measuring_constants(x_.template rule<I>(), get<I>(x_.after_of(k)), x_.step_of(k));
     const KernelAt<s> kernel =
-        Measures::template kernels<I, typename B::template ComputeAt<s>>[record.variant];
+        MeasuringKernels<P, I>::template of<typename B::template ComputeAt<s>>[record.variant];
     const PassContext context{&get<s>(x_.blocks.extras[k].constants), &measuring, &sums};
     if (parts_ == 1 && takes_block<s>(k))
       return kernel(context, {x_.blocks.records + k, 1, x_.blocks.template slots_of<s>()});

@@ -32,7 +32,7 @@ struct PassContext {
   const void* measuring;  // the constants with which a rule measures
   void* sums;             // the ChunkSums that it adds to
 
-  PassContext(const void* of_blocks, const void* with, void* to)
+  DESCENT_INLINE PassContext(const void* of_blocks, const void* with, void* to)
       : constants(of_blocks), measuring(with), sums(to) {}
   /// For a pass that only writes. Leaves the others uninitialized, because every step constructs one.
   DESCENT_INLINE explicit PassContext(const void* of_blocks) : constants(of_blocks) {}
