@@ -202,8 +202,8 @@ struct Walk {
     if constexpr (is_narrow<Scalar>) {
       for_each_narrow_tile<Scalar>(record, layout, masters + layout.masters, range, tiles.action());
     } else if (record.layout == Layout::contiguous) {
-      tiles.run(static_cast<const S*>(record.gradient) + range.first,
-                static_cast<S*>(record.parameters) + range.first, range.first, range.last - range.first);
+      Tiles::run(&tiles, static_cast<const S*>(record.gradient) + range.first,
+                 static_cast<S*>(record.parameters) + range.first, range.first, range.last - range.first);
     } else if (record.layout == Layout::strided) {
       for_each_tile<S>(record, layout, range, tiles.action());
     } else if (range.first == 0) {  // sparse: handled by the thread that has its first chunk
@@ -245,15 +245,19 @@ struct Walk {
     const BlockLayout& layout;
     S* result;
 
-    void run(const S* u, S* p, std::size_t first, std::size_t count) const {
-      const BlockRun<S, Element> run{{u, p, result == nullptr ? nullptr : result + first,
-                                      further(walk.state, record.state + first), padded_size<S>(record.size)},
-                                     first,
-                                     count,
-                                     walk.counts_by_block ? walk.first_chunk : record.first_chunk,
-                                     count >= smallest_prefetched && prefetching_helps()};
-      if (walk.measuring == nullptr) return walk.kernel(context, RunsOf(run));
-      measure_and_write(run);
+    /// Passes one run to the kernel. The action of `for_each_tile`, whose context is the Tiles.
+    static void run(const void* tiles, const S* u, S* p, std::size_t first, std::size_t count) {
+      const Tiles& self = *static_cast<const Tiles*>(tiles);
+      const BlockRecord& block = self.record;
+      const BlockRun<S, Element> one{
+          {u, p, self.result == nullptr ? nullptr : self.result + first,
+           further(self.walk.state, block.state + first), padded_size<S>(block.size)},
+          first,
+          count,
+          self.walk.counts_by_block ? self.walk.first_chunk : block.first_chunk,
+          count >= smallest_prefetched && prefetching_helps()};
+      if (self.walk.measuring == nullptr) return self.walk.kernel(self.context, RunsOf(one));
+      self.measure_and_write(one);
     }
     /// Works in tiles that stay in the caches: measures each, then writes it.
     void measure_and_write(const BlockRun<S, Element>& all) const {
@@ -269,13 +273,7 @@ struct Walk {
         walk.kernel(context, runs);
       }
     }
-    TileAction<S> action() const {
-      return {const_cast<Tiles*>(this),
-              [](void* tiles, const S* u, S* p, std::size_t first, std::size_t count) {
-                static_cast<const Tiles*>(tiles)->run(u, p, first, count);
-              },
-              walk.writes};
-    }
+    TileAction<S> action() const { return {this, &run, walk.writes}; }
     void sparse() const {
       const SparseAction<S, Element> each{
           const_cast<Tiles*>(this),

@@ -96,8 +96,8 @@ void gather_expression(const X& from, std::size_t first, std::size_t count, S* t
 /// are compiled once.
 template <class S>
 struct TileAction {
-  void* context;
-  void (*call)(void* context, const S* gradient, S* parameters, std::size_t first, std::size_t count);
+  const void* context;
+  void (*call)(const void* context, const S* gradient, S* parameters, std::size_t first, std::size_t count);
   bool writes;
 };
 

@@ -83,13 +83,8 @@ struct Plan {
  private:
   template <class First, class... Rest, class F>
   static DESCENT_INLINE void dispatch_among(Variants<First, Rest...>, std::size_t variant, F& f) {
-    if constexpr (sizeof...(Rest) == 0) {
-      f(First{});
-    } else if (variant == 0) {
-      f(First{});
-    } else {
-      dispatch_among(Variants<Rest...>{}, variant - 1, f);
-    }
+    [[maybe_unused]] std::size_t number = 0;
+    if (!((variant == ++number ? (f(Rest{}), true) : false) || ...)) f(First{});
   }
 };
 

@@ -216,13 +216,13 @@ struct Blocks<P, TypeList<Scalar...>> : BlockTable {
 /// Calls f(integral_constant of the index of an element type).
 template <std::size_t count, class F>
 DESCENT_INLINE void dispatch_scalar([[maybe_unused]] std::size_t scalar, [[maybe_unused]] F&& f) {
-  [&]<std::size_t... s>(std::index_sequence<s...>) {
-    if constexpr (count == 1) {
-      f(std::integral_constant<std::size_t, 0>{});
-    } else {
+  if constexpr (count == 1) {
+    f(std::integral_constant<std::size_t, 0>{});
+  } else {
+    [&]<std::size_t... s>(std::index_sequence<s...>) {
       static_cast<void>(((s == scalar ? (f(std::integral_constant<std::size_t, s>{}), true) : false) || ...));
-    }
-  }(std::make_index_sequence<count>());
+    }(std::make_index_sequence<count>());
+  }
 }
 
 }  // namespace descent::detail::inline DESCENT_BUILD
