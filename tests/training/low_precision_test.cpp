@@ -4,7 +4,7 @@
 #include "support/catch.hpp"
 
 #include <descent/core/optimizer.hpp>
-#include <descent/core/state/format.hpp>
+#include <descent/core/state/blocks.hpp>
 #include <descent/optimizers/adamw.hpp>
 #include <descent/optimizers/sgd.hpp>
 #include <descent/schedules/compose/sequence.hpp>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <descent/core/engine/between_steps.hpp>
 #include <descent/core/engine/engine.hpp>
-#include <descent/core/engine/queries.hpp>
-#include <descent/core/engine/set_up.hpp>
 #include <descent/core/memory/gradients.hpp>
 #include <descent/core/parameters.hpp>
 #include <descent/core/simd/build.hpp>

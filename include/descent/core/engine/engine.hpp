@@ -4,7 +4,6 @@
 #include <descent/core/base/value_list.hpp>
 #include <descent/core/engine/checks.hpp>
 #include <descent/core/engine/fixed_passes.hpp>
-#include <descent/core/engine/small_step.hpp>
 #include <descent/core/engine/step.hpp>
 #include <descent/core/engine/tree_passes.hpp>
 #include <descent/core/plan/lookup.hpp>
@@ -222,6 +221,22 @@ void Engine<P, Scalars, row_major_matrices, Machine>::check_sparsity(const View&
   for (std::size_t k = 0; k < view.count; ++k)
     if (view.records[k].layout == Layout::sparse && !info_of(view.records[k]).takes_sparse_gradients)
       fail_sparse(rule_name<P>(), path_of(k));
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rate_factor(double factor) {
+  auto rules = P::rules(*rule_);
+  scale_rates<P>(rules, factor, Leaves{});
+  check_leaves<P>(rules, next_.index, largest, factor, Leaves{});
+  in_use_.rules = std::move(rules);
+  rate_factor_ = factor;
+}
+
+template <class P, class Scalars, bool row_major_matrices, class Machine>
+DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::reset(const View& view) {
+  for (std::size_t k = 0; k < view.count; ++k) BlockSetup<P, Scalars>(view, in_use_.rules, k).fill();
+  begin_rule_states(in_use_.rules, memories_, view);
+  next_.index = skipped_ = 0;
 }
 
 }  // namespace descent::detail::inline DESCENT_BUILD

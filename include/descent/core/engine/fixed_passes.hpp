@@ -2,7 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/preparation.hpp>
-#include <descent/core/engine/small_step.hpp>
+#include <descent/core/engine/step.hpp>
 #include <descent/core/engine/walk.hpp>
 #include <descent/core/simd/build.hpp>
 

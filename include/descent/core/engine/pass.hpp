@@ -2,10 +2,10 @@
 #pragma once
 
 #include <descent/core/base/names.hpp>
+#include <descent/core/memory/block_record.hpp>
 #include <descent/core/memory/runs.hpp>
 #include <descent/core/plan/calls.hpp>
 #include <descent/core/simd/build.hpp>
-#include <descent/core/simd/prefetch.hpp>
 #include <descent/core/state/blocks.hpp>
 
 #include <algorithm>

@@ -13,7 +13,7 @@
 #include <utility>
 
 namespace descent {
-struct StateLikeParameters;  // state/format.hpp
+struct StateLikeParameters;  // state/blocks.hpp
 }
 
 namespace descent::detail {

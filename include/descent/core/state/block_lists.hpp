@@ -5,7 +5,6 @@
 #include <descent/core/memory/block_record.hpp>
 #include <descent/core/plan/plan.hpp>
 #include <descent/core/simd/build.hpp>
-#include <descent/core/simd/prefetch.hpp>
 #include <descent/core/state/blocks.hpp>
 #include <descent/core/threads.hpp>
 #include <descent/core/tree/paths.hpp>

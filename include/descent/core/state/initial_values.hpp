@@ -164,8 +164,7 @@ DESCENT_COLD void begin_rule_states([[maybe_unused]] const RuleListOf<std::index
 }
 /// The same for the tree, and for blocks with clocks of their own.
 template <class P, class Scalars>
-DESCENT_COLD void begin_rule_states(const typename P::Rules& rules,
-                                    RuleStatePair<P>& of_tree,
+DESCENT_COLD void begin_rule_states(const typename P::Rules& rules, RuleStatePair<P>& of_tree,
                                     [[maybe_unused]] const Blocks<P, Scalars>& view) {
   for (auto& states : of_tree.both) begin_rule_states(rules, states);
   if constexpr (has_clocks<P>)
@@ -199,7 +198,8 @@ class NextRuleStates {
   DESCENT_COLD void move_to(RuleStatePair<P>& of_tree, [[maybe_unused]] const Blocks<P, Scalars>& view) {
     of_tree.both = std::move(all_[0]);
     if constexpr (has_clocks<P>)
-      for (std::size_t k = 0; k < view.count; ++k) view.extras[k].clock.memories.both = std::move(all_[k + 1]);
+      for (std::size_t k = 0; k < view.count; ++k)
+        view.extras[k].clock.memories.both = std::move(all_[k + 1]);
   }
 
  private:
