@@ -355,3 +355,18 @@ TEST_CASE("intervals are kept at large counts of steps") {
     }
   }
 }
+
+TEST_CASE("an optimizer that was moved from is neither saved nor restored, nor given a rule") {
+  Tree tree = blocks(1);
+  Optimizer optimizer(tree, AdamW{});
+  optimizer.step(tree, blocks(2));
+  const Saved saved(saved_state(optimizer));
+  const Optimizer taken = std::move(optimizer);
+  const std::string message = "descent: AdamW: the optimizer was moved from";
+  CHECK(refusal_of([&] { static_cast<void>(saved_state(optimizer)); }) == message);
+  CHECK(refusal_of([&] { restore_state(optimizer, saved.tensors); }) == message);
+  CHECK(refusal_of([&] { optimizer.set_rule(AdamW{}); }) == message);
+  optimizer = taken;
+  restore_state(optimizer, saved.tensors);
+  CHECK(optimizer.steps() == 1);
+}

@@ -243,6 +243,7 @@ class Optimizer : private detail::ImplementationOf<Parameters, R, StateStorage>:
   /// needs different state (a momentum that was 0, a selector that picks other blocks). A selector may freeze
   /// blocks and unfreeze them later: they keep their state, unless they were frozen at construction.
   void set_rule(R rule) {
+    Base::check_alive();
     engine_.set_rule(std::move(rule), store_.view(), store_.paths());
     store_.set_groups(detail::group_blocks(store_.records(), store_.count(), store_.groups()));
   }

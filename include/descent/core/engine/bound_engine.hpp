@@ -61,9 +61,12 @@ class BoundEngine {
   template <class Tree>
   static constexpr bool compared = Store::is_fixed && has_fixed_sizes<Tree&>();
 
-  DESCENT_INLINE BlockList bound_list() {
+  DESCENT_INLINE void check_alive() const {
     if (!alive_) [[unlikely]]
       fail_moved_from(rule_name<P>());
+  }
+  DESCENT_INLINE BlockList bound_list() {
+    check_alive();
     return store_.list();
   }
   DESCENT_INLINE void check_bound() {

@@ -102,8 +102,8 @@ struct StateAccess {
     if constexpr (has_clocks<P>) {
       auto& clock = view.extras[k].clock;
       visit(joined({names.prefix, "clock/", path, "/rested"}), clock.rested);
-      visit_memories<P>(leaves, joined({names.prefix, "clock/", path}), names.counted,
-                        clock.memories.now(), visit);
+      visit_memories<P>(leaves, joined({names.prefix, "clock/", path}), names.counted, clock.memories.now(),
+                        visit);
     }
   }
   template <class O>
@@ -159,6 +159,7 @@ struct StateAccess {
   /// std::invalid_argument.
   template <class O>
   static void prepare(const std::string& prefix, O& optimizer, TensorIndex& tensors, Changes& changes) {
+    optimizer.check_alive();
     const StateNames names = names_of(prefix, optimizer);
     using P = typename O::Plan;
     auto prepare_value = [&]<class T>(const std::string& name, T& value) {
@@ -177,6 +178,7 @@ struct StateAccess {
   /// Collects the tensors of an optimizer.
   template <class O>
   static void collect(const StateNames& names, O& optimizer, TensorCollector& collector) {
+    optimizer.check_alive();
     auto visit = [&](const std::string& name, auto& value) { visit_value(name, value, collector); };
     visit_numbers(names, optimizer, visit);
     visit_slots(names, optimizer, [&](const SavedTensor& tensor) { collector.tensors.push_back(tensor); });
