@@ -1,0 +1,3 @@
+#include <descent/core/precompiled.hpp>
+#include <descent/optimizers/adamw.hpp>
+int main(){}
