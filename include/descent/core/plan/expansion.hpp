@@ -39,11 +39,11 @@ struct ChosenByOptions {
 template <class Owner, class R>
 DESCENT_INLINE auto expand(const R& rule);
 
-template <class Owner, class List>
-DESCENT_INLINE auto expand_all(const List& rules) {
-  return rules.apply([](const auto&... each) {
-    return RuleList<decltype(expand<Owner>(each))...>{{expand<Owner>(each)}...};
-  });
+template <class Owner, std::size_t... place, class... Rules>
+DESCENT_INLINE auto expand_all(
+    [[maybe_unused]] const RuleListOf<std::index_sequence<place...>, Rules...>& rules) {
+  return RuleList<decltype(expand<Owner>(std::declval<const Rules&>()))...>{
+      {expand<Owner>(get<place>(rules))}...};
 }
 
 template <class Places, class... Nodes>
