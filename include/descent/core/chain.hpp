@@ -82,8 +82,28 @@ template <class R>
 inline constexpr bool is_sequence = false;
 template <class... Rules>
 inline constexpr bool is_sequence<Chain<Rules...>> = true;
+
+/// The type of `first | second`. It is computed here, not deduced from the operator, so that a recipe's `chain` does
+/// not compile the copies of all its parts where it is only declared.
 template <class A, class B>
-DESCENT_INLINE auto join_chains(const A& first, const B& second) {
+struct JoinedChain {
+  using type = Chain<A, B>;
+};
+template <class... First, class B>
+struct JoinedChain<Chain<First...>, B> {
+  using type = Chain<First..., B>;
+};
+template <class A, class... Second>
+struct JoinedChain<A, Chain<Second...>> {
+  using type = Chain<A, Second...>;
+};
+template <class... First, class... Second>
+struct JoinedChain<Chain<First...>, Chain<Second...>> {
+  using type = Chain<First..., Second...>;
+};
+
+template <class A, class B>
+DESCENT_INLINE typename JoinedChain<A, B>::type join_chains(const A& first, const B& second) {
   if constexpr (is_sequence<B>) {
     return join_parts(static_cast<const typename AsChain<A>::List*>(nullptr),
                       static_cast<const typename AsChain<B>::List*>(nullptr), first, second);
@@ -117,7 +137,8 @@ auto chain(const Rules&... rules) {
 /// Applies `first`, then `second` to its update.
 template <class First, class Second>
   requires Rule<First> && Rule<Second>
-DESCENT_INLINE auto operator|(const First& first, const Second& second) {
+DESCENT_INLINE typename detail::JoinedChain<First, Second>::type operator|(const First& first,
+                                                                           const Second& second) {
   return detail::join_chains(first, second);
 }
 

@@ -20,7 +20,9 @@
 //
 // Options and composition
 //   void check(const Check&) const                     every option and its range
-//   auto chain() const                                 makes it a recipe: options that expand to a chain
+//   auto chain() const                                 makes it a recipe: options that expand to a chain. Recipes of the
+//                                                      library write `chain(auto...)`, a template, which a file compiles
+//                                                      only if it uses the recipe, and not with every include
 //   bool active() const                                traits.may_be_off: false switches the rule off, state and all
 //
 // The formula. It has no `if`: use select, min, max, abs, sqrt, fma. A guard against 0 compares with == 0, or is

@@ -21,13 +21,16 @@ concept EigenObject = requires { typename F::StorageKind; };
 
 // Schedule is excluded first: testing whether it is copyable would need this concept again.
 template <class F>
-concept CallableObject = !std::is_same_v<F, Schedule> && !std::is_arithmetic_v<F> && !std::is_pointer_v<F> &&
-                         !EigenObject<F> && std::copy_constructible<F>;
+concept FunctionObject = std::is_class_v<F> && !std::is_same_v<F, Schedule> && !EigenObject<F>;
 
 template <class F>
 concept TellsANumber = requires(const F& f, std::int64_t step) {
   { f(step) } -> std::convertible_to<double>;
 };
+
+/// Like std::copy_constructible, which instantiates dozens of classes of the standard library for each type.
+template <class F>
+concept CopiesItself = requires(const F& f) { F(f); };
 }  // namespace detail
 
 /// A concept that matches functions from a step to a value.
@@ -36,7 +39,7 @@ concept TellsANumber = requires(const F& f, std::int64_t step) {
 /// a number: every family of `schedules/`, compositions of them, and lambdas. Not satisfied by Eigen's
 /// objects, whose call operator reads an entry.
 template <class F>
-concept ScheduleFunction = detail::CallableObject<F> && detail::TellsANumber<F>;
+concept ScheduleFunction = detail::FunctionObject<F> && detail::TellsANumber<F> && detail::CopiesItself<F>;
 
 namespace detail {
 struct WithCallOperator {
@@ -48,9 +51,8 @@ struct CallOperators : F, WithCallOperator {};
 /// A class with a call operator that does not fit a schedule: a lambda with other arguments, for example. If
 /// F has a call operator, whatever its signature, the name is ambiguous in CallOperators.
 template <class F>
-concept WrongScheduleFunction =
-    std::is_class_v<F> && !std::is_same_v<F, Schedule> && !EigenObject<F> && !ScheduleFunction<F> &&
-    !std::is_final_v<F> && !requires { &CallOperators<F>::operator(); };
+concept WrongScheduleFunction = FunctionObject<F> && !ScheduleFunction<F> && !std::is_final_v<F> &&
+                                !requires { &CallOperators<F>::operator(); };
 
 /// The duration of a schedule that never reaches a last value.
 inline constexpr std::int64_t endless = -1;

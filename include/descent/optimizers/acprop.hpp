@@ -31,7 +31,7 @@ struct AcProp {
   double epsilon_root = 1e-16;  ///< added to s at every step, not negative
   bool center_on_last = false;  ///< uses g - m with the average of the previous step
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByAcProp{.beta1 = beta1,
                          .beta2 = beta2,

@@ -34,7 +34,7 @@ struct AdaBelief {
   bool degenerate_to_sgd = true;  ///< with rectify, the first steps are plain momentum; false skips them
   bool nesterov = false;          ///< Nesterov momentum, as NAdam with a constant momentum
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByAdaBelief belief{.beta1 = beta1,
                                   .beta2 = beta2,
                                   .epsilon = epsilon,

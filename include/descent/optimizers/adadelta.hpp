@@ -26,7 +26,7 @@ struct Adadelta {
   Schedule weight_decay = 0.0;   ///< strength of weight decay, not negative
   bool maximize = false;         ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
            ScaleByAdadelta{.rho = rho, .epsilon = epsilon} | ScaleByLearningRate{learning_rate};
   }

@@ -56,7 +56,7 @@ struct Adafactor {
   bool epsilon_in_square = false;       ///< adds epsilon to G^2 instead
   bool maximize = false;                ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     // Finite, but larger than the rms of any update of float.
     constexpr auto never = static_cast<double>(std::numeric_limits<float>::max());
     const ClipByBlockRms clip{is_finite(clip_threshold) ? clip_threshold : never};

@@ -27,7 +27,7 @@ struct Adagrad {
   bool maximize = false;           ///< steps uphill, to maximize the objective
   bool epsilon_in_root = false;    ///< sqrt(v + epsilon) instead of sqrt(v) + epsilon
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
            ScaleByAdagrad{.epsilon = epsilon,
                           .initial_sum = initial_sum,

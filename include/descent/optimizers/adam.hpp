@@ -34,7 +34,7 @@ struct Adam {
   bool correct_first_moment = true;        ///< divides m by 1 - beta1^t
   bool correct_second_moment = true;       ///< divides v by 1 - beta2^t
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByAdam adam{.beta1 = beta1,
                            .beta2 = beta2,
                            .epsilon = epsilon,

@@ -29,7 +29,7 @@ struct Adamax {
   WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
   bool maximize = false;                                         ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByAdamax{.beta1 = beta1, .beta2 = beta2, .epsilon = epsilon} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |

@@ -36,7 +36,7 @@ struct AdamW {
   bool max_of_corrected = false;           ///< amsgrad takes the maximum of v / (1 - beta2^t) instead of v
   bool cautious = false;                   ///< drops elements of the update that point against the gradient
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByAdam adam{.beta1 = beta1,
                            .beta2 = beta2,
                            .epsilon = epsilon,

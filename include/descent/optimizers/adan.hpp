@@ -34,7 +34,7 @@ struct Adan {
   bool cautious = false;              ///< ignores elements of m whose sign differs from that of g
   bool complementary_weight = false;  ///< 1 - beta2 instead of beta2 as the factor of d and v
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByAdan adan{.beta1 = beta1,
                            .beta2 = beta2,
                            .beta3 = beta3,

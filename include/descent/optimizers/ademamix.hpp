@@ -43,7 +43,7 @@ struct AdEMAMix {
   double epsilon_root = 0;            ///< added inside the square root, not negative
   bool correct_slow_average = false;  ///< divides m2 by 1 - beta1^t
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByAdEMAMix{.beta1 = beta1,
                            .beta2 = beta2,

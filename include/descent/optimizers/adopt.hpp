@@ -37,7 +37,7 @@ struct Adopt {
   bool cautious = false;        ///< drops elements of the update that point against the gradient
   bool decay_at_first = false;  ///< decoupled and fixed decay act at the first step, too
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByAdopt adopt{.beta1 = beta1,
                              .beta2 = beta2,
                              .epsilon = epsilon,

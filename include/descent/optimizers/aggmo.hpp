@@ -31,7 +31,7 @@ struct AggMo {
 
   static constexpr int most_betas = 6;
 
-  auto chain() const;
+  auto chain(auto...) const;
 
   void check(const Check& check) const {
     check.that(!betas.empty() && betas.size() <= most_betas, "betas must hold 1 to 6 numbers");
@@ -84,7 +84,7 @@ auto aggmo_velocities(const std::vector<double>& betas) {
 }
 }  // namespace detail
 
-inline auto AggMo::chain() const {
+inline auto AggMo::chain(auto...) const {
   const bool coupled = weight_decay_form == WeightDecayForm::coupled;
   return Negate{maximize} | DecayGradient{coupled ? weight_decay : Schedule(0)} |
          detail::aggmo_velocities<0, most_betas>(betas) |

@@ -32,7 +32,7 @@ struct Apollo {
                               ///< so that it keeps the proportion to steps
   bool maximize = false;      ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     const bool decoupled = weight_decay_form == WeightDecayForm::decoupled;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByApollo{.beta = beta,

@@ -28,7 +28,7 @@ struct Asgd {
   Schedule weight_decay = 0.0;    ///< added to the gradient, not negative
   bool maximize = false;          ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
            AverageWithFallingRate{.learning_rate = learning_rate, .lambda = lambda, .alpha = alpha, .t0 = t0};
   }

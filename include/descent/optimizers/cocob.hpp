@@ -26,7 +26,7 @@ struct Cocob {
   double epsilon = 1e-8;         ///< L before the first step, greater than 0
   bool maximize = false;         ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
            BetCoins{.learning_rate = learning_rate, .alpha = alpha, .epsilon = epsilon};
   }

@@ -39,7 +39,7 @@ struct DAdaptAdam {
   double growth_rate = std::numeric_limits<double>::infinity();  ///< largest growth of d per step, at least 1
   bool bias_correction = false;  ///< multiplies r by sqrt(1 - beta2^t) / (1 - beta1^t)
 
-  auto chain() const {
+  auto chain(auto...) const {
     const bool coupled = weight_decay_form == WeightDecayForm::coupled;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            DAdaptAdamStep{.learning_rate = learning_rate,

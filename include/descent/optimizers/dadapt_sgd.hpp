@@ -35,7 +35,7 @@ struct DAdaptSgd {
   double initial_distance = 1e-6;                                ///< first d, greater than 0
   double growth_rate = std::numeric_limits<double>::infinity();  ///< largest growth of d per step, at least 1
 
-  auto chain() const {
+  auto chain(auto...) const {
     const bool coupled = weight_decay_form == WeightDecayForm::coupled;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            DAdaptSgdStep{.learning_rate = learning_rate,

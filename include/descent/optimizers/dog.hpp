@@ -32,7 +32,7 @@ struct DoG {
   bool layerwise = false;                ///< distances and gradients per block (L-DoG)
   double epsilon = 1e-8;                 ///< added to the sum of squares, not negative
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
            either(layerwise, ScaleByLayerwiseDoG{.initial = initial, .start = start, .epsilon = epsilon},
                   ScaleByDoG{.initial = initial, .start = start, .epsilon = epsilon}) |

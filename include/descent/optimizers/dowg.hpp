@@ -29,7 +29,7 @@ struct DoWG {
   bool maximize = false;                   ///< steps uphill, to maximize the objective
   double epsilon = 1e-4;                   ///< added to the denominator, not negative
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
            ScaleByDoWG{.initial_squared_distance = initial_squared_distance, .epsilon = epsilon} |
            ScaleByLearningRate{learning_rate};

@@ -26,7 +26,7 @@ struct Fromage {
   double min_norm = 0;            ///< smaller norms count as this one, not negative
   double norm_bound = std::numeric_limits<double>::infinity();  ///< largest |p| / |p_0|, greater than 0
 
-  auto chain() const;
+  auto chain(auto...) const;
 
   /// Optax: both norms count as at least 1e-6.
   static Fromage like_optax() { return {.min_norm = 1e-6}; }
@@ -94,7 +94,7 @@ struct StepOfFromage {
 };
 }  // namespace detail
 
-inline auto Fromage::chain() const {
+inline auto Fromage::chain(auto...) const {
   return Negate{maximize} | detail::StepOfFromage{.learning_rate = learning_rate,
                                                   .min_norm = min_norm,
                                                   .norm_bound = norm_bound};

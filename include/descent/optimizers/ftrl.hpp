@@ -29,7 +29,7 @@ struct Ftrl {
   bool start_from_zero = false;    ///< ignores the initial parameters
   bool maximize = false;           ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | FollowTheLeader{.learning_rate = learning_rate,
                                               .l1 = l1,
                                               .l2 = l2,

@@ -30,7 +30,7 @@ struct Grams {
   WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
   bool maximize = false;  ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByAdam{.beta1 = beta1, .beta2 = beta2, .epsilon = epsilon} | TakeGradientSign{} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |

@@ -40,7 +40,7 @@ struct Kron {
   std::uint64_t seed = 0;    ///< of the noise to which the gradient is compared
   bool maximize = false;     ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | MovingAverage{.momentum = momentum, .bias_correction = true} |
            ScaleByKron{.preconditioner_rate = preconditioner_rate,
                        .fitted_share = fitted_share,

@@ -44,7 +44,7 @@ struct Lamb {
   bool bias_correction = true;     ///< divides m and v by 1 - beta^t
   double epsilon_root = 0;         ///< added inside the square root, not negative
 
-  auto chain() const;
+  auto chain(auto...) const;
 
   void check(const Check& check) const {
     check("max_gradient_norm", max_gradient_norm, Interval{.low = 0, .high_is_open = false});
@@ -101,7 +101,7 @@ struct DecayBesideTrustRatio {
 };
 }  // namespace detail
 
-inline auto Lamb::chain() const {
+inline auto Lamb::chain(auto...) const {
   const bool clips = is_finite(max_gradient_norm);
   const ClipByGlobalNorm clip{.max_norm = clips ? max_gradient_norm : 1, .epsilon = 0};
   ScaleByAdam adam{.beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .epsilon_root = epsilon_root};

@@ -31,7 +31,7 @@ struct LaProp {
   bool cautious = false;          ///< drops elements of the update that point against the gradient
   bool rate_in_momentum = false;  ///< weighs each step in m by its rate, and divides m by the average rate
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} |
            ScaleByLaProp{.beta1 = beta1,
                          .beta2 = beta2,

@@ -38,7 +38,7 @@ struct Lars {
   bool ratio_of_sum = false;        ///< local = coefficient |p| / (|g + weight_decay p| + epsilon)
   bool rate_in_momentum = false;    ///< the momentum buffer holds rate * local * g
 
-  auto chain() const;
+  auto chain(auto...) const;
 
   void check(const Check& check) const {
     check.that(!nesterov || !is_always_zero(momentum), "nesterov needs a momentum greater than 0");
@@ -97,7 +97,7 @@ struct ScaleByLocalRate {
 };
 }  // namespace detail
 
-inline auto Lars::chain() const {
+inline auto Lars::chain(auto...) const {
   const detail::ScaleByLocalRate local{.learning_rate = learning_rate,
                                        .weight_decay = weight_decay,
                                        .coefficient = coefficient,

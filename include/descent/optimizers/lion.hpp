@@ -28,7 +28,7 @@ struct Lion {
   bool maximize = false;  ///< steps uphill, to maximize the objective
   bool cautious = false;  ///< drops elements of the update that point against the gradient
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByLion lion{.beta1 = beta1, .beta2 = beta2};
     const ScaleByLearningRate rate{learning_rate};
     const bool plain = !maximize && !cautious && weight_decay_form == WeightDecayForm::decoupled;

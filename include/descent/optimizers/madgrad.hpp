@@ -31,7 +31,7 @@ struct MadGrad {
   bool maximize = false;                                         ///< steps uphill, to maximize the objective
   bool epsilon_in_rate = true;                                   ///< false uses w = rate sqrt(t)
 
-  auto chain() const;
+  auto chain(auto...) const;
 };
 
 namespace detail {
@@ -123,7 +123,7 @@ struct MadGradWithoutMomentum {
 };
 }  // namespace detail
 
-inline auto MadGrad::chain() const {
+inline auto MadGrad::chain(auto...) const {
   const bool coupled = weight_decay_form == WeightDecayForm::coupled;
   const bool fixed = weight_decay_form == WeightDecayForm::fixed;
   const Schedule decay = coupled ? Schedule(0) : weight_decay;

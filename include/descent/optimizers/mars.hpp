@@ -59,7 +59,7 @@ struct Mars {
   double epsilon_root = 0;                 ///< added inside the square root, not negative
   bool epsilon_before_correction = false;  ///< adds both epsilons to v before the bias correction
 
-  auto chain() const {
+  auto chain(auto...) const {
     const bool signs = form == MarsForm::lion;
     const ScaleByAdam adam{.beta1 = beta1,
                            .beta2 = beta2,

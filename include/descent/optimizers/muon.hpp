@@ -40,7 +40,7 @@ struct Muon {
   bool add_epsilon = false;               ///< adds epsilon to the norm instead
   double safety_factor = 1;               ///< factor on the norm, at least 1
 
-  auto chain() const {
+  auto chain(auto...) const {
     return MovingAverage{.momentum = momentum, .nesterov = nesterov, .bias_correction = bias_correction} |
            Orthogonalize{.steps = steps,
                          .coefficients = coefficients,

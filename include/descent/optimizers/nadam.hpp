@@ -37,7 +37,7 @@ struct NAdam {
   bool cautious = false;      ///< drops elements of the update that point against the gradient
   bool correct_ahead = true;  ///< false divides m by 1 - prod_{i<=t} mu_i
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByNAdam{.beta1 = beta1,
                         .beta2 = beta2,

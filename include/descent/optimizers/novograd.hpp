@@ -30,7 +30,7 @@ struct NovoGrad {
   double epsilon_root = 0;          ///< added inside the square root, not negative
   bool start_at_gradient = false;   ///< a block's v starts at its first gradient other than 0
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} |
            ScaleByNovoGrad{.beta1 = beta1,
                            .beta2 = beta2,

@@ -35,7 +35,7 @@ struct OptimisticAdam {
   bool maximize = false;    ///< steps uphill, to maximize the objective
   double epsilon_root = 0;  ///< added inside the square root, not negative
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByAdam adam{.beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .epsilon_root = epsilon_root};
     const ScaleByNAdam ahead{.beta1 = beta1,
                              .beta2 = beta2,

@@ -26,7 +26,7 @@ struct OptimisticGradientDescent {
   WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
   bool maximize = false;                                         ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            OptimisticGradient{.alpha = alpha, .beta = beta} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |

@@ -41,7 +41,7 @@ struct Prodigy {
   bool bias_correction = false;                ///< multiplies r by sqrt(1 - beta2^t) / (1 - beta1^t)
   bool safeguard_warmup = false;               ///< the rate does not weigh the gradients in s
 
-  auto chain() const {
+  auto chain(auto...) const {
     const bool coupled = weight_decay_form == WeightDecayForm::coupled;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ProdigyStep{.learning_rate = learning_rate,

@@ -31,7 +31,7 @@ struct QhAdam {
   WeightDecayForm weight_decay_form = WeightDecayForm::coupled;  ///< see WeightDecayForm
   bool maximize = false;                                         ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByQhAdam{.beta1 = beta1, .beta2 = beta2, .nu1 = nu1, .nu2 = nu2, .epsilon = epsilon} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |

@@ -35,7 +35,7 @@ struct RAdam {
   double epsilon_root = 0;                ///< added inside the square root, not negative
   bool nesterov = false;                  ///< Nesterov momentum, as NAdam with a constant momentum
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByRAdam{.beta1 = beta1,
                         .beta2 = beta2,

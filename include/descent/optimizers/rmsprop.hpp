@@ -38,7 +38,7 @@ struct RmsProp {
   bool bias_correction = false;   ///< divides v by 1 - decay^t
   bool rate_in_momentum = false;  ///< the momentum buffer holds rate * d
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByRms raw{.decay = decay,
                          .epsilon = epsilon,
                          .epsilon_in_root = epsilon_in_root,

@@ -30,7 +30,7 @@ struct Rprop {
   double max_step = 50;           ///< largest s, at least min_step
   bool maximize = false;          ///< steps uphill, to maximize the objective
 
-  auto chain() const;
+  auto chain(auto...) const;
 
   void check(const Check& check) const { check("learning_rate", learning_rate, legal::non_negative); }
 
@@ -69,7 +69,7 @@ struct ScaleByRelativeRate {
 };
 }  // namespace detail
 
-inline auto Rprop::chain() const {
+inline auto Rprop::chain(auto...) const {
   const double first = first_rate();
   return Negate{maximize} |
          ScaleByRprop{.initial_step = first,

@@ -35,7 +35,7 @@ struct ScheduleFreeAdamW {
   double step_power = 0;            ///< power of t in the weight of step t in the average, not negative
   double rate_power = 2;            ///< power of the largest rate so far in that weight, not negative
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByRms second{.decay = beta2, .epsilon = epsilon, .bias_correction = true};
     const ScaleByAdam both{.beta1 = inner_momentum, .beta2 = beta2, .epsilon = epsilon};
     return Negate{maximize} | either(is_always_zero(inner_momentum), second, both) |

@@ -34,7 +34,7 @@ struct ScheduleFreeRAdam {
   double step_power = 0;            ///< power of t in the weight of step t in the average, not negative
   double rate_power = 2;            ///< power of the largest r so far in that weight, not negative
 
-  auto chain() const;
+  auto chain(auto...) const;
 
   void check(const Check& check) const {
     check("learning_rate", learning_rate, legal::non_negative);
@@ -83,7 +83,7 @@ struct ScaleByRmsWhenSure {
 };
 }  // namespace detail
 
-inline auto ScheduleFreeRAdam::chain() const {
+inline auto ScheduleFreeRAdam::chain(auto...) const {
   return Negate{maximize} | detail::ScaleByRmsWhenSure{.beta2 = beta2, .epsilon = epsilon} |
          AddDecayedWeights{weight_decay} |
          ScheduleFree{.learning_rate = rectified_rate(),

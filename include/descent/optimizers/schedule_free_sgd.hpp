@@ -30,7 +30,7 @@ struct ScheduleFreeSgd {
   double step_power = 0;         ///< power of t in the weight of step t in the average, not negative
   double rate_power = 2;         ///< power of the largest rate so far in that weight, not negative
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | AddDecayedWeights{weight_decay} |
            ScheduleFree{.learning_rate = learning_rate,
                         .momentum = momentum,

@@ -29,7 +29,7 @@ struct Sgd {
   bool rate_in_momentum = false;  ///< the momentum buffer holds rate * gradient, so that a change of the rate
                                   ///< takes effect slowly
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByLearningRate rate{learning_rate};
     const auto rate_first =
         rate | detail::DampenedTrace{.momentum = momentum, .dampening = dampening, .nesterov = nesterov};

@@ -39,7 +39,7 @@ struct Shampoo {
   bool momentum_by_feedback = false;  ///< mixes the last direction U into the next gradient instead
   bool maximize = false;              ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     const ScaleByShampoo scale{
         .epsilon = epsilon,
         .exponent = exponent,

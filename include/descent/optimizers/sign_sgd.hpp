@@ -22,7 +22,7 @@ struct SignSgd {
   WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
   bool maximize = false;  ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) | ScaleBySign{} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |
            ScaleByLearningRate{learning_rate} | detail::decay_after_rate(weight_decay_form, weight_decay);

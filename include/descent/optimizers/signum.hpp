@@ -26,7 +26,7 @@ struct Signum {
   WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
   bool maximize = false;  ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            MovingAverage{.momentum = momentum} | ScaleBySign{} |
            detail::decay_into_direction(weight_decay_form, weight_decay) |

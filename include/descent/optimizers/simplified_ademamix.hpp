@@ -38,7 +38,7 @@ struct SimplifiedAdEMAMix {
   bool average = false;               ///< m = beta1 m + (1 - beta1) g
   bool divide_by_correction = false;  ///< divides d by 1 - beta2^t
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleBySimplifiedAdEMAMix{.beta1 = growing_beta1(),
                                      .beta2 = beta2,

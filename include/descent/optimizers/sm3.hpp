@@ -27,7 +27,7 @@ struct Sm3 {
   double epsilon = 1e-30;        ///< added to the denominator, not negative
   bool maximize = false;         ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | ScaleBySm3{.beta = beta, .epsilon = epsilon} |
            either(is_always_zero(momentum), Chain<>{}, MovingAverage{.momentum = momentum}) |
            ScaleByLearningRate{learning_rate};

@@ -36,7 +36,7 @@ struct Soap {
   bool normalize = false;                                    ///< see ScaleBySoap
   bool maximize = false;                                     ///< steps uphill, to maximize the objective
 
-  auto chain() const;
+  auto chain(auto...) const;
 };
 
 namespace detail {
@@ -68,7 +68,7 @@ struct SoapDecay {
 };
 }  // namespace detail
 
-inline auto Soap::chain() const {
+inline auto Soap::chain(auto...) const {
   return Negate{maximize} |
          ScaleBySoap{.beta1 = beta1,
                      .beta2 = beta2,

@@ -42,7 +42,7 @@ struct Sophia {
             .bias_correction = true};
   }
 
-  auto chain() const {
+  auto chain(auto...) const {
     return detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleBySophia{.beta1 = beta1,
                          .beta2 = beta2,

@@ -32,7 +32,7 @@ struct SparseAdam {
   double epsilon = 1e-8;          ///< added to the denominator, not negative
   bool maximize = false;          ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} |
            ScaleByAdam{
                .beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .epsilon_before_correction = true} |

@@ -28,7 +28,7 @@ struct StableAdamW {
   WeightDecayForm weight_decay_form = WeightDecayForm::decoupled;  ///< see WeightDecayForm
   bool maximize = false;  ///< steps uphill, to maximize the objective
 
-  auto chain() const {
+  auto chain(auto...) const {
     const bool decoupled = weight_decay_form == WeightDecayForm::decoupled;
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByStableAdam{.beta1 = beta1,

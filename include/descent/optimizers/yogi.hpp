@@ -33,7 +33,7 @@ struct Yogi {
   bool correct_first_moment = true;   ///< divides m by 1 - beta1^t
   bool correct_second_moment = true;  ///< divides v by 1 - beta2^t
 
-  auto chain() const {
+  auto chain(auto...) const {
     return Negate{maximize} | detail::decay_into_gradient(weight_decay_form, weight_decay) |
            ScaleByYogi{.beta1 = beta1,
                        .beta2 = beta2,

@@ -90,7 +90,7 @@ concept ScheduleOperand =
     std::is_same_v<T, Schedule> || ScheduleFunction<T> || PlainNumber<T> || WrongScheduleFunction<T>;
 
 template <class T>
-concept ScheduleFamily = ScheduleFunction<T> && HasOwnCheck<T>;
+concept ScheduleFamily = HasOwnCheck<T> && ScheduleFunction<T>;
 
 /// An operand that belongs to this library: a Schedule, or a family, which has a `check()`. Without this
 /// condition the operators would also apply to two foreign lambdas.
@@ -100,7 +100,8 @@ concept OwnSchedule = std::is_same_v<T, Schedule> || ScheduleFamily<T>;
 template <class A, class B>
 concept EitherIsOurs = OwnSchedule<A> || OwnSchedule<B>;
 
+// The cheap condition is first: compilers ask this for every product in a formula.
 template <class B, class A>
-concept ComposableWith = ScheduleOperand<A> && ScheduleOperand<B> && EitherIsOurs<A, B>;
+concept ComposableWith = EitherIsOurs<A, B> && ScheduleOperand<A> && ScheduleOperand<B>;
 
 }  // namespace descent::detail

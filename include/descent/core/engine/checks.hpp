@@ -60,9 +60,8 @@ inline constexpr std::size_t not_reached = static_cast<std::size_t>(-1);
 template <class Selector>
 inline constexpr bool may_stay_idle = requires { requires Selector::may_match_nothing; };
 
-/// Refuses the selectors in a node; `number_of(k)` is the variant that block k follows, counted below the node.
-template <class R, class Owner, class F>
-void refuse_idle_selectors(const LeafNode<R, Owner>&, const SelectedBlocks&, const F&) {}
+/// Refuses the selectors in a node that has some; `number_of(k)` is the variant that block k follows, counted below the
+/// node. Nodes without a selector are left out before any code for them is compiled.
 template <class... Nodes, class F>
 void refuse_idle_selectors(const SequenceNode<Nodes...>& node, const SelectedBlocks& blocks,
                            const F& number_of);
@@ -70,24 +69,24 @@ template <class Selector, class... Nodes, class F>
 void refuse_idle_selectors(const ChoiceNode<Selector, Nodes...>& node, const SelectedBlocks& blocks,
                            const F& number_of);
 
-template <std::size_t I, class List, class F>
+/// The first I nodes; `divisor` is the number of variants of the nodes after them, which count faster.
+template <std::size_t I, std::size_t divisor, class List, class F>
 void refuse_in_sequence(const List& nodes, const SelectedBlocks& blocks, const F& number_of) {
-  if constexpr (I > 0) {  // the last node counts fastest
-    constexpr std::size_t count = variant_count<ListedType<I - 1, List>>;
-    refuse_idle_selectors(get<I - 1>(nodes), blocks, [&](std::size_t k) {
-      const std::size_t number = number_of(k);
-      return number == not_reached ? not_reached : number % count;
-    });
-    refuse_in_sequence<I - 1>(nodes, blocks, [&](std::size_t k) {
-      const std::size_t number = number_of(k);
-      return number == not_reached ? not_reached : number / count;
-    });
+  if constexpr (I > 0) {
+    using Node = ListedType<I - 1, List>;
+    constexpr std::size_t count = variant_count<Node>;
+    if constexpr (has_selector<Node>)
+      refuse_idle_selectors(get<I - 1>(nodes), blocks, [&](std::size_t k) {
+        const std::size_t number = number_of(k);
+        return number == not_reached ? not_reached : number / divisor % count;
+      });
+    refuse_in_sequence<I - 1, divisor * count>(nodes, blocks, number_of);
   }
 }
 template <class... Nodes, class F>
 void refuse_idle_selectors(const SequenceNode<Nodes...>& node, const SelectedBlocks& blocks,
                            const F& number_of) {
-  refuse_in_sequence<sizeof...(Nodes)>(node.nodes, blocks, number_of);
+  refuse_in_sequence<sizeof...(Nodes), 1>(node.nodes, blocks, number_of);
 }
 
 /// Refuses a selector that gives no block its first rule, or, if it returns a number, all blocks the same rule. A
@@ -117,7 +116,7 @@ void refuse_idle_selectors(const ChoiceNode<Selector, Nodes...>& node, const Sel
     };
     std::size_t inside = 0;
     for (std::size_t k = 0; k < blocks.count; ++k) inside += number_below(k) != not_reached ? 1U : 0U;
-    refuse_idle_selectors(alternative, blocks, number_below);
+    if constexpr (has_selector<Node>) refuse_idle_selectors(alternative, blocks, number_below);
     in_first += first == 0 ? inside : 0;
     in_largest = std::max(in_largest, inside);
     reached += inside;

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // What can be wrong with a rule: by itself, and for the blocks it is to work on.
 
@@ -181,19 +182,45 @@ DESCENT_COLD bool check_leaves(typename P::Rules& rules, std::int64_t step, doub
   return varies;
 }
 
+/// Whether a rule is a recipe with a check of its own, or has one among its parts. Most have none, and then no code is
+/// compiled that makes their chains only to look for one.
+template <class R>
+constexpr bool is_or_has_checked_recipe();
+template <class R>
+inline constexpr bool has_checked_recipe = is_or_has_checked_recipe<R>();
+template <class... Rules>
+inline constexpr bool has_checked_recipe<Chain<Rules...>> = (has_checked_recipe<Rules> || ...);
+template <class Selector, class... Rules>
+inline constexpr bool has_checked_recipe<Partition<Selector, Rules...>> = (has_checked_recipe<Rules> || ...);
+template <class... Rules>
+inline constexpr bool has_checked_recipe<Choice<Rules...>> = (has_checked_recipe<Rules> || ...);
+template <class R>
+constexpr bool is_or_has_checked_recipe() {
+  if constexpr (!IsRecipe<R>) {
+    return false;
+  } else if constexpr (ChecksItself<R>) {
+    return true;
+  } else {
+    return has_checked_recipe<decltype(std::declval<const R&>().chain())>;
+  }
+}
+
 /// What recipes refuse beyond their parts: options that do not go together. Errors name the recipe that
 /// the user wrote, also where it is made of others.
 template <class R>
 void check_recipes(const R& rule, std::int64_t step, std::string_view owner = {});
 template <class R>
 DESCENT_INLINE void check_part(const R& rule, std::int64_t step, std::string_view owner) {
-  if constexpr (is_chain<R> || IsRecipe<R>) check_recipes(rule, step, owner);
+  if constexpr (has_checked_recipe<R>) check_recipes(rule, step, owner);
 }
 template <class R>
-void check_recipes(const R& rule, std::int64_t step, std::string_view owner) {
-  if constexpr (is_chain<R>) {
+void check_recipes([[maybe_unused]] const R& rule, [[maybe_unused]] std::int64_t step,
+                   [[maybe_unused]] std::string_view owner) {
+  if constexpr (!has_checked_recipe<R>) {
+    return;
+  } else if constexpr (is_chain<R>) {
     rule.rules.apply([&](const auto&... each) { (check_part(each, step, owner), ...); });
-  } else if constexpr (IsRecipe<R>) {
+  } else {
     constexpr std::string_view own = type_name<R>();
     const std::string_view name = owner.size() == 0 ? own : owner;
     if constexpr (ChecksItself<R>) rule.check(Check(name, step));

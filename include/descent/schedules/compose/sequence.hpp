@@ -108,7 +108,7 @@ template <class A, class B>
 concept EitherIsOursOrHold = EitherIsOurs<A, B> || std::is_same_v<A, Hold> || std::is_same_v<B, Hold>;
 
 template <class B, class A>
-concept SequenceableWith = SequenceOperand<A> && SequenceOperand<B> && EitherIsOursOrHold<A, B>;
+concept SequenceableWith = EitherIsOursOrHold<A, B> && SequenceOperand<A> && SequenceOperand<B>;
 
 template <class T>
 inline constexpr bool never_ends = ScheduleFunction<T> && !HasDuration<T>;

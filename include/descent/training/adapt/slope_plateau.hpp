@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace descent {
@@ -84,7 +83,7 @@ struct SlopePlateau {
 
  private:
   void judge() {
-    state.falling_probability = slope_test(std::span<const double>(state.losses)).falling_probability;
+    state.falling_probability = slope_test({state.losses.data(), state.losses.size()}).falling_probability;
     state.filled = 0;
     if (state.falling_probability >= confidence) return;
     const double next = std::max(state.learning_rate_factor * factor, min_factor);

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace descent::detail {
@@ -42,7 +41,7 @@ class ValidationTrace {
       if (validation_[k] < validation_[best]) best = k;
     if (validation_.size() < best + 6) return {};
     const std::size_t since = validation_.size() - 1 - best;
-    const auto rise = slope_test(std::span<const double>(validation_).subspan(best));
+    const auto rise = slope_test({validation_.data() + best, validation_.size() - best});
     const Parting found{since, validation_[best], mean_of_last(validation_, 3), training_[best],
                         mean_of_last(training_, 3)};
     const bool rises = rise.falling_probability < 0.01 && found.now - found.best > 0.2 * std::abs(found.best);

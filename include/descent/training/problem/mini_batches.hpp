@@ -69,7 +69,7 @@ class MiniBatches {
     std::iota(order_.begin(), order_.end(), Eigen::Index{0});
     if (!options_.shuffle) return;
     detail::SplitMix64 generator = detail::generator_of(options_.seed, epoch);
-    detail::shuffle(std::span<Eigen::Index>(order_), generator);
+    detail::shuffle(std::span<Eigen::Index>(order_.data(), order_.size()), generator);
   }
 
   /// The number of batches in an epoch.
@@ -82,7 +82,7 @@ class MiniBatches {
   std::span<const Eigen::Index> operator[](std::int64_t k) const {
     const auto size = static_cast<std::size_t>(options_.batch_size),
                first = static_cast<std::size_t>(k) * size;
-    return std::span<const Eigen::Index>(order_).subspan(first, std::min(size, order_.size() - first));
+    return {order_.data() + first, std::min(size, order_.size() - first)};
   }
 
   /// Iterates over the batches of the epoch.

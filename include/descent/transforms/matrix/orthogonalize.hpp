@@ -116,7 +116,7 @@ struct Orthogonalize {
     work.polynomial = b * work.gram;
     work.product.add_to_lower(work.polynomial, c, work.gram, work.gram);
     detail::mirror_lower(work.polynomial);
-    work.polynomial.diagonal().array() += a;
+    for (Eigen::Index i = 0; i < work.polynomial.rows(); ++i) work.polynomial.coeffRef(i, i) += a;
     work.product.multiply(work.next, S(1), work.polynomial, work.x);
     work.x.swap(work.next);
   }
