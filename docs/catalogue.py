@@ -246,7 +246,7 @@ def check_rules_of_texts():
             text = path.read_text(encoding="utf-8")
             for name in re.findall(r"^struct (\w+) \{", re.split("namespace (?:descent::)?detail", text)[0], re.M):
                 is_rule = re.search(rf"^struct {name} \{{.*?^\}};", text, re.M | re.S)
-                if is_rule and re.search(r"auto chain\(\)| update\(|Workspace", is_rule.group()) and name not in known | NOT_IN_TEXT:
+                if is_rule and re.search(r"auto chain\(| update\(|Workspace", is_rule.group()) and name not in known | NOT_IN_TEXT:
                     errors.append(f"{folder}/{path.name}: add {name} to runtime/all_rules.hpp")
 
 

@@ -18,7 +18,7 @@ set(identifier "[A-Za-z_][A-Za-z0-9_]*")
 set(field "^  ([A-Za-z_][A-Za-z0-9_:]*(<.*>)?[*]?) ([a-z_][a-z0-9_]*)( =|{}@|@|,)")
 set(no_field "^  (static|using|return|friend|template|auto|void|typename|constexpr) ")
 # The fields of a struct are options if it has a member that matches has_options, or by its name.
-set(has_options "void check\\(|auto chain\\(\\)|static V update\\(|DESCENT_SCHEDULE\\(")
+set(has_options "void check\\(|auto chain\\(|static V update\\(|DESCENT_SCHEDULE\\(")
 set(name_of_options "(Options|^StateInBfloat16|^NamedValidation|^Chart|^Panel|^Axis|^Series|^Mark|^Place)$")
 
 set(failures "")

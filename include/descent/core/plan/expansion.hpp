@@ -39,8 +39,14 @@ struct ChosenByOptions {
 template <class Owner, class R>
 DESCENT_INLINE auto expand(const R& rule);
 
+/// The node that `expand` makes. A class, since g++ 12 cannot write the name of a function whose type contains this
+/// decltype.
 template <class Owner, class R>
-using NodeOf = decltype(expand<Owner>(std::declval<const R&>()));
+struct NodeFrom {
+  using type = decltype(expand<Owner>(std::declval<const R&>()));
+};
+template <class Owner, class R>
+using NodeOf = typename NodeFrom<Owner, R>::type;
 
 template <class Owner, std::size_t... place, class... Rules>
 DESCENT_INLINE RuleList<NodeOf<Owner, Rules>...> expand_all(
