@@ -39,34 +39,29 @@ struct ChosenByOptions {
 template <class Owner, class R>
 DESCENT_INLINE auto expand(const R& rule);
 
+// Only in bodies: g++ 12 cannot write it into the name of a function.
+template <class Owner, class R>
+using NodeOf = decltype(expand<Owner>(std::declval<const R&>()));
+
 template <class Owner, std::size_t... place, class... Rules>
 DESCENT_INLINE auto expand_all(
     [[maybe_unused]] const RuleListOf<std::index_sequence<place...>, Rules...>& rules) {
-  return RuleList<decltype(expand<Owner>(std::declval<const Rules&>()))...>{
-      {expand<Owner>(get<place>(rules))}...};
-}
-
-template <class Places, class... Nodes>
-DESCENT_INLINE SequenceNode<Nodes...> sequence_node(RuleListOf<Places, Nodes...> nodes) {
-  return {std::move(nodes)};
-}
-template <class Selector, class Places, class... Nodes>
-DESCENT_INLINE ChoiceNode<Selector, Nodes...> choice_node(Selector selector,
-                                                          RuleListOf<Places, Nodes...> nodes) {
-  return {std::move(selector), std::move(nodes)};
+  return RuleList<NodeOf<Owner, Rules>...>{{expand<Owner>(get<place>(rules))}...};
 }
 
 template <class Owner, class... Rules>
 DESCENT_INLINE auto expand_chain(const Chain<Rules...>& chain) {
-  return sequence_node(expand_all<Owner>(chain.rules));
+  return SequenceNode<NodeOf<Owner, Rules>...>{expand_all<Owner>(chain.rules)};
 }
 template <class Owner, class Selector, class... Rules>
 DESCENT_INLINE auto expand_chain(const Partition<Selector, Rules...>& partition) {
-  return choice_node(partition.selector, expand_all<Owner>(partition.rules));
+  return ChoiceNode<Selector, NodeOf<Owner, Rules>...>{partition.selector,
+                                                       expand_all<Owner>(partition.rules)};
 }
 template <class Owner, class... Rules>
 DESCENT_INLINE auto expand_chain(const Choice<Rules...>& choice) {
-  return choice_node(ChosenByOptions{choice.chosen}, expand_all<Owner>(choice.rules));
+  return ChoiceNode<ChosenByOptions, NodeOf<Owner, Rules>...>{{choice.chosen},
+                                                              expand_all<Owner>(choice.rules)};
 }
 
 template <class Owner, class R>
@@ -77,8 +72,7 @@ DESCENT_INLINE auto expand(const R& rule) {
   } else if constexpr (IsRecipe<R>) {
     return expand<Name>(rule.chain());
   } else if constexpr (CanBeSwitchedOff<R>) {
-    return choice_node(ChosenByOptions{rule.active() ? 0U : 1U},
-                       list_of(LeafNode<R, Name>{}, SequenceNode<>{}));
+    return ChoiceNode<ChosenByOptions, LeafNode<R, Name>, SequenceNode<>>{{rule.active() ? 0U : 1U}, {}};
   } else {
     return LeafNode<R, Name>{};
   }
