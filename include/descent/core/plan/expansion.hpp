@@ -39,34 +39,29 @@ struct ChosenByOptions {
 template <class Owner, class R>
 DESCENT_INLINE auto expand(const R& rule);
 
-/// The node that `expand` makes. A class, since g++ 12 cannot write the name of a function whose type contains this
-/// decltype.
+// Only in bodies: g++ 12 cannot write it into the name of a function.
 template <class Owner, class R>
-struct NodeFrom {
-  using type = decltype(expand<Owner>(std::declval<const R&>()));
-};
-template <class Owner, class R>
-using NodeOf = typename NodeFrom<Owner, R>::type;
+using NodeOf = decltype(expand<Owner>(std::declval<const R&>()));
 
 template <class Owner, std::size_t... place, class... Rules>
-DESCENT_INLINE RuleList<NodeOf<Owner, Rules>...> expand_all(
+DESCENT_INLINE auto expand_all(
     [[maybe_unused]] const RuleListOf<std::index_sequence<place...>, Rules...>& rules) {
-  return {{expand<Owner>(get<place>(rules))}...};
+  return RuleList<NodeOf<Owner, Rules>...>{{expand<Owner>(get<place>(rules))}...};
 }
 
 template <class Owner, class... Rules>
-DESCENT_INLINE SequenceNode<NodeOf<Owner, Rules>...> expand_chain(const Chain<Rules...>& chain) {
-  return {expand_all<Owner>(chain.rules)};
+DESCENT_INLINE auto expand_chain(const Chain<Rules...>& chain) {
+  return SequenceNode<NodeOf<Owner, Rules>...>{expand_all<Owner>(chain.rules)};
 }
 template <class Owner, class Selector, class... Rules>
-DESCENT_INLINE ChoiceNode<Selector, NodeOf<Owner, Rules>...> expand_chain(
-    const Partition<Selector, Rules...>& partition) {
-  return {partition.selector, expand_all<Owner>(partition.rules)};
+DESCENT_INLINE auto expand_chain(const Partition<Selector, Rules...>& partition) {
+  return ChoiceNode<Selector, NodeOf<Owner, Rules>...>{partition.selector,
+                                                       expand_all<Owner>(partition.rules)};
 }
 template <class Owner, class... Rules>
-DESCENT_INLINE ChoiceNode<ChosenByOptions, NodeOf<Owner, Rules>...> expand_chain(
-    const Choice<Rules...>& choice) {
-  return {{choice.chosen}, expand_all<Owner>(choice.rules)};
+DESCENT_INLINE auto expand_chain(const Choice<Rules...>& choice) {
+  return ChoiceNode<ChosenByOptions, NodeOf<Owner, Rules>...>{{choice.chosen},
+                                                              expand_all<Owner>(choice.rules)};
 }
 
 template <class Owner, class R>
