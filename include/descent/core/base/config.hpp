@@ -5,7 +5,7 @@
 
 #if defined(__GNUC__)
 #define DESCENT_COLD __attribute__((cold, noinline))
-// Without optimization, code that is inlined nevertheless takes longer to compile, and to run.
+// Without optimization, code that is inlined nevertheless takes longer to compile, and runs no faster.
 #if defined(__OPTIMIZE__)
 #define DESCENT_INLINE __attribute__((always_inline)) inline
 #else
