@@ -5,7 +5,7 @@
 
 #include "../tests/support/all_rules.hpp"
 
-#include <tuple>
+#include <utility>
 
 namespace bench {
 namespace {
@@ -52,13 +52,13 @@ void add_rule(const Options& options, const test::NamedRule<Make>& rule, const S
 }  // namespace
 
 void register_cases(const Options& options) {
-  constexpr std::size_t all = std::tuple_size_v<decltype(test::all_rules)>;
+  constexpr std::size_t all = decltype(test::all_rules)::count;
   constexpr std::size_t begin = DESCENT_PART * all / DESCENT_PARTS,
                         end = (DESCENT_PART + 1) * all / DESCENT_PARTS;
   for (const Shape& shape : all_shapes(options)) {
     add_traffic<float>(options, shape);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (add_rule<float>(options, std::get<begin + I>(test::all_rules), shape), ...);
+      (add_rule<float>(options, get<begin + I>(test::all_rules), shape), ...);
     }(std::make_index_sequence<end - begin>());
   }
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds and runs the tests; installs what is missing (Debian's packages). The last line says what was tested.
-# clang compiles them in 0.6 of g++'s time. CXX=g++ uses g++, if build/test was not made before.
+# What must not compile, the code of pages and whole trainings are tested by .ci/run alone.
+# clang compiles the tests in 0.6 of g++'s time. CXX=g++ uses g++, if build/test was not made before.
 set -eu
 cd "$(dirname "$0")/.."
 . cmake/packages.sh

@@ -7,5 +7,5 @@ void train(Eigen::MatrixXf& parameters, const Eigen::MatrixXf& gradient) {
     descent::Optimizer optimizer(parameters, rule.make());
     optimizer.step(parameters, gradient, 1.0);
   };
-  std::apply([&](const auto&... rules) { (step(rules), ...); }, test::all_rules);
+  test::all_rules.apply([&](const auto&... rules) { (step(rules), ...); });
 }

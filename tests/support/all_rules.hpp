@@ -3,7 +3,8 @@
 
 #include <descent/descent.hpp>
 
-#include <tuple>
+#include <cstddef>
+#include <cstdint>
 
 // The list of all rules, for the property tests. To test a new rule, add one line.
 
@@ -29,6 +30,14 @@ NamedRule(const char*, Make) -> NamedRule<Make>;
 template <class Make>
 NamedRule(const char*, Make, unsigned) -> NamedRule<Make>;
 
+/// The list, whose elements do not name it: std::get of a std::tuple would name all rules for each, which takes longer to
+/// compile than the rules of a part.
+template <class... Make>
+struct ListOfRules : descent::detail::RuleList<NamedRule<Make>...> {
+  constexpr explicit ListOfRules(NamedRule<Make>... rules)
+      : descent::detail::RuleList<NamedRule<Make>...>{{rules}...} {}
+};
+
 // Selectors of blocks that depend only on the position in the tree.
 struct EvenBlocks {
   bool operator()(const descent::BlockInfo& block) const { return block.index % 2 == 0; }
@@ -47,7 +56,7 @@ inline double wobbling_beta(std::int64_t step) { return step % 2 == 0 ? 0.8 : 0.
 // clang-format off
 inline constexpr auto all_rules = [] {
   using namespace descent;
-  return std::tuple{
+  return ListOfRules{
       NamedRule{"Sgd", [] { return Sgd{.learning_rate = 0.1}; }},
       NamedRule{"Sgd with everything", [] { return Sgd{.learning_rate = 0.02, .momentum = 0.9, .nesterov = true, .weight_decay = 0.01, .maximize = true}; }, climbing},
       NamedRule{"Sgd, scheduled momentum in the rate", [] { return Sgd{.learning_rate = warmup(2) >> CosineDecay{.initial = 0.05, .steps = 200}, .momentum = [](std::int64_t k) { return wobbling_beta(k); }, .dampening = 0.1, .rate_in_momentum = true}; }},

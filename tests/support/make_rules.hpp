@@ -211,7 +211,7 @@ void describe_rule(RuleUnderTest& result, const NamedRule<Make>& rule) {
   result.description = descent::testing::conformance::describe(rule.make());
 }
 
-inline constexpr std::size_t count_of_rules = std::tuple_size_v<std::remove_const_t<decltype(all_rules)>>;
+inline constexpr std::size_t count_of_rules = decltype(all_rules)::count;
 
 /// Whether this build tests rule number `rule`: first_rule, first_rule + stride, ... (DESCENT_TEST_RULES of CMake).
 constexpr bool is_tested(std::size_t rule) {
@@ -224,7 +224,7 @@ constexpr bool is_tested(std::size_t rule) {
 inline constexpr auto part_of_rule = []<std::size_t... I>(std::index_sequence<I...>) {
   // Names: under -fsanitize=undefined, g++ does not compare the addresses of marks in a constant.
   const std::string_view types[] = {
-      descent::detail::qualified_type_name<decltype(std::get<I>(all_rules).make())>()...};
+      descent::detail::qualified_type_name<decltype(get<I>(all_rules).make())>()...};
   std::array<std::size_t, sizeof...(I)> part{};
   std::size_t next = 0;
   for (std::size_t k = 0; k < part.size(); ++k) {
@@ -266,14 +266,14 @@ constexpr bool is_in_part(Share share) {
                  part != part_of_share(rule, Share::views) && part != part_of_share(rule, Share::fixed))) {
     return false;
   } else {
-    using Plan = descent::detail::Plan<RuleOf<decltype(std::get<rule>(all_rules).make)>>;
+    using Plan = descent::detail::Plan<RuleOf<decltype(get<rule>(all_rules).make)>>;
     return part == (any_takes_matrices<Plan>(typename Plan::AllLeaves{}) ? part_of_share(rule, share) : own);
   }
 }
 
 template <std::size_t part, std::size_t I>
 void add_rule(RuleUnderTest& result) {
-  constexpr const auto& rule = std::get<I>(all_rules);
+  constexpr const auto& rule = get<I>(all_rules);
   if constexpr (is_in_part<I, part>(Share::blocks_of_float)) {
     describe_rule(result, rule);
     add_blocks(result.of_float, rule.make);
