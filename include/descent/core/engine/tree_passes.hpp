@@ -2,6 +2,7 @@
 #pragma once
 
 #include <descent/core/engine/matrix_pass.hpp>
+#include <descent/core/engine/step.hpp>
 #include <descent/core/simd/build.hpp>
 #include <descent/core/threads.hpp>
 
