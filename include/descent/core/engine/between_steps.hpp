@@ -225,7 +225,7 @@ DESCENT_COLD auto Engine<P, Scalars, row_major_matrices, Machine>::start(const B
   size.totals = arrange_blocks(list.records, list.layouts, groups, count, variant_infos<P>.data(),
                                scalars.data(), size.states.data());
   small_ = size.totals.small;
-  steps_small_ = small_ && (in_use_.used & leaves_with_passes<P>(Leaves{})) == 0;
+  choose_steps();
   size.totals.sums *= most_sums<P>(Leaves{});
   return size;
 }
@@ -281,7 +281,7 @@ DESCENT_COLD void Engine<P, Scalars, row_major_matrices, Machine>::set_rule(Rule
   in_use_.rules = std::move(rules);
   rule_.replace(std::move(rule));
   varies_ = varies;
-  steps_small_ = small_ && (in_use_.used & leaves_with_passes<P>(Leaves{})) == 0;
+  choose_steps();
   next.move_to(memories_, view);
 }
 

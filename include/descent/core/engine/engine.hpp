@@ -115,6 +115,7 @@ class Engine {
   static std::size_t variant_of(const typename P::Node& node, const BlockRecord& record, std::size_t k,
                                 const PathSource& path_of);
   void choose(std::size_t variant) { in_use_.used |= variant_infos<P>[variant].leaves; }
+  void choose_steps() { steps_small_ = small_ && (in_use_.used & leaves_with_passes<P>(Leaves{})) == 0; }
 
   DESCENT_INLINE void check_varying() {
     if (varies_) [[unlikely]]
@@ -175,7 +176,8 @@ class Engine {
   double rate_factor_ = 1;
   std::size_t variant_ = 0;  // the variant of all blocks, if they share one
   bool varies_ = false;
-  bool small_ = false, steps_small_ = false;
+  bool small_ = false;        // whether one thread steps all blocks, and none is large
+  bool steps_small_ = false;  // whether, besides, no rule in use measures
 };
 
 template <class P, class Scalars, bool row_major_matrices, class Machine>

@@ -148,7 +148,7 @@ class FixedPasses<Context<P, Scalars>, BlockSequence<Types...>> {
                              nullptr, x.blocks.template slots_of<s>(record), padded_size<S>(size)};
     }
     static Runs<S, Element> runs_of(const X& x, std::size_t k, std::size_t first_chunk) {
-      return Runs<S, Element>({run_of(x, k), 0, size, first_chunk});
+      return Runs<S, Element>({run_of(x, k), 0, size, first_chunk, false});
     }
     template <class Variant>
     static DESCENT_INLINE const Constants<P, S>& own_constants(const X& x, [[maybe_unused]] std::size_t k) {

@@ -185,7 +185,6 @@ struct Mismatch {
 struct BlockGroup {
   std::uint32_t first, last;
   std::uint8_t variant, scalar;
-  bool small;  // whether no block is large enough for prefetching
 };
 
 /// What the blocks of a tree have together.

@@ -48,9 +48,8 @@ DESCENT_COLD inline std::size_t group_blocks(const BlockRecord* records, std::si
     if (made > 0 && groups[made - 1].variant == record.variant && groups[made - 1].scalar == record.scalar) {
       groups[made - 1].last = number + 1;
     } else {
-      groups[made++] = {number, number + 1, record.variant, record.scalar, true};
+      groups[made++] = {number, number + 1, record.variant, record.scalar};
     }
-    groups[made - 1].small &= record.size < smallest_prefetched;
   }
   return made;
 }

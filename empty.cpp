@@ -1,3 +1,0 @@
-#include <descent/core/precompiled.hpp>
-#include <descent/optimizers/adamw.hpp>
-int main(){}
