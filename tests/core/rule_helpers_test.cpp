@@ -9,6 +9,7 @@
 
 using descent::average_square;
 using descent::bias_correction;
+using descent::keep_above_zero;
 using descent::next_power;
 
 TEST_CASE("powers of beta are those of pow, and end at 0 before they are denormal") {
@@ -31,6 +32,16 @@ TEST_CASE("the correction of an average that began at 0") {
   CHECK(bias_correction(0) == 1);
   CHECK(bias_correction(0x1p-55) == 1);
   CHECK(bias_correction(0.5) == 2);
+}
+
+TEST_CASE("a denominator is kept above 0 only if both epsilons would not do it") {
+  constexpr double smallest = std::numeric_limits<float>::min();
+  CHECK(keep_above_zero(0, 1e-8) == 0);
+  CHECK(keep_above_zero(1e-16, 0) == 1e-16);
+  CHECK(keep_above_zero(1e-30, 1e-8) == 1e-30);
+  CHECK(keep_above_zero(0, 0) == smallest);
+  CHECK(keep_above_zero(1e-300, 1e-50) == smallest);  // neither is a float
+  CHECK(static_cast<float>(keep_above_zero(0, 0)) > 0);
 }
 
 TEST_CASE("an average of squares that overflowed stays infinite") {

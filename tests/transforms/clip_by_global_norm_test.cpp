@@ -96,18 +96,25 @@ TEMPLATE_TEST_CASE("what is measured on the way is what a pass would have measur
   for (Eigen::Index size : {1, 5, 31, 32, 33, 100, 4095, 4096, 4097, 20'000, 70'001}) {
     const Matrix start = numbers.plain_matrix(size, 1), gradient = numbers.plain_matrix(size, 1),
                  other = numbers.plain_matrix(3, 7);
-    for (const bool cautious : {false, true}) {  // if true, AdamW first measures blocks
-      auto after = [&](const ClipByGlobalNorm& clip) {
+    const auto check = [&](const auto& with_clip) {
+      auto after = [&](bool delayed) {
         std::tuple parameters(start, other);
-        Optimizer optimizer(parameters,
-                            clip | AdamW{.learning_rate = 0.1, .amsgrad = true, .cautious = cautious});
+        Optimizer optimizer(parameters, with_clip(ClipByGlobalNorm{.max_norm = 0.5, .delayed = delayed}));
         for (int k = 0; k < 3; ++k) optimizer.step(parameters, std::tie(gradient, other));
         return parameters;
       };
-      const auto exact = after({.max_norm = 0.5}), late = after({.max_norm = 0.5, .delayed = true});
+      const auto exact = after(false), late = after(true);
       CHECK(difference(std::get<0>(late), std::get<0>(exact)) == "");
       CHECK(difference(std::get<1>(late), std::get<1>(exact)) == "");
-    }
+    };
+    for (const bool cautious : {false, true})  // if true, AdamW first measures blocks
+      check([&](const ClipByGlobalNorm& clip) {
+        return clip | AdamW{.learning_rate = 0.1, .amsgrad = true, .cautious = cautious};
+      });
+    // Measures what an earlier rule computes, which keeps state.
+    check([](const ClipByGlobalNorm& clip) {
+      return descent::Trace{.momentum = 0} | clip | AdamW{.learning_rate = 0.1};
+    });
   }
 }
 

@@ -166,18 +166,9 @@ class FixedPasses<Context<P, Scalars>, BlockSequence<Types...>> {
       const auto& constants = own_constants<Variant>(x, k);
       if constexpr (size <= largest_inlined) {
         sums.open(first_chunk);
+        MeasuredUpdates<I, P, Slots, Before, S> updates(constants);
         const Measurement<Leaf<I>, S, Element> measurement(how);
-        const Run<S, Element> run = run_of(x, k);
-        Element* const state = run.state + VariantTraits<P, Slots>::slots_before(I) * run.stride;
-        if constexpr (std::is_same_v<Before, std::index_sequence<>>) {
-          measurement.template add_few<size>(sums.lanes,
-                                             {run.update, run.parameters, run.update, state, run.stride});
-        } else {
-          TileOfUpdates<P, Before, S, SeesGradient<Leaf<I>>> tile;
-          tile.fill(Formula<P, Slots, Before, Pass::reads, S>(constants), run, size);
-          measurement.template add_few<size>(
-              sums.lanes, {tile.update, run.parameters, tile.seen_gradient(), state, run.stride});
-        }
+        measurement.template add_few<size>(sums.lanes, updates.of(run_of(x, k), 0, size));
       } else {
         measure_kernel<I, P, Slots, Before, S>({&constants, &how, &sums}, runs_of(x, k, first_chunk));
       }

@@ -36,15 +36,8 @@ class MatrixPass {
   static auto& scratch_of(const X& x, std::size_t k) { return get<s>(x.blocks.extras[k].scratch); }
   static void run(const X& x, const BlockRecord& record, std::size_t k, Kernel<S, Element> kernel,
                   bool writes, const PassContext& context, S* result) {
-    const Walk<Scalar, Element> walk{x.blocks,
-                                     static_cast<Element*>(x.blocks.slots[s]),
-                                     x.blocks.masters[s],
-                                     kernel,
-                                     writes,
-                                     0,
-                                     nullptr,
-                                     true,
-                                     0};
+    const Walk<Scalar, Element> walk{
+        x.blocks, static_cast<Element*>(x.blocks.slots[s]), x.blocks.masters[s], kernel, writes, 0, true, 0};
     walk.block(context, record, x.blocks.layouts[k], {0, record.size}, result);
   }
 

@@ -181,79 +181,98 @@ class Measurement {
   decltype(spread_over_lanes<R>(std::declval<const MeasuringConstants<R>&>())) coefficients_;
 };
 
-/// Measures a run whose first element is number `first` of its block, a multiple of 32. `first_chunk` is the
-/// first chunk of the block. All chains that contain the rule share one copy.
+/// Opens the chunk of element `here` of a block, whose first chunk is `first_chunk`; returns the number of elements up to the chunk's end.
+template <class R>
+DESCENT_INLINE std::size_t open_chunk(ChunkSums<R>& sums, std::size_t first_chunk, std::size_t here) {
+  sums.open(first_chunk + here / chunk_size);
+  return chunk_size - here % chunk_size;
+}
+
+/// Measures a run whose first element is number `first` of its block, a multiple of 32. All chains that contain the
+/// rule share one copy.
 template <class R, class S, class Element>
 DESCENT_OUTLINED void measure_run(const MeasuringConstants<R>& measuring, const MeasuredRun<S, Element>& run,
                                   std::size_t first, std::size_t count, std::size_t first_chunk,
                                   bool prefetches, ChunkSums<R>& sums) {
   const Measurement<R, S, Element> measurement(measuring);
   const auto walk = PrefetchedWalk::over(count, prefetches);
-  std::size_t i = 0;
-  while (i < count) {
-    sums.open(first_chunk + (first + i) / chunk_size);
-    const std::size_t end = std::min(count, i + chunk_size - (first + i) % chunk_size);
+  for (std::size_t i = 0; i < count;) {
+    const std::size_t end = std::min(count, i + open_chunk(sums, first_chunk, first + i));
     i = measurement.add_whole(sums.lanes, run, i, end, walk);
     if (i < end) measurement.add_last(sums.lanes, run, i, end - i);
     i = end;
   }
 }
 
-/// The updates of a run before a measurement, as the earlier rules compute them: buffers for one tile.
-template <class P, class Segment, class S, bool keeps_gradient>
-class TileOfUpdates {
- public:
-  static constexpr std::size_t size = tile_size<S> == 1 ? 32 : 512;
-  using Element = StateElement<P, S>;
+/// The state `count` elements later, if there is any.
+template <class Element>
+DESCENT_INLINE Element* further(Element* state, std::size_t count) {
+  return state == nullptr ? nullptr : state + count;
+}
 
-  template <class Slots>
-  DESCENT_INLINE void fill(const Formula<P, Slots, Segment, Pass::reads, S>& formula,
-                           const Run<S, Element>& run, std::size_t count) {
-    constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+/// What rule I measures: the gradient, or the updates that the earlier rules compute, one tile at a time.
+template <std::size_t I, class P, class Slots, class Before, class S>
+class MeasuredUpdates {
+  using R = typename P::template Leaf<I>;
+  using Element = StateElement<P, S>;
+  using RunOf = Run<S, Element>;
+  static constexpr bool computes = !std::is_same_v<Before, std::index_sequence<>>;
+  static constexpr bool keeps_gradient = computes && SeesGradient<R>;
+  static constexpr std::size_t stored = !computes ? 1 : tile_size<S> == 1 ? 32 : 512;
+  static constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+
+ public:
+  /// The most elements at a time.
+  static constexpr std::size_t tile = computes ? stored : static_cast<std::size_t>(-1);
+
+  DESCENT_INLINE explicit MeasuredUpdates(const Constants<P, S>& constants) : earlier_rules_(constants) {}
+
+  /// `count` elements from number i of the run, valid until the next call.
+  DESCENT_INLINE MeasuredRun<S, Element> of(const RunOf& run, std::size_t i, std::size_t count) {
+    Element* const state = further(run.state, VariantTraits<P, Slots>::slots_before(I) * run.stride + i);
+    const S* const gradient = run.update + i;
+    if constexpr (!computes) {
+      return {gradient, run.parameters + i, gradient, state, run.stride};
+    } else {
+      fill({gradient, run.parameters + i, nullptr, further(run.state, i), run.stride}, count);
+      // If the measurement does not use the gradient, any numbers that can be loaded will do.
+      return {updates_, run.parameters + i, keeps_gradient ? gradients_ : updates_, state, run.stride};
+    }
+  }
+
+ private:
+  DESCENT_INLINE void fill(const RunOf& run, std::size_t count) {
     std::size_t i = 0;
-    for (; i + 2 * lanes <= count; i += 2 * lanes) take<2>(formula, run, i);
+    for (; i + 2 * lanes <= count; i += 2 * lanes) take<2>(run, i);
     for (; i < count; i += lanes) {
       Values<S, 1> values;
       load_part(values, run, i, count - i);
-      formula(values, run, i);
-      store_first(values.update[0], update + i, count - i);
-      if constexpr (keeps_gradient) store_first(values.gradient[0], gradient + i, count - i);
+      earlier_rules_(values, run, i);
+      store_first(values.update[0], updates_ + i, count - i);
+      if constexpr (keeps_gradient) store_first(values.gradient[0], gradients_ + i, count - i);
     }
   }
-
-  /// The gradient as the measurement receives it; if it does not use it, any numbers that can be loaded.
-  DESCENT_INLINE const S* seen_gradient() const {
-    if constexpr (keeps_gradient) {
-      return gradient;
-    } else {
-      return update;
-    }
-  }
-
-  S update[size];
-
- private:
   static DESCENT_INLINE void store_first(simd::Pack<S> values, S* to, std::size_t valid) {
-    if (valid >= static_cast<std::size_t>(simd::Pack<S>::size)) {
+    if (valid >= lanes) {
       values.store(to);
     } else {
       values.store(to, static_cast<int>(valid));
     }
   }
-  template <std::size_t packs, class F>
-  DESCENT_INLINE void take(const F& formula, const Run<S, Element>& run, std::size_t i) {
-    constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+  template <std::size_t packs>
+  DESCENT_INLINE void take(const RunOf& run, std::size_t i) {
     Values<S, packs> values;
     load(values, run, i);
-    formula(values, run, i);
+    earlier_rules_(values, run, i);
 #pragma GCC unroll 8
     for (std::size_t k = 0; k < packs; ++k) {
-      values.update[k].store(update + i + k * lanes);
-      if constexpr (keeps_gradient) values.gradient[k].store(gradient + i + k * lanes);
+      values.update[k].store(updates_ + i + k * lanes);
+      if constexpr (keeps_gradient) values.gradient[k].store(gradients_ + i + k * lanes);
     }
   }
 
-  S gradient[keeps_gradient ? size : 1];
+  Formula<P, Slots, Before, Pass::reads, S> earlier_rules_;
+  S updates_[stored], gradients_[keeps_gradient ? stored : 1];
 };
 
 }  // namespace descent::detail::inline DESCENT_BUILD

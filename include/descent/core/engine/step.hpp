@@ -48,6 +48,12 @@ struct MeasuringKernels {
   template <class S>
   static constexpr auto of = KernelsOf<P, S>::template measuring<I>(typename P::AllVariants{});
 };
+/// Kernels that write, and measure rule I for the next step.
+template <class P, std::size_t I>
+struct MeasuringStepKernels {
+  template <class S>
+  static constexpr auto of = KernelsOf<P, S>::template writing_measured<I>(typename P::AllVariants{});
+};
 
 /// Calls a kernel for a group of small contiguous blocks with the same constants.
 template <class Kernels, class P, class Scalars>

@@ -34,7 +34,7 @@ class TreePasses {
   /// What rule I measures over the tree.
   template <std::size_t I>
   DESCENT_OUTLINED auto measure_tree() const {
-    return sums_of<I, false>();
+    return sums_of<I, MeasuringKernels<P, I>>();
   }
 
   /// The writing pass.
@@ -43,9 +43,9 @@ class TreePasses {
     if (x_.small) [[likely]] {
       run_small_groups<WritingKernels<P>>(x_.blocks, x_.constants, context);
     } else if (parts_ == 1) {
-      run_groups<no_leaf, true>(Share{}, context);
+      run_groups<no_leaf, WritingKernels<P>>(Share{}, context);
     } else {
-      auto part = [&](int number) { run_groups<no_leaf, true>(share_of(number), context); };
+      auto part = [&](int number) { run_groups<no_leaf, WritingKernels<P>>(share_of(number), context); };
       run_parts(parts_, part);
     }
     // Rules of whole matrices run after the others, so that their matrix products can use all threads.
@@ -56,7 +56,7 @@ class TreePasses {
   /// matrices.
   template <std::size_t I>
   DESCENT_OUTLINED auto write_measured() const {
-    return sums_of<I, true>();
+    return sums_of<I, MeasuringStepKernels<P, I>>();
   }
 
   /// Measures every block for rule I, and sets its constants.
@@ -119,19 +119,17 @@ class TreePasses {
   }
 
   /// Performs one pass over all groups; measures rule I in it, unless I is no_leaf.
-  template <std::size_t I, bool writes>
+  template <std::size_t I, class Kernels>
   DESCENT_INLINE void run_groups(const Share& share, const PassContext& context) const {
     for (std::size_t g = 0; g < x_.blocks.group_count; ++g) {
       const BlockGroup& group = x_.blocks.groups[g];
       dispatch_scalar<B::scalars>(group.scalar, [&](auto scalar) {
         constexpr std::size_t s = scalar;
         using S = typename B::template ComputeAt<s>;
-        using Kernels = std::conditional_t<writes, WritingKernels<P>, MeasuringKernels<P, I>>;
         const KernelAt<s> kernel = Kernels::template of<S>[group.variant];
         if (kernel == nullptr) return;
-        auto walk = walk_of<s>(group.variant, kernel, writes);
-        if constexpr (writes && I != no_leaf)
-          walk.measuring = MeasuringKernels<P, I>::template of<S>[group.variant];
+        constexpr bool writes = !std::is_same_v<Kernels, MeasuringKernels<P, I>>;
+        const auto walk = walk_of<s>(group.variant, kernel, writes);
         const PassContext of_group{&get<s>(x_.constants), context.measuring, context.sums};
         if (info_of(group.variant).own_constants) return run_blocks<I, s>(walk, group, share, of_group);
         walk.group(of_group, group.first, group.last, share);
@@ -154,8 +152,7 @@ class TreePasses {
             x_.blocks.masters[s],
             kernel,
             writes,
-            info_of(variant).slots,
-            nullptr};
+            info_of(variant).slots};
   }
   /// Visits blocks that have constants of their own.
   template <std::size_t I, std::size_t s, class W>
@@ -168,7 +165,7 @@ class TreePasses {
           const auto own = measuring_constants(x_.template rule<I>(), get<I>(x_.before()), x_.step_of(k));
           context.measuring = &own;
           walk.group(context, k, k + 1, share);
-        } else if (share.all && walk.measuring == nullptr && takes_block<s>(k)) {
+        } else if (share.all && takes_block<s>(k)) {
           walk.kernel(context, {x_.blocks.records + k, 1, walk.state});
         } else {
           walk.group(context, k, k + 1, share);
@@ -178,7 +175,7 @@ class TreePasses {
   }
 
   /// Computes the sums of rule I in a pass over all groups.
-  template <std::size_t I, bool writes>
+  template <std::size_t I, class Kernels>
   auto sums_of() const {
     using R = Leaf<I>;
     const auto constants = measuring_constants(x_.template rule<I>(), get<I>(x_.before()), x_.step);
@@ -187,10 +184,10 @@ class TreePasses {
     auto part = [&](const Share& share) {
       ChunkSums<R> sums(share.chunks.first, share.all ? nullptr : x_.blocks.sums);
       PassContext context(nullptr, &constants, &sums);
-      if (x_.small && !writes) {
-        run_small_groups<MeasuringKernels<P, I>>(x_.blocks, x_.constants, context);
+      if (x_.small) {
+        run_small_groups<Kernels>(x_.blocks, x_.constants, context);
       } else {
-        run_groups<I, writes>(share, context);
+        run_groups<I, Kernels>(share, context);
       }
       sums.close();
       if (share.all) total = sums.total;

@@ -29,13 +29,14 @@ struct ScaleByAdagrad {
     S share, epsilon_inside, epsilon_outside;
   };
   Coefficients<double> coefficients(Step step) const {
-    return {1 / (1 + (step.t() - 1) * decay), epsilon_in_root ? epsilon : 0, epsilon_in_root ? 0 : epsilon};
+    const double inside = epsilon_in_root ? epsilon : 0, outside = epsilon_in_root ? 0 : epsilon;
+    return {1 / (1 + (step.t() - 1) * decay), keep_above_zero(inside, outside), outside};
   }
 
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.sum = fma(u, u, state.sum);
-    return divide_or_zero(c.share * u, sqrt(state.sum + c.epsilon_inside) + c.epsilon_outside);
+    return c.share * u / (sqrt(state.sum + c.epsilon_inside) + c.epsilon_outside);
   }
 
   void check(const Check& check) const {

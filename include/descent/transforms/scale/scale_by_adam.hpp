@@ -54,15 +54,15 @@ struct ScaleByAdam {
     }
     if (!gradient_averaging) [[unlikely]]
       gradient_weight = 1;
-    return {b1, gradient_weight, b2, 1 - b2, correction1, correction2, added, root};
+    return {b1, gradient_weight, b2, 1 - b2, correction1, correction2, added, keep_above_zero(root, added)};
   }
 
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
-    return divide_or_zero(c.correction1 * state.exp_avg,
-                          sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    return c.correction1 * state.exp_avg /
+           (sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }
 
   void check(const Check& check) const {

@@ -51,8 +51,8 @@ struct ScaleByAmsgrad {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
     state.max_exp_avg_sq = max(c.before_max * state.exp_avg_sq, state.max_exp_avg_sq);
-    return divide_or_zero(c.correction1 * state.exp_avg,
-                          sqrt(fma(c.after_max, state.max_exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    return c.correction1 * state.exp_avg /
+           (sqrt(fma(c.after_max, state.max_exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }
 
   void check(const Check& check) const { moments().check(check); }

@@ -39,14 +39,15 @@ struct ScaleByRms {
   };
   Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
     const double d = decay(step.index);
+    const double inside = epsilon_in_root ? epsilon : 0, outside = epsilon_in_root ? 0 : epsilon;
     return {d, 1 - d, bias_correction ? descent::bias_correction(rule_state.decay_power) : 1,
-            epsilon_in_root ? epsilon : 0, epsilon_in_root ? 0 : epsilon};
+            keep_above_zero(inside, outside), outside};
   }
 
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.square_avg = fma(c.decay, state.square_avg, c.one_minus_decay * u * u);
-    return divide_or_zero(u, sqrt(fma(c.correction, state.square_avg, c.epsilon_inside)) + c.epsilon_outside);
+    return u / (sqrt(fma(c.correction, state.square_avg, c.epsilon_inside)) + c.epsilon_outside);
   }
 
   void check(const Check& check) const {

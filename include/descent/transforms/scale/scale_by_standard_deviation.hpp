@@ -34,7 +34,9 @@ struct ScaleByStandardDeviation {
   template <class S>
   using Coefficients = ScaleByRms::Coefficients<S>;
   Coefficients<double> coefficients(Step step, const RuleState& rule_state) const {
-    return raw().coefficients(step, rule_state);
+    auto constants = raw().coefficients(step, rule_state);
+    constants.epsilon_inside = epsilon_in_root ? epsilon : 0;  // a variance of 0 is checked for
+    return constants;
   }
 
   template <class V, class C>

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <descent/core/engine/measuring_pass.hpp>
+#include <descent/core/memory/block_record.hpp>
+#include <descent/core/simd/build.hpp>
+#include <descent/core/state/blocks.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+// A pass over blocks has two halves. Kernels apply rules to runs of contiguous memory, and are compiled for each
+// rule and element type. The walk turns blocks of any layout into such runs; it is compiled once for all rules and
+// calls kernels through pointers.
+
+namespace descent::detail::inline DESCENT_BUILD {
+
+/// The inputs of the kernels of a pass.
+struct PassContext {
+  const void* constants;  // of all blocks, or of the one block
+  const void* measuring;  // the constants with which a rule measures
+  void* sums;             // the ChunkSums that it adds to
+
+  DESCENT_INLINE PassContext(const void* of_blocks, const void* with, void* to)
+      : constants(of_blocks), measuring(with), sums(to) {}
+  /// For a pass that only writes. Leaves the others uninitialized, because every step constructs one.
+  DESCENT_INLINE explicit PassContext(const void* of_blocks) : constants(of_blocks) {}
+};
+
+/// A run of contiguous memory in a block.
+template <class S, class Element>
+struct BlockRun {
+  Run<S, Element> run;
+  std::size_t first, count;  // index of its first element in the block, and its length
+  std::size_t first_chunk;   // the first chunk of the block
+  bool prefetches;           // pays only if a run is long
+};
+
+/// Runs of memory: one or more contiguous blocks, or one run of a block.
+template <class S, class Element>
+struct Runs {
+  const BlockRecord* records;  // the blocks; null for one run
+  std::size_t blocks;
+  Element* state;  // of all blocks
+
+  BlockRun<S, Element> run;
+
+  /// Leave unused members uninitialized, because every step constructs one.
+  DESCENT_INLINE Runs(const BlockRecord* first_block, std::size_t count_of_blocks, Element* states)
+      : records(first_block), blocks(count_of_blocks), state(states) {}
+  DESCENT_INLINE explicit Runs(const BlockRun<S, Element>& one) : records(nullptr), blocks(1), run(one) {}
+
+  /// Run number b.
+  DESCENT_INLINE BlockRun<S, Element> at(std::size_t b) const {
+    if (records == nullptr) return run;
+    const BlockRecord& record = records[b];
+    return {{static_cast<const S*>(record.gradient), static_cast<S*>(record.parameters), nullptr,
+             state + record.state, padded_size<S>(record.size)},  // without state, 0 is added to null
+            0,
+            record.size,
+            record.first_chunk,
+            false};
+  }
+};
+
+template <class S, class Element>
+using Kernel = void (*)(const PassContext&, const Runs<S, Element>&);
+
+/// Runs the rules of a segment and adds the update to the parameters, or stores it as the result.
+template <class P, class Slots, class Segment, bool into_parameters, class S>
+DESCENT_OUTLINED void write_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
+  const Formula<P, Slots, Segment, Pass::writes, S> formula(
+      *static_cast<const Constants<P, S>*>(context.constants));
+  std::size_t b = 0;
+  do {
+    const auto one = runs.at(b);
+    step_run_with<into_parameters>(formula, one.run, one.count, one.prefetches);
+  } while (++b < runs.blocks);
+}
+
+/// All rules in the writing pass, with the measurement of rule I in the same loop.
+template <std::size_t I, class P, class Variant, class S>
+class MeasuringStep {
+  using R = typename P::template Leaf<I>;
+  using Before = leaves_between<Variant, 0, I>;
+  using Slots = typename JoinIndices<Before, std::index_sequence<I>>::type;
+  using Element = StateElement<P, S>;
+  using RunOf = Run<S, Element>;
+  using Rules = Formula<P, Variant, Variant, Pass::writes, S>;
+  static constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
+
+ public:
+  DESCENT_INLINE MeasuringStep(const Constants<P, S>& constants, const MeasuringConstants<R>& measuring)
+      : updates_(constants), rules_(constants), measurement_(measuring) {}
+
+  /// Handles elements i to end in whole groups of 32; returns the first element left.
+  DESCENT_INLINE std::size_t take_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
+                                        std::size_t end, PrefetchedWalk walk) {
+    LaneSums<R> sums = lane_sums;
+    while (i + measuring_lanes <= end) {
+      if (i < walk.last) Rules::template prefetch_ahead<prefetched_together, true>(run, i);
+      const std::size_t here = std::min(end, i + walk.tile);
+      for (; i + measuring_lanes <= here; i += measuring_lanes) {
+        measurement_.add_lanes(sums, updates_.of(run, i, measuring_lanes), 0);
+#pragma GCC unroll 16
+        for (std::size_t k = 0; k < measuring_lanes; k += 2 * lanes) step_packs<2, true>(rules_, run, i + k);
+      }
+    }
+    lane_sums = sums;
+    return i;
+  }
+  /// Handles the last `count` elements of a run, fewer than 32.
+  DESCENT_INLINE void take_last(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t count) {
+    measurement_.add_last(sums, updates_.of(run, i, count), 0, count);
+    for (std::size_t k = 0; k < count; k += lanes) step_part<true>(rules_, run, i + k, count - k);
+  }
+
+ private:
+  MeasuredUpdates<I, P, Slots, Before, S> updates_;
+  Rules rules_;
+  Measurement<R, S, Element> measurement_;
+};
+
+/// Adds the measurement of rule I, of what the rules of the segment before it compute.
+template <std::size_t I, class P, class Slots, class Segment, class S>
+DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
+  using R = typename P::template Leaf<I>;
+  using Updates = MeasuredUpdates<I, P, Slots, Segment, S>;
+  const auto& measuring = *static_cast<const MeasuringConstants<R>*>(context.measuring);
+  auto& sums = *static_cast<ChunkSums<R>*>(context.sums);
+  Updates updates(*static_cast<const Constants<P, S>*>(context.constants));
+  for (std::size_t b = 0; b < runs.blocks; ++b) {
+    const auto one = runs.at(b);
+    const bool prefetches = one.prefetches && Updates::tile > one.count;
+    for (std::size_t i = 0; i < one.count; i += std::min(Updates::tile, one.count)) {
+      const std::size_t here = std::min(Updates::tile, one.count - i);
+      measure_run<R>(measuring, updates.of(one.run, i, here), one.first + i, here, one.first_chunk,
+                     prefetches, sums);
+    }
+  }
+}
+
+/// Runs all rules, and measures rule I for the next step in the same loop: the processor adds the sums while it waits
+/// for square roots and for memory.
+template <std::size_t I, class P, class Variant, class S>
+DESCENT_OUTLINED void write_measured_kernel(const PassContext& context,
+                                            const Runs<S, StateElement<P, S>>& runs) {
+  using R = typename P::template Leaf<I>;
+  MeasuringStep<I, P, Variant, S> step(*static_cast<const Constants<P, S>*>(context.constants),
+                                       *static_cast<const MeasuringConstants<R>*>(context.measuring));
+  auto& sums = *static_cast<ChunkSums<R>*>(context.sums);
+  for (std::size_t b = 0; b < runs.blocks; ++b) {
+    const BlockRun<S, StateElement<P, S>> one = runs.at(b);
+    const auto walk = PrefetchedWalk::over(one.count, one.prefetches);
+    for (std::size_t i = 0; i < one.count;) {
+      const std::size_t end = std::min(one.count, i + open_chunk(sums, one.first_chunk, one.first + i));
+      i = step.take_whole(sums.lanes, one.run, i, end, walk);
+      if (i < end) step.take_last(sums.lanes, one.run, i, end - i);
+      i = end;
+    }
+  }
+}
+
+// The kernels of a variant; null if it does nothing.
+
+template <class P, class S, class Variant>
+constexpr Kernel<S, StateElement<P, S>> kernel_that_writes() {
+  if constexpr (VariantTraits<P, Variant>::freezes || VariantTraits<P, Variant>::has_matrix_rule) {
+    return nullptr;
+  } else {
+    return &write_kernel<P, Variant, Variant, true, S>;
+  }
+}
+template <std::size_t I, class P, class S, class Variant>
+constexpr Kernel<S, StateElement<P, S>> kernel_that_measures() {
+  using Traits = VariantTraits<P, Variant>;
+  if constexpr (Traits::freezes || !Traits::contains(I) || I > next_matrix_rule<P>(Variant{}, 0)) {
+    return nullptr;  // rules after a rule of whole matrices are measured in the matrix pass
+  } else {
+    using Before = leaves_between<Variant, 0, I>;
+    return &measure_kernel<I, P, typename JoinIndices<Before, std::index_sequence<I>>::type, Before, S>;
+  }
+}
+template <std::size_t I, class P, class S, class Variant>
+constexpr Kernel<S, StateElement<P, S>> kernel_that_writes_measured() {
+  if constexpr (kernel_that_writes<P, S, Variant>() == nullptr || !VariantTraits<P, Variant>::contains(I)) {
+    return kernel_that_writes<P, S, Variant>();
+  } else {
+    return &write_measured_kernel<I, P, Variant, S>;
+  }
+}
+/// The kernels of all variants for one element type.
+template <class P, class S>
+struct KernelsOf {
+  using KernelOf = Kernel<S, StateElement<P, S>>;
+
+  template <class... Variant>
+  static constexpr std::array<KernelOf, sizeof...(Variant)> writing(Variants<Variant...>) {
+    return {kernel_that_writes<P, S, Variant>()...};
+  }
+  template <std::size_t I, class... Variant>
+  static constexpr std::array<KernelOf, sizeof...(Variant)> measuring(Variants<Variant...>) {
+    return {kernel_that_measures<I, P, S, Variant>()...};
+  }
+  template <std::size_t I, class... Variant>
+  static constexpr std::array<KernelOf, sizeof...(Variant)> writing_measured(Variants<Variant...>) {
+    return {kernel_that_writes_measured<I, P, S, Variant>()...};
+  }
+};
+
+}  // namespace descent::detail::inline DESCENT_BUILD
