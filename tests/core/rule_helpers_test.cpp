@@ -35,7 +35,7 @@ TEST_CASE("the correction of an average that began at 0") {
 }
 
 TEST_CASE("a denominator is kept above 0 only if both epsilons would not do it") {
-  constexpr double smallest = std::numeric_limits<float>::min();
+  constexpr auto smallest = static_cast<double>(std::numeric_limits<float>::min());
   CHECK(keep_above_zero(0, 1e-8) == 0);
   CHECK(keep_above_zero(1e-16, 0) == 1e-16);
   CHECK(keep_above_zero(1e-30, 1e-8) == 1e-30);

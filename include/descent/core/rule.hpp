@@ -125,7 +125,7 @@ inline double bias_correction(double power) { return power < 0x1p-54 ? 1 : 1 / (
 /// Then a gradient of 0 gives an update of 0 with epsilon 0, too, and the update of a gradient below 1e-19 fades to 0.
 /// It costs nothing; `divide_or_zero` takes up to a tenth of Adam's step.
 inline double keep_above_zero(double inside, double outside) {
-  constexpr double smallest = std::numeric_limits<float>::min();
+  constexpr auto smallest = static_cast<double>(std::numeric_limits<float>::min());
   return outside < smallest && inside < smallest ? smallest : inside;
 }
 
