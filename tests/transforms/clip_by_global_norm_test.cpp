@@ -97,9 +97,9 @@ TEMPLATE_TEST_CASE("what is measured on the way is what a pass would have measur
     const Matrix start = numbers.plain_matrix(size, 1), gradient = numbers.plain_matrix(size, 1),
                  other = numbers.plain_matrix(3, 7);
     const auto check = [&](const auto& with_clip) {
-      auto after = [&](bool delayed) {
+      auto after = [&](bool is_delayed) {
         std::tuple parameters(start, other);
-        Optimizer optimizer(parameters, with_clip(ClipByGlobalNorm{.max_norm = 0.5, .delayed = delayed}));
+        Optimizer optimizer(parameters, with_clip(ClipByGlobalNorm{.max_norm = 0.5, .delayed = is_delayed}));
         for (int k = 0; k < 3; ++k) optimizer.step(parameters, std::tie(gradient, other));
         return parameters;
       };
