@@ -36,6 +36,15 @@ struct BlockRun {
   std::size_t first, count;  // index of its first element in the block, and its length
   std::size_t first_chunk;   // the first chunk of the block
   bool prefetches;           // pays only if a run is long
+
+  /// `length` elements from number i on.
+  DESCENT_INLINE BlockRun part(std::size_t i, std::size_t length) const {
+    return {{run.update + i, run.parameters + i, further(run.result, i), further(run.state, i), run.stride},
+            first + i,
+            length,
+            first_chunk,
+            prefetches};
+  }
 };
 
 /// Runs of memory: one or more contiguous blocks, or one run of a block.
@@ -80,49 +89,6 @@ DESCENT_OUTLINED void write_kernel(const PassContext& context, const Runs<S, Sta
   } while (++b < runs.blocks);
 }
 
-/// All rules in the writing pass, with the measurement of rule I in the same loop.
-template <std::size_t I, class P, class Variant, class S>
-class MeasuringStep {
-  using R = typename P::template Leaf<I>;
-  using Before = leaves_between<Variant, 0, I>;
-  using Slots = typename JoinIndices<Before, std::index_sequence<I>>::type;
-  using Element = StateElement<P, S>;
-  using RunOf = Run<S, Element>;
-  using Rules = Formula<P, Variant, Variant, Pass::writes, S>;
-  static constexpr auto lanes = static_cast<std::size_t>(simd::Pack<S>::size);
-
- public:
-  DESCENT_INLINE MeasuringStep(const Constants<P, S>& constants, const MeasuringConstants<R>& measuring)
-      : updates_(constants), rules_(constants), measurement_(measuring) {}
-
-  /// Handles elements i to end in whole groups of 32; returns the first element left.
-  DESCENT_INLINE std::size_t take_whole(LaneSums<R>& lane_sums, const RunOf& run, std::size_t i,
-                                        std::size_t end, PrefetchedWalk walk) {
-    LaneSums<R> sums = lane_sums;
-    while (i + measuring_lanes <= end) {
-      if (i < walk.last) Rules::template prefetch_ahead<prefetched_together, true>(run, i);
-      const std::size_t here = std::min(end, i + walk.tile);
-      for (; i + measuring_lanes <= here; i += measuring_lanes) {
-        measurement_.add_lanes(sums, updates_.of(run, i, measuring_lanes), 0);
-#pragma GCC unroll 16
-        for (std::size_t k = 0; k < measuring_lanes; k += 2 * lanes) step_packs<2, true>(rules_, run, i + k);
-      }
-    }
-    lane_sums = sums;
-    return i;
-  }
-  /// Handles the last `count` elements of a run, fewer than 32.
-  DESCENT_INLINE void take_last(LaneSums<R>& sums, const RunOf& run, std::size_t i, std::size_t count) {
-    measurement_.add_last(sums, updates_.of(run, i, count), 0, count);
-    for (std::size_t k = 0; k < count; k += lanes) step_part<true>(rules_, run, i + k, count - k);
-  }
-
- private:
-  MeasuredUpdates<I, P, Slots, Before, S> updates_;
-  Rules rules_;
-  Measurement<R, S, Element> measurement_;
-};
-
 /// Adds the measurement of rule I, of what the rules of the segment before it compute.
 template <std::size_t I, class P, class Slots, class Segment, class S>
 DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
@@ -142,24 +108,77 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
   }
 }
 
-/// Runs all rules, and measures rule I for the next step in the same loop: the processor adds the sums while it waits
-/// for square roots and for memory.
+/// Runs all rules, and measures rule I for the next step, 32 elements at a time: the processor adds the sums while it
+/// waits for square roots and for memory.
+template <std::size_t I, class P, class Variant, class S>
+class MeasuringStep {
+  using R = typename P::template Leaf<I>;
+  using Before = leaves_between<Variant, 0, I>;
+  using Slots = typename JoinIndices<Before, std::index_sequence<I>>::type;
+  using Element = StateElement<P, S>;
+  using Rules = Formula<P, Variant, Variant, Pass::writes, S>;
+
+ public:
+  DESCENT_INLINE explicit MeasuringStep(const PassContext& context)
+      : updates_(*static_cast<const Constants<P, S>*>(context.constants)),
+        rules_(*static_cast<const Constants<P, S>*>(context.constants)),
+        measurement_(*static_cast<const MeasuringConstants<R>*>(context.measuring)) {}
+
+  /// Handles elements i to end, whole groups of 32.
+  DESCENT_INLINE void take(LaneSums<R>& lane_sums, const Run<S, Element>& run, std::size_t i, std::size_t end,
+                           PrefetchedWalk walk) {
+    constexpr std::size_t together = 2 * static_cast<std::size_t>(simd::Pack<S>::size);
+    LaneSums<R> sums = lane_sums;
+    while (i < end) {
+      if (i < walk.last) Rules::template prefetch_ahead<prefetched_together, true>(run, i);
+      const std::size_t here = std::min(end, i + walk.tile);
+      for (; i < here; i += measuring_lanes) {
+        measurement_.add_lanes(sums, updates_.of(run, i, measuring_lanes), 0);
+        for (std::size_t k = 0; k < measuring_lanes; k += together) step_packs<2, true>(rules_, run, i + k);
+      }
+    }
+    lane_sums = sums;
+  }
+
+ private:
+  MeasuredUpdates<I, P, Slots, Before, S> updates_;
+  Rules rules_;
+  Measurement<R, S, Element> measurement_;
+};
+/// Measures a run for rule I, then writes it: tile by tile, so that the second reads from the caches.
+template <std::size_t I, class P, class Variant, class S>
+void write_after_measuring(const PassContext& context, const BlockRun<S, StateElement<P, S>>& run) {
+  using Before = leaves_between<Variant, 0, I>;
+  using Slots = typename JoinIndices<Before, std::index_sequence<I>>::type;
+  constexpr std::size_t tile = 2048;
+  for (std::size_t i = 0; i < run.count; i += tile) {
+    const Runs<S, StateElement<P, S>> part(run.part(i, std::min(tile, run.count - i)));
+    measure_kernel<I, P, Slots, Before, S>(context, part);
+    write_kernel<P, Variant, Variant, true, S>(context, part);
+  }
+}
+
+/// Runs all rules, and measures rule I for the next step. One loop does both, unless a rule measures blocks, which
+/// takes a pass of its own anyway.
 template <std::size_t I, class P, class Variant, class S>
 DESCENT_OUTLINED void write_measured_kernel(const PassContext& context,
                                             const Runs<S, StateElement<P, S>>& runs) {
-  using R = typename P::template Leaf<I>;
-  MeasuringStep<I, P, Variant, S> step(*static_cast<const Constants<P, S>*>(context.constants),
-                                       *static_cast<const MeasuringConstants<R>*>(context.measuring));
-  auto& sums = *static_cast<ChunkSums<R>*>(context.sums);
   for (std::size_t b = 0; b < runs.blocks; ++b) {
     const BlockRun<S, StateElement<P, S>> one = runs.at(b);
-    const auto walk = PrefetchedWalk::over(one.count, one.prefetches);
-    for (std::size_t i = 0; i < one.count;) {
-      const std::size_t end = std::min(one.count, i + open_chunk(sums, one.first_chunk, one.first + i));
-      i = step.take_whole(sums.lanes, one.run, i, end, walk);
-      if (i < end) step.take_last(sums.lanes, one.run, i, end - i);
-      i = end;
+    std::size_t whole = 0;
+    if constexpr (!VariantTraits<P, Variant>::measures_blocks) {
+      whole = one.count / measuring_lanes * measuring_lanes;
+      MeasuringStep<I, P, Variant, S> step(context);
+      auto& sums = *static_cast<ChunkSums<typename P::template Leaf<I>>*>(context.sums);
+      const auto walk = PrefetchedWalk::over(one.count, one.prefetches);
+      for (std::size_t i = 0; i < whole;) {
+        const std::size_t end = std::min(whole, i + open_chunk(sums, one.first_chunk, one.first + i));
+        step.take(sums.lanes, one.run, i, end, walk);
+        i = end;
+      }
     }
+    if (whole < one.count)
+      write_after_measuring<I, P, Variant, S>(context, one.part(whole, one.count - whole));
   }
 }
 
