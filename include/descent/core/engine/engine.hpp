@@ -199,11 +199,7 @@ DESCENT_OUTLINED void Engine<P, Scalars, row_major_matrices, Machine>::step_smal
     AllConstants<P, Scalars> constants;
     prepare_small(step, constants);
     PassContext pass(nullptr);
-    if (view.group_count == 1) [[likely]] {
-      run_small_group<WritingKernels<P>>(view, view.groups[0], constants, pass);
-    } else {
-      run_small_groups<WritingKernels<P>>(view, constants, pass);
-    }
+    run_small_groups<WritingKernels<P>>(view, constants, pass);
     count_step();
   }
 }

@@ -61,6 +61,14 @@ struct Runs {
       : records(first_block), blocks(count_of_blocks), state(states) {}
   DESCENT_INLINE explicit Runs(const BlockRun<S, Element>& one) : records(nullptr), blocks(1), run(one) {}
 
+  /// The length of run number b.
+  DESCENT_INLINE std::size_t count_of(std::size_t b) const {
+    return records == nullptr ? run.count : records[b].size;
+  }
+  /// Run number b as runs.
+  DESCENT_INLINE Runs only(std::size_t b) const {
+    return records == nullptr ? *this : Runs(records + b, 1, state);
+  }
   /// Run number b.
   DESCENT_INLINE BlockRun<S, Element> at(std::size_t b) const {
     if (records == nullptr) return run;
@@ -124,7 +132,19 @@ class MeasuringStep {
         rules_(*static_cast<const Constants<P, S>*>(context.constants)),
         measurement_(*static_cast<const MeasuringConstants<R>*>(context.measuring)) {}
 
-  /// Handles elements i to end, whole groups of 32.
+  /// Handles the first `count` elements of a run, whole groups of 32, chunk by chunk.
+  DESCENT_INLINE void take_all(ChunkSums<R>& sums, const BlockRun<S, Element>& one, std::size_t count) {
+    const Run<S, Element> run = one.run;
+    const auto walk = PrefetchedWalk::over(one.count, one.prefetches);
+    for (std::size_t i = 0; i < count;) {
+      const std::size_t end = std::min(count, i + open_chunk(sums, one.first_chunk, one.first + i));
+      take(sums.lanes, run, i, end, walk);
+      i = end;
+    }
+  }
+
+ private:
+  /// Elements i to end.
   DESCENT_INLINE void take(LaneSums<R>& lane_sums, const Run<S, Element>& run, std::size_t i, std::size_t end,
                            PrefetchedWalk walk) {
     constexpr std::size_t together = 2 * static_cast<std::size_t>(simd::Pack<S>::size);
@@ -140,45 +160,44 @@ class MeasuringStep {
     lane_sums = sums;
   }
 
- private:
   MeasuredUpdates<I, P, Slots, Before, S> updates_;
   Rules rules_;
   Measurement<R, S, Element> measurement_;
 };
-/// Measures a run for rule I, then writes it: tile by tile, so that the second reads from the caches.
+/// Measures runs for rule I, then writes them.
 template <std::size_t I, class P, class Variant, class S>
-void write_after_measuring(const PassContext& context, const BlockRun<S, StateElement<P, S>>& run) {
+void write_after_measuring(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
   using Before = leaves_between<Variant, 0, I>;
   using Slots = typename JoinIndices<Before, std::index_sequence<I>>::type;
-  constexpr std::size_t tile = 2048;
-  for (std::size_t i = 0; i < run.count; i += tile) {
-    const Runs<S, StateElement<P, S>> part(run.part(i, std::min(tile, run.count - i)));
-    measure_kernel<I, P, Slots, Before, S>(context, part);
-    write_kernel<P, Variant, Variant, true, S>(context, part);
-  }
+  measure_kernel<I, P, Slots, Before, S>(context, runs);
+  write_kernel<P, Variant, Variant, true, S>(context, runs);
 }
-
-/// Runs all rules, and measures rule I for the next step. One loop does both, unless a rule measures blocks, which
-/// takes a pass of its own anyway.
+/// One run: whole groups of 32 in one loop, unless a rule measures blocks, which takes a pass of its own anyway; the
+/// rest tile by tile, so that writing reads from the caches.
+template <std::size_t I, class P, class Variant, class S>
+DESCENT_OUTLINED void write_measured_run(const PassContext& context,
+                                         const BlockRun<S, StateElement<P, S>>& run) {
+  constexpr std::size_t tile = 2048;
+  std::size_t i = 0;
+  if constexpr (!VariantTraits<P, Variant>::measures_blocks) {
+    i = run.count / measuring_lanes * measuring_lanes;
+    MeasuringStep<I, P, Variant, S>(context).take_all(
+        *static_cast<ChunkSums<typename P::template Leaf<I>>*>(context.sums), run, i);
+  }
+  for (; i < run.count; i += tile)
+    write_after_measuring<I, P, Variant, S>(
+        context, Runs<S, StateElement<P, S>>(run.part(i, std::min(tile, run.count - i))));
+}
+/// Runs all rules, and measures rule I for the next step.
 template <std::size_t I, class P, class Variant, class S>
 DESCENT_OUTLINED void write_measured_kernel(const PassContext& context,
                                             const Runs<S, StateElement<P, S>>& runs) {
   for (std::size_t b = 0; b < runs.blocks; ++b) {
-    const BlockRun<S, StateElement<P, S>> one = runs.at(b);
-    std::size_t whole = 0;
-    if constexpr (!VariantTraits<P, Variant>::measures_blocks) {
-      whole = one.count / measuring_lanes * measuring_lanes;
-      MeasuringStep<I, P, Variant, S> step(context);
-      auto& sums = *static_cast<ChunkSums<typename P::template Leaf<I>>*>(context.sums);
-      const auto walk = PrefetchedWalk::over(one.count, one.prefetches);
-      for (std::size_t i = 0; i < whole;) {
-        const std::size_t end = std::min(whole, i + open_chunk(sums, one.first_chunk, one.first + i));
-        step.take(sums.lanes, one.run, i, end, walk);
-        i = end;
-      }
+    if (runs.count_of(b) < measuring_lanes) {
+      write_after_measuring<I, P, Variant, S>(context, runs.only(b));
+    } else {
+      write_measured_run<I, P, Variant, S>(context, runs.at(b));
     }
-    if (whole < one.count)
-      write_after_measuring<I, P, Variant, S>(context, one.part(whole, one.count - whole));
   }
 }
 

@@ -87,7 +87,11 @@ class Measurement {
       auto next = sums[first + w];
       auto state = wide_state(run, i + w * wide_lanes, count);
       apply_measure<R>(update[w], parameter[w], gradient[w], state, coefficients_, next);
-      sums.keep_first(first + w, next, static_cast<int>(count));
+      if (count == wide_lanes) {
+        sums[first + w] = next;  // whole: what a masked store wrote can't be loaded soon
+      } else {
+        sums.keep_first(first + w, next, static_cast<int>(count));
+      }
     }
   }
 

@@ -68,12 +68,21 @@ DESCENT_INLINE void run_small_group(const Blocks<P, Scalars>& blocks, const Bloc
            {blocks.records + group.first, group.last - group.first, blocks.template slots_of<scalar>()});
   });
 }
-/// The same for all groups.
 template <class Kernels, class P, class Scalars>
-DESCENT_OUTLINED void run_small_groups(const Blocks<P, Scalars>& blocks,
-                                       const AllConstants<P, Scalars>& constants, PassContext& context) {
+DESCENT_OUTLINED void run_several_groups(const Blocks<P, Scalars>& blocks,
+                                         const AllConstants<P, Scalars>& constants, PassContext& context) {
   for (std::size_t g = 0; g < blocks.group_count; ++g)
     run_small_group<Kernels>(blocks, blocks.groups[g], constants, context);
+}
+/// The same for all groups; there is one if all blocks follow the same rules.
+template <class Kernels, class P, class Scalars>
+DESCENT_INLINE void run_small_groups(const Blocks<P, Scalars>& blocks,
+                                     const AllConstants<P, Scalars>& constants, PassContext& context) {
+  if (blocks.group_count == 1) [[likely]] {
+    run_small_group<Kernels>(blocks, blocks.groups[0], constants, context);
+  } else {
+    run_several_groups<Kernels>(blocks, constants, context);
+  }
 }
 
 /// What writing needs of a step if no rule measures; a whole context takes longer to fill than a tiny step to write.

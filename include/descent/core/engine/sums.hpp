@@ -82,14 +82,19 @@ class LaneSums {
     keep_fields(kept, next, Wide::first(count), std::make_index_sequence<measured_count<R>>());
   }
 
-  /// Folds the lanes into one number each, always in the same order, and resets them.
-  void fold_into(Sums<R>& sums) {
+  /// Folds the lanes into one number each, always in the same order; `clear` must follow if more is to be added.
+  DESCENT_INLINE void fold_into(Sums<R>& sums) {
 #pragma GCC unroll 8
     for (std::size_t half = registers / 2; half > 0; half /= 2)
 #pragma GCC unroll 16
       for (std::size_t w = 0; w < half; ++w) combine_registers(w, w + half);
     fold_fields(sums, std::make_index_sequence<measured_count<R>>());
-    clear();
+  }
+  DESCENT_INLINE void clear() {
+    [&]<std::size_t... F>(std::index_sequence<F...>) {
+#pragma GCC unroll 16
+      for (auto& each : sums_) each = Accumulators{(static_cast<void>(F), Wide(0.0))...};
+    }(std::make_index_sequence<measured_count<R>>());
   }
 
  private:
@@ -119,12 +124,6 @@ class LaneSums {
     return numbers[0];
   }
 
-  DESCENT_INLINE void clear() {
-    [&]<std::size_t... F>(std::index_sequence<F...>) {
-      for (auto& each : sums_) each = Accumulators{(static_cast<void>(F), Wide(0.0))...};
-    }(std::make_index_sequence<measured_count<R>>());
-  }
-
   std::array<Accumulators, registers> sums_;
 };
 
@@ -139,9 +138,10 @@ class ChunkSums {
   DESCENT_INLINE void open(std::size_t chunk) {
     if (chunk == chunk_) return;
     close();
+    lanes.clear();
     chunk_ = chunk;
   }
-  /// Folds the measurements of the open chunk.
+  /// Folds the measurements of the open chunk. The last call, unless another chunk is opened.
   DESCENT_OUTLINED void close() {
     Sums<R> sums;
     lanes.fold_into(sums);
