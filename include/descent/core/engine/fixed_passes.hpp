@@ -162,7 +162,7 @@ class FixedPasses<Context<P, Scalars>, BlockSequence<Types...>> {
     static DESCENT_INLINE void measure(const X& x, std::size_t k, Variant, const How& how,
                                        std::size_t first_chunk, ChunkSums<Leaf<I>>& sums) {
       using Before = leaves_between<Variant, 0, I>;
-      using Slots = typename JoinIndices<Before, std::index_sequence<I>>::type;
+      using Slots = MeasuredSlots<Variant, I>;
       const auto& constants = own_constants<Variant>(x, k);
       if constexpr (size <= largest_inlined) {
         sums.open(first_chunk);

@@ -97,6 +97,10 @@ DESCENT_OUTLINED void write_kernel(const PassContext& context, const Runs<S, Sta
   } while (++b < runs.blocks);
 }
 
+/// The leaves whose slots the measurement of rule I may read: those before it, and its own.
+template <class Variant, std::size_t I>
+using MeasuredSlots = typename JoinIndices<leaves_between<Variant, 0, I>, std::index_sequence<I>>::type;
+
 /// Adds the measurement of rule I, of what the rules of the segment before it compute.
 template <std::size_t I, class P, class Slots, class Segment, class S>
 DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
@@ -116,88 +120,61 @@ DESCENT_OUTLINED void measure_kernel(const PassContext& context, const Runs<S, S
   }
 }
 
-/// Runs all rules, and measures rule I for the next step, 32 elements at a time: the processor adds the sums while it
-/// waits for square roots and for memory.
-template <std::size_t I, class P, class Variant, class S>
-class MeasuringStep {
-  using R = typename P::template Leaf<I>;
-  using Before = leaves_between<Variant, 0, I>;
-  using Slots = typename JoinIndices<Before, std::index_sequence<I>>::type;
-  using Element = StateElement<P, S>;
-  using Rules = Formula<P, Variant, Variant, Pass::writes, S>;
-
- public:
-  DESCENT_INLINE explicit MeasuringStep(const PassContext& context)
-      : updates_(*static_cast<const Constants<P, S>*>(context.constants)),
-        rules_(*static_cast<const Constants<P, S>*>(context.constants)),
-        measurement_(*static_cast<const MeasuringConstants<R>*>(context.measuring)) {}
-
-  /// Handles the first `count` elements of a run, whole groups of 32, chunk by chunk.
-  DESCENT_INLINE void take_all(ChunkSums<R>& sums, const BlockRun<S, Element>& one, std::size_t count) {
-    const Run<S, Element> run = one.run;
-    const auto walk = PrefetchedWalk::over(one.count, one.prefetches);
-    for (std::size_t i = 0; i < count;) {
-      const std::size_t end = std::min(count, i + open_chunk(sums, one.first_chunk, one.first + i));
-      take(sums.lanes, run, i, end, walk);
-      i = end;
-    }
-  }
-
- private:
-  /// Elements i to end.
-  DESCENT_INLINE void take(LaneSums<R>& lane_sums, const Run<S, Element>& run, std::size_t i, std::size_t end,
-                           PrefetchedWalk walk) {
-    constexpr std::size_t together = 2 * static_cast<std::size_t>(simd::Pack<S>::size);
-    LaneSums<R> sums = lane_sums;
-    while (i < end) {
-      if (i < walk.last) Rules::template prefetch_ahead<prefetched_together, true>(run, i);
-      const std::size_t here = std::min(end, i + walk.tile);
-      for (; i < here; i += measuring_lanes) {
-        measurement_.add_lanes(sums, updates_.of(run, i, measuring_lanes), 0);
-        for (std::size_t k = 0; k < measuring_lanes; k += together) step_packs<2, true>(rules_, run, i + k);
-      }
-    }
-    lane_sums = sums;
-  }
-
-  MeasuredUpdates<I, P, Slots, Before, S> updates_;
-  Rules rules_;
-  Measurement<R, S, Element> measurement_;
-};
 /// Measures runs for rule I, then writes them.
 template <std::size_t I, class P, class Variant, class S>
 void write_after_measuring(const PassContext& context, const Runs<S, StateElement<P, S>>& runs) {
   using Before = leaves_between<Variant, 0, I>;
-  using Slots = typename JoinIndices<Before, std::index_sequence<I>>::type;
-  measure_kernel<I, P, Slots, Before, S>(context, runs);
+  measure_kernel<I, P, MeasuredSlots<Variant, I>, Before, S>(context, runs);
   write_kernel<P, Variant, Variant, true, S>(context, runs);
 }
-/// One run: whole groups of 32 in one loop, unless a rule measures blocks, which takes a pass of its own anyway; the
-/// rest tile by tile, so that writing reads from the caches.
+/// The same for whole groups of 32 elements, in one loop: the processor adds the sums while it waits for square roots
+/// and for memory. Returns the first element left.
 template <std::size_t I, class P, class Variant, class S>
-DESCENT_OUTLINED void write_measured_run(const PassContext& context,
-                                         const BlockRun<S, StateElement<P, S>>& run) {
-  constexpr std::size_t tile = 2048;
-  std::size_t i = 0;
-  if constexpr (!VariantTraits<P, Variant>::measures_blocks) {
-    i = run.count / measuring_lanes * measuring_lanes;
-    MeasuringStep<I, P, Variant, S>(context).take_all(
-        *static_cast<ChunkSums<typename P::template Leaf<I>>*>(context.sums), run, i);
+DESCENT_OUTLINED std::size_t write_while_measuring(const PassContext& context,
+                                                   const BlockRun<S, StateElement<P, S>>& one) {
+  using R = typename P::template Leaf<I>;
+  using Rules = Formula<P, Variant, Variant, Pass::writes, S>;
+  constexpr std::size_t together = 2 * static_cast<std::size_t>(simd::Pack<S>::size);
+  const auto& constants = *static_cast<const Constants<P, S>*>(context.constants);
+  const Rules rules(constants);
+  MeasuredUpdates<I, P, MeasuredSlots<Variant, I>, leaves_between<Variant, 0, I>, S> updates(constants);
+  const Measurement<R, S, StateElement<P, S>> measurement(
+      *static_cast<const MeasuringConstants<R>*>(context.measuring));
+  auto& sums = *static_cast<ChunkSums<R>*>(context.sums);
+  const auto run = one.run;  // a local copy: no store can change it
+  const auto walk = PrefetchedWalk::over(one.count, one.prefetches);
+  const std::size_t whole = one.count / measuring_lanes * measuring_lanes;
+  for (std::size_t i = 0; i < whole;) {
+    const std::size_t end = std::min(whole, i + open_chunk(sums, one.first_chunk, one.first + i));
+    LaneSums<R> lanes = sums.lanes;  // in registers
+    for (; i < end; i += measuring_lanes) {
+      if (i < walk.last) Rules::template prefetch_ahead<prefetched_together, true>(run, i);
+      measurement.add_lanes(lanes, updates.of(run, i, measuring_lanes), 0);
+      for (std::size_t k = 0; k < measuring_lanes; k += together) step_packs<2, true>(rules, run, i + k);
+    }
+    sums.lanes = lanes;
   }
-  for (; i < run.count; i += tile)
-    write_after_measuring<I, P, Variant, S>(
-        context, Runs<S, StateElement<P, S>>(run.part(i, std::min(tile, run.count - i))));
+  return whole;
 }
-/// Runs all rules, and measures rule I for the next step.
+/// Runs all rules, and measures rule I for the next step: in one loop, or tile by tile if a rule measures blocks, which
+/// takes a pass of its own anyway.
 template <std::size_t I, class P, class Variant, class S>
 DESCENT_OUTLINED void write_measured_kernel(const PassContext& context,
                                             const Runs<S, StateElement<P, S>>& runs) {
+  constexpr std::size_t tile = 2048;  // stays in the caches
   for (std::size_t b = 0; b < runs.blocks; ++b) {
-    if (runs.count_of(b) < measuring_lanes) {
+    const std::size_t count = runs.count_of(b);
+    if (count < measuring_lanes) {
       write_after_measuring<I, P, Variant, S>(context, runs.only(b));
-    } else {
-      write_measured_run<I, P, Variant, S>(context, runs.at(b));
+      continue;
     }
+    const BlockRun<S, StateElement<P, S>> one = runs.at(b);
+    std::size_t i = 0;
+    if constexpr (!VariantTraits<P, Variant>::measures_blocks)
+      i = write_while_measuring<I, P, Variant, S>(context, one);
+    for (; i < count; i += tile)
+      write_after_measuring<I, P, Variant, S>(
+          context, Runs<S, StateElement<P, S>>(one.part(i, std::min(tile, count - i))));
   }
 }
 
@@ -217,8 +194,7 @@ constexpr Kernel<S, StateElement<P, S>> kernel_that_measures() {
   if constexpr (Traits::freezes || !Traits::contains(I) || I > next_matrix_rule<P>(Variant{}, 0)) {
     return nullptr;  // rules after a rule of whole matrices are measured in the matrix pass
   } else {
-    using Before = leaves_between<Variant, 0, I>;
-    return &measure_kernel<I, P, typename JoinIndices<Before, std::index_sequence<I>>::type, Before, S>;
+    return &measure_kernel<I, P, MeasuredSlots<Variant, I>, leaves_between<Variant, 0, I>, S>;
   }
 }
 template <std::size_t I, class P, class S, class Variant>

@@ -79,7 +79,7 @@ class MatrixPass {
       const auto& memory = get<I>(x.after_of(k));
       const auto measuring = measuring_constants(rule, memory, x.step_of(k));
       ChunkSums<R> sums;
-      using Slots = typename JoinIndices<leaves_between<Variant, 0, I>, std::index_sequence<I>>::type;
+      using Slots = MeasuredSlots<Variant, I>;
       run(x, record, k, &measure_kernel<I, P, Slots, leaves_between<Variant, begin, I>, S>, false,
           {&own, &measuring, &sums}, nullptr);
       sums.close();
