@@ -5,6 +5,7 @@
 
 #include <descent/core/optimizer.hpp>
 #include <descent/optimizers/adafactor.hpp>
+#include <descent/optimizers/adagrad.hpp>
 #include <descent/optimizers/adam.hpp>
 #include <descent/optimizers/ademamix.hpp>
 #include <descent/optimizers/adopt.hpp>
@@ -179,6 +180,27 @@ TEST_CASE("a zero gradient moves nothing, also if epsilon is 0") {
   adam.step(p, VectorXd::Unit(5, 2));
   CHECK((p - start).norm() == std::abs(p[2] - start[2]));
   CHECK(p[2] != start[2]);
+}
+
+TEST_CASE("with epsilon 0, the update of a gradient whose square is not a float fades to 0") {
+  const auto moved = [](const auto& rule, float size) {
+    VectorXf p = VectorXf::Zero(20);
+    Optimizer optimizer(p, rule);
+    for (int k = 0; k < 3; ++k) optimizer.step(p, VectorXf::Constant(20, size));
+    CHECK(p.allFinite());
+    return std::abs(p[7]);
+  };
+  const auto check = [&](const auto& rule) {
+    const float usual = moved(rule, 1.0F);
+    CHECK(moved(rule, 1e-12F) == Approx(usual));
+    for (const float size : {1e-20F, 1e-23F, 1e-30F, 1e-40F}) CHECK(moved(rule, size) < 0.5F * usual);
+    CHECK(moved(rule, 1e-30F) < 1e-8F * usual);
+    CHECK(moved(rule, 0.0F) == 0);
+  };
+  check(Adam{.epsilon = 0});
+  check(Adam{.epsilon = 0, .amsgrad = true});
+  check(RmsProp{.epsilon = 0});
+  check(descent::Adagrad{.epsilon = 0});
 }
 
 TEST_CASE("Sam with epsilon 0 and a gradient that float hardly holds") {

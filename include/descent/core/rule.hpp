@@ -122,8 +122,9 @@ inline double bias_correction(double power) { return power < 0x1p-54 ? 1 : 1 / (
 /// What to add inside the root of a denominator sqrt(average + inside) + outside, so that it is never 0: `inside`, or
 /// 1.2e-38 (the smallest normal float) if both are smaller.
 ///
-/// Then a gradient of 0 gives an update of 0 with epsilon 0, too, and the update of a gradient below 1e-19 fades to 0.
-/// It costs nothing; `divide_or_zero` takes up to a tenth of Adam's step.
+/// Then gradients of 0 give updates of 0 with epsilon 0, too, and the update of a gradient below 1e-19 fades to 0. It
+/// costs nothing; `divide_or_zero` takes up to a tenth of Adam's step. Not for a numerator that may stay when the
+/// average has fallen to 0, such as a slow average or a deviation: the quotient would be huge.
 inline double keep_above_zero(double inside, double outside) {
   constexpr auto smallest = static_cast<double>(std::numeric_limits<float>::min());
   return outside < smallest && inside < smallest ? smallest : inside;

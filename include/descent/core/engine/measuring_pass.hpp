@@ -185,7 +185,8 @@ class Measurement {
   decltype(spread_over_lanes<R>(std::declval<const MeasuringConstants<R>&>())) coefficients_;
 };
 
-/// Opens the chunk of element `here` of a block, whose first chunk is `first_chunk`; returns the number of elements up to the chunk's end.
+/// Opens the chunk of element `here` of a block, whose first chunk is `first_chunk`; returns the number of elements up
+/// to the chunk's end.
 template <class R>
 DESCENT_INLINE std::size_t open_chunk(ChunkSums<R>& sums, std::size_t first_chunk, std::size_t here) {
   sums.open(first_chunk + here / chunk_size);
@@ -208,10 +209,10 @@ DESCENT_OUTLINED void measure_run(const MeasuringConstants<R>& measuring, const 
   }
 }
 
-/// The state `count` elements later, if there is any.
+/// The pointer `count` elements later; null if it is null.
 template <class Element>
-DESCENT_INLINE Element* further(Element* state, std::size_t count) {
-  return state == nullptr ? nullptr : state + count;
+DESCENT_INLINE Element* further(Element* first, std::size_t count) {
+  return first == nullptr ? nullptr : first + count;
 }
 
 /// What rule I measures: the gradient, or the updates that the earlier rules compute, one tile at a time.

@@ -68,13 +68,14 @@ DESCENT_INLINE void run_small_group(const Blocks<P, Scalars>& blocks, const Bloc
            {blocks.records + group.first, group.last - group.first, blocks.template slots_of<scalar>()});
   });
 }
+/// The same for groups of several variants.
 template <class Kernels, class P, class Scalars>
 DESCENT_OUTLINED void run_several_groups(const Blocks<P, Scalars>& blocks,
                                          const AllConstants<P, Scalars>& constants, PassContext& context) {
   for (std::size_t g = 0; g < blocks.group_count; ++g)
     run_small_group<Kernels>(blocks, blocks.groups[g], constants, context);
 }
-/// The same for all groups; there is one if all blocks follow the same rules.
+/// The same for all groups. There is one if all blocks follow the same variant.
 template <class Kernels, class P, class Scalars>
 DESCENT_INLINE void run_small_groups(const Blocks<P, Scalars>& blocks,
                                      const AllConstants<P, Scalars>& constants, PassContext& context) {

@@ -105,7 +105,7 @@ struct Walk {
       const Tiles& self = *static_cast<const Tiles*>(tiles);
       const BlockRecord& block = self.record;
       self.walk.kernel(self.context,
-                       RunsOf({{u, p, self.result == nullptr ? nullptr : self.result + first,
+                       RunsOf({{u, p, further(self.result, first),
                                 further(self.walk.state, block.state + first), padded_size<S>(block.size)},
                                first,
                                count,

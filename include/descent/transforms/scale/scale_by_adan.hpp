@@ -61,7 +61,7 @@ struct ScaleByAdan {
               weight / (1 - rule_state.beta2_power),
               bias_correction(rule_state.beta3_power),
               epsilon,
-              keep_above_zero(epsilon_root, epsilon)};
+              epsilon_root};
     }
 
     /// exp_avg after this step.
@@ -77,8 +77,8 @@ struct ScaleByAdan {
       state.exp_avg_diff = fma(c.beta2, state.exp_avg_diff, c.one_minus_beta2 * difference);
       state.exp_avg_sq = fma(c.beta3, state.exp_avg_sq, c.one_minus_beta3 * ahead * ahead);
       state.neg_pre_grad = -u;
-      return fma(share * c.correction1, state.exp_avg, c.correction2 * state.exp_avg_diff) /
-             (sqrt(fma(c.correction3, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+      return divide_or_zero(fma(share * c.correction1, state.exp_avg, c.correction2 * state.exp_avg_diff),
+                            sqrt(fma(c.correction3, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
     }
 
     void check(const Check& check) const {

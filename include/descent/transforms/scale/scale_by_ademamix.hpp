@@ -51,7 +51,7 @@ struct ScaleByAdEMAMix {
             correct_slow_average ? alpha(step.index) * correction1 : alpha(step.index),
             bias_correction(rule_state.beta2_power),
             epsilon,
-            keep_above_zero(epsilon_root, epsilon)};
+            epsilon_root};
   }
 
   template <class V, class C>
@@ -59,8 +59,8 @@ struct ScaleByAdEMAMix {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     state.exp_avg_slow = fma(c.beta3, state.exp_avg_slow, c.one_minus_beta3 * u);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
-    return fma(c.fast_weight, state.exp_avg, c.slow_weight * state.exp_avg_slow) /
-           (sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    return divide_or_zero(fma(c.fast_weight, state.exp_avg, c.slow_weight * state.exp_avg_slow),
+                          sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }
 
   void check(const Check& check) const {

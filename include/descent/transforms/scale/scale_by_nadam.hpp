@@ -53,15 +53,15 @@ struct ScaleByNAdam {
             (1 - now) / (1 - rule_state.mu_product),
             bias_correction(rule_state.beta2_power),
             epsilon,
-            keep_above_zero(epsilon_root, epsilon)};
+            epsilon_root};
   }
 
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
-    return fma(c.momentum_weight, state.exp_avg, c.gradient_weight * u) /
-           (sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    return divide_or_zero(fma(c.momentum_weight, state.exp_avg, c.gradient_weight * u),
+                          sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }
 
   void check(const Check& check) const {

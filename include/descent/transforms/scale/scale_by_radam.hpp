@@ -50,7 +50,6 @@ struct ScaleByRAdam {
     const bool rectified = rho > threshold || (rectify_at_threshold && rho == threshold);
     const double r2 = (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho);
     const double correction2 = bias_correction(p2);
-    const double added = epsilon_before_correction ? epsilon * std::sqrt(correction2) : epsilon;
     return {b1,
             1 - b1,
             b2,
@@ -58,8 +57,8 @@ struct ScaleByRAdam {
             nesterov ? b1 / (1 - p1 * beta1(step.index + 1)) : bias_correction(p1),
             nesterov ? (1 - b1) / (1 - p1) : 0,
             correction2,
-            added,
-            keep_above_zero(epsilon_root, added),
+            epsilon_before_correction ? epsilon * std::sqrt(correction2) : epsilon,
+            epsilon_root,
             rectified ? std::sqrt(r2) : 0,
             rectified ? 1.0 : 0.0};
   }
@@ -69,8 +68,8 @@ struct ScaleByRAdam {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.one_minus_beta1 * u);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
     const V momentum = fma(c.momentum_weight, state.exp_avg, c.gradient_weight * u);
-    const V adaptive =
-        c.rectification * momentum / (sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    const V adaptive = divide_or_zero(c.rectification * momentum,
+                                      sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
     return select(c.rectified > V(0), adaptive, momentum);
   }
 

@@ -47,15 +47,15 @@ struct ScaleBySimplifiedAdEMAMix {
             correction2,
             divide_by_correction ? correction2 : 1,
             epsilon,
-            keep_above_zero(epsilon_root, epsilon)};
+            epsilon_root};
   }
 
   template <class V, class C>
   static V update(V u, V, State<V>& state, const C& c) {
     state.exp_avg = fma(c.beta1, state.exp_avg, c.gradient_weight * u);
     state.exp_avg_sq = fma(c.beta2, state.exp_avg_sq, c.one_minus_beta2 * u * u);
-    return c.scale * fma(c.alpha, u, state.exp_avg) /
-           (sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    return divide_or_zero(c.scale * fma(c.alpha, u, state.exp_avg),
+                          sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }
 
   void check(const Check& check) const {

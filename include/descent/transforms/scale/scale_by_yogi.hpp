@@ -49,7 +49,7 @@ struct ScaleByYogi {
             correct_first_moment ? bias_correction(rule_state.beta1_power) : 1,
             correct_second_moment ? bias_correction(rule_state.beta2_power) : 1,
             epsilon,
-            keep_above_zero(epsilon_root, epsilon)};
+            epsilon_root};
   }
 
   template <class V, class C>
@@ -60,8 +60,8 @@ struct ScaleByYogi {
     const V distance = max(state.exp_avg_sq - square, V(std::numeric_limits<typename V::Scalar>::lowest()));
     const V next = state.exp_avg_sq - c.one_minus_beta2 * square * sign(distance);
     state.exp_avg_sq = select(is_finite(state.exp_avg_sq), next, state.exp_avg_sq);
-    return c.correction1 * state.exp_avg /
-           (sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
+    return divide_or_zero(c.correction1 * state.exp_avg,
+                          sqrt(fma(c.correction2, state.exp_avg_sq, c.epsilon_root)) + c.epsilon);
   }
 
   void check(const Check& check) const {
